@@ -1,0 +1,72 @@
+/**
+ * Every failure a user can cause or meet is a DreamError: what is wrong, where, what is valid,
+ * what to do. Anything else that surfaces is a bug in dreamreel.
+ */
+
+export type ErrorCode =
+  // scene
+  | "SCENE_NOT_FOUND"
+  | "SCENE_SYNTAX"
+  | "SCENE_INVALID"
+  | "SCENE_NOT_YET"
+  | "SCENE_UNKNOWN_LAYER"
+  | "SCENE_UNKNOWN_CLASS"
+  // files and video
+  | "FILE_NOT_FOUND"
+  | "NOT_A_VIDEO"
+  | "NOT_AN_IMAGE"
+  | "EMPTY_VIDEO"
+  | "SIZE_INVALID"
+  | "OUTPUT_UNWRITABLE"
+  | "OUTPUT_EXISTS"
+  | "FFMPEG_NOT_FOUND"
+  | "FFMPEG_FAILED"
+  | "FFMPEG_NO_CODEC"
+  // networks
+  | "MODEL_NOT_FOUND"
+  | "MODEL_INVALID"
+  | "MODEL_UNSUPPORTED_OP"
+  | "SHAPE_MISMATCH"
+  | "ENGINE_UNAVAILABLE"
+  // program
+  | "USAGE"
+  | "INTERRUPTED"
+  | "INTERNAL";
+
+export interface DreamErrorOptions {
+  /** What to do about it, as a sentence. */
+  readonly hint?: string;
+  /** `file:line:column` or a file. */
+  readonly where?: string;
+  readonly cause?: unknown;
+}
+
+/** A failure with a stable `code`, a message that stands alone, and a `hint` that says what to do. */
+export class DreamError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly where: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: DreamErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "DreamError";
+    this.code = code;
+    this.hint = options.hint;
+    this.where = options.where;
+  }
+}
+
+/** Format an error for a person: `CODE: where: message` and the hint on its own line. */
+export function formatError(error: unknown): string {
+  if (!(error instanceof DreamError)) {
+    return `INTERNAL: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  }
+  const where = error.where ? `${error.where}: ` : "";
+  const hint = error.hint ? `\n  ${error.hint}` : "";
+  return `${error.code}: ${where}${error.message}${hint}`;
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

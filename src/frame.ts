@@ -1,0 +1,26 @@
+/**
+ * A picture in flight: planar RGB float32, shape `[1, 3, height, width]`, display (sRGB) values 0..1.
+ * Frames are never rounded to 8 bits between steps.
+ */
+export interface Frame {
+  readonly data: Float32Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** An all-black frame. */
+export function createFrame(height: number, width: number): Frame {
+  return { data: new Float32Array(3 * height * width), height, width };
+}
+
+/** `a + (b − a) × amount`, elementwise; `amount` 0 and 1 return the operands themselves. */
+export function mixFrames(a: Frame, b: Frame, amount: number): Frame {
+  if (amount === 0) return a;
+  if (amount === 1) return b;
+  const data = new Float32Array(a.data.length);
+  for (let i = 0; i < data.length; i++) {
+    const x = a.data[i]!;
+    data[i] = x + (b.data[i]! - x) * amount;
+  }
+  return { data, height: a.height, width: a.width };
+}

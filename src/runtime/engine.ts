@@ -1,0 +1,18 @@
+import type { Graph, Tensor } from "../graph/graph.ts";
+
+export type EngineName = "cpu" | "webgpu" | "cuda" | "tfjs";
+
+/** A graph made ready to run. */
+export interface Session {
+  /** Run once. Feeds and results by value name. Throws `SHAPE_MISMATCH` with both shapes. */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  dispose(): Promise<void>;
+}
+
+/** Runs graphs on one kind of device. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Compile `graph`. The caller disposes the session; disposing the engine disposes what is left. */
+  load(graph: Graph): Promise<Session>;
+  dispose(): Promise<void>;
+}
