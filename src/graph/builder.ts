@@ -1,0 +1,114 @@
+import {
+  type Attribute,
+  type Dimension,
+  type ElementType,
+  floatTensor,
+  type Graph,
+  intTensor,
+  type Node,
+  type Tensor,
+  type ValueInfo,
+} from "./graph.ts";
+
+/** Grows a graph node by node, in execution order, keeping every name unique. */
+export class GraphBuilder {
+  readonly #nodes: Node[];
+  readonly #initializers: Map<string, Tensor>;
+  readonly #inputs: ValueInfo[];
+  readonly #outputs: ValueInfo[];
+  readonly #taken = new Set<string>();
+  readonly #shared = new Map<string, string>();
+  #opset: number;
+
+  /** Start empty, or from a copy of `base`. */
+  constructor(base?: Graph, opset = 17) {
+    this.#nodes = [...(base?.nodes ?? [])];
+    this.#initializers = new Map(base?.initializers);
+    this.#inputs = [...(base?.inputs ?? [])];
+    this.#outputs = [...(base?.outputs ?? [])];
+    this.#opset = base?.opset ?? opset;
+    for (const name of this.#initializers.keys()) this.#taken.add(name);
+    for (const { name } of this.#inputs) this.#taken.add(name);
+    for (const node of this.#nodes) for (const name of node.outputs) this.#taken.add(name);
+  }
+
+  get opset(): number {
+    return this.#opset;
+  }
+
+  /** A value name nobody has yet. */
+  unique(hint: string): string {
+    let name = hint;
+    for (let i = 1; this.#taken.has(name); i++) name = `${hint}_${i}`;
+    this.#taken.add(name);
+    return name;
+  }
+
+  input(name: string, dims: readonly Dimension[], type: ElementType = "float32"): string {
+    this.#taken.add(name);
+    this.#inputs.push({ name, type, dims });
+    return name;
+  }
+
+  /** Declare an existing value an output of the graph. */
+  output(name: string, dims: readonly Dimension[], type: ElementType = "float32"): void {
+    this.#outputs.push({ name, type, dims });
+  }
+
+  constant(tensor: Tensor, hint = "constant"): string {
+    const name = this.unique(hint);
+    this.#initializers.set(name, tensor);
+    return name;
+  }
+
+  /** A float32 scalar of shape `[]`; equal ones are shared. */
+  scalar(value: number): string {
+    return this.#share(`f${value}`, () => this.constant(floatTensor([], [value]), "scalar"));
+  }
+
+  /** An int64 vector; equal ones are shared. */
+  ints(...values: readonly number[]): string {
+    return this.#share(`i${values}`, () => this.constant(intTensor(values), "ints"));
+  }
+
+  /** Add a node with one output and return its name. `hint` names the output. */
+  op(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    hint: string = op.toLowerCase(),
+  ): string {
+    return this.ops(op, inputs, 1, attributes, hint)[0]!;
+  }
+
+  /** Add a node with `count` outputs. */
+  ops(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+    hint: string = op.toLowerCase(),
+  ): string[] {
+    const outputs = Array.from({ length: count }, () => this.unique(hint));
+    this.#nodes.push({ op, name: outputs[0]!, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  build(): Graph {
+    return {
+      nodes: [...this.#nodes],
+      initializers: new Map(this.#initializers),
+      inputs: [...this.#inputs],
+      outputs: [...this.#outputs],
+      opset: this.#opset,
+    };
+  }
+
+  #share(key: string, make: () => string): string {
+    const known = this.#shared.get(key);
+    if (known) return known;
+    const name = make();
+    this.#shared.set(key, name);
+    return name;
+  }
+}
