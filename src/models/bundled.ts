@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { DreamError } from "../errors.ts";
+
+const folder = new URL("../../models/", import.meta.url);
+
+const cardSchema = z.strictObject({
+  name: z.string(),
+  about: z.string(),
+  preprocess: z.strictObject({
+    channels: z.enum(["RGB", "BGR"]),
+    scale: z.enum(["0..1", "0..255"]),
+    mean: z.array(z.number()).length(3),
+    std: z.array(z.number()).length(3),
+  }),
+  defaults: z.strictObject({
+    layers: z.record(z.string(), z.number()),
+    octaves: z.number(),
+    octaveScale: z.number(),
+    iterations: z.array(z.number()),
+    stepSize: z.number(),
+    jitter: z.number(),
+    smoothing: z.number(),
+    laplacian: z.number(),
+  }),
+  /** Layers worth dreaming on, with what they give. */
+  layers: z.record(z.string(), z.string()),
+  labels: z.array(z.string()),
+});
+
+/** What is known of a network that comes with dreamreel. */
+export type ModelCard = z.infer<typeof cardSchema>;
+
+/** Networks inside the package: no download, ever. */
+export const bundledNames: readonly string[] = ["pocket"];
+
+/** The file and the card of a bundled network. Throws `MODEL_NOT_FOUND`. */
+export async function openBundled(name: string): Promise<{ file: string; card: ModelCard }> {
+  if (!bundledNames.includes(name)) {
+    throw new DreamError("MODEL_NOT_FOUND", `no network is called "${name}"`, {
+      hint: `Bundled: ${bundledNames.join(", ")}. Or give the path of an .onnx file.`,
+    });
+  }
+  const card = cardSchema.parse(JSON.parse(await readFile(new URL(`${name}.json`, folder), "utf8")));
+  return { file: fileURLToPath(new URL(`${name}.onnx`, folder)), card };
+}

@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { DreamError, messageOf } from "../errors.ts";
+import { freeSize } from "../graph/free-size.ts";
+import type { Graph } from "../graph/graph.ts";
+import { readOnnx } from "../graph/onnx-file.ts";
+import { simplify } from "../graph/simplify.ts";
+import type { Network, NetworkDefaults } from "../network.ts";
+import { type ModelCard, openBundled } from "./bundled.ts";
+import { readLabels } from "./labels.ts";
+import { listLayers } from "./layers.ts";
+import { caffePreprocess, imagenetPreprocess, type Preprocess, prependPreprocess } from "./preprocess.ts";
+
+/** A bundled network's name, or an .onnx file with what is known about it. */
+export type ModelSpec =
+  | { readonly name: string }
+  | { readonly file: string; readonly preprocess?: Partial<Preprocess>; readonly labels?: string };
+
+export interface OpenOptions {
+  /** Told what was guessed. */
+  readonly onNotice?: (message: string) => void;
+}
+
+/**
+ * Read a network and make it ready to dream: constants folded, any picture size, preprocessing inside.
+ * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID` (not ONNX, not an image network), `MODEL_UNSUPPORTED_OP`.
+ */
+export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): Promise<Network> {
+  if ("name" in spec) {
+    const { file, card } = await openBundled(spec.name);
+    return assemble(await readGraph(file), spec.name, card.preprocess, card.labels, card);
+  }
+  const raw = await readGraph(spec.file);
+  const preprocess = completePreprocess(spec.preprocess, raw, basename(spec.file), options.onNotice);
+  const labels = spec.labels === undefined ? [] : await readLabels(spec.labels);
+  return assemble(raw, spec.file, preprocess, labels);
+}
+
+async function readGraph(file: string): Promise<Graph> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    throw new DreamError("MODEL_NOT_FOUND", `cannot read the network: ${messageOf(error)}`, {
+      where: file,
+      hint: 'Give the path of an .onnx file, or "pocket", the network that comes with dreamreel.',
+      cause: error,
+    });
+  }
+  return readOnnx(bytes, file);
+}
+
+/** Fill in what the user left out, and say so: a wrong guess shows as weak, noisy dreams. */
+function completePreprocess(
+  given: Partial<Preprocess> | undefined,
+  graph: Graph,
+  name: string,
+  onNotice: OpenOptions["onNotice"],
+): Preprocess {
+  const caffe = graph.nodes.some((n) => n.op === "LRN") || /^(gpu_0\/)?data(_0)?$/.test(graph.inputs[0]?.name ?? "");
+  const guess = caffe ? caffePreprocess : imagenetPreprocess;
+  const result = { ...guess, ...given };
+  const missing = (Object.keys(guess) as (keyof Preprocess)[]).filter((key) => given?.[key] === undefined);
+  if (missing.length > 0) {
+    const text = missing.map((key) => `${key} ${[result[key]].flat().join(", ")}`).join("; ");
+    onNotice?.(
+      `${name}: preprocessing not given, guessed ${text} (${caffe ? "as Caffe's networks" : "as torchvision's"}). ` +
+        "Weak or noisy dreams mean a wrong guess: set model.preprocess in the scene.",
+    );
+  }
+  return result;
+}
+
+function assemble(
+  raw: Graph,
+  name: string,
+  preprocess: Preprocess,
+  labels: readonly string[],
+  card?: ModelCard,
+): Network {
+  const { graph: simple, aliases } = simplify(raw);
+  const graph = prependPreprocess(freeSize(simple), preprocess);
+  const declared = raw.inputs[0]?.dims[2];
+  const size = typeof declared === "number" && declared > 0 ? declared : 224;
+  const logits = findLogits(graph);
+  return {
+    name,
+    graph,
+    input: graph.inputs[0]!.name,
+    layers: listLayers(graph, size, card?.layers),
+    aliases,
+    labels,
+    ...(logits === undefined ? {} : { logits }),
+    ...(card ? { defaults: card.defaults satisfies NetworkDefaults } : {}),
+  };
+}
+
+/** The value the classifier ends in: the graph's last output, before a softmax. */
+function findLogits(graph: Graph): string | undefined {
+  const output = graph.outputs.at(-1)?.name;
+  const maker = graph.nodes.find((node) => node.outputs.includes(output ?? ""));
+  if (!maker) return undefined;
+  const name = maker.op === "Softmax" ? maker.inputs[0] : output;
+  const source = graph.nodes.find((node) => node.outputs.includes(name ?? ""));
+  return source && ["Gemm", "MatMul", "Add", "Flatten", "Reshape", "Squeeze"].includes(source.op) ? name : undefined;
+}

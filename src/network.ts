@@ -1,0 +1,46 @@
+import type { Graph } from "./graph/graph.ts";
+
+/** A value of a network one can dream on. */
+export interface Layer {
+  readonly name: string;
+  /** The ONNX op that makes it. */
+  readonly op: string;
+  readonly channels: number;
+  /** Input pixels per step along a side of this layer; 0 where there is no grid (logits). */
+  readonly stride: number;
+  /** What it dreams, in a few words, where the network's card says so. */
+  readonly about?: string;
+}
+
+/**
+ * An image network ready to be cut and differentiated. Its graph starts at displayed pixels:
+ * `input` is a frame `[1, 3, H, W]`, RGB 0..1, with the network's own preprocessing inside.
+ */
+export interface Network {
+  readonly name: string;
+  readonly graph: Graph;
+  readonly input: string;
+  /** In execution order. Any other float value of the graph may be named too. */
+  readonly layers: readonly Layer[];
+  /** Names that stand for a value of the graph. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** The value with the class scores before any softmax, if it is a classifier. */
+  readonly logits?: string;
+  /** Class names in the order of the logits; empty when unknown. */
+  readonly labels: readonly string[];
+  /** What to dream where the scene names nothing, found by looking at pictures. */
+  readonly defaults?: NetworkDefaults;
+}
+
+export interface NetworkDefaults {
+  readonly layers: Readonly<Record<string, number>>;
+  readonly octaves?: number;
+  readonly octaveScale?: number;
+  /** One for all octaves, or from the smallest octave to the largest. */
+  readonly iterations?: number | readonly number[];
+  /** In 1/255 of full range. */
+  readonly stepSize?: number;
+  readonly jitter?: number;
+  readonly smoothing?: number;
+  readonly laplacian?: number;
+}
