@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { DreamError } from "../errors.ts";
+import type { NetworkDefaults } from "../network.ts";
+import type { Preprocess } from "./preprocess.ts";
 
 const folder = new URL("../../models/", import.meta.url);
 
@@ -24,13 +26,20 @@ const cardSchema = z.strictObject({
     smoothing: z.number(),
     laplacian: z.number(),
   }),
-  /** Layers worth dreaming on, with what they give. */
   layers: z.record(z.string(), z.string()),
   labels: z.array(z.string()),
 });
 
-/** What is known of a network that comes with dreamreel. */
-export type ModelCard = z.infer<typeof cardSchema>;
+/** What is known of a network that comes with dreamreel: the machine-readable half of its card. */
+export interface ModelCard {
+  readonly name: string;
+  readonly about: string;
+  readonly preprocess: Preprocess;
+  readonly defaults: NetworkDefaults;
+  /** Layers worth dreaming on, with what they give. */
+  readonly layers: Readonly<Record<string, string>>;
+  readonly labels: readonly string[];
+}
 
 /** Networks inside the package: no download, ever. */
 export const bundledNames: readonly string[] = ["pocket"];
@@ -42,6 +51,8 @@ export async function openBundled(name: string): Promise<{ file: string; card: M
       hint: `Bundled: ${bundledNames.join(", ")}. Or give the path of an .onnx file.`,
     });
   }
-  const card = cardSchema.parse(JSON.parse(await readFile(new URL(`${name}.json`, folder), "utf8")));
+  const card: ModelCard = cardSchema.parse(
+    JSON.parse(await readFile(new URL(`${name}.json`, folder), "utf8")),
+  );
   return { file: fileURLToPath(new URL(`${name}.onnx`, folder)), card };
 }

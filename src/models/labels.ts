@@ -5,7 +5,10 @@ import { DreamError, messageOf } from "../errors.ts";
 export async function readLabels(file: string): Promise<string[]> {
   try {
     const text = await readFile(file, "utf8");
-    return text.split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
+    return text
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter(Boolean);
   } catch (error) {
     throw new DreamError("FILE_NOT_FOUND", `cannot read the labels: ${messageOf(error)}`, {
       where: file,

@@ -38,5 +38,9 @@ export function listLayers(
 }
 
 function isLayer(node: Node, dims: readonly number[]): boolean {
-  return dims[0] === 1 && (dims.length === 4 || dims.length === 2) && (layerOps.has(node.op) || node.op === "Conv");
+  return (
+    dims[0] === 1 &&
+    (dims.length === 4 || dims.length === 2) &&
+    (layerOps.has(node.op) || node.op === "Conv")
+  );
 }

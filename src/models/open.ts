@@ -9,7 +9,12 @@ import type { Network, NetworkDefaults } from "../network.ts";
 import { type ModelCard, openBundled } from "./bundled.ts";
 import { readLabels } from "./labels.ts";
 import { listLayers } from "./layers.ts";
-import { caffePreprocess, imagenetPreprocess, type Preprocess, prependPreprocess } from "./preprocess.ts";
+import {
+  caffePreprocess,
+  imagenetPreprocess,
+  type Preprocess,
+  prependPreprocess,
+} from "./preprocess.ts";
 
 /** A bundled network's name, or an .onnx file with what is known about it. */
 export type ModelSpec =
@@ -31,7 +36,12 @@ export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): P
     return assemble(await readGraph(file), spec.name, card.preprocess, card.labels, card);
   }
   const raw = await readGraph(spec.file);
-  const preprocess = completePreprocess(spec.preprocess, raw, basename(spec.file), options.onNotice);
+  const preprocess = completePreprocess(
+    spec.preprocess,
+    raw,
+    basename(spec.file),
+    options.onNotice,
+  );
   const labels = spec.labels === undefined ? [] : await readLabels(spec.labels);
   return assemble(raw, spec.file, preprocess, labels);
 }
@@ -57,10 +67,14 @@ function completePreprocess(
   name: string,
   onNotice: OpenOptions["onNotice"],
 ): Preprocess {
-  const caffe = graph.nodes.some((n) => n.op === "LRN") || /^(gpu_0\/)?data(_0)?$/.test(graph.inputs[0]?.name ?? "");
+  const caffe =
+    graph.nodes.some((n) => n.op === "LRN") ||
+    /^(gpu_0\/)?data(_0)?$/.test(graph.inputs[0]?.name ?? "");
   const guess = caffe ? caffePreprocess : imagenetPreprocess;
   const result = { ...guess, ...given };
-  const missing = (Object.keys(guess) as (keyof Preprocess)[]).filter((key) => given?.[key] === undefined);
+  const missing = (Object.keys(guess) as (keyof Preprocess)[]).filter(
+    (key) => given?.[key] === undefined,
+  );
   if (missing.length > 0) {
     const text = missing.map((key) => `${key} ${[result[key]].flat().join(", ")}`).join("; ");
     onNotice?.(
@@ -102,5 +116,7 @@ function findLogits(graph: Graph): string | undefined {
   if (!maker) return undefined;
   const name = maker.op === "Softmax" ? maker.inputs[0] : output;
   const source = graph.nodes.find((node) => node.outputs.includes(name ?? ""));
-  return source && ["Gemm", "MatMul", "Add", "Flatten", "Reshape", "Squeeze"].includes(source.op) ? name : undefined;
+  return source && ["Gemm", "MatMul", "Add", "Flatten", "Reshape", "Squeeze"].includes(source.op)
+    ? name
+    : undefined;
 }

@@ -1,0 +1,124 @@
+import { closest, distance } from "fastest-levenshtein";
+import { DreamError } from "../errors.ts";
+import type { Network } from "../network.ts";
+
+/** What to raise: a layer, some of its channels, or a class. */
+export type Target =
+  | {
+      readonly type: "layer";
+      readonly key: string;
+      /** The graph's value. */
+      readonly value: string;
+      /** First and last channel, inclusive; all where absent. */
+      readonly channels?: readonly [number, number];
+    }
+  | {
+      readonly type: "class";
+      readonly key: string;
+      readonly value: string;
+      readonly index: number;
+    };
+
+/** The names a user writes, weights aside. */
+export interface TargetNames {
+  readonly layers: readonly string[];
+  readonly classes: readonly string[];
+}
+
+/**
+ * Find what layer and class names mean in `network`, in the order given.
+ * `layer:17` is one channel, `layer:3-9` a range; classes go by label or index.
+ * Throws `SCENE_UNKNOWN_LAYER`, `SCENE_UNKNOWN_CLASS` with the nearest names.
+ */
+export function findTargets(network: Network, names: TargetNames): Target[] {
+  return [
+    ...names.layers.map((key) => findLayer(network, key)),
+    ...names.classes.map((key) => findClass(network, key)),
+  ];
+}
+
+function findLayer(network: Network, key: string): Target {
+  const values = new Set(network.graph.nodes.flatMap((node) => node.outputs));
+  const resolve = (name: string): string | undefined =>
+    values.has(name) ? name : network.aliases.get(name);
+  const whole = resolve(key);
+  if (whole !== undefined) return { type: "layer", key, value: whole };
+
+  const match = /^(.+):(\d+)(?:-(\d+))?$/.exec(key);
+  const value = match ? resolve(match[1]!) : undefined;
+  if (!match || value === undefined) throw unknownLayer(network, match?.[1] ?? key);
+  const from = Number(match[2]);
+  const to = match[3] === undefined ? from : Number(match[3]);
+  const channels = network.layers.find((layer) => layer.name === value)?.channels;
+  if (from > to || (channels !== undefined && to >= channels)) {
+    throw new DreamError(
+      "SCENE_UNKNOWN_LAYER",
+      `layer "${match[1]}" has no channel ${match[2]}${match[3] ? `-${match[3]}` : ""}`,
+      {
+        hint:
+          channels === undefined ? "Ranges go upwards." : `Its channels are 0 to ${channels - 1}.`,
+      },
+    );
+  }
+  return { type: "layer", key, value, channels: [from, to] };
+}
+
+function unknownLayer(network: Network, name: string): DreamError {
+  const known = network.layers.map((layer) => layer.name);
+  return new DreamError(
+    "SCENE_UNKNOWN_LAYER",
+    `layer "${name}" is not in network "${network.name}"${suggestion(name, known)}`,
+    {
+      hint: `It has ${listSome(known)}. "dreamreel layers ${network.name}" shows them.`,
+    },
+  );
+}
+
+function findClass(network: Network, key: string): Target {
+  const { labels, logits } = network;
+  if (logits === undefined) {
+    throw new DreamError(
+      "SCENE_UNKNOWN_CLASS",
+      `network "${network.name}" has no class scores to raise`,
+      {
+        hint: "Use layers instead of classes, or a network that ends in a classifier.",
+      },
+    );
+  }
+  const wanted = key.trim().toLowerCase();
+  const matches = (label: string): boolean =>
+    label.toLowerCase() === wanted || label.toLowerCase().split(/,\s*/).includes(wanted);
+  let index = labels.findIndex(matches);
+  if (index < 0 && /^\d+$/.test(key)) index = Number(key);
+  const size = network.layers.find((layer) => layer.name === logits)?.channels ?? labels.length;
+  if (index < 0 || (size > 0 && index >= size)) {
+    const words = labels.flatMap((label) => label.split(/,\s*/));
+    throw new DreamError(
+      "SCENE_UNKNOWN_CLASS",
+      `class "${key}" is not among the ${size} of network "${network.name}"${suggestion(wanted, words)}`,
+      {
+        hint:
+          labels.length > 0
+            ? `Nearest: ${nearest(wanted, words, 5).join(", ")}. "dreamreel layers ${network.name}" lists them all.`
+            : `Its labels are unknown: use an index from 0 to ${size - 1}, or set model.labels.`,
+      },
+    );
+  }
+  return { type: "class", key, value: logits, index };
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  if (known.length === 0) return "";
+  const best = closest(name, known);
+  return distance(name, best) <= Math.max(2, name.length / 3) ? `; did you mean "${best}"?` : "";
+}
+
+function nearest(name: string, known: readonly string[], count: number): string[] {
+  return [...known].sort((a, b) => distance(name, a) - distance(name, b)).slice(0, count);
+}
+
+function listSome(names: readonly string[]): string {
+  return names.length <= 12
+    ? names.join(", ")
+    : `${names.slice(0, 10).join(", ")} … (${names.length})`;
+}

@@ -1,0 +1,200 @@
+/** ONNX files to graphs and back. Reference: onnx.proto, https://onnx.ai/onnx/repo-docs/IR.html */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  type GraphProto,
+  GraphProtoSchema,
+  AttributeProto_AttributeType as Kind,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import { DreamError } from "../errors.ts";
+import type { Attribute, Dimension, Graph, Node, ValueInfo } from "./graph.ts";
+import { readTensor, toDataType, toElementType, writeTensor } from "./onnx-tensor.ts";
+
+const text = new TextEncoder();
+const fromText = new TextDecoder();
+const notOnnxHint =
+  "Give an image network as an .onnx file; a download that broke off can look like this too.";
+
+/** Parse an ONNX file; `name` is used in messages. Throws `MODEL_INVALID`, `MODEL_UNSUPPORTED_OP`. */
+export function readOnnx(bytes: Uint8Array, name = "network"): Graph {
+  let model: ModelProto;
+  try {
+    model = fromBinary(ModelProtoSchema, bytes);
+  } catch (cause) {
+    throw new DreamError("MODEL_INVALID", "this is not an ONNX file", {
+      where: name,
+      hint: notOnnxHint,
+      cause,
+    });
+  }
+  const { graph } = model;
+  if (!graph || graph.node.length === 0 || graph.input.length === 0) {
+    throw new DreamError(
+      "MODEL_INVALID",
+      "this is not an ONNX network: it has no nodes or no inputs",
+      { where: name, hint: notOnnxHint },
+    );
+  }
+  const initializers = new Map(
+    graph.initializer.map((tensor) => [tensor.name, readTensor(tensor)]),
+  );
+  return {
+    nodes: graph.node.map(readNode),
+    initializers,
+    // Old exporters list weights among the inputs, as overridable defaults.
+    inputs: graph.input.filter((value) => !initializers.has(value.name)).map(readValue),
+    outputs: graph.output.map(readValue),
+    opset: Number(
+      model.opsetImport.find((set) => set.domain === "" || set.domain === "ai.onnx")?.version ?? 1,
+    ),
+  };
+}
+
+/** The bytes of an ONNX file. */
+export function writeOnnx(graph: Graph): Uint8Array {
+  const proto: GraphProto = create(GraphProtoSchema, {
+    name: "dreamreel",
+    node: graph.nodes.map(writeNode),
+    initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
+    input: graph.inputs.map(writeValue),
+    output: graph.outputs.map(writeValue),
+  });
+  // IR version 8 goes with opsets up to 18 and is read by every runtime we use.
+  const model = create(ModelProtoSchema, {
+    irVersion: 8n,
+    producerName: "dreamreel",
+    opsetImport: [{ domain: "", version: BigInt(graph.opset) }],
+    graph: proto,
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+function readNode(proto: NodeProto): Node {
+  return {
+    op: proto.opType,
+    name: proto.name,
+    inputs: proto.input,
+    outputs: proto.output,
+    attributes: Object.fromEntries(proto.attribute.map((a) => [a.name, readAttribute(a, proto)])),
+    ...(proto.domain && proto.domain !== "ai.onnx" ? { domain: proto.domain } : {}),
+  };
+}
+
+function readAttribute(proto: AttributeProto, node: NodeProto): Attribute {
+  switch (proto.type) {
+    case Kind.FLOAT:
+      return proto.f;
+    case Kind.INT:
+      return Number(proto.i);
+    case Kind.STRING:
+      return fromText.decode(proto.s);
+    case Kind.FLOATS:
+      return proto.floats;
+    case Kind.INTS:
+      return proto.ints.map(Number);
+    case Kind.STRINGS:
+      return proto.strings.map((s) => fromText.decode(s));
+    case Kind.TENSOR:
+      return readTensor(proto.t!);
+    default:
+      throw new DreamError(
+        "MODEL_UNSUPPORTED_OP",
+        `${node.opType} "${node.name}": attribute "${proto.name}" of kind ${Kind[proto.type]} is not supported`,
+        {
+          hint: "Networks with control flow (If, Loop, Scan) cannot be dreamed with; export without it.",
+        },
+      );
+  }
+}
+
+function readValue(proto: ValueInfoProto): ValueInfo {
+  const kind = proto.type?.value.case === "tensorType" ? proto.type.value.value : undefined;
+  const dims = kind?.shape?.dim.map((d, i): Dimension => {
+    if (d.value.case === "dimValue" && d.value.value > 0n) return Number(d.value.value);
+    return d.value.case === "dimParam" && d.value.value ? d.value.value : `d${i}`;
+  });
+  return {
+    name: proto.name,
+    type: toElementType(kind?.elemType ?? 1) ?? "float32",
+    dims: dims ?? [],
+  };
+}
+
+function writeNode(node: Node): NodeProto {
+  return create(NodeProtoSchema, {
+    opType: node.op,
+    name: node.name,
+    input: [...node.inputs],
+    output: [...node.outputs],
+    attribute: Object.entries(node.attributes).map(([name, value]) => writeAttribute(name, value)),
+    domain: node.domain ?? "",
+  });
+}
+
+/** Attributes of these names are floats even when the value is whole. */
+const floatAttributes = new Set([
+  "alpha",
+  "beta",
+  "bias",
+  "epsilon",
+  "gamma",
+  "momentum",
+  "lambd",
+  "value_float",
+  "cubic_coeff_a",
+  "extrapolation_value",
+  "ratio",
+]);
+
+function writeAttribute(name: string, value: Attribute): AttributeProto {
+  if (typeof value === "number") {
+    const isFloat = floatAttributes.has(name) || !Number.isInteger(value);
+    return create(
+      AttributeProtoSchema,
+      isFloat ? { name, type: Kind.FLOAT, f: value } : { name, type: Kind.INT, i: BigInt(value) },
+    );
+  }
+  if (typeof value === "string")
+    return create(AttributeProtoSchema, { name, type: Kind.STRING, s: text.encode(value) });
+  if ("data" in value)
+    return create(AttributeProtoSchema, { name, type: Kind.TENSOR, t: writeTensor("", value) });
+  const list: readonly (number | string)[] = value;
+  if (list.length > 0 && list.every((v) => typeof v === "string")) {
+    return create(AttributeProtoSchema, {
+      name,
+      type: Kind.STRINGS,
+      strings: list.map((s) => text.encode(s)),
+    });
+  }
+  const values = list.map(Number);
+  const isFloats =
+    name === "scales" || name === "value_floats" || values.some((v) => !Number.isInteger(v));
+  return create(
+    AttributeProtoSchema,
+    isFloats
+      ? { name, type: Kind.FLOATS, floats: values }
+      : { name, type: Kind.INTS, ints: values.map(BigInt) },
+  );
+}
+
+function writeValue(info: ValueInfo): ValueInfoProto {
+  const dim = info.dims.map((d) => ({
+    value:
+      typeof d === "number"
+        ? { case: "dimValue" as const, value: BigInt(d) }
+        : { case: "dimParam" as const, value: d },
+  }));
+  return create(ValueInfoProtoSchema, {
+    name: info.name,
+    type: {
+      value: { case: "tensorType", value: { elemType: toDataType(info.type), shape: { dim } } },
+    },
+  });
+}

@@ -1,0 +1,73 @@
+import type { GraphBuilder } from "../builder.ts";
+import type { Node, Tensor } from "../graph.ts";
+
+/** What a VJP rule may use. Shapes are concrete, so rules bake them in as constants. */
+export interface VjpContext {
+  readonly b: GraphBuilder;
+  shape(name: string): readonly number[];
+  /** The tensor behind a name, where it is constant. */
+  constant(name: string | undefined): Tensor | undefined;
+}
+
+/**
+ * A vector–Jacobian product: the cotangents of a node's inputs given those of its outputs.
+ * `needed[i]` says whether input `i` depends on the picture; the others may stay undefined.
+ */
+export type VjpRule = (
+  context: VjpContext,
+  node: Node,
+  /** Cotangent of the first output: no differentiable op has a second one. */
+  cotangent: string,
+  needed: readonly boolean[],
+) => readonly (string | undefined)[];
+
+/** Sum `value` of shape `from` down to the shape `to` that was broadcast to it. */
+export function unbroadcast(
+  b: GraphBuilder,
+  value: string,
+  from: readonly number[],
+  to: readonly number[],
+): string {
+  const lead = from.length - to.length;
+  const axes = [...from.keys()].filter(
+    (axis) => axis < lead || (to[axis - lead] === 1 && from[axis] !== 1),
+  );
+  const summed =
+    axes.length === 0 ? value : b.op("ReduceSum", [value, b.ints(...axes)], { keepdims: 1 });
+  return lead === 0 ? summed : reshape(b, summed, to);
+}
+
+export function reshape(b: GraphBuilder, value: string, dims: readonly number[]): string {
+  return b.op("Reshape", [value, b.ints(...dims)]);
+}
+
+/** Zeros around `value`; amounts per axis, begin and end. Negative amounts crop. */
+export function pad(
+  b: GraphBuilder,
+  value: string,
+  begin: readonly number[],
+  end: readonly number[],
+  fill?: string,
+): string {
+  if ([...begin, ...end].every((amount) => amount === 0)) return value;
+  return b.op("Pad", [value, b.ints(...begin, ...end), ...(fill ? [fill] : [])], {
+    mode: "constant",
+  });
+}
+
+/** `value[start:end]` along one axis. */
+export function slice(
+  b: GraphBuilder,
+  value: string,
+  axis: number,
+  start: number,
+  end: number,
+  step = 1,
+): string {
+  return b.op("Slice", [value, b.ints(start), b.ints(end), b.ints(axis), b.ints(step)]);
+}
+
+/** A list with `value` at `axis` and zeros elsewhere. */
+export function along(rank: number, axis: number, value: number): number[] {
+  return Array.from({ length: rank }, (_, i) => (i === axis ? value : 0));
+}

@@ -1,0 +1,131 @@
+import { DreamError } from "../../errors.ts";
+import type { GraphBuilder } from "../builder.ts";
+import { intTensor } from "../graph.ts";
+import { numberOr, numbers } from "../window.ts";
+import { along, pad, reshape, slice, type VjpContext, type VjpRule } from "./context.ts";
+
+/** Identity, Dropout (inference) and casts between floats. */
+export const passThrough: VjpRule = (_, __, g) => [g];
+
+/** Flatten, Reshape, Squeeze, Unsqueeze. */
+export const restoreShape: VjpRule = ({ b, shape }, node, g) => [
+  reshape(b, g, shape(node.inputs[0]!)),
+];
+
+export const concat: VjpRule = ({ b, shape }, node, g) => {
+  const axis = numberOr(node.attributes.axis, 1);
+  const rank = shape(node.inputs[0]!).length;
+  const sizes = node.inputs.map((name) => shape(name)[axis < 0 ? axis + rank : axis]!);
+  if (sizes.length === 1) return [g];
+  return b.ops(
+    "Split",
+    [g, b.constant(intTensor(sizes), "sizes")],
+    sizes.length,
+    { axis },
+    "concat_vjp",
+  );
+};
+
+export const transpose: VjpRule = ({ b, shape }, node, g) => {
+  const rank = shape(node.inputs[0]!).length;
+  const perm = numbers(node.attributes.perm) ?? [...Array(rank).keys()].reverse();
+  return [b.op("Transpose", [g], { perm: perm.map((_, i) => perm.indexOf(i)) })];
+};
+
+/** Pad: crop; what was mirrored or repeated adds to the pixels it came from. */
+export const padding: VjpRule = (ctx, node, g) => {
+  const { b } = ctx;
+  const dims = ctx.shape(node.inputs[0]!);
+  const pads = constantInts(ctx, node.inputs[1]) ?? numbers(node.attributes.pads) ?? [];
+  const mode = node.attributes.mode ?? "constant";
+  if (mode === "constant") {
+    const crop = (amounts: readonly number[]): number[] => amounts.map((amount) => 0 - amount);
+    return [pad(b, g, crop(pads.slice(0, dims.length)), crop(pads.slice(dims.length)))];
+  }
+  if (mode !== "reflect" && mode !== "edge")
+    throw new DreamError(
+      "MODEL_UNSUPPORTED_OP",
+      `Pad "${node.name}" in mode ${mode} cannot be differentiated`,
+    );
+  let result = g;
+  dims.forEach((size, axis) => {
+    const [begin, end] = [pads[axis]!, pads[axis + dims.length]!];
+    if (begin || end) result = foldBorder(b, result, dims.length, axis, size, begin, end, mode);
+  });
+  return [result];
+};
+
+function foldBorder(
+  b: GraphBuilder,
+  g: string,
+  rank: number,
+  axis: number,
+  size: number,
+  begin: number,
+  end: number,
+  mode: "reflect" | "edge",
+): string {
+  const total = size + begin + end;
+  const parts = [slice(b, g, axis, begin, begin + size)];
+  const place = (value: string, at: number, length: number): void => {
+    parts.push(pad(b, value, along(rank, axis, at), along(rank, axis, size - at - length)));
+  };
+  const border = (start: number, stop: number): string =>
+    mode === "edge"
+      ? b.op("ReduceSum", [slice(b, g, axis, start, stop), b.ints(axis)], { keepdims: 1 })
+      : slice(b, g, axis, stop - 1, start - 1 - (start === 0 ? total : 0), -1);
+  if (begin > 0) place(border(0, begin), mode === "edge" ? 0 : 1, mode === "edge" ? 1 : begin);
+  if (end > 0)
+    place(
+      border(total - end, total),
+      mode === "edge" ? size - 1 : size - 1 - end,
+      mode === "edge" ? 1 : end,
+    );
+  return b.op("Sum", parts, {}, "pad_vjp");
+}
+
+/** Slice with constant bounds and step 1: zeros around. */
+export const slicing: VjpRule = (ctx, node, g) => {
+  const dims = ctx.shape(node.inputs[0]!);
+  const starts = constantInts(ctx, node.inputs[1]) ?? [];
+  const axes = constantInts(ctx, node.inputs[3]) ?? [...starts.keys()];
+  const steps = constantInts(ctx, node.inputs[4]) ?? [];
+  if (steps.some((step) => step !== 1))
+    throw new DreamError(
+      "MODEL_UNSUPPORTED_OP",
+      `Slice "${node.name}" with steps ${steps} cannot be differentiated`,
+    );
+  const output = ctx.shape(node.outputs[0]!);
+  const begin = dims.map(() => 0);
+  axes.forEach((raw, i) => {
+    const axis = raw < 0 ? raw + dims.length : raw;
+    const start = starts[i]!;
+    begin[axis] = Math.min(Math.max(start < 0 ? start + dims[axis]! : start, 0), dims[axis]!);
+  });
+  return [
+    pad(
+      ctx.b,
+      g,
+      begin,
+      dims.map((d, axis) => d - output[axis]! - begin[axis]!),
+    ),
+  ];
+};
+
+/** ReduceMean and ReduceSum: spread back over what was reduced. */
+export const reduction: VjpRule = (ctx, node, g) => {
+  const dims = ctx.shape(node.inputs[0]!);
+  const axes = (
+    constantInts(ctx, node.inputs[1]) ??
+    numbers(node.attributes.axes) ?? [...dims.keys()]
+  ).map((axis) => (axis < 0 ? axis + dims.length : axis));
+  const kept = dims.map((d, i) => (axes.includes(i) ? 1 : d));
+  const count = axes.reduce((product, axis) => product * dims[axis]!, 1);
+  const share = node.op === "ReduceMean" ? ctx.b.op("Mul", [g, ctx.b.scalar(1 / count)]) : g;
+  return [ctx.b.op("Expand", [reshape(ctx.b, share, kept), ctx.b.ints(...dims)], {}, "reduce_vjp")];
+};
+
+function constantInts(ctx: VjpContext, name: string | undefined): number[] | undefined {
+  const tensor = ctx.constant(name);
+  return tensor && Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+}
