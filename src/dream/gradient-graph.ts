@@ -11,38 +11,30 @@ import type { Target } from "./targets.ts";
 export interface DifferentiatedNetwork {
   /** Holds the forward and backward nodes and the input `weights` `[T]`; the caller adds the rest. */
   readonly builder: GraphBuilder;
-  /** The network's input `[1, 3, height, width]`, still to be produced or declared by the caller. */
-  readonly frame: string;
-  /** d total / d frame. */
+  /** d total / d (the network's input), `[1, 3, height, width]`. */
   readonly gradient: string;
+  /** Unweighted objective of each target, scalars. */
   readonly losses: readonly string[];
   readonly total: string;
 }
 
 /**
- * Cut `network` at `targets`, add their objective and the backward pass for pictures of
- * `height` × `width` px. `prepare` makes the network's input from the caller's own inputs.
+ * Cut `network` at `targets` and add their objective and the backward pass for pictures of
+ * `height` × `width` px. The network's input value is left for the caller to declare or to make.
  */
 export function differentiate(
   network: Network,
   targets: readonly Target[],
   height: number,
   width: number,
-  prepare: (b: GraphBuilder, frame: string) => readonly PreparedNode[] = () => [],
 ): DifferentiatedNetwork {
   const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
-  const frame = network.input;
-  const shapes = inferShapes(cut, { [frame]: [1, 3, height, width] });
-  void prepare;
+  const shapes = inferShapes(cut, { [network.input]: [1, 3, height, width] });
   const builder = new GraphBuilder({ ...cut, inputs: [], outputs: [] });
   const weights = builder.input("weights", [targets.length]);
   const { losses, seeds, total } = addObjective(builder, targets, shapes, weights);
-  const gradient = backward(builder, cut, shapes, seeds, frame);
-  return { builder, frame, gradient, losses, total };
-}
-
-interface PreparedNode {
-  readonly output: string;
+  const gradient = backward(builder, cut, shapes, seeds, network.input);
+  return { builder, gradient, losses, total };
 }
 
 /**
@@ -55,13 +47,9 @@ export function gradientGraph(
   height: number,
   width: number,
 ): Graph {
-  const { builder: b, frame, gradient, total } = differentiate(network, targets, height, width);
-  b.input(frame, [1, 3, height, width]);
-  b.output(rename(b, total, "loss"), []);
-  b.output(rename(b, gradient, "gradient"), [1, 3, height, width]);
+  const { builder: b, gradient, total } = differentiate(network, targets, height, width);
+  b.input(network.input, [1, 3, height, width]);
+  b.output(b.op("Identity", [total], {}, "loss"), []);
+  b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
   return b.build();
-}
-
-function rename(b: GraphBuilder, value: string, hint: string): string {
-  return b.op("Identity", [value], {}, hint);
 }

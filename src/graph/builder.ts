@@ -9,8 +9,9 @@ import {
   type Tensor,
   type ValueInfo,
 } from "./graph.ts";
+import { sortNodes } from "./sort.ts";
 
-/** Grows a graph node by node, in execution order, keeping every name unique. */
+/** Grows a graph node by node, keeping every name unique; what it builds is in execution order. */
 export class GraphBuilder {
   readonly #nodes: Node[];
   readonly #initializers: Map<string, Tensor>;
@@ -21,7 +22,7 @@ export class GraphBuilder {
   #opset: number;
 
   /** Start empty, or from a copy of `base`. */
-  constructor(base?: Graph, opset = 17) {
+  constructor(base?: Graph, opset = 18) {
     this.#nodes = [...(base?.nodes ?? [])];
     this.#initializers = new Map(base?.initializers);
     this.#inputs = [...(base?.inputs ?? [])];
@@ -96,7 +97,7 @@ export class GraphBuilder {
 
   build(): Graph {
     return {
-      nodes: [...this.#nodes],
+      nodes: sortNodes(this.#nodes),
       initializers: new Map(this.#initializers),
       inputs: [...this.#inputs],
       outputs: [...this.#outputs],

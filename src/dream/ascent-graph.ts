@@ -1,0 +1,53 @@
+import type { Graph } from "../graph/graph.ts";
+import type { Network } from "../network.ts";
+import { differentiate } from "./gradient-graph.ts";
+import { addLaplacian, addSmoothing, addUnitStrength } from "./normalise-gradient.ts";
+import type { Target } from "./targets.ts";
+
+/** What a compiled step depends on; everything else is given at run time. */
+export interface AscentSpec {
+  readonly height: number;
+  readonly width: number;
+  /** px by which the picture may be moved; a mirrored border of this total width is added. */
+  readonly jitter: number;
+  /** Taps of the smoothing kernels; 0 is none. */
+  readonly taps: number;
+  readonly laplacian: number;
+  readonly normalise: "mean-abs" | "std";
+}
+
+/**
+ * One step of gradient ascent as one graph: mirror the picture's edges so that it sits at a random
+ * offset, forward, backward, crop, normalise, step, clip to 0..1.
+ *
+ * Inputs: `picture` `[1, 3, H, W]`, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see
+ * `jitterFeeds`), `weights` `[T]`, `step` `[]` in units of full range, and `columns`/`rows` with smoothing.
+ * Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before the step.
+ *
+ * The peers roll the picture round, which brings the far edge in as a false contour; mirroring does not.
+ */
+export function ascentGraph(network: Network, targets: readonly Target[], spec: AscentSpec): Graph {
+  const { height, width, jitter } = spec;
+  const { builder: b, gradient, losses } = differentiate(network, targets, height + jitter, width + jitter);
+  const picture = b.input("picture", [1, 3, height, width]);
+  let own = gradient;
+  if (jitter > 0) {
+    const padded = b.op("Pad", [picture, b.input("pads", [8], "int64")], { mode: "reflect" });
+    // The reshapes change nothing but let the runtime know the size.
+    b.op("Reshape", [padded, b.ints(1, 3, height + jitter, width + jitter)], {}, network.input);
+    const corner = b.input("corner", [2], "int64");
+    const opposite = b.input("opposite", [2], "int64");
+    const cropped = b.op("Slice", [gradient, corner, opposite, b.ints(2, 3)]);
+    own = b.op("Reshape", [cropped, b.ints(1, 3, height, width)], {}, "own_gradient");
+  } else {
+    b.op("Identity", [picture], {}, network.input);
+  }
+  if (spec.laplacian > 0) own = addLaplacian(b, own, height, width, spec.laplacian);
+  if (spec.taps > 0) own = addSmoothing(b, own, height, width, spec.taps);
+  const unit = addUnitStrength(b, own, spec.normalise);
+  const moved = b.op("Add", [picture, b.op("Mul", [unit, b.input("step", [])])]);
+  b.output(b.op("Clip", [moved, b.scalar(0), b.scalar(1)], {}, "result"), [1, 3, height, width]);
+  const list = losses.map((loss) => b.op("Reshape", [loss, b.ints(1)]));
+  b.output(b.op("Concat", list, { axis: 0 }, "losses"), [targets.length]);
+  return b.build();
+}

@@ -1,0 +1,89 @@
+import type { Frame } from "../frame.ts";
+import { type FloatTensor, floatTensor, intTensor, type Tensor } from "../graph/graph.ts";
+import type { Network } from "../network.ts";
+import type { Engine, Session } from "../runtime/engine.ts";
+import { ascentGraph } from "./ascent-graph.ts";
+import { gaussianKernels, tapsFor } from "./normalise-gradient.ts";
+import { type DreamSettings, sigmaAt } from "./settings.ts";
+import type { Target } from "./targets.ts";
+
+/** Runs steps of gradient ascent, keeping one session per picture size and shape of step. */
+export class Ascent {
+  readonly #network: Network;
+  readonly #engine: Engine;
+  readonly #sessions = new Map<string, Promise<Session>>();
+
+  constructor(network: Network, engine: Engine) {
+    this.#network = network;
+    this.#engine = engine;
+  }
+
+  /**
+   * Dream `frame` for `count` steps. Returns the picture and the objective of each target before every
+   * step. `random` gives the jitter.
+   */
+  async climb(
+    frame: Frame,
+    targets: readonly Target[],
+    weights: readonly number[],
+    settings: DreamSettings,
+    count: number,
+    random: () => number,
+  ): Promise<{ frame: Frame; losses: number[][] }> {
+    const { height, width } = frame;
+    // A mirrored border cannot be wider than the picture it mirrors.
+    const jitter = Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1));
+    const taps = count > 0 && settings.smoothing > 0 ? widestTaps(settings, count) : 0;
+    const session = await this.#session(targets, {
+      height,
+      width,
+      jitter,
+      taps,
+      laplacian: Math.round(settings.laplacian),
+      normalise: settings.rule.normalise,
+    });
+    const fixed = { weights: floatTensor([weights.length], weights), step: floatTensor([], [settings.stepSize / 255]) };
+    let picture: Tensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
+    const losses: number[][] = [];
+    for (let i = 0; i < count; i++) {
+      const smoothing = taps > 0 ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps) : {};
+      const results = await session.run({ picture, ...fixed, ...smoothing, ...jitterFeeds(height, width, jitter, random) });
+      picture = results.result!;
+      losses.push([...(results.losses as FloatTensor).data]);
+    }
+    return { frame: { data: picture.data as Float32Array, height, width }, losses };
+  }
+
+  /** Release every session. */
+  async dispose(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const session of sessions) await (await session).dispose();
+  }
+
+  #session(targets: readonly Target[], spec: Parameters<typeof ascentGraph>[2]): Promise<Session> {
+    const key = JSON.stringify([targets.map((target) => target.key), spec]);
+    let session = this.#sessions.get(key);
+    if (!session) {
+      session = this.#engine.load(ascentGraph(this.#network, targets, spec));
+      this.#sessions.set(key, session);
+    }
+    return session;
+  }
+}
+
+/** Place the picture at a random offset inside its mirrored border of `jitter` px in total. */
+function jitterFeeds(height: number, width: number, jitter: number, random: () => number): Record<string, Tensor> {
+  if (jitter === 0) return {};
+  const y = Math.floor(random() * (jitter + 1));
+  const x = Math.floor(random() * (jitter + 1));
+  return {
+    pads: intTensor([0, 0, y, x, 0, 0, jitter - y, jitter - x]),
+    corner: intTensor([y, x]),
+    opposite: intTensor([y + height, x + width]),
+  };
+}
+
+function widestTaps(settings: DreamSettings, count: number): number {
+  return tapsFor(sigmaAt(settings, count - 1, count) * Math.max(...settings.rule.smoothingFactors));
+}

@@ -1,0 +1,112 @@
+import { DreamError } from "../errors.ts";
+import type { Frame } from "../frame.ts";
+import { type FloatTensor, floatTensor } from "../graph/graph.ts";
+import type { Network } from "../network.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { Ascent } from "./ascent.ts";
+import { gradientGraph } from "./gradient-graph.ts";
+import { octaveSizes } from "./octaves.ts";
+import { createRandom } from "./random.ts";
+import { Resizer } from "./resize.ts";
+import { completeSettings, type DreamOptions, type DreamSettings, iterationsAt } from "./settings.ts";
+import { findTargets, type Target } from "./targets.ts";
+
+/** What to raise, with weights. */
+export interface ObjectiveOptions {
+  readonly layers?: Readonly<Record<string, number>>;
+  readonly classes?: Readonly<Record<string, number>>;
+}
+
+export interface DreamResult {
+  readonly frame: Frame;
+  /** Per octave, per step, the objective of each target before the step. */
+  readonly losses: readonly (readonly (readonly number[])[])[];
+}
+
+/** Dreams pictures with one network on one engine. Sessions are kept between calls. */
+export class Dreamer {
+  readonly network: Network;
+  readonly #engine: Engine;
+  readonly #ascent: Ascent;
+  readonly #resizer: Resizer;
+
+  constructor(network: Network, engine: Engine) {
+    this.network = network;
+    this.#engine = engine;
+    this.#ascent = new Ascent(network, engine);
+    this.#resizer = new Resizer(engine);
+  }
+
+  /** Settings with everything left out filled in for this network. */
+  settings(options: DreamOptions): DreamSettings {
+    const last = this.network.layers.findLast((layer) => layer.stride > 0)?.name ?? "";
+    return completeSettings(options, this.network.defaults, last);
+  }
+
+  /** Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` where a name means nothing here. */
+  targets(options: ObjectiveOptions): { targets: Target[]; weights: number[] } {
+    const layers = Object.entries(options.layers ?? {});
+    const classes = Object.entries(options.classes ?? {});
+    if (layers.length + classes.length === 0) {
+      throw new DreamError("USAGE", "there is nothing to dream: no layer and no class is named");
+    }
+    const targets = findTargets(this.network, { layers: layers.map(([key]) => key), classes: classes.map(([key]) => key) });
+    return { targets, weights: [...layers, ...classes].map(([, weight]) => weight) };
+  }
+
+  /**
+   * Dream one picture over octaves from small to large. `seed` and `stream` give the jitter.
+   * Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`.
+   */
+  async dream(frame: Frame, settings: DreamSettings, seed: number, stream = 0): Promise<DreamResult> {
+    const { targets, weights } = this.targets(settings);
+    const random = createRandom(seed, stream);
+    const losses: number[][][] = [];
+    let previous: { start: Frame; dreamed: Frame } | undefined;
+    for (const { height, width, index } of octaveSizes(frame.height, frame.width, settings)) {
+      const base = await this.#resizer.resize(frame, height, width);
+      const start = previous ? await this.#carry(base, previous, settings) : base;
+      const climbed = await this.#ascent.climb(start, targets, weights, settings, iterationsAt(settings, index), random);
+      losses.push(climbed.losses);
+      previous = { start: base, dreamed: climbed.frame };
+    }
+    return { frame: previous?.dreamed ?? frame, losses };
+  }
+
+  /** The exact derivative of the objective with respect to `frame.data`: no jitter, no normalisation. */
+  async gradient(frame: Frame, objective: ObjectiveOptions): Promise<{ loss: number; gradient: Float32Array }> {
+    const { targets, weights } = this.targets(objective);
+    const { height, width } = frame;
+    const session = await this.#engine.load(gradientGraph(this.network, targets, height, width));
+    try {
+      const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
+      const results = await session.run({ [this.network.input]: picture, weights: floatTensor([weights.length], weights) });
+      return { loss: (results.loss as FloatTensor).data[0]!, gradient: (results.gradient as FloatTensor).data };
+    } finally {
+      await session.dispose();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#ascent.dispose();
+    await this.#resizer.dispose();
+  }
+
+  /** Start of the next octave: its own picture with what the smaller octave dreamed. */
+  async #carry(base: Frame, previous: { start: Frame; dreamed: Frame }, { rule }: DreamSettings): Promise<Frame> {
+    const { height, width } = base;
+    if (rule.carry === "picture") {
+      const enlarged = await this.#resizer.resize(previous.dreamed, height, width);
+      return combine(enlarged, base, (a, own) => a + (own - a) * rule.carryBlend);
+    }
+    const detail = combine(previous.dreamed, previous.start, (a, b) => a - b);
+    const enlarged = await this.#resizer.resize(detail, height, width);
+    return combine(base, enlarged, (a, b) => a + b);
+  }
+}
+
+function combine(a: Frame, b: Frame, f: (a: number, b: number) => number): Frame {
+  const data = new Float32Array(a.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = f(a.data[i]!, b.data[i]!);
+  return { data, height: a.height, width: a.width };
+}

@@ -1,0 +1,111 @@
+import type { NetworkDefaults } from "../network.ts";
+
+/** How one frame is dreamed. Every number resolved; `presets` and networks give the defaults. */
+export interface DreamSettings {
+  /** Layer (or `layer:17`, `layer:3-9`) → weight. */
+  readonly layers: Readonly<Record<string, number>>;
+  /** Class label → weight. */
+  readonly classes: Readonly<Record<string, number>>;
+  readonly octaves: number;
+  readonly octaveScale: number;
+  /** Steps: one number for all octaves, or one per octave from the smallest to the largest. */
+  readonly iterations: number | readonly number[];
+  /** In 1/255 of full range, times the unit gradient. */
+  readonly stepSize: number;
+  /** The picture is moved by 0 to this many px each step, edges mirrored. */
+  readonly jitter: number;
+  /** Gaussian sigma in px on the gradient; 0 is off. */
+  readonly smoothing: number;
+  /** Levels of Laplacian-pyramid normalisation; 0 is off. */
+  readonly laplacian: number;
+  readonly rule: UpdateRule;
+}
+
+/** What differs between the published tools beside their numbers. See docs and `presets`. */
+export interface UpdateRule {
+  readonly normalise: "mean-abs" | "std";
+  /** Gaussians averaged, as factors of sigma. */
+  readonly smoothingFactors: readonly number[];
+  /** Sigma at step i of n: smoothing + growth × (i + offset) / n. */
+  readonly sigmaGrowth: number;
+  readonly sigmaOffset: number;
+  /** Between octaves: add the detail to the octave's own picture, or enlarge the picture itself. */
+  readonly carry: "detail" | "picture";
+  /** With `picture`: share of the octave's own picture mixed back in. */
+  readonly carryBlend: number;
+}
+
+const googleRule: UpdateRule = {
+  normalise: "mean-abs",
+  smoothingFactors: [1],
+  sigmaGrowth: 0,
+  sigmaOffset: 0,
+  carry: "detail",
+  carryBlend: 0,
+};
+
+export type PresetName = "google" | "pytorch-deepdream" | "hvass";
+
+/** Published settings. Layers stay the network's own: the peers' names belong to their networks. */
+const presets: Readonly<Record<PresetName, Omit<DreamSettings, "layers" | "classes">>> = {
+  google: {
+    octaves: 4,
+    octaveScale: 1.4,
+    iterations: 10,
+    stepSize: 1.5,
+    jitter: 32,
+    smoothing: 0,
+    laplacian: 0,
+    rule: googleRule,
+  },
+  "pytorch-deepdream": {
+    octaves: 4,
+    octaveScale: 1.8,
+    iterations: 10,
+    // Its rate of 0.09 applies to pixels divided by ImageNet's spread of about 0.226.
+    stepSize: 0.09 * 0.226 * 255,
+    jitter: 32,
+    smoothing: 0.5,
+    laplacian: 0,
+    rule: { ...googleRule, normalise: "std", smoothingFactors: [0.5, 1, 2], sigmaGrowth: 2, sigmaOffset: 1, carry: "picture" },
+  },
+  hvass: {
+    octaves: 5,
+    octaveScale: 1 / 0.7,
+    iterations: 10,
+    stepSize: 3,
+    jitter: 32,
+    smoothing: 0.5,
+    laplacian: 0,
+    rule: { ...googleRule, normalise: "std", smoothingFactors: [0.5, 1, 2], sigmaGrowth: 4, carry: "picture", carryBlend: 0.2 },
+  },
+};
+
+/** What a user may leave out. */
+export type DreamOptions = Partial<Omit<DreamSettings, "rule">> & { readonly preset?: PresetName };
+
+/**
+ * Fill in what `options` leave out: the preset's numbers where one is named, else what looks best on
+ * this network, else google's. Without layers or classes the network's own default layers.
+ */
+export function completeSettings(options: DreamOptions, defaults: NetworkDefaults | undefined, lastLayer: string): DreamSettings {
+  const { preset, ...given } = options;
+  const base = preset ? presets[preset] : { ...presets.google, ...defaults };
+  const own = defaults?.layers ?? { [lastLayer]: 1 };
+  const classes = given.classes ?? {};
+  const settings = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const layers = given.layers ?? (Object.keys(classes).length > 0 ? {} : own);
+  return { ...base, ...settings, layers, classes };
+}
+
+/** Steps at `octave` of `octaves`, 0 being the smallest; a short list repeats its last number. */
+export function iterationsAt(settings: DreamSettings, octave: number): number {
+  const { iterations } = settings;
+  if (typeof iterations === "number") return Math.round(iterations);
+  return Math.round(iterations[Math.min(octave, iterations.length - 1)] ?? 0);
+}
+
+/** Sigma of the gradient's smoothing at step `i` of `count`; 0 is off. */
+export function sigmaAt({ smoothing, rule }: DreamSettings, i: number, count: number): number {
+  return smoothing === 0 ? 0 : smoothing + (rule.sigmaGrowth * (i + rule.sigmaOffset)) / count;
+}

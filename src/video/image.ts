@@ -1,0 +1,72 @@
+import { rename, rm } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import sharp from "sharp";
+import { DreamError, messageOf } from "../errors.ts";
+import { createFrame, type Frame } from "../frame.ts";
+
+/** Wanted size of a picture in px; a picture of another aspect is scaled to cover it and cropped to its middle. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Read a picture: turned upright by its EXIF orientation, colours to sRGB, transparency on black.
+ * Throws `FILE_NOT_FOUND`, `NOT_AN_IMAGE`.
+ */
+export async function readImage(file: string, size?: Size): Promise<Frame> {
+  try {
+    let image = sharp(file, { failOn: "error" }).autoOrient().flatten({ background: "#000" }).toColourspace("srgb");
+    if (size) image = image.resize(size.width, size.height, { fit: "cover", kernel: "lanczos3" });
+    const { data, info } = await image.raw({ depth: "float" }).toBuffer({ resolveWithObject: true });
+    const values = new Float32Array(data.buffer, data.byteOffset, data.length / 4);
+    return toPlanar(values, info.height, info.width, info.channels, 255);
+  } catch (cause) {
+    const missing = /missing|no such file/i.test(messageOf(cause));
+    throw new DreamError(
+      missing ? "FILE_NOT_FOUND" : "NOT_AN_IMAGE",
+      missing ? "there is no such picture" : `this is not a picture that can be read: ${messageOf(cause)}`,
+      { where: file, hint: "PNG, JPEG, WebP, TIFF, GIF and AVIF pictures are read.", cause },
+    );
+  }
+}
+
+/**
+ * Write a picture as 8 bits per channel, by its extension (.png .jpg .webp .tif .avif). It appears under its
+ * name only when complete. Throws `OUTPUT_UNWRITABLE`.
+ */
+export async function writeImage(frame: Frame, file: string): Promise<void> {
+  const { height, width } = frame;
+  const temporary = join(dirname(file), `.${basename(file, extname(file))}.partial${extname(file)}`);
+  try {
+    await sharp(toBytes(frame), { raw: { width, height, channels: 3 } }).toFile(temporary);
+    await rename(temporary, file);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new DreamError("OUTPUT_UNWRITABLE", `cannot write the picture: ${messageOf(cause)}`, {
+      where: file,
+      hint: "Use .png, .jpg, .webp, .tif or .avif in a folder that exists and can be written to.",
+      cause,
+    });
+  }
+}
+
+/** Interleaved samples 0..`range` to a planar frame 0..1. One channel is grey. */
+export function toPlanar(samples: ArrayLike<number>, height: number, width: number, channels: number, range: number): Frame {
+  const frame = createFrame(height, width);
+  const area = height * width;
+  for (let c = 0; c < 3; c++) {
+    const from = channels < 3 ? 0 : c;
+    for (let i = 0; i < area; i++) frame.data[c * area + i] = samples[i * channels + from]! / range;
+  }
+  return frame;
+}
+
+/** A frame as interleaved RGB bytes, rounded and clamped. */
+export function toBytes({ data, height, width }: Frame): Uint8Array {
+  const area = height * width;
+  // Clamped arrays round to the nearest integer and clamp to 0..255.
+  const bytes = new Uint8ClampedArray(3 * area);
+  for (let c = 0; c < 3; c++) for (let i = 0; i < area; i++) bytes[3 * i + c] = data[c * area + i]! * 255;
+  return new Uint8Array(bytes.buffer);
+}
