@@ -1,7 +1,8 @@
 import type { Node } from "../graph.ts";
 import { unbroadcast, type VjpContext, type VjpRule } from "./context.ts";
 
-function _fit(ctx: VjpContext, node: Node, index: number, value: string): string {
+/** Sum `value`, of the output's shape, down to the shape of input `index`. */
+function sumTo(ctx: VjpContext, node: Node, index: number, value: string): string {
   return unbroadcast(ctx.b, value, ctx.shape(node.outputs[0]!), ctx.shape(node.inputs[index]!));
 }
 
