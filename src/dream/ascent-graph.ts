@@ -28,7 +28,11 @@ export interface AscentSpec {
  */
 export function ascentGraph(network: Network, targets: readonly Target[], spec: AscentSpec): Graph {
   const { height, width, jitter } = spec;
-  const { builder: b, gradient, losses } = differentiate(network, targets, height + jitter, width + jitter);
+  const {
+    builder: b,
+    gradient,
+    losses,
+  } = differentiate(network, targets, height + jitter, width + jitter);
   const picture = b.input("picture", [1, 3, height, width]);
   let own = gradient;
   if (jitter > 0) {

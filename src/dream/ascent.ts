@@ -42,12 +42,23 @@ export class Ascent {
       laplacian: Math.round(settings.laplacian),
       normalise: settings.rule.normalise,
     });
-    const fixed = { weights: floatTensor([weights.length], weights), step: floatTensor([], [settings.stepSize / 255]) };
+    const fixed = {
+      weights: floatTensor([weights.length], weights),
+      step: floatTensor([], [settings.stepSize / 255]),
+    };
     let picture: Tensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
     const losses: number[][] = [];
     for (let i = 0; i < count; i++) {
-      const smoothing = taps > 0 ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps) : {};
-      const results = await session.run({ picture, ...fixed, ...smoothing, ...jitterFeeds(height, width, jitter, random) });
+      const smoothing =
+        taps > 0
+          ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps)
+          : {};
+      const results = await session.run({
+        picture,
+        ...fixed,
+        ...smoothing,
+        ...jitterFeeds(height, width, jitter, random),
+      });
       picture = results.result!;
       losses.push([...(results.losses as FloatTensor).data]);
     }
@@ -73,7 +84,12 @@ export class Ascent {
 }
 
 /** Place the picture at a random offset inside its mirrored border of `jitter` px in total. */
-function jitterFeeds(height: number, width: number, jitter: number, random: () => number): Record<string, Tensor> {
+function jitterFeeds(
+  height: number,
+  width: number,
+  jitter: number,
+  random: () => number,
+): Record<string, Tensor> {
   if (jitter === 0) return {};
   const y = Math.floor(random() * (jitter + 1));
   const x = Math.floor(random() * (jitter + 1));

@@ -8,7 +8,12 @@ import { gradientGraph } from "./gradient-graph.ts";
 import { octaveSizes } from "./octaves.ts";
 import { createRandom } from "./random.ts";
 import { Resizer } from "./resize.ts";
-import { completeSettings, type DreamOptions, type DreamSettings, iterationsAt } from "./settings.ts";
+import {
+  completeSettings,
+  type DreamOptions,
+  type DreamSettings,
+  iterationsAt,
+} from "./settings.ts";
 import { findTargets, type Target } from "./targets.ts";
 
 /** What to raise, with weights. */
@@ -50,7 +55,10 @@ export class Dreamer {
     if (layers.length + classes.length === 0) {
       throw new DreamError("USAGE", "there is nothing to dream: no layer and no class is named");
     }
-    const targets = findTargets(this.network, { layers: layers.map(([key]) => key), classes: classes.map(([key]) => key) });
+    const targets = findTargets(this.network, {
+      layers: layers.map(([key]) => key),
+      classes: classes.map(([key]) => key),
+    });
     return { targets, weights: [...layers, ...classes].map(([, weight]) => weight) };
   }
 
@@ -58,7 +66,12 @@ export class Dreamer {
    * Dream one picture over octaves from small to large. `seed` and `stream` give the jitter.
    * Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`.
    */
-  async dream(frame: Frame, settings: DreamSettings, seed: number, stream = 0): Promise<DreamResult> {
+  async dream(
+    frame: Frame,
+    settings: DreamSettings,
+    seed: number,
+    stream = 0,
+  ): Promise<DreamResult> {
     const { targets, weights } = this.targets(settings);
     const random = createRandom(seed, stream);
     const losses: number[][][] = [];
@@ -66,7 +79,14 @@ export class Dreamer {
     for (const { height, width, index } of octaveSizes(frame.height, frame.width, settings)) {
       const base = await this.#resizer.resize(frame, height, width);
       const start = previous ? await this.#carry(base, previous, settings) : base;
-      const climbed = await this.#ascent.climb(start, targets, weights, settings, iterationsAt(settings, index), random);
+      const climbed = await this.#ascent.climb(
+        start,
+        targets,
+        weights,
+        settings,
+        iterationsAt(settings, index),
+        random,
+      );
       losses.push(climbed.losses);
       previous = { start: base, dreamed: climbed.frame };
     }
@@ -74,14 +94,27 @@ export class Dreamer {
   }
 
   /** The exact derivative of the objective with respect to `frame.data`: no jitter, no normalisation. */
-  async gradient(frame: Frame, objective: ObjectiveOptions): Promise<{ loss: number; gradient: Float32Array }> {
+  async gradient(
+    frame: Frame,
+    objective: ObjectiveOptions,
+  ): Promise<{ loss: number; gradient: Float32Array }> {
     const { targets, weights } = this.targets(objective);
     const { height, width } = frame;
     const session = await this.#engine.load(gradientGraph(this.network, targets, height, width));
     try {
-      const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
-      const results = await session.run({ [this.network.input]: picture, weights: floatTensor([weights.length], weights) });
-      return { loss: (results.loss as FloatTensor).data[0]!, gradient: (results.gradient as FloatTensor).data };
+      const picture: FloatTensor = {
+        type: "float32",
+        dims: [1, 3, height, width],
+        data: frame.data,
+      };
+      const results = await session.run({
+        [this.network.input]: picture,
+        weights: floatTensor([weights.length], weights),
+      });
+      return {
+        loss: (results.loss as FloatTensor).data[0]!,
+        gradient: (results.gradient as FloatTensor).data,
+      };
     } finally {
       await session.dispose();
     }
@@ -93,7 +126,11 @@ export class Dreamer {
   }
 
   /** Start of the next octave: its own picture with what the smaller octave dreamed. */
-  async #carry(base: Frame, previous: { start: Frame; dreamed: Frame }, { rule }: DreamSettings): Promise<Frame> {
+  async #carry(
+    base: Frame,
+    previous: { start: Frame; dreamed: Frame },
+    { rule }: DreamSettings,
+  ): Promise<Frame> {
     const { height, width } = base;
     if (rule.carry === "picture") {
       const enlarged = await this.#resizer.resize(previous.dreamed, height, width);

@@ -14,7 +14,12 @@ export function addUnitStrength(b: GraphBuilder, gradient: string, by: "mean-abs
   }
   const centred = b.op("Sub", [gradient, b.op("ReduceMean", [gradient, all], { keepdims: 1 })]);
   const variance = b.op("ReduceMean", [b.op("Mul", [centred, centred]), all], { keepdims: 1 });
-  return b.op("Div", [centred, b.op("Add", [b.op("Sqrt", [variance]), b.scalar(1e-12)])], {}, "unit_gradient");
+  return b.op(
+    "Div",
+    [centred, b.op("Add", [b.op("Sqrt", [variance]), b.scalar(1e-12)])],
+    {},
+    "unit_gradient",
+  );
 }
 
 /**
@@ -34,35 +39,65 @@ export function addLaplacian(
   let dims: readonly [number, number] = [height, width];
   for (let level = 0; level < levels && Math.min(...dims) >= 8; level++) {
     const half: readonly [number, number] = [Math.ceil(dims[0] / 2), Math.ceil(dims[1] / 2)];
-    const low = b.op("AveragePool", [value], { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 }, "low");
+    const low = b.op(
+      "AveragePool",
+      [value],
+      { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 },
+      "low",
+    );
     bands.push({ value: b.op("Sub", [value, enlarge(b, low, dims)], {}, "band"), dims });
     value = low;
     dims = half;
   }
   let sum = unitRms(b, value);
-  for (const band of bands.reverse()) sum = b.op("Add", [enlarge(b, sum, band.dims), unitRms(b, band.value)], {}, "pyramid");
+  for (const band of bands.reverse())
+    sum = b.op("Add", [enlarge(b, sum, band.dims), unitRms(b, band.value)], {}, "pyramid");
   return sum;
 }
 
-function enlarge(b: GraphBuilder, value: string, [height, width]: readonly [number, number]): string {
-  return b.op("Resize", [value, "", "", b.ints(1, 3, height, width)], { mode: "linear" }, "enlarged");
+function enlarge(
+  b: GraphBuilder,
+  value: string,
+  [height, width]: readonly [number, number],
+): string {
+  return b.op(
+    "Resize",
+    [value, "", "", b.ints(1, 3, height, width)],
+    { mode: "linear" },
+    "enlarged",
+  );
 }
 
 function unitRms(b: GraphBuilder, value: string): string {
-  const square = b.op("ReduceMean", [b.op("Mul", [value, value]), b.ints(0, 1, 2, 3)], { keepdims: 1 });
-  return b.op("Div", [value, b.op("Add", [b.op("Sqrt", [square]), b.scalar(1e-12)])], {}, "unit_band");
+  const square = b.op("ReduceMean", [b.op("Mul", [value, value]), b.ints(0, 1, 2, 3)], {
+    keepdims: 1,
+  });
+  return b.op(
+    "Div",
+    [value, b.op("Add", [b.op("Sqrt", [square]), b.scalar(1e-12)])],
+    {},
+    "unit_band",
+  );
 }
 
 /**
  * Smooth `gradient` with the mean of `GAUSSIANS` separable kernels of `taps` taps, given at run time as
  * the inputs `columns` `[3, 1, taps, 1]` and `rows` `[1, 3, 1, taps]`, so that sigma may change every step.
  */
-export function addSmoothing(b: GraphBuilder, gradient: string, height: number, width: number, taps: number): string {
+export function addSmoothing(
+  b: GraphBuilder,
+  gradient: string,
+  height: number,
+  width: number,
+  taps: number,
+): string {
   const columns = b.input("columns", [3, 1, taps, 1]);
   const rows = b.input("rows", [1, 3, 1, taps]);
   const half = (taps - 1) / 2;
   const planes = b.op("Reshape", [gradient, b.ints(3, 1, height, width)]);
-  const padded = b.op("Pad", [planes, b.ints(0, 0, half, half, 0, 0, half, half)], { mode: "edge" });
+  const padded = b.op("Pad", [planes, b.ints(0, 0, half, half, 0, 0, half, half)], {
+    mode: "edge",
+  });
   const down = b.op("Conv", [padded, columns], { kernel_shape: [taps, 1] });
   const smooth = b.op("Conv", [down, rows], { kernel_shape: [1, taps] });
   return b.op("Reshape", [smooth, b.ints(1, 3, height, width)], {}, "smooth_gradient");
@@ -72,7 +107,11 @@ export function addSmoothing(b: GraphBuilder, gradient: string, height: number, 
  * Kernels for `addSmoothing`: the mean of Gaussians of sigma × each factor.
  * pytorch-deepdream and Hvass use factors ½, 1, 2; a plain Gaussian is factor 1 alone.
  */
-export function gaussianKernels(sigma: number, factors: readonly number[], taps: number): { columns: ReturnType<typeof floatTensor>; rows: ReturnType<typeof floatTensor> } {
+export function gaussianKernels(
+  sigma: number,
+  factors: readonly number[],
+  taps: number,
+): { columns: ReturnType<typeof floatTensor>; rows: ReturnType<typeof floatTensor> } {
   const columns = floatTensor([3, 1, taps, 1]);
   const rows = floatTensor([1, 3, 1, taps]);
   for (let i = 0; i < 3; i++) {
@@ -80,7 +119,10 @@ export function gaussianKernels(sigma: number, factors: readonly number[], taps:
     if (factor === undefined) continue;
     const kernel = gaussian(sigma * factor, taps);
     columns.data.set(kernel, i * taps);
-    rows.data.set(kernel.map((v) => v / factors.length), i * taps);
+    rows.data.set(
+      kernel.map((v) => v / factors.length),
+      i * taps,
+    );
   }
   return { columns, rows };
 }
@@ -92,7 +134,9 @@ export function tapsFor(sigma: number): number {
 
 function gaussian(sigma: number, taps: number): Float64Array {
   const centre = (taps - 1) / 2;
-  const kernel = Float64Array.from({ length: taps }, (_, i) => Math.exp(-((i - centre) ** 2) / (2 * Math.max(sigma, 1e-3) ** 2)));
+  const kernel = Float64Array.from({ length: taps }, (_, i) =>
+    Math.exp(-((i - centre) ** 2) / (2 * Math.max(sigma, 1e-3) ** 2)),
+  );
   const sum = kernel.reduce((a, v) => a + v, 0);
   return kernel.map((v) => v / sum);
 }

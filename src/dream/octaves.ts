@@ -16,5 +16,7 @@ export function octaveSizes(height: number, width: number, settings: DreamSettin
   return Array.from({ length: count }, (_, index) => {
     const factor = settings.octaveScale ** (count - 1 - index);
     return { height: Math.round(height / factor), width: Math.round(width / factor), index };
-  }).filter((size) => size.index === count - 1 || Math.min(size.height, size.width) >= smallestSide);
+  }).filter(
+    (size) => size.index === count - 1 || Math.min(size.height, size.width) >= smallestSide,
+  );
 }

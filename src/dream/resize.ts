@@ -16,7 +16,11 @@ export class Resizer {
   async resize(frame: Frame, height: number, width: number): Promise<Frame> {
     if (frame.height === height && frame.width === width) return frame;
     const session = await this.#session(frame, height, width);
-    const x: FloatTensor = { type: "float32", dims: [1, 3, frame.height, frame.width], data: frame.data };
+    const x: FloatTensor = {
+      type: "float32",
+      dims: [1, 3, frame.height, frame.width],
+      data: frame.data,
+    };
     const { y } = await session.run({ x });
     return { data: y!.data as Float32Array, height, width };
   }
@@ -34,7 +38,12 @@ export class Resizer {
       const b = new GraphBuilder();
       const x = b.input("x", [1, 3, from.height, from.width]);
       const antialias = height < from.height || width < from.width ? 1 : 0;
-      const y = b.op("Resize", [x, "", "", b.ints(1, 3, height, width)], { mode: "cubic", antialias, cubic_coeff_a: -0.5 }, "y");
+      const y = b.op(
+        "Resize",
+        [x, "", "", b.ints(1, 3, height, width)],
+        { mode: "cubic", antialias, cubic_coeff_a: -0.5 },
+        "y",
+      );
       b.output(y, [1, 3, height, width]);
       session = this.#engine.load(b.build());
       this.#sessions.set(key, session);

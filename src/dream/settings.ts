@@ -67,7 +67,14 @@ const presets: Readonly<Record<PresetName, Omit<DreamSettings, "layers" | "class
     jitter: 32,
     smoothing: 0.5,
     laplacian: 0,
-    rule: { ...googleRule, normalise: "std", smoothingFactors: [0.5, 1, 2], sigmaGrowth: 2, sigmaOffset: 1, carry: "picture" },
+    rule: {
+      ...googleRule,
+      normalise: "std",
+      smoothingFactors: [0.5, 1, 2],
+      sigmaGrowth: 2,
+      sigmaOffset: 1,
+      carry: "picture",
+    },
   },
   hvass: {
     octaves: 5,
@@ -77,7 +84,14 @@ const presets: Readonly<Record<PresetName, Omit<DreamSettings, "layers" | "class
     jitter: 32,
     smoothing: 0.5,
     laplacian: 0,
-    rule: { ...googleRule, normalise: "std", smoothingFactors: [0.5, 1, 2], sigmaGrowth: 4, carry: "picture", carryBlend: 0.2 },
+    rule: {
+      ...googleRule,
+      normalise: "std",
+      smoothingFactors: [0.5, 1, 2],
+      sigmaGrowth: 4,
+      carry: "picture",
+      carryBlend: 0.2,
+    },
   },
 };
 
@@ -88,12 +102,18 @@ export type DreamOptions = Partial<Omit<DreamSettings, "rule">> & { readonly pre
  * Fill in what `options` leave out: the preset's numbers where one is named, else what looks best on
  * this network, else google's. Without layers or classes the network's own default layers.
  */
-export function completeSettings(options: DreamOptions, defaults: NetworkDefaults | undefined, lastLayer: string): DreamSettings {
+export function completeSettings(
+  options: DreamOptions,
+  defaults: NetworkDefaults | undefined,
+  lastLayer: string,
+): DreamSettings {
   const { preset, ...given } = options;
   const base = preset ? presets[preset] : { ...presets.google, ...defaults };
   const own = defaults?.layers ?? { [lastLayer]: 1 };
   const classes = given.classes ?? {};
-  const settings = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const settings = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
   const layers = given.layers ?? (Object.keys(classes).length > 0 ? {} : own);
   return { ...base, ...settings, layers, classes };
 }

@@ -2,7 +2,9 @@ import type { Node } from "./graph.ts";
 
 /** Nodes in an order in which every value is made before it is used; otherwise as given. */
 export function sortNodes(nodes: readonly Node[]): Node[] {
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name): [string, Node] => [name, node])));
+  const makers = new Map(
+    nodes.flatMap((node) => node.outputs.map((name): [string, Node] => [name, node])),
+  );
   const done = new Set<Node>();
   const sorted: Node[] = [];
   for (const root of nodes) {

@@ -4,9 +4,24 @@ import type { Layer } from "../network.ts";
 
 /** Ops that end a unit of a network: what comes out of them is worth a line in a listing. */
 const layerOps = new Set([
-  "Relu", "LeakyRelu", "PRelu", "Clip", "Sigmoid", "HardSwish", "Gelu", "Elu", "Selu",
-  "Concat", "Add", "Sum", "MaxPool", "AveragePool", "GlobalAveragePool", "Gemm", "MatMul",
-]); // biome-ignore format: a table
+  "Relu",
+  "LeakyRelu",
+  "PRelu",
+  "Clip",
+  "Sigmoid",
+  "HardSwish",
+  "Gelu",
+  "Elu",
+  "Selu",
+  "Concat",
+  "Add",
+  "Sum",
+  "MaxPool",
+  "AveragePool",
+  "GlobalAveragePool",
+  "Gemm",
+  "MatMul",
+]);
 
 /**
  * The layers of a network seen at `size` × `size` px: name, op, channels, stride.

@@ -16,16 +16,23 @@ export interface Size {
  */
 export async function readImage(file: string, size?: Size): Promise<Frame> {
   try {
-    let image = sharp(file, { failOn: "error" }).autoOrient().flatten({ background: "#000" }).toColourspace("srgb");
+    let image = sharp(file, { failOn: "error" })
+      .autoOrient()
+      .flatten({ background: "#000" })
+      .toColourspace("srgb");
     if (size) image = image.resize(size.width, size.height, { fit: "cover", kernel: "lanczos3" });
-    const { data, info } = await image.raw({ depth: "float" }).toBuffer({ resolveWithObject: true });
+    const { data, info } = await image
+      .raw({ depth: "float" })
+      .toBuffer({ resolveWithObject: true });
     const values = new Float32Array(data.buffer, data.byteOffset, data.length / 4);
     return toPlanar(values, info.height, info.width, info.channels, 255);
   } catch (cause) {
     const missing = /missing|no such file/i.test(messageOf(cause));
     throw new DreamError(
       missing ? "FILE_NOT_FOUND" : "NOT_AN_IMAGE",
-      missing ? "there is no such picture" : `this is not a picture that can be read: ${messageOf(cause)}`,
+      missing
+        ? "there is no such picture"
+        : `this is not a picture that can be read: ${messageOf(cause)}`,
       { where: file, hint: "PNG, JPEG, WebP, TIFF, GIF and AVIF pictures are read.", cause },
     );
   }
@@ -37,7 +44,10 @@ export async function readImage(file: string, size?: Size): Promise<Frame> {
  */
 export async function writeImage(frame: Frame, file: string): Promise<void> {
   const { height, width } = frame;
-  const temporary = join(dirname(file), `.${basename(file, extname(file))}.partial${extname(file)}`);
+  const temporary = join(
+    dirname(file),
+    `.${basename(file, extname(file))}.partial${extname(file)}`,
+  );
   try {
     await sharp(toBytes(frame), { raw: { width, height, channels: 3 } }).toFile(temporary);
     await rename(temporary, file);
@@ -52,7 +62,13 @@ export async function writeImage(frame: Frame, file: string): Promise<void> {
 }
 
 /** Interleaved samples 0..`range` to a planar frame 0..1. One channel is grey. */
-export function toPlanar(samples: ArrayLike<number>, height: number, width: number, channels: number, range: number): Frame {
+export function toPlanar(
+  samples: ArrayLike<number>,
+  height: number,
+  width: number,
+  channels: number,
+  range: number,
+): Frame {
   const frame = createFrame(height, width);
   const area = height * width;
   for (let c = 0; c < 3; c++) {
@@ -67,6 +83,7 @@ export function toBytes({ data, height, width }: Frame): Uint8Array {
   const area = height * width;
   // Clamped arrays round to the nearest integer and clamp to 0..255.
   const bytes = new Uint8ClampedArray(3 * area);
-  for (let c = 0; c < 3; c++) for (let i = 0; i < area; i++) bytes[3 * i + c] = data[c * area + i]! * 255;
+  for (let c = 0; c < 3; c++)
+    for (let i = 0; i < area; i++) bytes[3 * i + c] = data[c * area + i]! * 255;
   return new Uint8Array(bytes.buffer);
 }

@@ -1,0 +1,22 @@
+/** The library. See README.md and docs/library.md. */
+export type { ObjectiveOptions } from "./dream/dreamer.ts";
+export type { DreamOptions, PresetName } from "./dream/settings.ts";
+export { DreamError, type ErrorCode, formatError } from "./errors.ts";
+export type { Frame } from "./frame.ts";
+export type { Preprocess } from "./models/preprocess.ts";
+export type { Layer } from "./network.ts";
+export {
+  dreamImage,
+  type LoadedNetwork,
+  type LoadOptions,
+  loadNetwork,
+} from "./pipeline/library.ts";
+export {
+  type RenderOptions,
+  type RenderProgress,
+  type RenderResult,
+  renderScene,
+} from "./pipeline/render.ts";
+export { type ParseOptions, parseScene } from "./scene/parse.ts";
+export type { Scene } from "./scene/scene.ts";
+export { readImage, writeImage } from "./video/image.ts";

@@ -1,0 +1,120 @@
+import { basename } from "node:path";
+import { type Document, LineCounter, parseDocument, parse as parseYaml } from "yaml";
+import { z } from "zod";
+import { messageOf } from "../errors.ts";
+import { buildScene } from "./build.ts";
+import { fromIssue, locate, type Problem, problemsError, type SceneText } from "./problems.ts";
+import type { Scene } from "./scene.ts";
+import { sceneSchema } from "./schema.ts";
+
+export interface ParseOptions {
+  /** The scene's file: relative paths start there, messages name it. */
+  readonly path?: string;
+  /** `path=value` overrides, values in YAML. */
+  readonly set?: readonly string[];
+}
+
+/** Aliases may not multiply the document beyond this. */
+const mostAliases = 100;
+const longestText = 1 << 20;
+
+/**
+ * Read a scene. Throws one `SCENE_SYNTAX`, `SCENE_INVALID` or `SCENE_NOT_YET` that lists every problem with
+ * line, column and a caret.
+ */
+export function parseScene(text: string, options: ParseOptions = {}): Scene {
+  const name = options.path ?? "scene";
+  const lines = new LineCounter();
+  const tooLong = text.length > longestText;
+  const document = parseDocument(tooLong ? "" : text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+  });
+  const source: SceneText = { text, name, document, lines, overrides: new Map() };
+  if (tooLong)
+    throw problemsError(
+      source,
+      [{ path: [], message: "the scene is longer than a megabyte" }],
+      "SCENE_SYNTAX",
+    );
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(
+      (error): Problem => ({ path: [], message: lower(error.message), position: error.pos[0] }),
+    );
+    throw problemsError(source, problems, "SCENE_SYNTAX");
+  }
+  const overrides = new Map<string, string>();
+  const problems = (options.set ?? []).flatMap((argument) =>
+    applyOverride(document, argument, overrides),
+  );
+  const withOverrides = { ...source, overrides };
+  if (problems.length > 0) throw problemsError(withOverrides, problems);
+
+  const result = sceneSchema.safeParse(toPlain(withOverrides), { reportInput: true });
+  if (!result.success) {
+    throw problemsError(
+      withOverrides,
+      result.error.issues.flatMap((issue) => fromIssue(issue, knownKeys)),
+    );
+  }
+  return buildScene(result.data, {
+    ...(options.path === undefined ? {} : { path: options.path }),
+    stem: basename(name).replace(/\.[^.]*$/, ""),
+    locate: (path) => locate(withOverrides, path),
+  });
+}
+
+function toPlain(source: SceneText): unknown {
+  try {
+    const value: unknown = source.document.toJS({ maxAliasCount: mostAliases });
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch (error) {
+    throw problemsError(source, [{ path: [], message: lower(messageOf(error)) }], "SCENE_SYNTAX");
+  }
+  throw problemsError(source, [
+    { path: [], message: "a scene is a map of keys, such as source: { noise: {} }" },
+  ]);
+}
+
+/** Put one `a.b=value` into the document. Layer names may hold dots: the longest known key wins. */
+function applyOverride(
+  document: Document,
+  argument: string,
+  overrides: Map<string, string>,
+): Problem[] {
+  const split = argument.indexOf("=");
+  const path = argument.slice(0, Math.max(0, split)).trim();
+  overrides.set(path, argument);
+  if (split < 1)
+    return [{ path: [path], message: `"${argument}" is not path=value, such as dream.octaves=3` }];
+  const keys = path.split(".").map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  try {
+    const value: unknown = parseYaml(argument.slice(split + 1), { maxAliasCount: mostAliases });
+    document.setIn(keys, document.createNode(value));
+    return [];
+  } catch (error) {
+    return [{ path: [path], message: lower(messageOf(error).split("\n")[0] ?? "") }];
+  }
+}
+
+/** Keys that a map at `path` may have. */
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  let schema: z.ZodType | undefined = sceneSchema;
+  for (const part of path) {
+    const object: z.ZodObject | undefined = asObject(schema);
+    schema = object?.shape[String(part)] as z.ZodType | undefined;
+  }
+  return Object.keys(asObject(schema)?.shape ?? {}).filter((key) => key !== "$schema");
+}
+
+function asObject(schema: z.ZodType | undefined): z.ZodObject | undefined {
+  if (schema instanceof z.ZodOptional) return asObject(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodUnion)
+    return (schema.options as z.ZodType[]).map(asObject).find((option) => option !== undefined);
+  return schema instanceof z.ZodObject ? schema : undefined;
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,215 @@
+/** From what zod and yaml complain about to what a person reads. */
+import { closest, distance } from "fastest-levenshtein";
+import { type Document, isMap, isNode, isPair, isScalar, type LineCounter, type Node } from "yaml";
+import type { z } from "zod";
+import { DreamError, type ErrorCode } from "../errors.ts";
+
+export interface Problem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** Whether it is about the key and not its value. */
+  readonly onKey?: boolean;
+  /** Characters into the value. */
+  readonly offset?: number;
+  readonly notYet?: boolean;
+  /** A place in the text, where yaml itself complains. */
+  readonly position?: number;
+}
+
+/** The text of a scene with what is needed to point into it. */
+export interface SceneText {
+  readonly text: string;
+  readonly name: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+  /** `--set` arguments by the path they set. */
+  readonly overrides: ReadonlyMap<string, string>;
+}
+
+/** The path of a zod issue's problems; unknown keys give one problem each. */
+export function fromIssue(
+  issue: z.core.$ZodIssue,
+  known: (path: readonly PropertyKey[]) => readonly string[],
+): Problem[] {
+  const path = issue.path.filter((part) => typeof part !== "symbol") as (string | number)[];
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        onKey: true,
+        message: `unknown key "${key}"${didYouMean(key, known(path))}`,
+      }));
+    case "invalid_value":
+      return [
+        {
+          path,
+          message: `must be one of ${issue.values.join(", ")}${typeof issue.input === "string" ? didYouMean(issue.input, issue.values.map(String)) : ""}`,
+        },
+      ];
+    case "invalid_type":
+      return [
+        {
+          path,
+          message:
+            issue.input === undefined
+              ? "is missing"
+              : `must be ${article(issue.expected)}, not ${describe(issue.input)}`,
+        },
+      ];
+    case "invalid_union": {
+      // Show the alternative that came closest: the one that took the value's type.
+      const deeper = issue.errors
+        .map((list) => list as z.core.$ZodIssue[])
+        .filter(
+          (list) => !list.some((inner) => inner.code === "invalid_type" && inner.path.length === 0),
+        );
+      if (deeper.length === 1)
+        return deeper[0]!.flatMap((inner) =>
+          fromIssue({ ...inner, path: [...issue.path, ...inner.path] }, known),
+        );
+      const expected = issue.errors.flatMap((list) =>
+        list.flatMap((inner) =>
+          inner.code === "invalid_type"
+            ? article(inner.expected)
+            : inner.code === "invalid_value"
+              ? inner.values.map(String)
+              : [],
+        ),
+      );
+      return [
+        {
+          path,
+          message: `must be ${[...new Set(expected)].join(" or ")}, not ${describe(issue.input)}`,
+        },
+      ];
+    }
+    case "custom": {
+      const { offset, notYet } = (issue.params ?? {}) as { offset?: number; notYet?: boolean };
+      return [
+        {
+          path,
+          message: issue.message,
+          ...(offset === undefined ? {} : { offset }),
+          ...(notYet ? { notYet } : {}),
+          ...(notYet && offset === undefined ? { onKey: true } : {}),
+        },
+      ];
+    }
+    default:
+      return [{ path, message: lowerFirst(issue.message) }];
+  }
+}
+
+/** All problems as one error: each with its place, the line itself and a caret. */
+export function problemsError(
+  source: SceneText,
+  problems: readonly Problem[],
+  code?: ErrorCode,
+): DreamError {
+  const sorted = problems
+    .map((problem) => ({ problem, at: positionOf(source, problem) }))
+    .sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  const blocks = sorted.map(({ problem, at }) => ({
+    where: whereOf(source, problem, at),
+    text: `${subject(problem)}${problem.message}${excerpt(source, problem, at)}`,
+  }));
+  const kind =
+    code ?? (problems.every((problem) => problem.notYet) ? "SCENE_NOT_YET" : "SCENE_INVALID");
+  const hint =
+    'docs/scene-language.md lists every key; "dreamreel schema" gives a schema for your editor.';
+  if (blocks.length === 1)
+    return new DreamError(kind, blocks[0]!.text, { where: blocks[0]!.where, hint });
+  const list = blocks.map(({ where, text }) => `${where}: ${text}`).join("\n");
+  return new DreamError(kind, `${blocks.length} problems\n${list}`, { where: source.name, hint });
+}
+
+/** `file:line:column` of a path in the scene, or undefined where it is not written there. */
+export function locate(source: SceneText, path: readonly (string | number)[]): string | undefined {
+  const at = positionOf(source, { path, message: "" });
+  return at === undefined ? undefined : whereOf(source, { path, message: "" }, at);
+}
+
+function positionOf(source: SceneText, problem: Problem): number | undefined {
+  if (problem.position !== undefined) return problem.position;
+  const { path } = problem;
+  if (problem.onKey) {
+    const parent =
+      path.length > 1 ? source.document.getIn(path.slice(0, -1), true) : source.document.contents;
+    const pair = isMap(parent)
+      ? parent.items.find(
+          (item) => isPair(item) && isScalar(item.key) && item.key.value === path.at(-1),
+        )
+      : undefined;
+    const key = pair?.key;
+    if (isNode(key) && key.range) return key.range[0];
+  }
+  for (let length = path.length; length > 0; length--) {
+    const node = source.document.getIn(path.slice(0, length), true) as Node | undefined;
+    if (isNode(node) && node.range) {
+      const quoted =
+        isScalar(node) && (node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE") ? 1 : 0;
+      return (
+        node.range[0] +
+        (problem.offset === undefined || length < path.length ? 0 : problem.offset + quoted)
+      );
+    }
+  }
+  return undefined;
+}
+
+function whereOf(source: SceneText, problem: Problem, at: number | undefined): string {
+  for (let length = problem.path.length; length > 0; length--) {
+    const override = source.overrides.get(problem.path.slice(0, length).join("."));
+    if (override !== undefined) return `--set ${override}`;
+  }
+  if (at === undefined) return source.name;
+  const { line, col } = source.lines.linePos(at);
+  return `${source.name}:${line}:${col}`;
+}
+
+function excerpt(source: SceneText, problem: Problem, at: number | undefined): string {
+  if (at === undefined || whereOf(source, problem, at).startsWith("--set")) return "";
+  const { line, col } = source.lines.linePos(at);
+  const text = (source.text.split(/\r?\n/)[line - 1] ?? "").slice(0, 160);
+  return `\n    ${text}\n    ${" ".repeat(Math.max(0, col - 1))}^`;
+}
+
+function subject({ path, onKey, message }: Problem): string {
+  return onKey || path.length === 0 || message.startsWith("source needs")
+    ? ""
+    : `${path.join(".")}: `;
+}
+
+/** `; did you mean "octaves"?` where something is near enough. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  if (known.length === 0) return "";
+  const best = closest(word, known);
+  return distance(word, best) <= Math.max(2, Math.floor(word.length / 3))
+    ? `; did you mean "${best}"?`
+    : `; there are ${known.join(", ")}`;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "empty";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a map of keys";
+  return typeof value === "string" ? `the text "${value.slice(0, 60)}"` : `${value}`;
+}
+
+function article(type: string): string {
+  const words: Record<string, string> = {
+    object: "a map of keys",
+    record: "a map of keys",
+    array: "a list",
+    tuple: "a list",
+    string: "text",
+    number: "a number",
+    int: "a whole number",
+    boolean: "true or false",
+  };
+  return words[type] ?? type;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,82 @@
+import type { Expression } from "./expression.ts";
+import type { Time } from "./time.ts";
+import type { Range } from "./values.ts";
+
+/** A number that may change over time, and the range it must stay in. */
+export interface Animated {
+  /** Its place in the scene, such as `motion.zoom`. */
+  readonly name: string;
+  readonly range: Range;
+  readonly value: number | Expression;
+}
+
+export type SceneSource =
+  | { readonly type: "noise"; readonly seed: number; readonly scale: number }
+  | { readonly type: "image"; readonly file: string }
+  | {
+      readonly type: "video";
+      readonly file: string;
+      readonly start?: Time;
+      readonly end?: Time;
+      readonly audio: "keep" | "drop";
+    }
+  | { readonly type: "frames"; readonly pattern: string }
+  | { readonly type: "lavfi"; readonly graph: string };
+
+export type SceneModel =
+  | { readonly name: string }
+  | {
+      readonly file: string;
+      readonly preprocess?: {
+        readonly channels?: "RGB" | "BGR";
+        readonly scale?: "0..1" | "0..255";
+        readonly mean?: readonly number[];
+        readonly std?: readonly number[];
+      };
+      readonly labels?: string;
+    };
+
+/** What the user wrote under `dream`; what is absent the preset or the network decides. */
+export interface SceneDream {
+  readonly preset?: "google" | "pytorch-deepdream" | "hvass";
+  readonly layers?: Readonly<Record<string, Animated>>;
+  readonly classes?: Readonly<Record<string, Animated>>;
+  readonly octaves?: Animated;
+  readonly octaveScale?: Animated;
+  readonly iterations?: Animated | readonly Animated[];
+  readonly stepSize?: Animated;
+  readonly jitter?: Animated;
+  readonly smoothing?: Animated;
+  readonly laplacian?: Animated;
+}
+
+export interface Scene {
+  /** The file it came from. */
+  readonly path?: string;
+  readonly title?: string;
+  readonly output: {
+    /** Absolute; ends in a slash for PNG frames. */
+    readonly file: string;
+    readonly size?: { readonly width: number; readonly height: number };
+    readonly fps?: number;
+    readonly quality: number;
+    readonly codec?: "h264" | "h265" | "vp9" | "av1" | "prores";
+  };
+  readonly source: SceneSource;
+  readonly duration?: Time;
+  readonly seed: number;
+  readonly model: SceneModel;
+  readonly engine: "auto" | "cpu" | "webgpu" | "cuda" | "tfjs";
+  readonly dream: SceneDream;
+  readonly motion: {
+    readonly zoom: Animated;
+    readonly rotate: Animated;
+    readonly pan: readonly [Animated, Animated];
+    readonly center: readonly [Animated, Animated];
+  };
+  readonly feedback: { readonly amount: Animated };
+  readonly color: { readonly match: "off" | "first" | "source"; readonly saturation: Animated };
+  readonly mix: Animated;
+  /** `scenes/ocean.yaml:12:14` of a key or value, for problems that show only later. */
+  locate(path: readonly (string | number)[]): string | undefined;
+}

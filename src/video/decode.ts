@@ -1,0 +1,128 @@
+import { PassThrough } from "node:stream";
+import ffmpeg from "fluent-ffmpeg";
+import { DreamError } from "../errors.ts";
+import type { Frame } from "../frame.ts";
+import { ffmpegError, findFfmpeg } from "./ffmpeg.ts";
+import { FrameSplitter } from "./frame-splitter.ts";
+import { type Size, toPlanar } from "./image.ts";
+import type { VideoInfo } from "./probe.ts";
+import type { Rational } from "./rational.ts";
+
+export interface DecodeOptions {
+  readonly size: Size;
+  /** Frames come at exactly this rate, whatever the rate of the clip, by repeating or dropping. */
+  readonly fps: Rational;
+  readonly startSec?: number;
+  /** Exclusive. */
+  readonly endSec?: number;
+  /** Input is an ffmpeg source filter instead of a file. */
+  readonly lavfi?: boolean;
+}
+
+export interface Decoder {
+  next(): Promise<Frame | undefined>;
+  close(): Promise<void>;
+}
+
+/**
+ * Stream the frames of a video through ffmpeg, a few at a time.
+ * `next()` throws `FFMPEG_FAILED` or `EMPTY_VIDEO`.
+ */
+export async function openDecoder(
+  input: string,
+  info: VideoInfo,
+  options: DecodeOptions,
+): Promise<Decoder> {
+  const paths = await findFfmpeg();
+  const { width, height } = options.size;
+  const bytesPerSample = info.deep ? 2 : 1;
+  const command = ffmpeg({ stdoutLines: 50 }).setFfmpegPath(paths.ffmpeg).input(input);
+  if (options.lavfi) command.inputFormat("lavfi");
+  if (options.startSec) command.inputOptions(["-ss", String(options.startSec)]);
+  if (options.endSec !== undefined)
+    command.inputOptions(["-t", String(options.endSec - (options.startSec ?? 0))]);
+  command
+    .noAudio()
+    .outputOptions([
+      "-map",
+      "0:v:0",
+      "-vf",
+      filters(info, options),
+      "-pix_fmt",
+      info.deep ? "rgb48le" : "rgb24",
+    ])
+    .format("rawvideo");
+
+  const stream = new PassThrough({ highWaterMark: 1 << 20 });
+  let commandLine = "";
+  let closed = false;
+  let stderr = "";
+  command.on("start", (line: string) => {
+    commandLine = line;
+  });
+  command.on("stderr", (line: string) => {
+    stderr = `${stderr}\n${line}`.slice(-4000);
+  });
+  const ended = new Promise<void>((resolve) => {
+    command.on("end", () => resolve());
+    command.on("error", (cause: Error) => {
+      if (!closed) stream.destroy(ffmpegError(`decoding ${input}`, commandLine, stderr, cause));
+      resolve();
+    });
+  });
+  command.pipe(stream, { end: true });
+
+  const splitter = new FrameSplitter(3 * width * height * bytesPerSample);
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const ready: Uint8Array[] = [];
+  let delivered = 0;
+  return {
+    async next() {
+      while (ready.length === 0) {
+        const chunk = await chunks.next();
+        if (chunk.done) break;
+        ready.push(...splitter.push(chunk.value));
+      }
+      const bytes = ready.shift();
+      if (!bytes && delivered === 0) {
+        throw new DreamError("EMPTY_VIDEO", "no frame could be decoded", {
+          where: input,
+          hint: "Is source.video.start beyond the end of the clip?",
+        });
+      }
+      if (!bytes) return undefined;
+      delivered++;
+      return toFrame(bytes, options.size, bytesPerSample);
+    },
+    async close() {
+      closed = true;
+      command.kill("SIGKILL");
+      stream.destroy();
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+    },
+  };
+}
+
+function toFrame(bytes: Uint8Array, { width, height }: Size, bytesPerSample: number): Frame {
+  if (bytesPerSample === 1) return toPlanar(bytes, height, width, 3, 255);
+  return toPlanar(new Uint16Array(bytes.buffer, 0, bytes.length / 2), height, width, 3, 65535);
+}
+
+/** Frame rate, square pixels, size: fit where the aspect agrees, else cover and crop to the middle. */
+function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
+  const factor = Math.max(size.width / info.width, size.height / info.height);
+  const wide = Math.max(size.width, Math.round(info.width * factor));
+  const high = Math.max(size.height, Math.round(info.height * factor));
+  // A difference of a pixel or two is rounding, not another aspect.
+  const fits = wide - size.width <= 2 && high - size.height <= 2;
+  const scaled = fits ? size : { width: wide, height: high };
+  // Untagged HD is BT.709 by convention; swscale would take it for BT.601.
+  const matrix =
+    info.colorSpace === undefined && info.height >= 720 ? ":in_color_matrix=bt709" : "";
+  return [
+    `fps=${fps.num}/${fps.den}`,
+    `scale=${scaled.width}:${scaled.height}:flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`,
+    ...(fits ? [] : [`crop=${size.width}:${size.height}`]),
+    "setsar=1",
+  ].join(",");
+}

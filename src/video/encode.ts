@@ -1,0 +1,166 @@
+import { open, rm } from "node:fs/promises";
+import { PassThrough } from "node:stream";
+import ffmpeg from "fluent-ffmpeg";
+import { DreamError, messageOf } from "../errors.ts";
+import { createFrame, type Frame } from "../frame.ts";
+import { chooseEncoding, type Encoding } from "./containers.ts";
+import { ffmpegError, findFfmpeg, listEncoders } from "./ffmpeg.ts";
+import { type Size, toBytes } from "./image.ts";
+import type { FrameSink, SinkOptions } from "./sink.ts";
+
+/** Written into every video, so that a later run knows what it may replace. */
+export const maker = "made by dreamreel";
+
+/**
+ * Encode frames into `file` as they come. Odd sizes gain a pixel, the last column or row repeated, where
+ * the codec stores colour at half size. Throws `FFMPEG_NO_CODEC`, `OUTPUT_UNWRITABLE`; later `FFMPEG_FAILED`.
+ */
+export async function openEncoder(file: string, options: SinkOptions): Promise<FrameSink> {
+  const paths = await findFfmpeg();
+  const encoding = chooseEncoding(file, options.codec, options.quality);
+  const encoders = await listEncoders(paths.ffmpeg);
+  if (!encoders.has(encoding.encoder)) {
+    const known = [
+      "libx264",
+      "libx265",
+      "libvpx-vp9",
+      "libaom-av1",
+      "prores_ks",
+      "gif",
+      "libwebp",
+      "apng",
+    ].filter((name) => encoders.has(name));
+    throw new DreamError(
+      "FFMPEG_NO_CODEC",
+      `this ffmpeg (${paths.ffmpeg}) has no encoder ${encoding.encoder}`,
+      {
+        hint: `It has ${known.join(", ")}. Choose another output.codec or file ending, or set FFMPEG_PATH to a fuller ffmpeg.`,
+      },
+    );
+  }
+  await tryWriting(file);
+
+  const size = encoding.even ? evenSize(options.size) : options.size;
+  const input = new PassThrough({ highWaterMark: 1 << 22 });
+  const command = ffmpeg({ stdoutLines: 50 })
+    .setFfmpegPath(paths.ffmpeg)
+    .input(input)
+    .inputOptions([
+      "-f",
+      "rawvideo",
+      "-pix_fmt",
+      "rgb24",
+      "-s",
+      `${size.width}x${size.height}`,
+      "-framerate",
+      `${options.fps.num}/${options.fps.den}`,
+    ]);
+  const sound = encoding.audio === undefined ? [] : addSound(command, encoding, options.audio);
+  command.outputOptions([
+    "-map",
+    "0:v:0",
+    ...sound,
+    "-c:v",
+    encoding.encoder,
+    ...(encoding.filter ? ["-filter:v", encoding.filter] : []),
+    ...encoding.options,
+    "-map_metadata",
+    "-1",
+    "-metadata",
+    `comment=${maker}`,
+  ]);
+  command.output(file);
+
+  let commandLine = "";
+  let stderr = "";
+  let failure: DreamError | undefined;
+  command.on("start", (line: string) => {
+    commandLine = line;
+  });
+  command.on("stderr", (line: string) => {
+    stderr = `${stderr}\n${line}`.slice(-4000);
+  });
+  const ended = new Promise<void>((resolve) => {
+    command.on("end", () => resolve());
+    command.on("error", (cause: Error) => {
+      failure = ffmpegError("encoding", commandLine, stderr, cause);
+      input.destroy();
+      resolve();
+    });
+  });
+  input.on("error", () => {});
+  command.run();
+
+  return {
+    async write(frame) {
+      if (failure) throw failure;
+      if (input.write(toBytes(padTo(frame, size)))) return;
+      await Promise.race([new Promise((resolve) => input.once("drain", resolve)), ended]);
+      if (failure) throw failure;
+    },
+    async finish() {
+      input.end();
+      await ended;
+      if (failure) throw failure;
+    },
+    async abort() {
+      command.kill("SIGKILL");
+      input.destroy();
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+    },
+  };
+}
+
+/** The sound's options: copied as it is where container and range allow, else encoded. */
+function addSound(
+  command: ffmpeg.FfmpegCommand,
+  encoding: Encoding,
+  audio: SinkOptions["audio"],
+): string[] {
+  if (!audio) return [];
+  const { startSec, durationSec } = audio;
+  command.input(audio.file);
+  if (startSec > 0) command.inputOptions(["-ss", String(startSec)]);
+  if (durationSec !== undefined) command.inputOptions(["-t", durationSec.toFixed(6)]);
+  // Copied packets cannot be cut inside; encoding keeps cut sound in sync to the sample.
+  const copy =
+    startSec === 0 && durationSec === undefined && encoding.audioCopies.includes(audio.codec);
+  return [
+    "-map",
+    "1:a:0",
+    ...(copy ? ["-c:a", "copy"] : ["-c:a", encoding.audio!, "-b:a", "192k"]),
+  ];
+}
+
+/** Fail at once, and not after the first dreamed frame, where the file cannot be made. */
+async function tryWriting(file: string): Promise<void> {
+  try {
+    await (await open(file, "w")).close();
+    await rm(file);
+  } catch (cause) {
+    throw new DreamError("OUTPUT_UNWRITABLE", `cannot write the output: ${messageOf(cause)}`, {
+      where: file,
+      hint: "Choose a place you may write to: output.file in the scene, or -o.",
+      cause,
+    });
+  }
+}
+
+function evenSize({ width, height }: Size): Size {
+  return { width: width + (width % 2), height: height + (height % 2) };
+}
+
+function padTo(frame: Frame, size: Size): Frame {
+  if (frame.width === size.width && frame.height === size.height) return frame;
+  const padded = createFrame(size.height, size.width);
+  for (let c = 0; c < 3; c++) {
+    for (let y = 0; y < size.height; y++) {
+      const from = (c * frame.height + Math.min(y, frame.height - 1)) * frame.width;
+      const row = frame.data.subarray(from, from + frame.width);
+      const to = (c * size.height + y) * size.width;
+      padded.data.set(row, to);
+      if (size.width > frame.width) padded.data[to + size.width - 1] = row[frame.width - 1]!;
+    }
+  }
+  return padded;
+}

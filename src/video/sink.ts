@@ -1,0 +1,93 @@
+/** Where frames go. Nothing appears under the final name before `finish`. */
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { DreamError, messageOf } from "../errors.ts";
+import type { Frame } from "../frame.ts";
+import type { Codec } from "./containers.ts";
+import { openEncoder } from "./encode.ts";
+import { openFolder } from "./frames-folder.ts";
+import type { Size } from "./image.ts";
+import type { Rational } from "./rational.ts";
+
+export interface FrameSink {
+  write(frame: Frame): Promise<void>;
+  /** Complete the file and give it its name. */
+  finish(): Promise<void>;
+  /** Give up and leave nothing behind. */
+  abort(): Promise<void>;
+}
+
+export interface SinkOptions {
+  readonly size: Size;
+  readonly fps: Rational;
+  /** x264's constant rate factor, 0..51; lower is better. */
+  readonly quality: number;
+  readonly codec?: Codec;
+  /** Sound to go with the pictures: from `startSec` on, `durationSec` long or to its end. */
+  readonly audio?: {
+    readonly file: string;
+    readonly startSec: number;
+    readonly durationSec?: number;
+    readonly codec: string;
+  };
+}
+
+/**
+ * Open `file` for writing: a video by its ending, or PNG frames where it ends in a slash.
+ * Throws `OUTPUT_UNWRITABLE`, `OUTPUT_EXISTS`, `FFMPEG_NO_CODEC`.
+ */
+export async function openSink(file: string, options: SinkOptions): Promise<FrameSink> {
+  if (/[/\\]$/.test(file)) return openFolder(file);
+  const final = resolve(file);
+  await makeFolder(dirname(final), file);
+  if (
+    await stat(final).then(
+      (s) => s.isDirectory(),
+      () => false,
+    )
+  ) {
+    throw new DreamError("OUTPUT_UNWRITABLE", "the output is a folder", {
+      where: file,
+      hint: "End the name in / to write PNG frames into it, or choose another name.",
+    });
+  }
+  const ending = extname(final);
+  const temporary = join(
+    dirname(final),
+    `.${basename(final, ending)}.${process.pid}.partial${ending}`,
+  );
+  const encoder = await openEncoder(temporary, options);
+  return {
+    write: (frame) => encoder.write(frame),
+    async finish() {
+      try {
+        await encoder.finish();
+        await rename(temporary, final);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+    async abort() {
+      await encoder.abort();
+      await rm(temporary, { force: true });
+    },
+  };
+}
+
+/** Make the output's folder with its parents. */
+export async function makeFolder(folder: string, where: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new DreamError(
+      "OUTPUT_UNWRITABLE",
+      `cannot make the output's folder: ${messageOf(cause)}`,
+      {
+        where,
+        hint: "Choose a place you may write to: output.file in the scene, or -o.",
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,173 @@
+/** Where frames come from. The contract: `next` until it gives nothing, then `close`. */
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { DreamError } from "../errors.ts";
+import type { Frame } from "../frame.ts";
+import { openDecoder } from "./decode.ts";
+import { readImage, type Size } from "./image.ts";
+import { fractalNoise } from "./noise.ts";
+import { probeLavfi, probeVideo, type VideoInfo } from "./probe.ts";
+import { type Rational, toNumber } from "./rational.ts";
+
+export type SourceSpec =
+  | { readonly type: "noise"; readonly seed: number; readonly scale: number }
+  | { readonly type: "image"; readonly file: string }
+  | {
+      readonly type: "video";
+      readonly file: string;
+      readonly startSec?: number;
+      readonly endSec?: number;
+      readonly audio: "keep" | "drop";
+    }
+  | { readonly type: "frames"; readonly pattern: string }
+  | { readonly type: "lavfi"; readonly graph: string };
+
+export interface FrameSource {
+  readonly size: Size;
+  readonly fps: Rational;
+  /** Frames it will give, as well as can be known; undefined where it goes on for ever. */
+  readonly frameCount: number | undefined;
+  /** Whether every frame is the same picture. */
+  readonly still: boolean;
+  /** The sound that belongs to it. */
+  readonly audio:
+    | { readonly file: string; readonly startSec: number; readonly codec: string }
+    | undefined;
+  next(): Promise<Frame | undefined>;
+  close(): Promise<void>;
+}
+
+export interface SourceOptions {
+  /** Default: the source's own; 640×360 for noise. */
+  readonly size?: Size;
+  /** Default: the source's own, else 24. */
+  readonly fps?: Rational;
+}
+
+const defaultFps: Rational = { num: 24, den: 1 };
+
+/** Open a source. Throws what `probeVideo`, `readImage` and `openDecoder` throw. */
+export async function openSource(
+  spec: SourceSpec,
+  options: SourceOptions = {},
+): Promise<FrameSource> {
+  switch (spec.type) {
+    case "noise": {
+      const size = options.size ?? { width: 640, height: 360 };
+      return stillSource(fractalNoise({ ...spec, ...size }), options);
+    }
+    case "image":
+      return stillSource(await readImage(spec.file, options.size), options);
+    case "frames":
+      return framesSource(await listFrames(spec.pattern), options);
+    case "lavfi": {
+      const info = await probeLavfi(spec.graph);
+      return decodedSource(spec.graph, info, undefined, options, { lavfi: true });
+    }
+    case "video": {
+      const info = await probeVideo(spec.file);
+      const startSec = spec.startSec ?? 0;
+      const endSec = Math.min(spec.endSec ?? info.durationSec, info.durationSec);
+      if (startSec >= endSec) {
+        throw new DreamError(
+          "EMPTY_VIDEO",
+          `nothing lies between ${startSec} s and ${endSec} s: the clip is ${info.durationSec.toFixed(2)} s long`,
+          {
+            where: spec.file,
+            hint: "Set source.video.start before source.video.end, within the clip.",
+          },
+        );
+      }
+      const range = {
+        ...(startSec > 0 ? { startSec } : {}),
+        ...(spec.endSec !== undefined ? { endSec } : {}),
+      };
+      const whole =
+        startSec === 0 &&
+        endSec === info.durationSec &&
+        (options.fps === undefined || toNumber(options.fps) === toNumber(info.fps));
+      const fps = options.fps ?? info.fps;
+      const count = whole ? info.frameCount : Math.round((endSec - startSec) * toNumber(fps));
+      const source = await decodedSource(spec.file, info, count, options, range);
+      const audio =
+        spec.audio === "keep" && info.hasAudio
+          ? { file: spec.file, startSec, codec: info.audioCodec ?? "" }
+          : undefined;
+      return { ...source, audio };
+    }
+  }
+}
+
+function stillSource(frame: Frame, options: SourceOptions): FrameSource {
+  return {
+    size: frame,
+    fps: options.fps ?? defaultFps,
+    frameCount: undefined,
+    still: true,
+    audio: undefined,
+    next: async () => frame,
+    close: async () => {},
+  };
+}
+
+async function decodedSource(
+  input: string,
+  info: VideoInfo,
+  frameCount: number | undefined,
+  options: SourceOptions,
+  how: { startSec?: number; endSec?: number; lavfi?: boolean },
+): Promise<FrameSource> {
+  const size = options.size ?? { width: info.width, height: info.height };
+  const fps = options.fps ?? info.fps;
+  const decoder = await openDecoder(input, info, { size, fps, ...how });
+  return { size, fps, frameCount, still: false, audio: undefined, ...decoder };
+}
+
+function framesSource(files: readonly string[], options: SourceOptions): Promise<FrameSource> {
+  let index = 0;
+  return readImage(files[0]!, options.size).then((first) => ({
+    size: first,
+    fps: options.fps ?? defaultFps,
+    frameCount: files.length,
+    still: false,
+    audio: undefined,
+    async next() {
+      const file = files[index++];
+      if (file === undefined) return undefined;
+      return index === 1 ? first : readImage(file, first);
+    },
+    close: async () => {},
+  }));
+}
+
+const pictureEndings = new Set([".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"]);
+
+/** The files of a folder in natural order, or of a numbered pattern such as `shot/%05d.png`. */
+async function listFrames(pattern: string): Promise<string[]> {
+  const folder = await stat(pattern).then(
+    (s) => s.isDirectory(),
+    () => false,
+  );
+  const directory = folder ? pattern : dirname(pattern);
+  const match = /^(.*)%0?(\d*)d(.*)$/.exec(basename(pattern));
+  const names = await readdir(directory).catch(() => [] as string[]);
+  const natural = new Intl.Collator("en", { numeric: true }).compare;
+  const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const wanted =
+    match && !folder ? new RegExp(`^${escape(match[1]!)}\\d+${escape(match[3]!)}$`) : undefined;
+  const files = names
+    .filter((name) =>
+      folder
+        ? pictureEndings.has(extname(name).toLowerCase()) && !name.startsWith(".")
+        : wanted?.test(name),
+    )
+    .sort(natural)
+    .map((name) => join(directory, name));
+  if (files.length === 0) {
+    throw new DreamError("FILE_NOT_FOUND", "there are no pictures there", {
+      where: pattern,
+      hint: "source.frames is a folder of pictures, or a numbered pattern such as frames/%05d.png.",
+    });
+  }
+  return files;
+}
