@@ -37,10 +37,11 @@ export function backward(
   };
   for (const node of [...graph.nodes].reverse()) {
     if (!active.has(node.outputs[0]!)) continue;
-    const g = total(node.outputs[0]!);
-    if (g === undefined) continue;
+    if (!node.outputs.some((name) => cotangents.has(name))) continue;
     const rule = vjpRules[node.op];
-    if (!rule) throw unsupported(graph, node, active);
+    const g = total(node.outputs[0]!);
+    // A rule knows its first output alone; what arrives at another one must not be lost.
+    if (!rule || g === undefined) throw unsupported(graph, node, active);
     const needed = node.inputs.map((name) => active.has(name));
     rule(context, node, g, needed).forEach((cotangent, i) => {
       if (cotangent !== undefined && needed[i]) add(node.inputs[i]!, cotangent);

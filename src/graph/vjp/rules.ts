@@ -7,6 +7,7 @@ import { gemm, matMul } from "./linear.ts";
 import { maxPool } from "./max-pool.ts";
 import { batchNormalization, lrn } from "./normalise.ts";
 import {
+  cast,
   concat,
   padding,
   passThrough,
@@ -21,7 +22,7 @@ export const vjpRules: Readonly<Record<string, VjpRule>> = {
   Add: sum,
   AveragePool: averagePool,
   BatchNormalization: batchNormalization,
-  Cast: passThrough,
+  Cast: cast,
   Clip: clip,
   Concat: concat,
   Conv: conv,

@@ -1,11 +1,17 @@
 import { DreamError } from "../../errors.ts";
 import type { GraphBuilder } from "../builder.ts";
-import { intTensor } from "../graph.ts";
+import { intTensor, type Node } from "../graph.ts";
 import { numberOr, numbers } from "../window.ts";
 import { along, pad, reshape, slice, type VjpContext, type VjpRule } from "./context.ts";
 
-/** Identity, Dropout (inference) and casts between floats. */
+/** Identity and Dropout (inference). */
 export const passThrough: VjpRule = (_, __, g) => [g];
+
+/** Cast: from float32 to itself; a cast to whole numbers has no derivative. */
+export const cast: VjpRule = (_, node, g) => {
+  if (node.attributes.to !== 1) throw unsupported(node, `to element type ${node.attributes.to}`);
+  return [g];
+};
 
 /** Flatten, Reshape, Squeeze, Unsqueeze. */
 export const restoreShape: VjpRule = ({ b, shape }, node, g) => [
@@ -36,17 +42,14 @@ export const transpose: VjpRule = ({ b, shape }, node, g) => {
 export const padding: VjpRule = (ctx, node, g) => {
   const { b } = ctx;
   const dims = ctx.shape(node.inputs[0]!);
-  const pads = constantInts(ctx, node.inputs[1]) ?? numbers(node.attributes.pads) ?? [];
+  const pads = constantInts(ctx, node, 1) ?? numbers(node.attributes.pads) ?? [];
   const mode = node.attributes.mode ?? "constant";
   if (mode === "constant") {
     const crop = (amounts: readonly number[]): number[] => amounts.map((amount) => 0 - amount);
     return [pad(b, g, crop(pads.slice(0, dims.length)), crop(pads.slice(dims.length)))];
   }
-  if (mode !== "reflect" && mode !== "edge")
-    throw new DreamError(
-      "MODEL_UNSUPPORTED_OP",
-      `Pad "${node.name}" in mode ${mode} cannot be differentiated`,
-    );
+  if (mode !== "reflect" && mode !== "edge") throw unsupported(node, `in mode ${mode}`);
+  if (pads.some((amount) => amount < 0)) throw unsupported(node, `in mode ${mode} that also crops`);
   let result = g;
   dims.forEach((size, axis) => {
     const [begin, end] = [pads[axis]!, pads[axis + dims.length]!];
@@ -87,14 +90,10 @@ function foldBorder(
 /** Slice with constant bounds and step 1: zeros around. */
 export const slicing: VjpRule = (ctx, node, g) => {
   const dims = ctx.shape(node.inputs[0]!);
-  const starts = constantInts(ctx, node.inputs[1]) ?? [];
-  const axes = constantInts(ctx, node.inputs[3]) ?? [...starts.keys()];
-  const steps = constantInts(ctx, node.inputs[4]) ?? [];
-  if (steps.some((step) => step !== 1))
-    throw new DreamError(
-      "MODEL_UNSUPPORTED_OP",
-      `Slice "${node.name}" with steps ${steps} cannot be differentiated`,
-    );
+  const starts = constantInts(ctx, node, 1) ?? [];
+  const axes = constantInts(ctx, node, 3) ?? [...starts.keys()];
+  const steps = constantInts(ctx, node, 4) ?? [];
+  if (steps.some((step) => step !== 1)) throw unsupported(node, `with steps ${steps.join(", ")}`);
   const output = ctx.shape(node.outputs[0]!);
   const begin = dims.map(() => 0);
   axes.forEach((raw, i) => {
@@ -116,7 +115,7 @@ export const slicing: VjpRule = (ctx, node, g) => {
 export const reduction: VjpRule = (ctx, node, g) => {
   const dims = ctx.shape(node.inputs[0]!);
   const axes = (
-    constantInts(ctx, node.inputs[1]) ??
+    constantInts(ctx, node, 1) ??
     numbers(node.attributes.axes) ?? [...dims.keys()]
   ).map((axis) => (axis < 0 ? axis + dims.length : axis));
   const kept = dims.map((d, i) => (axes.includes(i) ? 1 : d));
@@ -125,7 +124,19 @@ export const reduction: VjpRule = (ctx, node, g) => {
   return [ctx.b.op("Expand", [reshape(ctx.b, share, kept), ctx.b.ints(...dims)], {}, "reduce_vjp")];
 };
 
-function constantInts(ctx: VjpContext, name: string | undefined): number[] | undefined {
+/** Values of the optional input at `index`. Throws `MODEL_UNSUPPORTED_OP` where it is computed. */
+function constantInts(ctx: VjpContext, node: Node, index: number): number[] | undefined {
+  const name = node.inputs[index];
+  if (!name) return undefined;
   const tensor = ctx.constant(name);
-  return tensor && Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+  if (!tensor) throw unsupported(node, `whose input "${name}" is not constant`);
+  return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+}
+
+function unsupported(node: Node, what: string): DreamError {
+  return new DreamError(
+    "MODEL_UNSUPPORTED_OP",
+    `${node.op} "${node.name || node.outputs[0]}" ${what} cannot be differentiated`,
+    { hint: "Layers before it can be used." },
+  );
 }
