@@ -1,0 +1,212 @@
+/**
+ * Proof of a gradient: backward() against central differences of the same graph on the CPU.
+ * The loss is Σ cotangent·output over all outputs, added up in float64 from float32 outputs.
+ */
+import { afterAll, expect } from "vitest";
+import { backward } from "../../../src/graph/backward.ts";
+import { GraphBuilder } from "../../../src/graph/builder.ts";
+import { type FloatTensor, floatTensor, type Graph } from "../../../src/graph/graph.ts";
+import { inferShapes } from "../../../src/graph/shapes.ts";
+import type { Session } from "../../../src/runtime/engine.ts";
+import { createOrtEngine } from "../../../src/runtime/ort.ts";
+
+const engine = createOrtEngine("cpu");
+afterAll(() => engine.dispose());
+
+/** Uniform numbers in 0..1 from a seed (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A tensor of numbers in low..high. */
+export function randomTensor(
+  dims: readonly number[],
+  seed: number,
+  low = -1,
+  high = 1,
+): FloatTensor {
+  const next = random(seed);
+  const tensor = floatTensor(dims);
+  return { ...tensor, data: tensor.data.map(() => low + (high - low) * next()) };
+}
+
+/**
+ * Distinct numbers, evenly spread over low..high, in random order: no two are near a tie, and with
+ * low = −high none is near zero, so the kinks of Relu and MaxPool stay out of a difference's reach.
+ */
+export function spread(
+  dims: readonly number[],
+  seed: number,
+  low: number,
+  high: number,
+): FloatTensor {
+  const next = random(seed);
+  const tensor = floatTensor(dims);
+  const { data } = tensor;
+  for (let i = 0; i < data.length; i++) data[i] = low + ((high - low) * (i + 0.5)) / data.length;
+  for (let i = data.length - 1; i > 0; i--) {
+    const j = Math.floor(next() * (i + 1));
+    [data[i], data[j]] = [data[j]!, data[i]!];
+  }
+  return tensor;
+}
+
+/** A graph with the one input `x`; `build` returns the names of its outputs. */
+export function graphOf(
+  dims: readonly number[],
+  build: (b: GraphBuilder, x: string) => string | readonly string[],
+): Graph {
+  const b = new GraphBuilder();
+  const outputs = [build(b, b.input("x", dims))].flat();
+  const shapes = inferShapes(b.build(), {});
+  for (const name of outputs) b.output(name, shapes.get(name)!);
+  return b.build();
+}
+
+/** Load `graph`, hand it to `use`, and dispose it. */
+export async function withSession<T>(
+  graph: Graph,
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await engine.load(graph);
+  try {
+    return await use(session);
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** The graph of d(Σ seed·output)/dx, with the seeds baked in; its output is `gradient`. */
+export function gradientOf(graph: Graph, cotangents: ReadonlyMap<string, FloatTensor>): Graph {
+  const b = new GraphBuilder({ ...graph, outputs: [] });
+  const seeds = new Map([...cotangents].map(([name, c]) => [name, b.constant(c, "seed")]));
+  const result = backward(b, graph, inferShapes(graph, {}), seeds, "x");
+  b.output(b.op("Identity", [result], {}, "gradient"), graph.inputs[0]!.dims);
+  return b.build();
+}
+
+/** d(Σ cotangent·output)/dx at `x`. */
+export function gradientAt(
+  graph: Graph,
+  x: FloatTensor,
+  cotangents: ReadonlyMap<string, FloatTensor>,
+): Promise<FloatTensor> {
+  return withSession(gradientOf(graph, cotangents), async (session) => {
+    const { gradient } = await session.run({ x });
+    return gradient as FloatTensor;
+  });
+}
+
+/** Random cotangents for every output of `graph`. */
+export function randomCotangents(graph: Graph, seed: number): Map<string, FloatTensor> {
+  return new Map(
+    graph.outputs.map(({ name, dims }, i) => [
+      name,
+      randomTensor(dims as readonly number[], seed * 31 + i),
+    ]),
+  );
+}
+
+/** Σ cotangent·output at `x`. */
+async function lossAt(
+  session: Session,
+  x: FloatTensor,
+  cotangents: ReadonlyMap<string, FloatTensor>,
+): Promise<number> {
+  const results = await session.run({ x });
+  let loss = 0;
+  for (const [name, c] of cotangents) {
+    const y = results[name]!.data as Float32Array;
+    for (let i = 0; i < y.length; i++) loss += c.data[i]! * y[i]!;
+  }
+  return loss;
+}
+
+export interface CheckOptions {
+  readonly seed?: number;
+  /** Values of the input lie in this range, evenly spread. */
+  readonly range?: readonly [number, number];
+  /** Allowed error, relative to the gradient's largest element. */
+  readonly tolerance?: number;
+}
+
+/**
+ * Compare every element of the gradient with a central difference. The step is a fifth of the distance
+ * between neighbouring input values, so that it crosses no kink of a pool or of an activation at zero.
+ */
+export async function checkEveryElement(graph: Graph, options: CheckOptions = {}): Promise<void> {
+  const { seed = 1, range: [low, high] = [-1, 1], tolerance = 1e-3 } = options;
+  const dims = graph.inputs[0]!.dims as readonly number[];
+  const x = spread(dims, seed, low, high);
+  const cotangents = randomCotangents(graph, seed);
+  const gradient = await gradientAt(graph, x, cotangents);
+  expect(gradient.dims).toEqual(dims);
+  const step = (high - low) / x.data.length / 5;
+  const numeric = await withSession(graph, async (session) => {
+    const values: number[] = [];
+    for (let i = 0; i < x.data.length; i++) {
+      const up = { ...x, data: x.data.with(i, x.data[i]! + step) };
+      const down = { ...x, data: x.data.with(i, x.data[i]! - step) };
+      // The step as float32 really made it.
+      const taken = up.data[i]! - down.data[i]!;
+      const rise =
+        (await lossAt(session, up, cotangents)) - (await lossAt(session, down, cotangents));
+      values.push(rise / taken);
+    }
+    return values;
+  });
+  const scale = Math.max(...numeric.map(Math.abs));
+  expect(scale, "the loss must depend on the input").toBeGreaterThan(1e-3);
+  const errors = numeric.map((value, i) => Math.abs(value - gradient.data[i]!) / scale);
+  const worst = errors.indexOf(Math.max(...errors));
+  expect(
+    errors[worst],
+    `element ${worst} of [${dims}]: ${gradient.data[worst]} instead of ${numeric[worst]}`,
+  ).toBeLessThan(tolerance);
+}
+
+export interface DirectionOptions extends CheckOptions {
+  readonly directions?: number;
+  readonly step?: number;
+}
+
+/**
+ * Compare directional derivatives along random directions, for graphs too large for every element.
+ * Errors are relative to the length of the gradient, the expected size of such a derivative. The default
+ * step is the best compromise between rounding (smaller is worse) and kinks that are crossed (larger is worse).
+ */
+export async function checkDirections(
+  graph: Graph,
+  x: FloatTensor,
+  options: DirectionOptions = {},
+): Promise<void> {
+  const { seed = 1, directions = 8, step = 1e-4, tolerance = 1e-2 } = options;
+  const cotangents = randomCotangents(graph, seed);
+  const gradient = await gradientAt(graph, x, cotangents);
+  const length = Math.hypot(...gradient.data);
+  expect(length).toBeGreaterThan(1e-3);
+  await withSession(graph, async (session) => {
+    for (let k = 0; k < directions; k++) {
+      const next = random(seed * 101 + k);
+      const direction = Float32Array.from(x.data, () => (next() < 0.5 ? -1 : 1));
+      const at = (sign: number): Promise<number> =>
+        lossAt(
+          session,
+          { ...x, data: x.data.map((v, i) => v + sign * step * direction[i]!) },
+          cotangents,
+        );
+      const numeric = ((await at(1)) - (await at(-1))) / (2 * step);
+      const exact = gradient.data.reduce((sum, g, i) => sum + g * direction[i]!, 0);
+      expect(
+        Math.abs(numeric - exact) / length,
+        `direction ${k}: ${exact} instead of ${numeric}`,
+      ).toBeLessThan(tolerance);
+    }
+  });
+}

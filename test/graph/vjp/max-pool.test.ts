@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { type Attribute, floatTensor } from "../../../src/graph/graph.ts";
+import {
+  checkEveryElement,
+  gradientAt,
+  graphOf,
+  randomCotangents,
+  randomTensor,
+} from "./finite-differences.ts";
+
+interface Variant {
+  readonly title: string;
+  readonly input: readonly number[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+const variants: readonly Variant[] = [
+  {
+    title: "2×2, stride 2",
+    input: [1, 2, 6, 4],
+    attributes: { kernel_shape: [2, 2], strides: [2, 2] },
+  },
+  {
+    title: "2×2, stride 2, odd size",
+    input: [1, 2, 5, 7],
+    attributes: { kernel_shape: [2, 2], strides: [2, 2] },
+  },
+  {
+    title: "3×3, stride 2, no pads",
+    input: [1, 2, 7, 9],
+    attributes: { kernel_shape: [3, 3], strides: [2, 2] },
+  },
+  {
+    title: "3×3, stride 2, even size",
+    input: [1, 2, 8, 6],
+    attributes: { kernel_shape: [3, 3], strides: [2, 2] },
+  },
+  {
+    title: "3×3, stride 2, pads 1",
+    input: [1, 2, 8, 7],
+    attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
+  },
+  {
+    title: "3×3, stride 1, pads 1",
+    input: [1, 2, 6, 5],
+    attributes: { kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1] },
+  },
+  {
+    title: "3×3, stride 2, ceil_mode",
+    input: [1, 2, 8, 6],
+    attributes: { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 },
+  },
+  {
+    title: "3×3, stride 2, ceil_mode, pads 1",
+    input: [1, 2, 6, 7],
+    attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1 },
+  },
+  {
+    title: "2×2, stride 3, ceil_mode",
+    input: [1, 2, 7, 8],
+    attributes: { kernel_shape: [2, 2], strides: [3, 3], ceil_mode: 1 },
+  },
+  {
+    title: "unequal pads",
+    input: [1, 2, 6, 5],
+    attributes: { kernel_shape: [3, 2], strides: [2, 1], pads: [0, 1, 2, 0] },
+  },
+  {
+    title: "an oblong kernel and stride",
+    input: [1, 2, 7, 8],
+    attributes: { kernel_shape: [4, 1], strides: [1, 3] },
+  },
+  {
+    title: "a stride beyond the kernel",
+    input: [1, 2, 9, 8],
+    attributes: { kernel_shape: [2, 2], strides: [4, 3] },
+  },
+  {
+    title: "1×1, stride 2",
+    input: [1, 2, 5, 6],
+    attributes: { kernel_shape: [1, 1], strides: [2, 2] },
+  },
+  {
+    title: "5×5, stride 1, pads 2",
+    input: [1, 1, 7, 6],
+    attributes: { kernel_shape: [5, 5], pads: [2, 2, 2, 2] },
+  },
+  {
+    title: "dilation 2",
+    input: [1, 2, 7, 8],
+    attributes: { kernel_shape: [2, 3], dilations: [2, 2], strides: [1, 2] },
+  },
+  {
+    title: "SAME_UPPER",
+    input: [1, 2, 6, 7],
+    attributes: { kernel_shape: [3, 3], strides: [2, 2], auto_pad: "SAME_UPPER" },
+  },
+  {
+    title: "SAME_LOWER",
+    input: [1, 2, 6, 7],
+    attributes: { kernel_shape: [2, 3], strides: [1, 2], auto_pad: "SAME_LOWER" },
+  },
+  {
+    title: "one axis",
+    input: [1, 3, 11],
+    attributes: { kernel_shape: [3], strides: [2], pads: [1, 0] },
+  },
+  {
+    title: "a batch of two",
+    input: [2, 2, 4, 5],
+    attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
+  },
+];
+
+describe("the gradient of MaxPool matches finite differences", () => {
+  it.each(variants)("$title", async ({ input, attributes }) => {
+    await checkEveryElement(graphOf(input, (b, x) => b.op("MaxPool", [x], attributes)));
+  });
+});
+
+it("loses nothing where values tie, as they do after Relu", async () => {
+  const dims = [1, 2, 9, 8];
+  const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+  const graph = graphOf(dims, (b, x) => b.op("MaxPool", [x], attributes));
+  const cotangents = randomCotangents(graph, 3);
+  // A handful of levels, so that most windows have several winners.
+  const x = randomTensor(dims, 4);
+  const tied = floatTensor(
+    dims,
+    x.data.map((v) => Math.max(0, Math.round(v * 2))),
+  );
+  const gradient = await gradientAt(graph, tied, cotangents);
+  const total = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
+  expect(total(gradient.data)).toBeCloseTo(total(cotangents.get(graph.outputs[0]!.name)!.data), 4);
+});
+
+it("gives a flat picture's borders no more than the windows that hold them", async () => {
+  const graph = graphOf([1, 1, 4, 4], (b, x) =>
+    b.op("MaxPool", [x], { kernel_shape: [2, 2], strides: [2, 2] }),
+  );
+  const ones = new Map([[graph.outputs[0]!.name, floatTensor([1, 1, 2, 2], [1, 1, 1, 1])]]);
+  const gradient = await gradientAt(graph, floatTensor([1, 1, 4, 4]), ones);
+  for (const value of gradient.data) expect(value).toBeGreaterThanOrEqual(0);
+  for (const corner of [0, 2, 8, 10]) {
+    const window = [corner, corner + 1, corner + 4, corner + 5].map((i) => gradient.data[i]!);
+    expect(window.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
+  }
+});
+
+it("is not misled by large negative values", async () => {
+  const graph = graphOf([1, 1, 5, 5], (b, x) =>
+    b.op("MaxPool", [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
+  );
+  await checkEveryElement(graph, { range: [-3000, -1000] });
+});
