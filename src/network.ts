@@ -26,6 +26,8 @@ export interface Network {
   readonly aliases: ReadonlyMap<string, string>;
   /** The value with the class scores before any softmax, if it is a classifier. */
   readonly logits?: string;
+  /** Side in px of the square pictures its classifier was made for. */
+  readonly nativeSize: number;
   /** Class names in the order of the logits; empty when unknown. */
   readonly labels: readonly string[];
   /** What to dream where the scene names nothing, found by looking at pictures. */

@@ -10,6 +10,7 @@ const folder = new URL("../../models/", import.meta.url);
 const cardSchema = z.strictObject({
   name: z.string(),
   about: z.string(),
+  size: z.number(),
   preprocess: z.strictObject({
     channels: z.enum(["RGB", "BGR"]),
     scale: z.enum(["0..1", "0..255"]),
@@ -34,6 +35,8 @@ const cardSchema = z.strictObject({
 export interface ModelCard {
   readonly name: string;
   readonly about: string;
+  /** Side in px of the pictures it classifies best. */
+  readonly size: number;
   readonly preprocess: Preprocess;
   readonly defaults: NetworkDefaults;
   /** Layers worth dreaming on, with what they give. */

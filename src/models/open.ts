@@ -95,14 +95,15 @@ function assemble(
   const { graph: simple, aliases } = simplify(raw);
   const graph = prependPreprocess(freeSize(simple), preprocess);
   const declared = raw.inputs[0]?.dims[2];
-  const size = typeof declared === "number" && declared > 0 ? declared : 224;
+  const nativeSize = card?.size ?? (typeof declared === "number" && declared > 0 ? declared : 224);
   const logits = findLogits(graph);
   return {
     name,
     graph,
     input: graph.inputs[0]!.name,
-    layers: listLayers(graph, size, card?.layers),
+    layers: listLayers(graph, nativeSize, card?.layers),
     aliases,
+    nativeSize,
     labels,
     ...(logits === undefined ? {} : { logits }),
     ...(card ? { defaults: card.defaults satisfies NetworkDefaults } : {}),

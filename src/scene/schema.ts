@@ -24,22 +24,15 @@ const file = z.string().min(1);
 
 const output = z
   .strictObject({
-    file: file
-      .optional()
-      .meta({
-        description:
-          "Where the video goes: .mp4 .mov .webm .mkv .gif .webp .apng, or a folder name ending in / for PNG frames. Default: out/<scene>.mp4 beside the scene.",
-      }),
+    file: file.optional().meta({
+      description:
+        "Where the video goes: .mp4 .mov .webm .mkv .gif .webp .apng, or a folder name ending in / for PNG frames. Default: out/<scene>.mp4 beside the scene.",
+    }),
     size: size.optional(),
-    fps: z
-      .number()
-      .positive()
-      .max(240)
-      .optional()
-      .meta({
-        description:
-          "Frames per second; 23.976 and 29.97 are exact. Default: the source's own, else 24.",
-      }),
+    fps: z.number().positive().max(240).optional().meta({
+      description:
+        "Frames per second; 23.976 and 29.97 are exact. Default: the source's own, else 24.",
+    }),
     quality: z
       .number()
       .int()
@@ -83,11 +76,9 @@ const source = z
       ])
       .optional()
       .meta({ description: "A clip: a file, or file, start, end, audio." }),
-    frames: file
-      .optional()
-      .meta({
-        description: "A folder of pictures, or a numbered pattern such as frames/%05d.png.",
-      }),
+    frames: file.optional().meta({
+      description: "A folder of pictures, or a numbered pattern such as frames/%05d.png.",
+    }),
     lavfi: z
       .string()
       .min(1)
@@ -128,12 +119,9 @@ const iterations = animated(ranges.iterations, "Steps.");
 
 const dream = z
   .strictObject({
-    preset: z
-      .enum(["google", "pytorch-deepdream", "hvass"])
-      .optional()
-      .meta({
-        description: "Published settings to start from; what else is given overrides them.",
-      }),
+    preset: z.enum(["google", "pytorch-deepdream", "hvass"]).optional().meta({
+      description: "Published settings to start from; what else is given overrides them.",
+    }),
     layers: z
       .record(z.string(), animated(ranges.weight, "Weight."))
       .optional()
@@ -194,12 +182,10 @@ const motion = z
     pan: pair(ranges.pan, "Fraction of the width per second.")
       .optional()
       .meta({ description: "[x, y] in fractions of the width per second. Default [0, 0]." }),
-    center: pair(ranges.center, "Fraction.")
-      .optional()
-      .meta({
-        description:
-          "Fixed point of zoom and rotation, fractions of width and height. Default [0.5, 0.5].",
-      }),
+    center: pair(ranges.center, "Fraction.").optional().meta({
+      description:
+        "Fixed point of zoom and rotation, fractions of width and height. Default [0.5, 0.5].",
+    }),
   })
   .meta({ description: "How the last output moves before it is fed back." });
 
@@ -241,13 +227,10 @@ const feedback = z
 
 const color = z
   .strictObject({
-    match: z
-      .enum(["off", "first", "source"])
-      .optional()
-      .meta({
-        description:
-          "Hold mean and spread of the colours to the first frame, or to each source frame. Default first.",
-      }),
+    match: z.enum(["off", "first", "source"]).optional().meta({
+      description:
+        "Hold mean and spread of the colours to the first frame, or to each source frame. Default first.",
+    }),
     saturation: animated(
       ranges.saturation,
       "Times the chroma, on every frame. Default 1.",

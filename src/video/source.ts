@@ -152,9 +152,9 @@ async function listFrames(pattern: string): Promise<string[]> {
   const match = /^(.*)%0?(\d*)d(.*)$/.exec(basename(pattern));
   const names = await readdir(directory).catch(() => [] as string[]);
   const natural = new Intl.Collator("en", { numeric: true }).compare;
-  const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const wanted =
-    match && !folder ? new RegExp(`^${escape(match[1]!)}\\d+${escape(match[3]!)}$`) : undefined;
+    match && !folder ? new RegExp(`^${literal(match[1]!)}\\d+${literal(match[3]!)}$`) : undefined;
   const files = names
     .filter((name) =>
       folder

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { DreamError, formatError } from "../errors.ts";
+import { addCheck } from "./commands/check.ts";
+import { addClassify } from "./commands/classify.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addDream } from "./commands/dream.ts";
+import { addLayers } from "./commands/layers.ts";
+import { addModels } from "./commands/models.ts";
+import { addRender } from "./commands/render.ts";
+import { addSchema } from "./commands/schema.ts";
+import { version } from "./version.ts";
+
+/** 0 done, 1 failed, 2 wrong usage or invalid scene, 130 interrupted. */
+function exitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (!(error instanceof DreamError)) return 1;
+  if (error.code === "INTERRUPTED") return 130;
+  return error.code === "USAGE" || error.code.startsWith("SCENE_") ? 2 : 1;
+}
+
+const program = new Command("dreamreel")
+  .description(
+    "DeepDream videos from a YAML scene: infinite zooms, dreamed clips, scripted layers.",
+  )
+  .version(version())
+  .showHelpAfterError("(add --help for the options)")
+  .exitOverride();
+for (const add of [
+  addRender,
+  addDream,
+  addCheck,
+  addLayers,
+  addClassify,
+  addModels,
+  addDoctor,
+  addSchema,
+]) {
+  add(program.command.bind(program));
+}
+for (const command of program.commands)
+  command.exitOverride().showHelpAfterError("(add --help for the options)");
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has already said what is wrong.
+  if (!(error instanceof CommanderError)) process.stderr.write(`${formatError(error)}\n`);
+  process.exitCode = exitCode(error);
+}

@@ -1,0 +1,48 @@
+/** Results go to stdout, everything else to stderr. */
+import type { Command } from "commander";
+
+/** Makes a new subcommand of the program. */
+export type AddCommand = (nameAndArguments: string) => Command;
+
+/** Options that most verbs share. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Print a result: as it is, or as JSON. */
+export function printResult(value: unknown, text: string, { json }: CommonOptions): void {
+  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`);
+}
+
+/** A printer of messages to stderr, silent with `--quiet`. */
+export function noticePrinter({ quiet }: CommonOptions): (message: string) => void {
+  return (message) => {
+    if (!quiet) process.stderr.write(`note: ${message}\n`);
+  };
+}
+
+/** Rows in columns, two spaces apart. Numbers are right-aligned. */
+export function table(rows: readonly (readonly (string | number)[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) =>
+    Math.max(...rows.map((row) => String(row[i] ?? "").length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) =>
+          typeof cell === "number" ? String(cell).padStart(widths[i]!) : cell.padEnd(widths[i]!),
+        )
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** `1 h 02 min`, `3 min 20 s`, `12 s`. */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s >= 3600)
+    return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} min`;
+  return s >= 60 ? `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, "0")} s` : `${s} s`;
+}
