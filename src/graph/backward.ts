@@ -27,7 +27,8 @@ export function backward(
   };
   const total = (name: string): string | undefined => {
     const list = cotangents.get(name);
-    return list && (list.length === 1 ? list[0]! : b.op("Sum", list, {}, "cotangent"));
+    // Pairwise, not Sum: the runtime folds an Add into the convolution that makes one of its operands.
+    return list?.reduce((sum, cotangent) => b.op("Add", [sum, cotangent], {}, "cotangent"));
   };
   for (const [value, cotangent] of seeds) add(value, cotangent);
   const context = {
