@@ -38,13 +38,18 @@ export function ascentGraph(network: Network, targets: readonly Target[], spec: 
   if (jitter > 0) {
     const padded = b.op("Pad", [picture, b.input("pads", [8], "int64")], { mode: "reflect" });
     // The reshapes change nothing but let the runtime know the size.
-    b.op("Reshape", [padded, b.ints(1, 3, height + jitter, width + jitter)], {}, network.input);
+    b.opNamed(
+      "Reshape",
+      [padded, b.ints(1, 3, height + jitter, width + jitter)],
+      {},
+      network.input,
+    );
     const corner = b.input("corner", [2], "int64");
     const opposite = b.input("opposite", [2], "int64");
     const cropped = b.op("Slice", [gradient, corner, opposite, b.ints(2, 3)]);
     own = b.op("Reshape", [cropped, b.ints(1, 3, height, width)], {}, "own_gradient");
   } else {
-    b.op("Identity", [picture], {}, network.input);
+    b.opNamed("Identity", [picture], {}, network.input);
   }
   if (spec.laplacian > 0) own = addLaplacian(b, own, height, width, spec.laplacian);
   if (spec.taps > 0) own = addSmoothing(b, own, height, width, spec.taps);

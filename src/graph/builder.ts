@@ -82,6 +82,18 @@ export class GraphBuilder {
     return this.ops(op, inputs, 1, attributes, hint)[0]!;
   }
 
+  /** Add a node whose output has exactly this name: one that other nodes already read. */
+  opNamed(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>>,
+    output: string,
+  ): this {
+    this.#taken.add(output);
+    this.#nodes.push({ op, name: output, inputs, outputs: [output], attributes });
+    return this;
+  }
+
   /** Add a node with `count` outputs. */
   ops(
     op: string,

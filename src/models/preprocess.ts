@@ -27,8 +27,8 @@ export const caffePreprocess: Preprocess = {
 };
 
 /**
- * Put the preprocessing in front of `graph`, as one 1×1 convolution: the new input `frame` is
- * `[1, 3, H, W]`, RGB 0..1, so that gradients are in displayed pixels for every network.
+ * Put the preprocessing in front of `graph`: the new input `frame` is `[1, 3, H, W]`, RGB 0..1, so that
+ * gradients are in displayed pixels for every network.
  * Throws `MODEL_INVALID` where the graph's input does not take three-channel pictures.
  */
 export function prependPreprocess(graph: Graph, preprocess: Preprocess): Graph {
@@ -39,30 +39,21 @@ export function prependPreprocess(graph: Graph, preprocess: Preprocess): Graph {
       hint: "dreamreel takes image networks with one float input [N, 3, height, width].",
     });
   }
-  const range = preprocess.scale === "0..255" ? 255 : 1;
-  const weights = new Float32Array(9);
-  const bias = new Float32Array(3);
-  for (let c = 0; c < 3; c++) {
-    const from = preprocess.channels === "BGR" ? 2 - c : c;
-    weights[c * 3 + from] = range / preprocess.std[c]!;
-    bias[c] = -preprocess.mean[c]! / preprocess.std[c]!;
-  }
-  const b = new GraphBuilder({ ...graph, inputs: [], nodes: [] });
+  const b = new GraphBuilder({ ...graph, inputs: [] });
   const frame = b.input(b.unique("frame"), [1, 3, "height", "width"]);
-  const w = b.constant(floatTensor([3, 3, 1, 1], weights), "preprocess_weights");
-  const shift = b.constant(floatTensor([3], bias), "preprocess_bias");
-  const head = b.build();
-  return {
-    ...head,
-    nodes: [
-      {
-        op: "Conv",
-        name: "preprocess",
-        inputs: [frame, w, shift],
-        outputs: [input.name],
-        attributes: { kernel_shape: [1, 1] },
-      },
-      ...graph.nodes,
-    ],
-  };
+  const { mean, std } = preprocess;
+  const range = preprocess.scale === "0..255" ? 255 : 1;
+  const factors = std.map((s) => range / s);
+  const offsets = mean.map((m, c) => -m / std[c]!);
+  if (preprocess.channels === "RGB") {
+    const scaled = b.op("Mul", [frame, b.constant(floatTensor([1, 3, 1, 1], factors), "scale")]);
+    const offset = b.constant(floatTensor([1, 3, 1, 1], offsets), "offset");
+    return b.opNamed("Add", [scaled, offset], {}, input.name).build();
+  }
+  // A 1×1 convolution turns the channels round as well.
+  const weights = floatTensor([3, 3, 1, 1]);
+  for (let c = 0; c < 3; c++) weights.data[c * 3 + 2 - c] = factors[c]!;
+  const kernel = b.constant(weights, "preprocess_weights");
+  const bias = b.constant(floatTensor([3], offsets), "preprocess_bias");
+  return b.opNamed("Conv", [frame, kernel, bias], { kernel_shape: [1, 1] }, input.name).build();
 }

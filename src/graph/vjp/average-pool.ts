@@ -14,21 +14,18 @@ export const averagePool: VjpRule = (ctx, node, cotangent) => {
   const g = evenOut(ctx, node, cotangent, spatial, window);
   const { strides, padsBegin, outputDims } = window;
   const area = kernel.reduce((x, y) => x * y, 1);
-  if (
-    kernel.every(
-      (k, i) => k === strides[i] && padsBegin[i] === 0 && outputDims[i]! * k === spatial[i],
-    )
-  ) {
+  if (kernel.every((k, i) => k === strides[i] && padsBegin[i] === 0)) {
     const scales = b.constant(floatTensor([2 + kernel.length], [1, 1, ...kernel]), "scales");
     const share = b.op("Mul", [g, b.scalar(1 / area)]);
-    return [
-      b.op(
-        "Resize",
-        [share, "", scales],
-        { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
-        "average_pool_vjp",
-      ),
-    ];
+    const enlarged = b.op(
+      "Resize",
+      [share, "", scales],
+      { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
+      "average_pool_vjp",
+    );
+    // Rows and columns that no window reached, or that a last window reached beyond.
+    const rest = spatial.map((size, i) => size - outputDims[i]! * kernel[i]!);
+    return [pad(b, enlarged, [0, 0, ...rest.map(() => 0)], [0, 0, ...rest])];
   }
   const spread = strides.every((s) => s === 1) ? g : insertZeros(ctx, g, n, c, window);
   const begin = kernel.map((k, i) => k - 1 - padsBegin[i]!);
