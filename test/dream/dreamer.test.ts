@@ -1,0 +1,91 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { Dreamer } from "../../src/dream/dreamer.ts";
+import { octaveSizes } from "../../src/dream/octaves.ts";
+import type { DreamOptions } from "../../src/dream/settings.ts";
+import type { Frame } from "../../src/frame.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { randomFrame, tinyNetwork } from "../helpers/network.ts";
+
+const engine = createOrtEngine("cpu");
+const dreamer = new Dreamer(tinyNetwork(3), engine);
+const frame = randomFrame(9, 48, 64);
+afterAll(() => engine.dispose());
+
+const base: DreamOptions = {
+  layers: { high: 1 },
+  octaves: 2,
+  octaveScale: 1.5,
+  iterations: 3,
+  stepSize: 2,
+  jitter: 6,
+  smoothing: 0,
+  laplacian: 0,
+};
+const dream = async (options: DreamOptions = {}, seed = 1, stream = 0): Promise<Frame> =>
+  (await dreamer.dream(frame, dreamer.settings({ ...base, ...options }), seed, stream)).frame;
+const difference = (a: Frame, b: Frame): number =>
+  a.data.reduce((sum, v, i) => sum + Math.abs(v - b.data[i]!), 0) / a.data.length;
+
+describe("dreaming a picture", () => {
+  test("is the same for the same seed and another for another", async () => {
+    const first = await dream();
+    expect(difference(first, await dream())).toBe(0);
+    expect(difference(first, await dream({}, 2))).toBeGreaterThan(0);
+    expect(difference(first, await dream({}, 1, 7))).toBeGreaterThan(0);
+  });
+
+  test("keeps the size and stays within 0..1", async () => {
+    const dreamed = await dream({ stepSize: 60 });
+    expect([dreamed.height, dreamed.width]).toEqual([48, 64]);
+    expect(dreamed.data.every((v) => v >= 0 && v <= 1)).toBe(true);
+  });
+
+  test("with no steps returns the picture itself", async () => {
+    expect(difference(frame, await dream({ iterations: 0 }))).toBeLessThan(1e-6);
+  });
+
+  test("moves each pixel by the step size on average in one unclipped step", async () => {
+    const dreamed = await dream({ octaves: 1, iterations: 1, stepSize: 3, jitter: 0 });
+    expect(difference(frame, dreamed) * 255).toBeCloseTo(3, 2);
+  });
+
+  test("takes a list of steps from the smallest octave to the largest", async () => {
+    const settings = dreamer.settings({ ...base, iterations: [5, 2] });
+    const { losses } = await dreamer.dream(frame, settings, 1);
+    expect(losses.map((octave) => octave.length)).toEqual([5, 2]);
+  });
+
+  const changes: Record<string, DreamOptions> = {
+    layers: { layers: { low: 1 } },
+    classes: { layers: {}, classes: { pier: 1 } },
+    octaves: { octaves: 1 },
+    octaveScale: { octaveScale: 1.3 },
+    iterations: { iterations: 4 },
+    stepSize: { stepSize: 1 },
+    jitter: { jitter: 0 },
+    smoothing: { smoothing: 1 },
+    laplacian: { laplacian: 2 },
+    "preset pytorch-deepdream": { preset: "pytorch-deepdream" },
+    "preset hvass": { preset: "hvass" },
+  };
+  test.each(Object.entries(changes))("every option changes the result: %s", async (_, options) => {
+    expect(difference(await dream(), await dream(options))).toBeGreaterThan(1e-4);
+  });
+});
+
+describe("octaves", () => {
+  test("go from small to the full size by the octave scale", () => {
+    const settings = dreamer.settings({ ...base, octaves: 3, octaveScale: 2 });
+    expect(octaveSizes(100, 201, settings)).toEqual([
+      { height: 25, width: 50, index: 0 },
+      { height: 50, width: 101, index: 1 },
+      { height: 100, width: 201, index: 2 },
+    ]);
+  });
+
+  test("too small to dream on are left out, the full size never", () => {
+    const settings = dreamer.settings({ ...base, octaves: 6, octaveScale: 2 });
+    expect(octaveSizes(64, 64, settings).map(({ index }) => index)).toEqual([4, 5]);
+    expect(octaveSizes(8, 8, settings)).toHaveLength(1);
+  });
+});

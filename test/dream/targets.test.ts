@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { findTargets } from "../../src/dream/targets.ts";
+import { tinyNetwork } from "../helpers/network.ts";
+
+const network = tinyNetwork(1);
+const find = (layers: string[], classes: string[] = []) =>
+  findTargets(network, { layers, classes });
+
+describe("names of targets", () => {
+  test("are layers, channels, ranges, aliases and values of the graph", () => {
+    expect(find(["low", "high:7", "low:1-3", "high_before_dropout"])).toMatchObject([
+      { value: "low" },
+      { value: "high", channels: [7, 7] },
+      { value: "low", channels: [1, 3] },
+      { value: "high" },
+    ]);
+  });
+
+  test("are classes by label, by one of its words, in any case, or by index", () => {
+    expect(
+      find([], ["goldfish", "TABBY CAT", "king penguin", "3"]).map(
+        (t) => t.type === "class" && t.index,
+      ),
+    ).toEqual([0, 2, 1, 3]);
+  });
+
+  test.each([
+    [["hihg"], [], "SCENE_UNKNOWN_LAYER", /did you mean "high"/],
+    [["low:6"], [], "SCENE_UNKNOWN_LAYER", /no channel 6/],
+    [["low:4-2"], [], "SCENE_UNKNOWN_LAYER", /no channel 4-2/],
+    [[], ["goldfsh"], "SCENE_UNKNOWN_CLASS", /did you mean "goldfish"/],
+    [[], ["4"], "SCENE_UNKNOWN_CLASS", /among the 4/],
+  ])("that mean nothing are refused: %j %j", (layers, classes, code, message) => {
+    expect(() => find(layers, classes)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+});
