@@ -1,139 +1,147 @@
 import type { GraphBuilder } from "../builder.ts";
-import { floatTensor } from "../graph.ts";
 import { convWindow, numbers } from "../window.ts";
 import { along, pad, reshape, slice, type VjpRule } from "./context.ts";
 
 /**
  * MaxPool, one axis after the other (a maximum over a square is a maximum over rows of maxima over
  * columns). The winner is recovered by comparing values, since the runtime's Indices output is slow
- * and missing on WebGPU. Equal winners share the cotangent, so its total is conserved.
+ * and missing on WebGPU. Of equal values the first along each axis gets all: the total is conserved.
  */
 export const maxPool: VjpRule = ({ b, shape }, node, cotangent) => {
   const dims = shape(node.inputs[0]!);
   const kernel = numbers(node.attributes.kernel_shape) ?? [];
   const window = convWindow(node, dims.slice(2), kernel);
-  const axes = kernel.map(
-    (size, i): AxisWindow => ({
-      axis: i + 2,
-      kernel: size,
-      stride: window.strides[i]!,
-      dilation: window.dilations[i]!,
-      begin: window.padsBegin[i]!,
-      size: dims[i + 2]!,
-      outputs: window.outputDims[i]!,
-    }),
-  );
-  // Forward again, keeping what lies between the axes.
-  const steps: { window: AxisWindow; parts: string[]; maximum: string; dims: readonly number[] }[] =
-    [];
+  const steps: AxisPool[] = [];
   let value = node.inputs[0]!;
-  let shapeNow = [...dims];
-  axes.forEach((axis, i) => {
-    const parts = windowParts(b, value, shapeNow, axis);
-    const last = i === axes.length - 1;
-    const maximum = last
-      ? node.outputs[0]!
-      : parts.length === 1
-        ? parts[0]!
-        : b.op("Max", parts, {}, "pool_max");
-    shapeNow = shapeNow.map((d, a) => (a === axis.axis ? axis.outputs : d));
-    steps.push({ window: axis, parts, maximum, dims: shapeNow });
-    value = maximum;
+  let dimsNow = dims;
+  kernel.forEach((size, i) => {
+    const stride = window.strides[i]!;
+    const axis: Axis = {
+      axis: i + 2,
+      stride,
+      dims: dimsNow,
+      phaseLength: Math.ceil(dimsNow[i + 2]! / stride),
+      outputs: window.outputDims[i]!,
+      places: Array.from({ length: size }, (_, k) => {
+        const offset = k * window.dilations[i]! - window.padsBegin[i]!;
+        const shift = Math.floor(offset / stride);
+        return { phase: offset - shift * stride, shift };
+      }),
+    };
+    const parts = gather(b, value, axis);
+    // Forward again, keeping what lies between the axes.
+    if (i === kernel.length - 1) value = node.outputs[0]!;
+    else value = parts.length === 1 ? parts[0]! : b.op("Max", parts, {}, "pool_max");
+    steps.push({ axis, parts, maximum: value });
+    dimsNow = dimsNow.map((d, a) => (a === i + 2 ? axis.outputs : d));
   });
-  let g = cotangent;
-  for (const step of steps.reverse())
-    g = axisVjp(b, g, step.parts, step.maximum, step.window, step.dims);
-  return [g];
+  return [
+    steps.reduceRight((g, { axis, parts, maximum }) => {
+      const shares = share(b, g, parts, maximum);
+      return scatter(b, shares, axis);
+    }, cotangent),
+  ];
 };
 
-interface AxisWindow {
+/** One axis of a pool. Position `p` of its input is entry `⌊p / stride⌋` of phase `p mod stride`. */
+interface Axis {
   readonly axis: number;
-  readonly kernel: number;
   readonly stride: number;
-  readonly dilation: number;
-  readonly begin: number;
-  readonly size: number;
+  /** Shape of the axis's input. */
+  readonly dims: readonly number[];
+  readonly phaseLength: number;
   readonly outputs: number;
+  /** The k-th value of window `i` is entry `i + shift` of its phase. */
+  readonly places: readonly { readonly phase: number; readonly shift: number }[];
 }
 
-/** Length of the padded axis, rounded up to whole strides. */
-function paddedPhases({ kernel, stride, dilation, outputs }: AxisWindow): number {
-  return Math.ceil(((outputs - 1) * stride + (kernel - 1) * dilation + 1) / stride);
+interface AxisPool {
+  readonly axis: Axis;
+  readonly parts: readonly string[];
+  readonly maximum: string;
 }
 
-/** The inputs of every window, by their place in it: `kernel` values of the output's size. */
-function windowParts(
-  b: GraphBuilder,
-  value: string,
-  dims: readonly number[],
-  w: AxisWindow,
-): string[] {
-  const phases = paddedPhases(w);
-  const rank = dims.length;
-  const lowest = b.constant(floatTensor([], [-3.4e38]), "lowest");
-  const padded = pad(
-    b,
-    value,
-    along(rank, w.axis, w.begin),
-    along(rank, w.axis, phases * w.stride - w.begin - w.size),
-    lowest,
+/** The k-th value of every window, for each k; the lowest number where it lies beyond the edge. */
+function gather(b: GraphBuilder, value: string, axis: Axis): string[] {
+  const rank = axis.dims.length;
+  const phases = split(b, value, axis);
+  return axis.places.map(({ phase, shift }) =>
+    pad(
+      b,
+      phases[phase]!,
+      along(rank, axis.axis, -shift),
+      along(rank, axis.axis, axis.outputs + shift - axis.phaseLength),
+      b.scalar(lowest),
+    ),
   );
-  return Array.from({ length: w.kernel }, (_, k) => {
-    const offset = k * w.dilation;
-    return slice(b, padded, w.axis, offset, offset + (w.outputs - 1) * w.stride + 1, w.stride);
-  });
 }
 
-function axisVjp(
-  b: GraphBuilder,
-  g: string,
-  parts: readonly string[],
-  maximum: string,
-  w: AxisWindow,
-  dims: readonly number[],
-): string {
-  const rank = dims.length;
-  const masks = parts.map((part) =>
-    b.op("Cast", [b.op("Equal", [part, maximum])], { to: 1 }, "winner"),
-  );
-  const winners = masks.length === 1 ? masks[0]! : b.op("Sum", masks, {}, "winners");
-  const share = b.op("Div", [g, winners], {}, "winner_share");
-  const phases = paddedPhases(w);
-  // Offsets that agree modulo the stride land on the same input phase.
-  const byPhase: string[][] = Array.from({ length: w.stride }, () => []);
-  masks.forEach((mask, k) => {
-    const offset = k * w.dilation;
-    const shift = Math.floor(offset / w.stride);
-    const part = b.op("Mul", [share, mask]);
-    byPhase[offset % w.stride]!.push(
-      pad(b, part, along(rank, w.axis, shift), along(rank, w.axis, phases - w.outputs - shift)),
+/** The adjoint of `gather`. */
+function scatter(b: GraphBuilder, shares: readonly string[], axis: Axis): string {
+  const rank = axis.dims.length;
+  const phases: (string | undefined)[] = new Array(axis.stride).fill(undefined);
+  axis.places.forEach(({ phase, shift }, k) => {
+    const placed = pad(
+      b,
+      shares[k]!,
+      along(rank, axis.axis, shift),
+      along(rank, axis.axis, axis.phaseLength - axis.outputs - shift),
     );
+    const sum = phases[phase];
+    phases[phase] = sum === undefined ? placed : b.op("Add", [sum, placed], {}, "max_pool_vjp");
   });
-  const phaseDims = dims.map((d, a) => (a === w.axis ? phases : d));
-  const sums = byPhase.map((list) =>
-    list.length === 0
-      ? b.constant(floatTensor(phaseDims), "zeros")
-      : list.length === 1
-        ? list[0]!
-        : b.op("Sum", list),
-  );
-  const spread = [...dims.slice(0, w.axis), phases, 1, ...dims.slice(w.axis + 1)];
-  const joined =
-    sums.length === 1
-      ? sums[0]!
-      : reshape(
-          b,
-          b.op(
-            "Concat",
-            sums.map((s) => reshape(b, s, spread)),
-            { axis: w.axis + 1 },
-          ),
-          dims.map((d, a) => (a === w.axis ? phases * w.stride : d)),
-        );
-  return pad(
-    b,
-    joined,
-    along(rank, w.axis, -w.begin),
-    along(rank, w.axis, w.begin + w.size - phases * w.stride),
-  );
+  return join(b, phases, axis);
 }
+
+/** Hand `g` to the first of `parts` that equals `maximum`; nothing is lost to rounding. */
+function share(b: GraphBuilder, g: string, parts: readonly string[], maximum: string): string[] {
+  let rest = g;
+  const shares = parts.slice(0, -1).map((part) => {
+    const wins = b.op("Cast", [b.op("Equal", [part, maximum])], { to: 1 }, "wins");
+    const taken = b.op("Mul", [rest, wins], {}, "taken");
+    rest = b.op("Sub", [rest, taken], {}, "rest");
+    return taken;
+  });
+  return [...shares, rest];
+}
+
+/** Every `stride`-th value along the axis, from each starting point. */
+function split(b: GraphBuilder, value: string, axis: Axis): string[] {
+  const { stride, phaseLength, dims } = axis;
+  if (stride === 1) return [value];
+  const rank = dims.length;
+  const length = phaseLength * stride;
+  const extra = along(rank, axis.axis, length - dims[axis.axis]!);
+  const whole = pad(b, value, along(rank, axis.axis, 0), extra, b.scalar(lowest));
+  if (axis.axis < rank - 1)
+    return Array.from({ length: stride }, (_, q) => slice(b, whole, axis.axis, q, length, stride));
+  // Along the last axis a matrix transpose is much quicker than strided slices.
+  const total = dims.reduce((x, y) => x * y, 1) / dims.at(-1)!;
+  const rows = reshape(b, whole, [total * phaseLength, stride]);
+  const columns = b.op("Transpose", [rows], { perm: [1, 0] });
+  const phaseDims = [...dims.slice(0, -1), phaseLength];
+  const sizes = b.ints(...new Array<number>(stride).fill(1));
+  return b
+    .ops("Split", [columns, sizes], stride, { axis: 0 }, "phase")
+    .map((phase) => reshape(b, phase, phaseDims));
+}
+
+/** The adjoint and inverse of `split`; what is missing is zero. */
+function join(b: GraphBuilder, phases: readonly (string | undefined)[], axis: Axis): string {
+  const { stride, phaseLength, dims } = axis;
+  if (stride === 1) return phases[0]!;
+  const before = dims.slice(0, axis.axis);
+  const after = dims.slice(axis.axis + 1);
+  const columns = phases.map((phase) =>
+    phase === undefined
+      ? b.op("Expand", [b.scalar(0), b.ints(...before, phaseLength, 1, ...after)])
+      : reshape(b, phase, [...before, phaseLength, 1, ...after]),
+  );
+  const joined = b.op("Concat", columns, { axis: axis.axis + 1 });
+  const whole = reshape(b, joined, [...before, phaseLength * stride, ...after]);
+  const rank = dims.length;
+  const extra = dims[axis.axis]! - phaseLength * stride;
+  return pad(b, whole, along(rank, axis.axis, 0), along(rank, axis.axis, extra));
+}
+
+const lowest = -3.4e38;
