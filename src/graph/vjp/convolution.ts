@@ -60,7 +60,14 @@ export const conv: VjpRule = (ctx, node, g) => {
 /** ConvTranspose: its adjoint is the convolution with the same kernel, stride and pads. */
 export const convTranspose: VjpRule = (ctx, node, g) => {
   const weights = constantWeights(ctx, node);
-  const { strides, dilations, pads, group } = node.attributes;
+  const { strides, dilations, pads, group, auto_pad: autoPad = "NOTSET" } = node.attributes;
+  if (node.attributes.output_shape !== undefined || autoPad !== "NOTSET") {
+    throw new DreamError(
+      "MODEL_UNSUPPORTED_OP",
+      `ConvTranspose "${node.name || node.outputs[0]}" leaves its pads to the runtime (auto_pad or output_shape) and cannot be differentiated`,
+      { hint: "Layers before it can be used." },
+    );
+  }
   const kernel = weights.dims.slice(2);
   const attributes = Object.fromEntries(
     Object.entries({ kernel_shape: kernel, strides, dilations, pads, group }).filter(

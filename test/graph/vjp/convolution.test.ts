@@ -212,3 +212,12 @@ it("refuses a kernel that the picture itself computes", async () => {
   const graph = graphOf([1, 2, 3, 3], (b, x) => b.op("Conv", [x, b.op("Relu", [x])]));
   await expect(checkEveryElement(graph)).rejects.toMatchObject({ code: "MODEL_UNSUPPORTED_OP" });
 });
+
+it("refuses a ConvTranspose that leaves its pads to the runtime", async () => {
+  const variant = { title: "", input: [1, 2, 3, 3], kernel: [2, 2, 3, 3] };
+  const graph = convolutionGraph("ConvTranspose", {
+    ...variant,
+    attributes: { output_shape: [3, 3] },
+  });
+  await expect(checkEveryElement(graph)).rejects.toMatchObject({ code: "MODEL_UNSUPPORTED_OP" });
+});
