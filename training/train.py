@@ -27,6 +27,7 @@ def accuracy(net: Pocket, images: torch.Tensor, labels: torch.Tensor, size: int)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("archive", type=Path, help="tiny-imagenet-subset.tar.gz")
+    parser.add_argument("--cache", type=Path, default=Path("tiny-imagenet.npz"), help="decoded pictures, made once")
     parser.add_argument("--out", type=Path, default=Path("pocket.pt"))
     parser.add_argument("--init", type=Path, help="go on from these weights (warm restart)")
     parser.add_argument("--minutes", type=float, default=55, help="the schedule is a share of this time")
@@ -39,7 +40,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     rng = torch.Generator().manual_seed(args.seed)
 
-    data = load(args.archive, args.archive.with_suffix(".npz") if args.archive.parent.stat().st_mode & 0o200 else Path("tiny-imagenet.npz"))
+    data = load(args.archive, args.cache)
     train, val = torch.from_numpy(data["train"]), torch.from_numpy(data["val"])
     train_y, val_y = torch.from_numpy(data["train_labels"]), torch.from_numpy(data["val_labels"])
     print(f"{len(train)} pictures to train on, {len(val)} to validate", flush=True)
