@@ -37,7 +37,11 @@ async function measure(size: number): Promise<number> {
 /** Milliseconds per size, or undefined without PyTorch. */
 function torch(): Record<string, number> | undefined {
   const script = fileURLToPath(new URL("peers/torch_gradient.py", import.meta.url));
-  const { status, stdout } = spawnSync("/usr/bin/python3", [script, layer, String(runs), ...sizes.map(String)], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(
+    "/usr/bin/python3",
+    [script, layer, String(runs), ...sizes.map(String)],
+    { encoding: "utf8" },
+  );
   return status === 0 ? (JSON.parse(stdout) as Record<string, number>) : undefined;
 }
 
@@ -45,7 +49,10 @@ const peer = torch();
 for (const size of sizes) {
   const own = await measure(size);
   const theirs = peer?.[String(size)];
-  const ratio = theirs === undefined ? "PyTorch is not installed" : `PyTorch eager ${theirs.toFixed(0)} ms, ${(theirs / own).toFixed(2)} x`;
+  const ratio =
+    theirs === undefined
+      ? "PyTorch is not installed"
+      : `PyTorch eager ${theirs.toFixed(0)} ms, ${(theirs / own).toFixed(2)} x`;
   process.stdout.write(`${layer} ${size}x${size}: one gradient ${own.toFixed(0)} ms; ${ratio}\n`);
 }
 await engine.dispose();
