@@ -23,7 +23,7 @@ export function buildScene(raw: RawScene, context: BuildContext): Scene {
   const { output = {}, motion = {}, feedback = {}, color = {} } = raw;
   const [panX, panY] = motion.pan ?? [0, 0];
   const [centerX, centerY] = motion.center ?? [0.5, 0.5];
-  const size = output.size === undefined ? undefined : parseSize(output.size);
+  const size = output.size === undefined ? undefined : parseSize(String(output.size));
   const duration = raw.duration === undefined ? undefined : parseTime(raw.duration);
   return {
     ...optional("path", context.path),

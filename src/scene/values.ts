@@ -98,7 +98,7 @@ export function time(description: string): z.ZodType<number | string> {
     .meta({ description });
 }
 
-export const largestSide = 16384;
+const largestSide = 16384;
 
 /** `640x360` as numbers; undefined where it is not a size. */
 export function parseSize(text: string): { width: number; height: number } | undefined {
@@ -106,16 +106,15 @@ export function parseSize(text: string): { width: number; height: number } | und
   return match ? { width: Number(match[1]), height: Number(match[2]) } : undefined;
 }
 
-export const size: z.ZodType<string> = z
-  .string()
+export const size: z.ZodType<string | number> = z
+  // YAML reads 0x0 as a hexadecimal number.
+  .union([z.string(), z.number()])
   .superRefine((text, ctx) => {
-    const parsed = parseSize(text);
+    const parsed = parseSize(String(text));
     const fits =
       parsed && [parsed.width, parsed.height].every((side) => side >= 1 && side <= largestSide);
-    if (!fits)
-      ctx.addIssue({
-        code: "custom",
-        message: `"${text}" is not a size; write width and height in px, each from 1 to ${largestSide}: 640x360`,
-      });
+    if (fits) return;
+    const message = `"${text}" is not a size; write width x height in px, each from 1 to ${largestSide}: 640x360`;
+    ctx.addIssue({ code: "custom", message });
   })
-  .meta({ description: "Width x height in px. Default: the source's own." });
+  .meta({ description: "Width x height in px, such as 640x360. Default: the source's own." });
