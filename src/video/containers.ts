@@ -126,7 +126,7 @@ const animations: Readonly<Record<string, Pick<Encoding, "encoder" | "options" |
   ".gif": {
     encoder: "gif",
     options: ["-loop", "0"],
-    filter: "split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=sierra2_4a",
+    filter: "split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=sierra2_4a",
   },
   ".webp": { encoder: "libwebp", options: ["-loop", "0", "-quality", "85", "-pix_fmt", "yuv420p"] },
   ".apng": { encoder: "apng", options: ["-plays", "0", "-f", "apng", "-pix_fmt", "rgb24"] },

@@ -1,0 +1,175 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createFrame, type Frame } from "../../src/frame.ts";
+import { guardExisting } from "../../src/video/existing-output.ts";
+import { probeVideo } from "../../src/video/probe.ts";
+import { openSink, type SinkOptions } from "../../src/video/sink.ts";
+import { decodeAll, decodeSound, ffmpeg, firstSound, temporaryFolder } from "../helpers/media.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+/** A flat frame of one colour that brightens with `i`. */
+function flat(i: number, width: number, height: number): Frame {
+  const frame = createFrame(height, width);
+  frame.data.fill(0.2 + 0.05 * i);
+  frame.data.fill(0.6, 0, width * height);
+  return frame;
+}
+
+const options = (width: number, height: number, rest: Partial<SinkOptions> = {}): SinkOptions => ({
+  size: { width, height },
+  fps: { num: 24, den: 1 },
+  quality: 12,
+  ...rest,
+});
+
+async function write(file: string, count: number, settings: SinkOptions): Promise<void> {
+  const sink = await openSink(file, settings);
+  for (let i = 0; i < count; i++)
+    await sink.write(flat(i, settings.size.width, settings.size.height));
+  await sink.finish();
+}
+
+describe("a video", () => {
+  test.each(["mp4", "mov", "mkv", "webm", "gif", "apng"])(
+    "as .%s holds every frame, with its colours",
+    async (ending) => {
+      const file = at(`video.${ending}`);
+      await write(file, 8, options(64, 36));
+      const frames = await decodeAll(file, 64, 36);
+      expect(frames).toHaveLength(8);
+      frames.forEach((frame, i) => {
+        expect(Math.abs(frame[3 * 500]! - 153)).toBeLessThan(8);
+        expect(Math.abs(frame[3 * 500 + 1]! - (0.2 + 0.05 * i) * 255)).toBeLessThan(8);
+      });
+    },
+  );
+
+  test("has the exact frame rate", async () => {
+    await write(at("ntsc.mp4"), 12, options(64, 36, { fps: { num: 24000, den: 1001 } }));
+    expect(await probeVideo(at("ntsc.mp4"))).toMatchObject({
+      fps: { num: 24000, den: 1001 },
+      frameCount: 12,
+    });
+  });
+
+  test("of odd size gains a pixel, the edge repeated", async () => {
+    await write(at("odd.mp4"), 3, options(101, 57));
+    const frames = await decodeAll(at("odd.mp4"), 102, 58);
+    expect(frames).toHaveLength(3);
+    const [inside, edge] = [3 * (30 * 102 + 50), 3 * (57 * 102 + 101)];
+    expect(Math.abs(frames[0]![inside]! - frames[0]![edge]!)).toBeLessThan(6);
+  });
+
+  test.each([
+    ["h265", "mp4"],
+    ["vp9", "mkv"],
+    ["prores", "mov"],
+  ] as const)("takes codec %s in .%s", async (codec, ending) => {
+    await write(at(`${codec}.${ending}`), 4, options(64, 36, { codec }));
+    expect(await decodeAll(at(`${codec}.${ending}`), 64, 36)).toHaveLength(4);
+  });
+
+  test("refuses a codec its container does not hold, and an ending nobody knows", async () => {
+    await expect(openSink(at("x.webm"), options(8, 8, { codec: "h264" }))).rejects.toMatchObject({
+      code: "FFMPEG_NO_CODEC",
+    });
+    await expect(openSink(at("x.txt"), options(8, 8))).rejects.toMatchObject({
+      code: "OUTPUT_UNWRITABLE",
+    });
+  });
+});
+
+describe("sound", () => {
+  beforeAll(async () => {
+    // Silence, and a beep from 1.5 s on.
+    await ffmpeg(
+      "-f",
+      "lavfi",
+      "-i",
+      "sine=frequency=440:duration=3:sample_rate=44100,volume='if(lt(t,1.5),0,1)':eval=frame",
+      "-c:a",
+      "aac",
+      at("beep.m4a"),
+    );
+  });
+
+  test("whole is kept in sync", async () => {
+    await write(
+      at("whole.mp4"),
+      72,
+      options(64, 36, { audio: { file: at("beep.m4a"), startSec: 0, codec: "aac" } }),
+    );
+    const sound = await decodeSound(at("whole.mp4"));
+    expect(firstSound(sound)).toBeCloseTo(1.5, 1);
+    expect(sound.length / 8000).toBeCloseTo(3, 1);
+  });
+
+  test.each(["mp4", "webm"])("from a start is cut to its length in .%s", async (ending) => {
+    const file = at(`part.${ending}`);
+    await write(
+      file,
+      24,
+      options(64, 36, {
+        audio: { file: at("beep.m4a"), startSec: 1, durationSec: 1, codec: "aac" },
+      }),
+    );
+    const sound = await decodeSound(file);
+    expect(Math.abs(firstSound(sound) - 0.5)).toBeLessThan(0.06);
+    expect(Math.abs(sound.length / 8000 - 1)).toBeLessThan(0.08);
+    expect(await decodeAll(file, 64, 36)).toHaveLength(24);
+  });
+});
+
+describe("PNG frames", () => {
+  test("are numbered, and replace those of an earlier run as a whole", async () => {
+    await write(`${at("frames")}/`, 5, options(16, 9));
+    await write(`${at("frames")}/`, 3, options(16, 9));
+    expect((await readdir(at("frames"))).sort()).toEqual(["00000.png", "00001.png", "00002.png"]);
+  });
+
+  test("never touch a folder that holds anything else", async () => {
+    await mkdir(at("photos"));
+    await writeFile(at("photos/holiday.jpg"), "x");
+    await expect(openSink(`${at("photos")}/`, options(16, 9))).rejects.toMatchObject({
+      code: "OUTPUT_EXISTS",
+    });
+    expect(await readdir(at("photos"))).toEqual(["holiday.jpg"]);
+  });
+});
+
+describe("nothing is left behind", () => {
+  test.each(["abort.mp4", "abort/"])("by an aborted %s", async (name) => {
+    const before = await readdir(folder.path);
+    const sink = await openSink(at("") + name, options(64, 36));
+    for (let i = 0; i < 4; i++) await sink.write(flat(i, 64, 36));
+    await sink.abort();
+    expect(await readdir(folder.path)).toEqual(before);
+  });
+
+  test("where the output cannot be", async () => {
+    await writeFile(at("file"), "in the way");
+    await expect(openSink(at("file/x.mp4"), options(8, 8))).rejects.toMatchObject({
+      code: "OUTPUT_UNWRITABLE",
+    });
+    await expect(openSink(folder.path, options(8, 8))).rejects.toMatchObject({
+      code: "OUTPUT_UNWRITABLE",
+    });
+  });
+});
+
+describe("an existing file", () => {
+  test("of dreamreel's own may be replaced, any other not", async () => {
+    await write(at("own.mp4"), 2, options(64, 36));
+    await expect(guardExisting(at("own.mp4"))).resolves.toBeUndefined();
+    await ffmpeg("-f", "lavfi", "-i", "color=size=64x36:rate=5:duration=1", at("theirs.mp4"));
+    await expect(guardExisting(at("theirs.mp4"))).rejects.toMatchObject({ code: "OUTPUT_EXISTS" });
+    await expect(guardExisting(at("nothing.mp4"))).resolves.toBeUndefined();
+  });
+});
