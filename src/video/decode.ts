@@ -59,6 +59,8 @@ export async function openDecoder(
   let stderr = "";
   command.on("start", (line: string) => {
     commandLine = line;
+    // It starts a moment after pipe(): a close in between has nothing to kill yet.
+    if (closed) command.kill("SIGKILL");
   });
   command.on("stderr", (line: string) => {
     stderr = `${stderr}\n${line}`.slice(-4000);

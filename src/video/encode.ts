@@ -74,8 +74,11 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
   let commandLine = "";
   let stderr = "";
   let failure: DreamError | undefined;
+  let aborted = false;
   command.on("start", (line: string) => {
     commandLine = line;
+    // It starts a moment after run(): an abort in between has nothing to kill yet.
+    if (aborted) command.kill("SIGKILL");
   });
   command.on("stderr", (line: string) => {
     stderr = `${stderr}\n${line}`.slice(-4000);
@@ -104,6 +107,7 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
       if (failure) throw failure;
     },
     async abort() {
+      aborted = true;
       command.kill("SIGKILL");
       input.destroy();
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
