@@ -1,0 +1,131 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Dreamer } from "../../src/dream/dreamer.ts";
+import type { Frame } from "../../src/frame.ts";
+import { cutAt } from "../../src/graph/cut.ts";
+import type { FloatTensor, Graph } from "../../src/graph/graph.ts";
+import { writeOnnx } from "../../src/graph/onnx-file.ts";
+import { openNetwork } from "../../src/models/open.ts";
+import { caffePreprocess, prependPreprocess } from "../../src/models/preprocess.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { temporaryFolder } from "../helpers/media.ts";
+import { randomFrame, tinyNetwork } from "../helpers/network.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let file: string;
+const engine = createOrtEngine("cpu");
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  file = join(folder.path, "tiny.onnx");
+  const { graph } = tinyNetwork(3);
+  // As exporters leave it: a fixed size.
+  await writeFile(
+    file,
+    writeOnnx({ ...graph, inputs: [{ name: "frame", type: "float32", dims: [1, 3, 32, 32] }] }),
+  );
+});
+afterAll(async () => {
+  await engine.dispose();
+  await folder.remove();
+});
+
+const plain = { channels: "RGB", scale: "0..1", mean: [0, 0, 0], std: [1, 1, 1] } as const;
+
+describe("a network from a file", () => {
+  test("dreams at any size, with its layers, classes and labels", async () => {
+    const labels = join(folder.path, "words.txt");
+    await writeFile(labels, "goldfish\n\nking penguin\r\ntabby\npier\n");
+    const network = await openNetwork({ file, preprocess: plain, labels });
+    expect(network).toMatchObject({
+      nativeSize: 32,
+      logits: "logits",
+      labels: ["goldfish", "king penguin", "tabby", "pier"],
+    });
+    expect(network.layers.find(({ name }) => name === "high")).toMatchObject({
+      op: "Relu",
+      channels: 8,
+      stride: 2,
+    });
+    const frame = randomFrame(1, 21, 37);
+    const own = await new Dreamer(network, engine).gradient(frame, { layers: { high: 1 } });
+    const direct = await new Dreamer(tinyNetwork(3), engine).gradient(frame, {
+      layers: { high: 1 },
+    });
+    expect(own.loss).toBeCloseTo(direct.loss, 5);
+  });
+
+  test("says what it guessed of the preprocessing, and only that", async () => {
+    const notices: string[] = [];
+    await openNetwork(
+      { file, preprocess: { channels: "RGB", scale: "0..1" } },
+      { onNotice: (text) => notices.push(text) },
+    );
+    expect(notices).toEqual([expect.stringMatching(/guessed mean 0.485, 0.456, 0.406; std/)]);
+    await openNetwork({ file, preprocess: plain }, { onNotice: (text) => notices.push(text) });
+    expect(notices).toHaveLength(1);
+  });
+
+  test("that is missing, not ONNX, or unknown by name is refused", async () => {
+    const text = join(folder.path, "text.onnx");
+    await writeFile(text, "not a network");
+    await expect(openNetwork({ file: `${file}x` })).rejects.toMatchObject({
+      code: "MODEL_NOT_FOUND",
+    });
+    await expect(openNetwork({ file: text })).rejects.toMatchObject({ code: "MODEL_INVALID" });
+    await expect(openNetwork({ name: "pokcet" })).rejects.toMatchObject({
+      code: "MODEL_NOT_FOUND",
+      hint: expect.stringMatching(/pocket/),
+    });
+    await expect(
+      openNetwork({ file, preprocess: plain, labels: `${file}y` }),
+    ).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
+  });
+});
+
+describe("preprocessing", () => {
+  const identity: Graph = {
+    nodes: [{ op: "Relu", name: "r", inputs: ["data"], outputs: ["y"], attributes: {} }],
+    initializers: new Map(),
+    inputs: [{ name: "data", type: "float32", dims: [1, 3, "h", "w"] }],
+    outputs: [{ name: "y", type: "float32", dims: [] }],
+    opset: 18,
+  };
+  const frame: Frame = { data: Float32Array.of(1, 0.9, 0.8), height: 1, width: 1 };
+
+  async function apply(graph: Graph): Promise<number[]> {
+    const session = await engine.load(cutAt(graph, ["y"]));
+    const results = await session.run({
+      [graph.inputs[0]!.name]: { type: "float32", dims: [1, 3, 1, 1], data: frame.data },
+    });
+    return [...(results.y as FloatTensor).data];
+  }
+
+  test("as Caffe's turns the channels round and takes the mean off", async () => {
+    expect(await apply(prependPreprocess(identity, caffePreprocess))).toEqual(
+      [100, 112.5, 132].map((v) => expect.closeTo(v, 2)),
+    );
+  });
+
+  test("in RGB scales and shifts each channel", async () => {
+    const preprocess = {
+      channels: "RGB",
+      scale: "0..1",
+      mean: [0.5, 0.4, 0.3],
+      std: [0.5, 0.25, 0.1],
+    } as const;
+    expect(await apply(prependPreprocess(identity, preprocess))).toEqual(
+      [1, 2, 5].map((v) => expect.closeTo(v, 4)),
+    );
+  });
+
+  test("refuses a graph that does not take pictures", () => {
+    const odd = {
+      ...identity,
+      inputs: [{ name: "data", type: "float32" as const, dims: [1, 10] }],
+    };
+    expect(() => prependPreprocess(odd, plain)).toThrow(
+      expect.objectContaining({ code: "MODEL_INVALID" }),
+    );
+  });
+});

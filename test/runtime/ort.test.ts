@@ -1,0 +1,70 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { GraphBuilder } from "../../src/graph/builder.ts";
+import { floatTensor, type Graph } from "../../src/graph/graph.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { selectEngine } from "../../src/runtime/select-engine.ts";
+
+const engine = createOrtEngine("cpu");
+afterAll(() => engine.dispose());
+
+function doubler(): Graph {
+  const b = new GraphBuilder();
+  const x = b.input("x", [2, "n"]);
+  b.output(b.op("Add", [x, x], {}, "y"), [2, "n"]);
+  return b.build();
+}
+
+describe("a session", () => {
+  test("runs, again and again", async () => {
+    const session = await engine.load(doubler());
+    for (const n of [1, 3]) {
+      const x = floatTensor([2, n], new Array(2 * n).fill(1.5));
+      expect((await session.run({ x })).y).toEqual(floatTensor([2, n], new Array(2 * n).fill(3)));
+    }
+    await session.dispose();
+    await session.dispose();
+  });
+
+  test.each([
+    [
+      "of another shape",
+      { x: floatTensor([3, 1]) },
+      /wants float32 \[2, n\], got float32 \[3, 1\]/,
+    ],
+    ["that is missing", {}, /got nothing/],
+    [
+      "of another type",
+      { x: { type: "int32" as const, dims: [2, 1], data: new Int32Array(2) } },
+      /got int32/,
+    ],
+  ])("refuses an input %s and says both", async (_, feeds, message) => {
+    const session = await engine.load(doubler());
+    await expect(session.run(feeds as never)).rejects.toMatchObject({
+      code: "SHAPE_MISMATCH",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test("of a graph the runtime does not take is an error with its words", async () => {
+    const b = new GraphBuilder();
+    b.output(b.op("NoSuchOp", [b.input("x", [1])], {}, "y"), [1]);
+    await expect(engine.load(b.build())).rejects.toMatchObject({
+      code: "INTERNAL",
+      message: expect.stringMatching(/NoSuchOp/),
+    });
+  });
+});
+
+describe("choosing an engine", () => {
+  test("auto and cpu give the CPU", async () => {
+    for (const name of ["auto", "cpu"] as const) {
+      const chosen = await selectEngine(name);
+      expect(chosen.name).toBe("cpu");
+      await chosen.dispose();
+    }
+  });
+
+  test("tfjs says that it is not there yet", async () => {
+    await expect(selectEngine("tfjs")).rejects.toMatchObject({ code: "ENGINE_UNAVAILABLE" });
+  });
+});
