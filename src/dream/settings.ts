@@ -118,6 +118,16 @@ export function completeSettings(
   return { ...base, ...settings, layers, classes };
 }
 
+/** The same with half the steps, rounded up: a preview. */
+export function halveIterations(settings: DreamSettings): DreamSettings {
+  const half = (n: number): number => Math.ceil(n / 2);
+  const { iterations } = settings;
+  return {
+    ...settings,
+    iterations: typeof iterations === "number" ? half(iterations) : iterations.map(half),
+  };
+}
+
 /** Steps at `octave` of `octaves`, 0 being the smallest; a short list repeats its last number. */
 export function iterationsAt(settings: DreamSettings, octave: number): number {
   const { iterations } = settings;

@@ -1,4 +1,5 @@
 import type { Dreamer } from "../dream/dreamer.ts";
+import { halveIterations } from "../dream/settings.ts";
 import { type ColorStatistics, gradeColor, measureColor } from "../flow/color.ts";
 import { motionAffine } from "../flow/motion.ts";
 import type { Warper } from "../flow/warp.ts";
@@ -15,6 +16,8 @@ export interface StepTools {
   readonly warper: Warper;
   readonly fps: number;
   readonly seed: number;
+  /** Half the steps. */
+  readonly preview: boolean;
   readonly match: "off" | "first" | "source";
   /** Colours of the first source frame. */
   readonly firstColors: ColorStatistics | undefined;
@@ -33,7 +36,8 @@ export async function stepFrame(
   tools: StepTools,
 ): Promise<RenderState> {
   const start = state ? await carry(state.output, source, parameters, tools) : source;
-  const settings = tools.dreamer.settings(parameters.dream);
+  const full = tools.dreamer.settings(parameters.dream);
+  const settings = tools.preview ? halveIterations(full) : full;
   const { frame: dreamed } = await tools.dreamer.dream(start, settings, tools.seed, index);
   const target =
     tools.match === "off"

@@ -97,10 +97,7 @@ export function planRender(
       { hint: "--frames A..B counts from 0 and includes both." },
     );
   }
-  const at = (frame: number): FrameParameters => {
-    const parameters = resolveFrame(scene, clockAt(frame, frames, fps));
-    return options.preview ? halveSteps(parameters) : parameters;
-  };
+  const at = (frame: number): FrameParameters => resolveFrame(scene, clockAt(frame, frames, fps));
   return {
     size: source.size,
     fps: source.fps,
@@ -118,19 +115,6 @@ function startOf(first: number, at: RenderPlan["at"]): number {
   let start = first;
   while (start > 0 && at(start).feedback.amount > 0) start--;
   return start;
-}
-
-function halveSteps(parameters: FrameParameters): FrameParameters {
-  const { iterations } = parameters.dream;
-  if (iterations === undefined) return parameters;
-  const half = (n: number): number => Math.ceil(n / 2);
-  return {
-    ...parameters,
-    dream: {
-      ...parameters.dream,
-      iterations: typeof iterations === "number" ? half(iterations) : iterations.map(half),
-    },
-  };
 }
 
 function noLength(scene: Scene): DreamError {

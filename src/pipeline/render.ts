@@ -78,6 +78,7 @@ export async function renderScene(
         warper: new Warper(engine),
         fps: toNumber(plan.fps),
         seed: scene.seed,
+        preview: options.preview === true,
         match: scene.color.match,
       };
       const frames = await runFrames(source, sink, plan, tools, options);
