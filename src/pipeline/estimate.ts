@@ -3,6 +3,8 @@ import type { DreamSettings } from "../dream/settings.ts";
 import { openNetwork } from "../models/open.ts";
 import { selectEngine } from "../runtime/select-engine.ts";
 import type { Scene } from "../scene/scene.ts";
+import { checkOutput } from "../video/sink.ts";
+import { checkNames } from "./check-names.ts";
 import { planRender, type RenderPlan } from "./plan.ts";
 import { openScene, type RenderOptions } from "./render.ts";
 
@@ -27,6 +29,7 @@ export async function estimateRender(
   scene: Scene,
   options: Pick<RenderOptions, "engine" | "onNotice"> = {},
 ): Promise<RenderEstimate> {
+  checkOutput(scene.output.file, scene.output.codec);
   const source = await openScene(scene);
   try {
     const plan = planRender(scene, source);
@@ -37,6 +40,7 @@ export async function estimateRender(
     const engine = await selectEngine(options.engine ?? scene.engine);
     try {
       const dreamer = new Dreamer(network, engine);
+      checkNames(scene, dreamer, plan.at(0));
       const settings = dreamer.settings(plan.at(0).dream);
       const frame = (await source.next())!;
       // The first time includes compiling; what counts is the second.

@@ -128,8 +128,12 @@ function noLength(scene: Scene): DreamError {
   );
 }
 
-/** Where a key of the scene is written, as an error's option. */
-export function place(scene: Scene, path: readonly (string | number)[]): { where?: string } {
-  const where = scene.locate(path) ?? scene.path;
+/** Where a value of the scene, or its key, is written, as an error's option. */
+export function place(
+  scene: Scene,
+  path: readonly (string | number)[],
+  part?: "key",
+): { where?: string } {
+  const where = scene.locate(path, part) ?? scene.path;
   return where === undefined ? {} : { where };
 }

@@ -5,18 +5,17 @@ import { measureColor } from "../flow/color.ts";
 import { Warper } from "../flow/warp.ts";
 import type { Frame } from "../frame.ts";
 import { openNetwork } from "../models/open.ts";
-import type { Network } from "../network.ts";
 import type { EngineName } from "../runtime/engine.ts";
 import { selectEngine } from "../runtime/select-engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import { guardExisting } from "../video/existing-output.ts";
 import { toNumber } from "../video/rational.ts";
-import { type FrameSink, openSink } from "../video/sink.ts";
+import { checkOutput, type FrameSink, openSink } from "../video/sink.ts";
 import { type FrameSource, openSource } from "../video/source.ts";
+import { checkNames } from "./check-names.ts";
 import { type RenderState, type StepTools, stepFrame } from "./frame-step.ts";
 import {
   type PlanOptions,
-  place,
   planRender,
   type RenderPlan,
   sourceRequest,
@@ -60,6 +59,7 @@ export async function renderScene(
   const started = performance.now();
   const file = options.output ?? scene.output.file;
   refuseSource(scene, file);
+  checkOutput(file, scene.output.codec);
   if (!options.force) await guardExisting(file);
   const source = await openScene(scene, options);
   try {
@@ -71,7 +71,7 @@ export async function renderScene(
     const engine = await selectEngine(options.engine ?? scene.engine);
     try {
       const dreamer = new Dreamer(network, engine);
-      checkNames(scene, dreamer, plan);
+      checkNames(scene, dreamer, plan.at(plan.first));
       const sink = await openSink(file, sinkOptions(scene, source, plan));
       const tools = {
         dreamer,
@@ -201,37 +201,6 @@ function sinkOptions(
     ...(codec ? { codec } : {}),
     ...(audio ? { audio } : {}),
   };
-}
-
-/** Names that mean nothing in this network, at their place in the scene. */
-function checkNames(scene: Scene, dreamer: Dreamer, plan: RenderPlan): void {
-  const { dream } = plan.at(plan.first);
-  for (const key of ["layers", "classes"] as const) {
-    for (const [name, weight] of Object.entries(dream[key] ?? {})) {
-      try {
-        dreamer.targets({ [key]: { [name]: weight } });
-      } catch (error) {
-        if (!(error instanceof DreamError)) throw error;
-        throw new DreamError(error.code, error.message, {
-          ...place(scene, ["dream", key, name]),
-          ...(error.hint ? { hint: error.hint } : {}),
-        });
-      }
-    }
-  }
-  if (
-    Object.keys(dream.layers ?? { own: 1 }).length + Object.keys(dream.classes ?? {}).length ===
-    0
-  ) {
-    throw new DreamError("SCENE_INVALID", "there is nothing to dream: dream.layers is empty", {
-      ...place(scene, ["dream", "layers"]),
-      hint: layerHint(dreamer.network),
-    });
-  }
-}
-
-function layerHint(network: Network): string {
-  return `Name a layer, such as ${network.layers.at(-2)?.name ?? "the network's last"}, or leave layers out.`;
 }
 
 /** The output must never be the clip that is being read. */

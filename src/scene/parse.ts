@@ -61,7 +61,7 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
   return buildScene(result.data, {
     ...(options.path === undefined ? {} : { path: options.path }),
     stem: basename(name).replace(/\.[^.]*$/, ""),
-    locate: (path) => locate(withOverrides, path),
+    locate: (path, part) => locate(withOverrides, path, part),
   });
 }
 

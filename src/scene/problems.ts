@@ -123,10 +123,15 @@ export function problemsError(
   return new DreamError(kind, `${blocks.length} problems\n${list}`, { where: source.name, hint });
 }
 
-/** `file:line:column` of a path in the scene, or undefined where it is not written there. */
-export function locate(source: SceneText, path: readonly (string | number)[]): string | undefined {
-  const at = positionOf(source, { path, message: "" });
-  return at === undefined ? undefined : whereOf(source, { path, message: "" }, at);
+/** `file:line:column` of a value or its key, or undefined where it is not written in the scene. */
+export function locate(
+  source: SceneText,
+  path: readonly (string | number)[],
+  part?: "key",
+): string | undefined {
+  const problem: Problem = { path, message: "", onKey: part === "key" };
+  const at = positionOf(source, problem);
+  return at === undefined ? undefined : whereOf(source, problem, at);
 }
 
 function positionOf(source: SceneText, problem: Problem): number | undefined {

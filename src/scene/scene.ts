@@ -77,6 +77,6 @@ export interface Scene {
   readonly feedback: { readonly amount: Animated };
   readonly color: { readonly match: "off" | "first" | "source"; readonly saturation: Animated };
   readonly mix: Animated;
-  /** `scenes/ocean.yaml:12:14` of a key or value, for problems that show only later. */
-  locate(path: readonly (string | number)[]): string | undefined;
+  /** `scenes/ocean.yaml:12:14` of a value, or of its key, for problems that show only later. */
+  locate(path: readonly (string | number)[], part?: "key"): string | undefined;
 }

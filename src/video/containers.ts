@@ -139,8 +139,8 @@ export const outputEndings: readonly string[] = [
 ];
 
 /**
- * How to encode `file`. Throws `OUTPUT_UNWRITABLE` for an ending nobody knows, `FFMPEG_NO_CODEC` for a codec
- * that the container does not hold.
+ * How to encode `file`. Throws `USAGE` for an ending nobody knows and for a codec that the container does
+ * not hold.
  */
 export function chooseEncoding(file: string, codec: Codec | undefined, quality: number): Encoding {
   const ending = extname(file).toLowerCase();
@@ -148,18 +148,14 @@ export function chooseEncoding(file: string, codec: Codec | undefined, quality: 
   if (animation) return { ...animation, even: false, audio: undefined, audioCopies: [] };
   const container = containers[ending];
   if (!container) {
-    throw new DreamError(
-      "OUTPUT_UNWRITABLE",
-      `"${ending || file}" is not a kind of video dreamreel writes`,
-      {
-        where: file,
-        hint: `Use ${outputEndings.join(" ")}, or a folder name ending in / for PNG frames.`,
-      },
-    );
+    throw new DreamError("USAGE", `"${ending || file}" is not a kind of video dreamreel writes`, {
+      where: file,
+      hint: `Use ${outputEndings.join(" ")}, or a folder name ending in / for PNG frames.`,
+    });
   }
   const chosen = codec ?? container.codecs[0]!;
   if (!container.codecs.includes(chosen)) {
-    throw new DreamError("FFMPEG_NO_CODEC", `a ${ending} file does not hold ${chosen}`, {
+    throw new DreamError("USAGE", `a ${ending} file does not hold ${chosen}`, {
       where: file,
       hint: `It holds ${container.codecs.join(", ")}.`,
     });

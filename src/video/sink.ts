@@ -3,7 +3,7 @@ import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import type { Codec } from "./containers.ts";
+import { type Codec, chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";
 import { openFolder } from "./frames-folder.ts";
 import type { Size } from "./image.ts";
@@ -32,12 +32,22 @@ export interface SinkOptions {
   };
 }
 
+/** Whether a name stands for a folder of PNG frames. */
+function isFolder(file: string): boolean {
+  return /[/\\]$/.test(file);
+}
+
+/** Throws `USAGE` where `file` can hold neither video, such as `codec`, nor frames. Writes nothing. */
+export function checkOutput(file: string, codec: Codec | undefined): void {
+  if (!isFolder(file)) chooseEncoding(file, codec, 18);
+}
+
 /**
  * Open `file` for writing: a video by its ending, or PNG frames where it ends in a slash.
- * Throws `OUTPUT_UNWRITABLE`, `OUTPUT_EXISTS`, `FFMPEG_NO_CODEC`.
+ * Throws `USAGE`, `OUTPUT_UNWRITABLE`, `OUTPUT_EXISTS`, `FFMPEG_NO_CODEC`.
  */
 export async function openSink(file: string, options: SinkOptions): Promise<FrameSink> {
-  if (/[/\\]$/.test(file)) return openFolder(file);
+  if (isFolder(file)) return openFolder(file);
   const final = resolve(file);
   await makeFolder(dirname(final), file);
   if (

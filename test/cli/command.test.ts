@@ -1,0 +1,186 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readImage, writeImage } from "../../src/video/image.ts";
+import { probeVideo } from "../../src/video/probe.ts";
+import { commandArguments, dreamreel } from "../helpers/command.ts";
+import { temporaryFolder } from "../helpers/media.ts";
+import { randomFrame } from "../helpers/network.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+
+const scene = `source: { noise: {} }
+output: { file: dream.mp4, size: 32x24, fps: 8 }
+duration: 4f
+dream: { layers: { edges: 1 }, octaves: 1, iterations: 1 }
+`;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const { writeFile } = await import("node:fs/promises");
+  await writeFile(at("scene.yaml"), scene);
+  await writeFile(at("long.yaml"), scene.replace("4f", "100000f"));
+  await writeImage(randomFrame(1, 24, 32), at("photo.png"));
+});
+afterAll(() => folder.remove());
+
+const verbs = ["render", "dream", "check", "layers", "classify", "models", "doctor", "schema"];
+
+describe("dreamreel", () => {
+  test("lists its verbs, and each has help with an example", async () => {
+    const { stdout, exitCode } = await dreamreel(["--help"]);
+    expect(exitCode).toBe(0);
+    for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, "m"));
+    const helps = await Promise.all(
+      verbs.map((verb) =>
+        dreamreel(verb === "models" ? [verb, "list", "--help"] : [verb, "--help"]),
+      ),
+    );
+    for (const help of helps) {
+      expect(help.exitCode).toBe(0);
+      expect(help.stdout).toMatch(/Example:\n {2}dreamreel /);
+    }
+  });
+
+  test("tells its version", async () => {
+    const { version } = JSON.parse(
+      await readFile(join(import.meta.dirname, "../../package.json"), "utf8"),
+    );
+    expect((await dreamreel(["--version"])).stdout).toBe(version);
+  });
+});
+
+describe("render", () => {
+  test("writes the video; the result goes to stdout, progress to stderr", async () => {
+    const { exitCode, stdout, stderr } = await dreamreel(["render", at("scene.yaml")]);
+    expect(stderr).toMatch(/frame 4\/4 {2}100 % .* s\/frame/);
+    expect(stdout).toMatch(/dream\.mp4 {2}4 frames in /);
+    expect(exitCode).toBe(0);
+    expect(await probeVideo(at("dream.mp4"))).toMatchObject({
+      width: 32,
+      height: 24,
+      frameCount: 4,
+    });
+  });
+
+  test("takes overrides, a range of frames and another output", async () => {
+    const { exitCode, stdout } = await dreamreel(
+      ["render", "scene.yaml", "--set", "output.size=16x12", "--frames", "1..2", "-o", "few.mp4"],
+      { cwd: folder.path },
+    );
+    expect({ exitCode, stdout }).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/2 frames/),
+    });
+    expect(await probeVideo(at("few.mp4"))).toMatchObject({ width: 16, height: 12, frameCount: 2 });
+  });
+
+  test("speaks JSON to machines, and is quiet when told", async () => {
+    const { stdout, stderr } = await dreamreel([
+      ...["render", at("scene.yaml"), "-o", at("json.mp4"), "--json"],
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ file: at("json.mp4"), frames: 4 });
+    const lines = stderr.split("\n").map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ progress: { done: 4, total: 4 } });
+    const quiet = await dreamreel([
+      ...["render", at("scene.yaml"), "-o", at("quiet.mp4"), "--quiet"],
+    ]);
+    expect(quiet).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  test("interrupted by Ctrl-C exits with 130 and leaves nothing", async () => {
+    const before = await readdir(folder.path);
+    const child = spawn(
+      process.execPath,
+      commandArguments("render", at("long.yaml"), "-o", at("never.mp4"), "--json"),
+    );
+    await once(child.stderr, "data");
+    child.kill("SIGINT");
+    const [exitCode] = await once(child, "exit");
+    expect(exitCode).toBe(130);
+    expect(await readdir(folder.path)).toEqual(before);
+  });
+});
+
+describe("the other verbs", () => {
+  test("dream makes one picture, and does not replace one unasked", async () => {
+    const args = [
+      "dream",
+      at("photo.png"),
+      "-o",
+      at("dreamed.png"),
+      "--layers",
+      "edges",
+      "--set",
+      "iterations=2",
+    ];
+    expect(await dreamreel(args)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/32x24/),
+    });
+    const [photo, dreamed] = await Promise.all([
+      readImage(at("photo.png")),
+      readImage(at("dreamed.png")),
+    ]);
+    expect({ width: dreamed.width, height: dreamed.height }).toEqual({ width: 32, height: 24 });
+    expect(dreamed.data).not.toEqual(photo.data);
+    const again = await dreamreel(args);
+    expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^OUTPUT_EXISTS/) });
+    expect(await dreamreel([...args, "--force"])).toMatchObject({ exitCode: 0 });
+  });
+
+  test("check prints the plan and writes nothing", async () => {
+    const before = await readdir(folder.path);
+    const { exitCode, stdout } = await dreamreel(["check", at("scene.yaml")]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/frames +4 at 8 frames\/s/);
+    expect(stdout).toMatch(/time +about .* measured/);
+    expect(stdout).toMatch(/is valid/);
+    expect(await readdir(folder.path)).toEqual(before);
+    const machine = JSON.parse((await dreamreel(["check", at("scene.yaml"), "--json"])).stdout);
+    expect(machine).toMatchObject({ plan: { frames: 4 }, settings: { layers: { edges: 1 } } });
+  });
+
+  test("layers and models list what there is to name", async () => {
+    const { stdout } = await dreamreel(["layers"]);
+    expect(stdout).toMatch(/^motifs3 .*\d+ +8 /m);
+    expect(stdout).toMatch(/200 classes: .*goldfish/);
+    const { layers } = JSON.parse((await dreamreel(["layers", "pocket", "--json"])).stdout);
+    expect(layers[0]).toMatchObject({ name: "edges", stride: 2 });
+    expect((await dreamreel(["models"])).stdout).toMatch(/^pocket +bundled/m);
+  });
+
+  test("classify says what a network sees, in percent", async () => {
+    const labels = JSON.parse(
+      (await dreamreel(["classify", at("photo.png"), "--top", "200", "--json"])).stdout,
+    ) as { label: string; probability: number }[];
+    expect(labels).toHaveLength(200);
+    expect(labels.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 4);
+    expect(labels[0]!.probability).toBeGreaterThan(labels[1]!.probability);
+  });
+
+  test("doctor finds what a render needs", async () => {
+    const { exitCode, stdout } = await dreamreel(["doctor"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ok +ffmpeg /m);
+    expect(stdout).toMatch(/^ok +.*cpu/m);
+  });
+
+  test("doctor says what to do where there is no ffmpeg", async () => {
+    const { exitCode, stdout } = await dreamreel(["doctor"], {
+      env: { FFMPEG_PATH: at("nowhere") },
+    });
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^NO +ffmpeg .*FFMPEG_PATH/m);
+  });
+
+  test("schema prints the schema the project ships", async () => {
+    const shipped = join(import.meta.dirname, "../../schema/scene.schema.json");
+    expect(JSON.parse((await dreamreel(["schema"])).stdout)).toEqual(
+      JSON.parse(await readFile(shipped, "utf8")),
+    );
+  });
+});

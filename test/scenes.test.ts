@@ -1,0 +1,66 @@
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { estimateRender } from "../src/pipeline/estimate.ts";
+import { renderScene } from "../src/pipeline/render.ts";
+import { parseScene } from "../src/scene/parse.ts";
+import { probeVideo } from "../src/video/probe.ts";
+import { decodeAll, temporaryFolder } from "./helpers/media.ts";
+
+const scenes = join(import.meta.dirname, "../scenes");
+const names = readdirSync(scenes).filter((name) => name.endsWith(".yaml"));
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+test("there are scenes to learn from", () => {
+  expect(names).toEqual(
+    expect.arrayContaining([
+      "clip-dream.yaml",
+      "from-noise-to-class.yaml",
+      "infinite-zoom.yaml",
+      "layer-study.yaml",
+    ]),
+  );
+});
+
+test.each(names)("%s renders, at thumbnail size", async (name) => {
+  const path = join(scenes, name);
+  const text = await readFile(path, "utf8");
+  // In frames, so that scenes that ask for `f` see the same ones.
+  const set = ["output.size=96x54", "duration=6f"];
+  const scene = parseScene(text, { path, set });
+  const toFolder = scene.output.file.endsWith("/");
+  const output = join(folder.path, toFolder ? `${name}/` : `${name}.mp4`);
+  const result = await renderScene(scene, { output });
+  expect(result.frames).toBe(6);
+  if (toFolder) {
+    expect(readdirSync(output)).toHaveLength(6);
+    return;
+  }
+  const { width, height, frameCount } = await probeVideo(output);
+  expect({ width, height, frameCount }).toEqual({ width: 96, height: 54, frameCount: 6 });
+  const frames = await decodeAll(output, 96, 54);
+  // A dream, and not a flat or a dead picture.
+  const last = frames.at(-1)!;
+  const mean = last.reduce((sum, v) => sum + v, 0) / last.length;
+  const spread = Math.sqrt(last.reduce((sum, v) => sum + (v - mean) ** 2, 0) / last.length);
+  expect(mean).toBeGreaterThan(40);
+  expect(mean).toBeLessThan(215);
+  expect(spread).toBeGreaterThan(15);
+});
+
+test("their outputs are as they say, and can be predicted", async () => {
+  const path = join(scenes, "infinite-zoom.yaml");
+  const scene = parseScene(await readFile(path, "utf8"), { path, set: ["output.size=96x54"] });
+  const estimate = await estimateRender(scene);
+  expect(estimate.plan).toMatchObject({ frames: 240, size: { width: 96, height: 54 } });
+  expect(estimate.file).toBe(join(scenes, "../out/infinite-zoom.mp4"));
+  expect(estimate.secondsPerFrame).toBeGreaterThan(0);
+  expect(estimate.seconds).toBeCloseTo(240 * estimate.secondsPerFrame);
+  expect(estimate.memoryBytes).toBeGreaterThan(20e6);
+});
