@@ -2,7 +2,7 @@ import { backward } from "../graph/backward.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { cutAt } from "../graph/cut.ts";
 import type { Graph } from "../graph/graph.ts";
-import { inferShapes } from "../graph/shapes.ts";
+import { specialise } from "../graph/specialise.ts";
 import type { Network } from "../network.ts";
 import { addObjective } from "./objective.ts";
 import type { Target } from "./targets.ts";
@@ -29,11 +29,11 @@ export function differentiate(
   width: number,
 ): DifferentiatedNetwork {
   const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
-  const shapes = inferShapes(cut, { [network.input]: [1, 3, height, width] });
-  const builder = new GraphBuilder({ ...cut, inputs: [], outputs: [] });
+  const { graph, shapes } = specialise(cut, { [network.input]: [1, 3, height, width] });
+  const builder = new GraphBuilder({ ...graph, inputs: [], outputs: [] });
   const weights = builder.input("weights", [targets.length]);
   const { losses, seeds, total } = addObjective(builder, targets, shapes, weights);
-  const gradient = backward(builder, cut, shapes, seeds, network.input);
+  const gradient = backward(builder, graph, shapes, seeds, network.input);
   return { builder, gradient, losses, total };
 }
 

@@ -1,7 +1,8 @@
 import { DreamError } from "../errors.ts";
 import type { GraphBuilder } from "./builder.ts";
 import type { Graph, Node } from "./graph.ts";
-import { vjpRules } from "./vjp/rules.ts";
+import { loweredOps } from "./lower.ts";
+import { severalOutputs, vjpRules } from "./vjp/rules.ts";
 
 /**
  * Reverse-mode differentiation at build time: add to `b` the nodes that carry the cotangents `seeds`
@@ -35,16 +36,22 @@ export function backward(
     b,
     shape: (name: string): readonly number[] => shapes.get(name)!,
     constant: (name: string | undefined) => graph.initializers.get(name ?? ""),
+    integers: (name: string | undefined) => {
+      const tensor = graph.initializers.get(name ?? "");
+      return tensor && Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+    },
   };
   for (const node of [...graph.nodes].reverse()) {
     if (!active.has(node.outputs[0]!)) continue;
     if (!node.outputs.some((name) => cotangents.has(name))) continue;
     const rule = vjpRules[node.op];
-    const g = total(node.outputs[0]!);
-    // A rule knows its first output alone; what arrives at another one must not be lost.
-    if (!rule || g === undefined) throw unsupported(graph, node, active);
+    const totals = node.outputs.map(total);
+    const g = totals[0];
+    // Most rules know their first output alone; what arrives at another one must not be lost.
+    const lost = totals.slice(1).some((other) => other !== undefined) || g === undefined;
+    if (!rule || (lost && !severalOutputs.has(node.op))) throw unsupported(graph, node, active);
     const needed = node.inputs.map((name) => active.has(name));
-    rule(context, node, g, needed).forEach((cotangent, i) => {
+    rule({ ...context, cotangents: totals }, node, g ?? "", needed).forEach((cotangent, i) => {
       if (cotangent !== undefined && needed[i]) add(node.inputs[i]!, cotangent);
     });
   }
@@ -73,7 +80,7 @@ function unsupported(graph: Graph, node: Node, active: ReadonlySet<string>): Dre
   const broken = new Set<string>();
   for (const { op, inputs, outputs } of graph.nodes) {
     if (!active.has(outputs[0]!)) continue;
-    if (!vjpRules[op] || inputs.some((name) => broken.has(name)))
+    if (!(vjpRules[op] || loweredOps.has(op)) || inputs.some((name) => broken.has(name)))
       for (const name of outputs) broken.add(name);
     else usable.push(outputs[0]!);
   }

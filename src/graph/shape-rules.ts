@@ -1,5 +1,6 @@
 import type { DreamError } from "../errors.ts";
 import type { Node } from "./graph.ts";
+import type { KnownValues } from "./shape-values.ts";
 import { convWindow, numberOr, numbers } from "./window.ts";
 
 type Dims = readonly number[];
@@ -10,7 +11,9 @@ export interface ShapeContext {
   /** Shape of the input at `index`. */
   dims(index: number): Dims;
   has(index: number): boolean;
-  /** Values of the input at `index`, where they are integers that do not depend on the picture. */
+  /** The input at `index`, where it does not depend on the picture's content. */
+  known(index: number): KnownValues | undefined;
+  /** The numbers of `known`. */
   integers(index: number): Dims | undefined;
   fail(message: string): DreamError;
 }
@@ -25,12 +28,12 @@ const elementwise: ShapeRule = (c) => [
 /** One rule an op: shapes of its outputs. */
 export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(
-    "Relu LeakyRelu PRelu Elu Selu Sigmoid Tanh Clip HardSigmoid HardSwish Exp Log Sqrt Neg Abs Erf Sign Reciprocal LRN BatchNormalization Dropout Identity Softmax LogSoftmax Cast Floor Not"
+    "Relu LeakyRelu PRelu Elu Selu Sigmoid Tanh Clip HardSigmoid HardSwish Mish Gelu Softplus Exp Log Sqrt Neg Abs Erf Sign Reciprocal LRN BatchNormalization InstanceNormalization GroupNormalization LayerNormalization Dropout Identity Softmax LogSoftmax Cast Floor Ceil Round Not"
       .split(" ")
       .map((op) => [op, same]),
   ),
   ...Object.fromEntries(
-    "Add Sub Mul Div Pow Min Max Sum Greater GreaterOrEqual Less LessOrEqual Equal And Or Where"
+    "Add Sub Mul Div Pow Min Max Sum Mean Greater GreaterOrEqual Less LessOrEqual Equal And Or Where"
       .split(" ")
       .map((op) => [op, elementwise]),
   ),
@@ -119,9 +122,44 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     if (!pads) throw c.fail("its pads are not constant");
     return [dims.map((d, i) => d + pads[i]! + pads[i + dims.length]!)];
   },
-  ReduceMean: reduce,
-  ReduceSum: reduce,
-  ReduceMax: reduce,
+  ...Object.fromEntries(
+    "ReduceMean ReduceSum ReduceMax ReduceMin ReduceL1 ReduceL2 ReduceSumSquare"
+      .split(" ")
+      .map((op) => [op, reduce]),
+  ),
+  Split: (c) => {
+    const dims = c.dims(0);
+    const axis = wrap(numberOr(c.node.attributes.axis, 0), dims.length);
+    const parts = c.node.outputs.length;
+    const even = Math.ceil(dims[axis]! / parts);
+    const sizes =
+      c.integers(1) ??
+      c.node.outputs.map((_, i) => Math.min(even, Math.max(0, dims[axis]! - i * even)));
+    return sizes.map((size) => dims.with(axis, size));
+  },
+  Expand: (c) => {
+    const target = c.integers(1);
+    if (!target) throw c.fail("its target shape is not constant");
+    return [broadcast(c.dims(0), target, c)];
+  },
+  DepthToSpace: (c) => {
+    const [n, ch, h, w] = c.dims(0) as [number, number, number, number];
+    const size = numberOr(c.node.attributes.blocksize, 1);
+    return [[n, ch / size / size, h * size, w * size]];
+  },
+  SpaceToDepth: (c) => {
+    const [n, ch, h, w] = c.dims(0) as [number, number, number, number];
+    const size = numberOr(c.node.attributes.blocksize, 1);
+    return [[n, ch * size * size, h / size, w / size]];
+  },
+  Resize: (c) => {
+    const dims = c.dims(0);
+    const scales = c.integers(2);
+    const sizes = c.integers(3);
+    if (sizes?.length === dims.length) return [sizes];
+    if (scales?.length !== dims.length) throw c.fail("its sizes are not constant");
+    return [dims.map((d, i) => Math.floor(d * scales[i]!))];
+  },
   Unsqueeze: (c) => {
     const axes = numbers(c.node.attributes.axes) ?? c.integers(1) ?? [];
     const rank = c.dims(0).length + axes.length;
@@ -146,7 +184,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
       const axis = wrap(raw, result.length);
       const size = result[axis]!;
       const bound = (v: number): number => Math.min(Math.max(v < 0 ? v + size : v, 0), size);
-      if (steps[i]! < 1) throw c.fail("negative steps are not supported");
+      if (steps[i]! < 1) throw c.fail("steps backwards are not supported");
       result[axis] = Math.max(0, Math.ceil((bound(ends[i]!) - bound(starts[i]!)) / steps[i]!));
     });
     return [result];
@@ -156,7 +194,11 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     const axis = wrap(numberOr(c.node.attributes.axis, 0), dims.length);
     return [[...dims.slice(0, axis), ...c.dims(1), ...dims.slice(axis + 1)]];
   },
-  Shape: (c) => [[c.dims(0).length]],
+  Shape: (c) => {
+    const { start, end } = c.node.attributes;
+    const dims = c.dims(0).slice(Number(start ?? 0), end === undefined ? undefined : Number(end));
+    return [[dims.length]];
+  },
   Constant: (c) => {
     const value = c.node.attributes.value;
     if (typeof value === "object" && "data" in value) return [value.dims];

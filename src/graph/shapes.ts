@@ -5,7 +5,14 @@
 import { DreamError } from "../errors.ts";
 import type { Graph, Node, Tensor } from "./graph.ts";
 import { type ShapeContext, shapeRules } from "./shape-rules.ts";
-import { evaluateIntegers } from "./shape-values.ts";
+import { evaluateKnown, type KnownValues } from "./shape-values.ts";
+
+/** What can be told of a graph's values before it runs. */
+export interface Analysis {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Small tensors that depend on shapes alone. */
+  readonly known: ReadonlyMap<string, KnownValues>;
+}
 
 /**
  * Shapes of all values of `graph` when its inputs have `inputDims`.
@@ -15,12 +22,20 @@ export function inferShapes(
   graph: Graph,
   inputDims: Readonly<Record<string, readonly number[]>>,
 ): ReadonlyMap<string, readonly number[]> {
+  return analyse(graph, inputDims).shapes;
+}
+
+/** `inferShapes`, with the numbers that are computed from shapes. Throws the same. */
+export function analyse(
+  graph: Graph,
+  inputDims: Readonly<Record<string, readonly number[]>>,
+): Analysis {
   const shapes = new Map<string, readonly number[]>();
-  const integers = new Map<string, readonly number[]>();
+  const known = new Map<string, KnownValues>();
   for (const [name, tensor] of graph.initializers) {
     shapes.set(name, tensor.dims);
-    const values = integerValues(tensor);
-    if (values) integers.set(name, values);
+    const values = smallValues(tensor);
+    if (values) known.set(name, values);
   }
   for (const { name, dims } of graph.inputs) {
     const given =
@@ -33,14 +48,14 @@ export function inferShapes(
       );
     shapes.set(name, given);
   }
-  for (const node of graph.nodes) inferNode(node, shapes, integers);
-  return shapes;
+  for (const node of graph.nodes) inferNode(node, shapes, known);
+  return { shapes, known };
 }
 
 function inferNode(
   node: Node,
   shapes: Map<string, readonly number[]>,
-  integers: Map<string, readonly number[]>,
+  known: Map<string, KnownValues>,
 ): void {
   const rule = shapeRules[node.op];
   if (!rule) {
@@ -60,7 +75,8 @@ function inferNode(
       return dims;
     },
     has: (index) => Boolean(node.inputs[index]),
-    integers: (index) => integers.get(node.inputs[index] ?? ""),
+    known: (index) => known.get(node.inputs[index] ?? ""),
+    integers: (index) => known.get(node.inputs[index] ?? "")?.values,
     fail: (message) => mismatch(node, shapes, message),
   };
   const outputs = rule(context);
@@ -71,8 +87,8 @@ function inferNode(
       throw mismatch(node, shapes, `its output would be [${dims.join(", ")}]`);
     shapes.set(name, dims);
   });
-  const values = evaluateIntegers(context, shapes);
-  if (values && node.outputs[0]) integers.set(node.outputs[0], values);
+  const values = evaluateKnown(context, shapes);
+  if (values && node.outputs[0]) known.set(node.outputs[0], values);
 }
 
 function mismatch(
@@ -92,9 +108,10 @@ function mismatch(
   );
 }
 
-/** Values of a small integer tensor. */
-function integerValues(tensor: Tensor): readonly number[] | undefined {
-  if ((tensor.type !== "int64" && tensor.type !== "int32") || tensor.data.length > 4096)
+/** Values of a small tensor: of integers, or of a few floats such as the scales of Resize. */
+function smallValues({ type, data }: Tensor): KnownValues | undefined {
+  const float = type === "float32";
+  if (data.length > (float ? 64 : 4096) || !(float || type === "int64" || type === "int32"))
     return undefined;
-  return Array.from(tensor.data, Number);
+  return { values: Array.from(data as ArrayLike<number | bigint>, Number), float };
 }

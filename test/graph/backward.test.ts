@@ -112,14 +112,14 @@ describe("cotangents", () => {
 describe("what is not on the path from the picture to a target", () => {
   it("is not differentiated, whatever op it is", () => {
     const graph = graphOf([2, 3], (b, x) => {
-      const constant = b.op("Erf", [b.constant(randomTensor([2, 3], 1))]);
-      b.op("Erf", [x], {}, "aside");
+      const constant = b.op("Floor", [b.constant(randomTensor([2, 3], 1))]);
+      b.op("Floor", [x], {}, "aside");
       return b.op("Mul", [x, constant]);
     });
     const seeds = new Map([[graph.outputs[0]!.name, randomTensor([2, 3], 2)]]);
-    const added = gradientOf(graph, seeds).nodes.length - graph.nodes.length;
-    // Mul for the cotangent and Identity for its name.
-    expect(added).toBe(2);
+    const ops = gradientOf(graph, seeds).nodes.map((node) => node.op);
+    // Beside Mul and Floor, Mul for the cotangent and Identity for its name; what lies aside is gone.
+    expect(ops.sort()).toEqual(["Floor", "Identity", "Mul", "Mul"]);
   });
 
   it("includes everything behind the target", () => {
@@ -133,7 +133,7 @@ describe("what cannot be differentiated", () => {
   it("names the op, the node and the layers that can be used", () => {
     const graph = graphOf([1, 4], (b, x) => {
       const early = b.op("Tanh", [b.op("Relu", [x], {}, "block1")], {}, "block2");
-      return b.op("Relu", [b.op("Erf", [early], {}, "curve")], {}, "late");
+      return b.op("Relu", [b.op("Floor", [early], {}, "curve")], {}, "late");
     });
     const seeds = new Map([["late", floatTensor([1, 4])]]);
     let caught: unknown;
@@ -144,7 +144,7 @@ describe("what cannot be differentiated", () => {
     }
     expect(caught).toMatchObject({
       code: "MODEL_UNSUPPORTED_OP",
-      message: 'op Erf (node "curve") cannot be differentiated yet',
+      message: 'op Floor (node "curve") cannot be differentiated yet',
       hint: "Layers before it can be used, the last of them: block1, block2.",
     });
   });
@@ -152,7 +152,7 @@ describe("what cannot be differentiated", () => {
   it("includes a cotangent at a second output, which would be lost without a word", () => {
     const b = new GraphBuilder();
     const x = b.input("x", [1, 4]);
-    const [, second] = b.ops("Split", [x, b.ints(2, 2)], 2, { axis: 1 });
+    const [, second] = b.ops("MaxPool", [x], 2, { kernel_shape: [1] });
     const graph = b.build();
     const seeds = new Map([[second!, b.constant(floatTensor([1, 2]))]]);
     const shapes = new Map([

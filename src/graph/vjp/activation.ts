@@ -34,6 +34,14 @@ export const clip: VjpRule = ({ b }, node, g) => {
   return [b.op("Where", [inside, g, b.scalar(0)], {}, "clip_vjp")];
 };
 
+/** LogSoftmax along its axis: g − exp(y)·Σ g. */
+export const logSoftmax: VjpRule = ({ b }, node, g) => {
+  const axis = numberOr(node.attributes.axis, -1);
+  const sum = b.op("ReduceSum", [g, b.ints(axis)], { keepdims: 1 });
+  const share = b.op("Mul", [b.op("Exp", [node.outputs[0]!]), sum]);
+  return [b.op("Sub", [g, share], {}, "log_softmax_vjp")];
+};
+
 /** Softmax along its axis: y·(g − Σ g·y). */
 export const softmax: VjpRule = ({ b }, node, g) => {
   const y = node.outputs[0]!;

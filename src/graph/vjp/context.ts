@@ -1,3 +1,4 @@
+import { DreamError } from "../../errors.ts";
 import type { GraphBuilder } from "../builder.ts";
 import type { Node, Tensor } from "../graph.ts";
 
@@ -7,6 +8,10 @@ export interface VjpContext {
   shape(name: string): readonly number[];
   /** The tensor behind a name, where it is constant. */
   constant(name: string | undefined): Tensor | undefined;
+  /** The whole numbers of a constant; undefined for an omitted input or a computed one. */
+  integers(name: string | undefined): readonly number[] | undefined;
+  /** Cotangents of all outputs of the node at hand, for ops with several. */
+  readonly cotangents: readonly (string | undefined)[];
 }
 
 /**
@@ -16,7 +21,7 @@ export interface VjpContext {
 export type VjpRule = (
   context: VjpContext,
   node: Node,
-  /** Cotangent of the first output: no differentiable op has a second one. */
+  /** Cotangent of the first output; "" where only others have one (see `severalOutputs`). */
   cotangent: string,
   needed: readonly boolean[],
 ) => readonly (string | undefined)[];
@@ -70,4 +75,13 @@ export function slice(
 /** A list with `value` at `axis` and zeros elsewhere. */
 export function along(rank: number, axis: number, value: number): number[] {
   return Array.from({ length: rank }, (_, i) => (i === axis ? value : 0));
+}
+
+/** Why one node cannot be differentiated, in words that follow its name. */
+export function unsupportedNode(node: Node, what: string): DreamError {
+  return new DreamError(
+    "MODEL_UNSUPPORTED_OP",
+    `${node.op} "${node.name || node.outputs[0]}" ${what} cannot be differentiated`,
+    { hint: "Layers before it can be used." },
+  );
 }

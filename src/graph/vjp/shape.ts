@@ -1,15 +1,25 @@
-import { DreamError } from "../../errors.ts";
 import type { GraphBuilder } from "../builder.ts";
 import { intTensor, type Node } from "../graph.ts";
 import { numberOr, numbers } from "../window.ts";
-import { along, pad, reshape, slice, type VjpContext, type VjpRule } from "./context.ts";
+import {
+  along,
+  pad,
+  reshape,
+  slice,
+  unsupportedNode,
+  type VjpContext,
+  type VjpRule,
+} from "./context.ts";
+import { spreadOut } from "./rearrange.ts";
+import { reducedAxes } from "./selection.ts";
 
 /** Identity and Dropout (inference). */
 export const passThrough: VjpRule = (_, __, g) => [g];
 
 /** Cast: from float32 to itself; a cast to whole numbers has no derivative. */
 export const cast: VjpRule = (_, node, g) => {
-  if (node.attributes.to !== 1) throw unsupported(node, `to element type ${node.attributes.to}`);
+  if (node.attributes.to !== 1)
+    throw unsupportedNode(node, `to element type ${node.attributes.to}`);
   return [g];
 };
 
@@ -48,8 +58,9 @@ export const padding: VjpRule = (ctx, node, g) => {
     const crop = (amounts: readonly number[]): number[] => amounts.map((amount) => 0 - amount);
     return [pad(b, g, crop(pads.slice(0, dims.length)), crop(pads.slice(dims.length)))];
   }
-  if (mode !== "reflect" && mode !== "edge") throw unsupported(node, `in mode ${mode}`);
-  if (pads.some((amount) => amount < 0)) throw unsupported(node, `in mode ${mode} that also crops`);
+  if (mode !== "reflect" && mode !== "edge") throw unsupportedNode(node, `in mode ${mode}`);
+  if (pads.some((amount) => amount < 0))
+    throw unsupportedNode(node, `in mode ${mode} that also crops`);
   let result = g;
   dims.forEach((size, axis) => {
     const [begin, end] = [pads[axis]!, pads[axis + dims.length]!];
@@ -87,26 +98,30 @@ function foldBorder(
   return b.op("Sum", parts, {}, "pad_vjp");
 }
 
-/** Slice with constant bounds and step 1: zeros around. */
+/** Slice with constant bounds: zeros around, and between where it takes steps. */
 export const slicing: VjpRule = (ctx, node, g) => {
   const dims = ctx.shape(node.inputs[0]!);
   const starts = constantInts(ctx, node, 1) ?? [];
   const axes = constantInts(ctx, node, 3) ?? [...starts.keys()];
   const steps = constantInts(ctx, node, 4) ?? [];
-  if (steps.some((step) => step !== 1)) throw unsupported(node, `with steps ${steps.join(", ")}`);
-  const output = ctx.shape(node.outputs[0]!);
   const begin = dims.map(() => 0);
+  let [result, size] = [g, [...ctx.shape(node.outputs[0]!)]];
   axes.forEach((raw, i) => {
     const axis = raw < 0 ? raw + dims.length : raw;
-    const start = starts[i]!;
+    const [start, step] = [starts[i]!, steps[i] ?? 1];
+    if (step < 1) throw unsupportedNode(node, "backwards");
     begin[axis] = Math.min(Math.max(start < 0 ? start + dims[axis]! : start, 0), dims[axis]!);
+    if (step === 1) return;
+    const room = dims[axis]! - begin[axis]!;
+    result = spreadOut(ctx.b, result, size, axis, step, room);
+    size = size.with(axis, room);
   });
   return [
     pad(
       ctx.b,
-      g,
+      result,
       begin,
-      dims.map((d, axis) => d - output[axis]! - begin[axis]!),
+      dims.map((d, axis) => d - size[axis]! - begin[axis]!),
     ),
   ];
 };
@@ -114,10 +129,7 @@ export const slicing: VjpRule = (ctx, node, g) => {
 /** ReduceMean and ReduceSum: spread back over what was reduced. */
 export const reduction: VjpRule = (ctx, node, g) => {
   const dims = ctx.shape(node.inputs[0]!);
-  const axes = (
-    constantInts(ctx, node, 1) ??
-    numbers(node.attributes.axes) ?? [...dims.keys()]
-  ).map((axis) => (axis < 0 ? axis + dims.length : axis));
+  const axes = reducedAxes(constantInts(ctx, node, 1) ?? numbers(node.attributes.axes), dims);
   const kept = dims.map((d, i) => (axes.includes(i) ? 1 : d));
   const count = axes.reduce((product, axis) => product * dims[axis]!, 1);
   const share = node.op === "ReduceMean" ? ctx.b.op("Mul", [g, ctx.b.scalar(1 / count)]) : g;
@@ -125,18 +137,10 @@ export const reduction: VjpRule = (ctx, node, g) => {
 };
 
 /** Values of the optional input at `index`. Throws `MODEL_UNSUPPORTED_OP` where it is computed. */
-function constantInts(ctx: VjpContext, node: Node, index: number): number[] | undefined {
+function constantInts(ctx: VjpContext, node: Node, index: number): readonly number[] | undefined {
   const name = node.inputs[index];
   if (!name) return undefined;
-  const tensor = ctx.constant(name);
-  if (!tensor) throw unsupported(node, `whose input "${name}" is not constant`);
-  return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
-}
-
-function unsupported(node: Node, what: string): DreamError {
-  return new DreamError(
-    "MODEL_UNSUPPORTED_OP",
-    `${node.op} "${node.name || node.outputs[0]}" ${what} cannot be differentiated`,
-    { hint: "Layers before it can be used." },
-  );
+  const values = ctx.integers(name);
+  if (!values) throw unsupportedNode(node, `whose input "${name}" is not constant`);
+  return values;
 }

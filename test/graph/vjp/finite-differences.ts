@@ -7,6 +7,7 @@ import { backward } from "../../../src/graph/backward.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { type FloatTensor, floatTensor, type Graph } from "../../../src/graph/graph.ts";
 import { inferShapes } from "../../../src/graph/shapes.ts";
+import { specialise } from "../../../src/graph/specialise.ts";
 import type { Session } from "../../../src/runtime/engine.ts";
 import { createOrtEngine } from "../../../src/runtime/ort.ts";
 
@@ -84,9 +85,10 @@ export async function withSession<T>(
 
 /** The graph of d(Σ seed·output)/dx, with the seeds baked in; its output is `gradient`. */
 export function gradientOf(graph: Graph, cotangents: ReadonlyMap<string, FloatTensor>): Graph {
-  const b = new GraphBuilder({ ...graph, outputs: [] });
+  const { graph: special, shapes } = specialise(graph, {});
+  const b = new GraphBuilder({ ...special, outputs: [] });
   const seeds = new Map([...cotangents].map(([name, c]) => [name, b.constant(c, "seed")]));
-  const result = backward(b, graph, inferShapes(graph, {}), seeds, "x");
+  const result = backward(b, special, shapes, seeds, "x");
   b.output(b.op("Identity", [result], {}, "gradient"), graph.inputs[0]!.dims);
   return b.build();
 }
