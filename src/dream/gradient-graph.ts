@@ -2,8 +2,8 @@ import { backward } from "../graph/backward.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { cutAt } from "../graph/cut.ts";
 import type { Graph } from "../graph/graph.ts";
-import { specialise } from "../graph/specialise.ts";
 import type { Network } from "../network.ts";
+import { fitToSize } from "./fit-size.ts";
 import { addObjective } from "./objective.ts";
 import type { Target } from "./targets.ts";
 
@@ -29,7 +29,7 @@ export function differentiate(
   width: number,
 ): DifferentiatedNetwork {
   const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
-  const { graph, shapes } = specialise(cut, { [network.input]: [1, 3, height, width] });
+  const { graph, shapes } = fitToSize(cut, network.input, height, width, network.nativeSize);
   const builder = new GraphBuilder({ ...graph, inputs: [], outputs: [] });
   const weights = builder.input("weights", [targets.length]);
   const { losses, seeds, total } = addObjective(builder, targets, shapes, weights);

@@ -92,8 +92,13 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, Attribute>>,
     output: string,
   ): this {
-    this.#taken.add(output);
-    this.#nodes.push({ op, name: output, inputs, outputs: [output], attributes });
+    return this.node({ op, name: output, inputs, outputs: [output], attributes });
+  }
+
+  /** Add a node as it is. */
+  node(node: Node): this {
+    for (const name of node.outputs) this.#taken.add(name);
+    this.#nodes.push(node);
     return this;
   }
 

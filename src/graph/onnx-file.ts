@@ -15,15 +15,34 @@ import {
 } from "onnx-buf";
 import { DreamError } from "../errors.ts";
 import type { Attribute, Dimension, Graph, Node, ValueInfo } from "./graph.ts";
-import { readTensor, toDataType, toElementType, writeTensor } from "./onnx-tensor.ts";
+import {
+  type ExternalReader,
+  readTensor,
+  toDataType,
+  toElementType,
+  writeTensor,
+} from "./onnx-tensor.ts";
 
 const text = new TextEncoder();
 const fromText = new TextDecoder();
 const notOnnxHint =
   "Give an image network as an .onnx file; a download that broke off can look like this too.";
 
-/** Parse an ONNX file; `name` is used in messages. Throws `MODEL_INVALID`, `MODEL_UNSUPPORTED_OP`. */
-export function readOnnx(bytes: Uint8Array, name = "network"): Graph {
+/** Operator sets before this one broadcast by attributes of their own. */
+const oldestOpset = 7;
+
+export interface ReadOptions {
+  /** Used in messages. */
+  readonly name?: string;
+  /** Reads bytes of the files beside the network that large exports keep their weights in. */
+  readonly external?: ExternalReader;
+}
+
+/** Parse an ONNX file. Throws `MODEL_INVALID`, `MODEL_UNSUPPORTED_OP`. */
+export function readOnnx(
+  bytes: Uint8Array,
+  { name = "network", external }: ReadOptions = {},
+): Graph {
   let model: ModelProto;
   try {
     model = fromBinary(ModelProtoSchema, bytes);
@@ -42,8 +61,17 @@ export function readOnnx(bytes: Uint8Array, name = "network"): Graph {
       { where: name, hint: notOnnxHint },
     );
   }
+  const opset = Number(
+    model.opsetImport.find((set) => set.domain === "" || set.domain === "ai.onnx")?.version ?? 1,
+  );
+  if (opset < oldestOpset) {
+    throw new DreamError("MODEL_UNSUPPORTED_OP", `the network is of operator set ${opset}`, {
+      where: name,
+      hint: `dreamreel reads sets from ${oldestOpset} on; onnx.version_converter can bring it there.`,
+    });
+  }
   const initializers = new Map(
-    graph.initializer.map((tensor) => [tensor.name, readTensor(tensor)]),
+    graph.initializer.map((tensor) => [tensor.name, readTensor(tensor, external)]),
   );
   return {
     nodes: graph.node.map(readNode),
@@ -51,9 +79,7 @@ export function readOnnx(bytes: Uint8Array, name = "network"): Graph {
     // Old exporters list weights among the inputs, as overridable defaults.
     inputs: graph.input.filter((value) => !initializers.has(value.name)).map(readValue),
     outputs: graph.output.map(readValue),
-    opset: Number(
-      model.opsetImport.find((set) => set.domain === "" || set.domain === "ai.onnx")?.version ?? 1,
-    ),
+    opset,
   };
 }
 

@@ -19,6 +19,17 @@ const typeNumbers: Readonly<Record<ElementType, TensorProto_DataType>> = {
   bool: TensorProto_DataType.BOOL,
 };
 
+const bytesOf: Readonly<Record<ElementType, number>> = {
+  float32: 4,
+  float16: 2,
+  float64: 8,
+  int32: 4,
+  int64: 8,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
+
 /** The ONNX number of an element type. */
 export function toDataType(type: ElementType): TensorProto_DataType {
   return typeNumbers[type];
@@ -29,8 +40,11 @@ export function toElementType(number: number): ElementType | undefined {
   return (Object.keys(typeNumbers) as ElementType[]).find((type) => typeNumbers[type] === number);
 }
 
+/** Bytes of a file beside the network: `location` relative to its folder. Throws `MODEL_INVALID`. */
+export type ExternalReader = (location: string, offset: number, length: number) => Uint8Array;
+
 /** Read a tensor from any of ONNX's storage forms. Throws `MODEL_INVALID`, `MODEL_UNSUPPORTED_OP`. */
-export function readTensor(proto: TensorProto): Tensor {
+export function readTensor(proto: TensorProto, external?: ExternalReader): Tensor {
   const type = toElementType(proto.dataType);
   const dims = proto.dims.map(Number);
   if (!type)
@@ -38,20 +52,13 @@ export function readTensor(proto: TensorProto): Tensor {
       "MODEL_UNSUPPORTED_OP",
       `tensor "${proto.name}" has element type ${proto.dataType}, which is not supported`,
     );
-  if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL) {
-    throw new DreamError(
-      "MODEL_UNSUPPORTED_OP",
-      `tensor "${proto.name}" is kept in a separate file, which is not supported yet`,
-      {
-        hint: "Export the network into a single .onnx file.",
-      },
-    );
-  }
   const size = dims.reduce((a, b) => a * b, 1);
+  const outside = proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
+  const raw = outside ? readExternal(proto, size * bytesOf[type], external) : proto.rawData;
   const tensor = {
     type,
     dims,
-    data: proto.rawData.length > 0 ? fromRaw(type, proto.rawData) : fromFields(type, proto),
+    data: outside || raw.length > 0 ? fromRaw(type, raw) : fromFields(type, proto),
   } as Tensor;
   if (tensor.data.length !== size) {
     throw new DreamError(
@@ -60,6 +67,30 @@ export function readTensor(proto: TensorProto): Tensor {
     );
   }
   return tensor;
+}
+
+function readExternal(
+  proto: TensorProto,
+  length: number,
+  external: ExternalReader | undefined,
+): Uint8Array {
+  const entries = new Map(proto.externalData.map(({ key, value }) => [key, value]));
+  const location = entries.get("location");
+  if (!external || !location) {
+    throw new DreamError(
+      "MODEL_INVALID",
+      `tensor "${proto.name}" is kept in another file, and which one is not said`,
+      { hint: "Read the network from its file, with its data beside it." },
+    );
+  }
+  const said = entries.get("length");
+  if (said !== undefined && Number(said) !== length) {
+    throw new DreamError(
+      "MODEL_INVALID",
+      `tensor "${proto.name}" has ${said} bytes in ${location}, its shape wants ${length}`,
+    );
+  }
+  return external(location, Number(entries.get("offset") ?? 0), length);
 }
 
 function fromRaw(type: ElementType, raw: Uint8Array): Tensor["data"] {

@@ -42,7 +42,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     const groups = numberOr(c.node.attributes.group, 1);
     if (x[1] !== w[1]! * groups)
       throw c.fail(`${x[1]} channels, but the kernel takes ${w[1]! * groups}`);
-    return [[x[0]!, w[0]!, ...convWindow(c.node, x.slice(2), w.slice(2)).outputDims]];
+    return [[x[0]!, w[0]!, ...windowed(c, w.slice(2))]];
   },
   ConvTranspose: (c) => {
     const [x, w] = [c.dims(0), c.dims(1)];
@@ -215,8 +215,15 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
 function pool(c: ShapeContext): readonly Dims[] {
   const x = c.dims(0);
   const kernel = numbers(c.node.attributes.kernel_shape) ?? [];
-  const dims = [x[0]!, x[1]!, ...convWindow(c.node, x.slice(2), kernel).outputDims];
+  const dims = [x[0]!, x[1]!, ...windowed(c, kernel)];
   return [dims, dims];
+}
+
+/** Height and width after a convolution or pool. */
+function windowed(c: ShapeContext, kernel: Dims): Dims {
+  const { outputDims } = convWindow(c.node, c.dims(0).slice(2), kernel);
+  if (outputDims.some((d) => d < 1)) throw c.fail("its window is larger than the picture");
+  return outputDims;
 }
 
 function reduce(c: ShapeContext): readonly Dims[] {

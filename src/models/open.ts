@@ -4,9 +4,11 @@ import { DreamError, messageOf } from "../errors.ts";
 import { freeSize } from "../graph/free-size.ts";
 import type { Graph } from "../graph/graph.ts";
 import { readOnnx } from "../graph/onnx-file.ts";
+import { inferShapes } from "../graph/shapes.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Network, NetworkDefaults } from "../network.ts";
 import { type ModelCard, openBundled } from "./bundled.ts";
+import { externalReader } from "./external-data.ts";
 import { readLabels } from "./labels.ts";
 import { listLayers } from "./layers.ts";
 import {
@@ -57,7 +59,7 @@ async function readGraph(file: string): Promise<Graph> {
       cause: error,
     });
   }
-  return readOnnx(bytes, file);
+  return readOnnx(bytes, { name: file, external: externalReader(file) });
 }
 
 /** Fill in what the user left out, and say so: a wrong guess shows as weak, noisy dreams. */
@@ -93,10 +95,10 @@ function assemble(
   card?: ModelCard,
 ): Network {
   const { graph: simple, aliases } = simplify(raw);
-  const graph = prependPreprocess(freeSize(simple), preprocess);
   const declared = raw.inputs[0]?.dims[2];
   const nativeSize = card?.size ?? (typeof declared === "number" && declared > 0 ? declared : 224);
-  const logits = findLogits(graph);
+  const graph = prependPreprocess(freeSize(simple, nativeSize), preprocess);
+  const logits = findLogits(graph, nativeSize);
   return {
     name,
     graph,
@@ -110,14 +112,25 @@ function assemble(
   };
 }
 
-/** The value the classifier ends in: the graph's last output, before a softmax. */
-function findLogits(graph: Graph): string | undefined {
-  const output = graph.outputs.at(-1)?.name;
-  const maker = graph.nodes.find((node) => node.outputs.includes(output ?? ""));
-  if (!maker) return undefined;
-  const name = maker.op === "Softmax" ? maker.inputs[0] : output;
-  const source = graph.nodes.find((node) => node.outputs.includes(name ?? ""));
-  return source && ["Gemm", "MatMul", "Add", "Flatten", "Reshape", "Squeeze"].includes(source.op)
-    ? name
-    : undefined;
+/** The value the classifier ends in: the first output that is a vector of scores, before a softmax. */
+function findLogits(graph: Graph, nativeSize: number): string | undefined {
+  const shapes = inferShapes(graph, { [graph.inputs[0]!.name]: [1, 3, nativeSize, nativeSize] });
+  const makers = new Map(graph.nodes.map((node) => [node.outputs[0]!, node]));
+  const isScores = (name: string): boolean => {
+    const dims = shapes.get(name) ?? [];
+    return dims.length >= 2 && dims[1]! > 1 && dims.every((d, i) => i === 1 || d === 1);
+  };
+  const output = graph.outputs.find(({ name }) => isScores(name))?.name;
+  if (output === undefined) return undefined;
+  // Back over what only turns scores into probabilities, and the reshapes around it.
+  let name = output;
+  let scores = output;
+  for (let node = makers.get(name); node; node = makers.get(name)) {
+    if (node.op === "Softmax" || node.op === "LogSoftmax") scores = node.inputs[0]!;
+    else if (!["Reshape", "Flatten", "Squeeze"].includes(node.op)) break;
+    name = node.inputs[0]!;
+  }
+  const flattened = makers.get(scores);
+  const before = flattened?.inputs[0];
+  return flattened?.op === "Flatten" && before && isScores(before) ? before : scores;
 }

@@ -1,5 +1,6 @@
 import { DreamError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
+import { isChannelsLast } from "../graph/free-size.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
 
 /** How a network wants its pixels: `(value in scale − mean) / std`, per channel in the order of `channels`. */
@@ -28,32 +29,49 @@ export const caffePreprocess: Preprocess = {
 
 /**
  * Put the preprocessing in front of `graph`: the new input `frame` is `[1, 3, H, W]`, RGB 0..1, so that
- * gradients are in displayed pixels for every network.
+ * gradients are in displayed pixels for every network; one that wants its channels last gets them so.
  * Throws `MODEL_INVALID` where the graph's input does not take three-channel pictures.
  */
 export function prependPreprocess(graph: Graph, preprocess: Preprocess): Graph {
   const input = graph.inputs[0];
-  if (!input || graph.inputs.length !== 1 || input.dims.length !== 4 || input.dims[1] !== 3) {
+  const last = isChannelsLast(input?.dims ?? []);
+  const channels = input?.dims[last ? 3 : 1];
+  // Some exporters leave even the channels open.
+  const fits = input?.dims.length === 4 && (channels === 3 || typeof channels === "string");
+  if (!fits || graph.inputs.length !== 1) {
     const found = graph.inputs.map((v) => `${v.name} [${v.dims.join(", ")}]`).join("; ");
     throw new DreamError("MODEL_INVALID", `the network's input is ${found || "missing"}`, {
-      hint: "dreamreel takes image networks with one float input [N, 3, height, width].",
+      hint: "dreamreel takes image networks with one float input [N, 3, height, width] or [N, height, width, 3].",
     });
   }
   const b = new GraphBuilder({ ...graph, inputs: [] });
   const frame = b.input(b.unique("frame"), [1, 3, "height", "width"]);
-  const { mean, std } = preprocess;
-  const range = preprocess.scale === "0..255" ? 255 : 1;
+  const scaled = addScaling(b, frame, preprocess, last ? undefined : input.name);
+  if (last) b.opNamed("Transpose", [scaled], { perm: [0, 2, 3, 1] }, input.name);
+  return b.build();
+}
+
+/** `[1, 3, H, W]` as the network wants it, under `name` where one is given. */
+function addScaling(
+  b: GraphBuilder,
+  frame: string,
+  { channels, scale, mean, std }: Preprocess,
+  name = b.unique("scaled"),
+): string {
+  const range = scale === "0..255" ? 255 : 1;
   const factors = std.map((s) => range / s);
   const offsets = mean.map((m, c) => -m / std[c]!);
-  if (preprocess.channels === "RGB") {
+  if (channels === "RGB") {
     const scaled = b.op("Mul", [frame, b.constant(floatTensor([1, 3, 1, 1], factors), "scale")]);
     const offset = b.constant(floatTensor([1, 3, 1, 1], offsets), "offset");
-    return b.opNamed("Add", [scaled, offset], {}, input.name).build();
+    b.opNamed("Add", [scaled, offset], {}, name);
+    return name;
   }
   // A 1×1 convolution turns the channels round as well.
   const weights = floatTensor([3, 3, 1, 1]);
   for (let c = 0; c < 3; c++) weights.data[c * 3 + 2 - c] = factors[c]!;
   const kernel = b.constant(weights, "preprocess_weights");
   const bias = b.constant(floatTensor([3], offsets), "preprocess_bias");
-  return b.opNamed("Conv", [frame, kernel, bias], { kernel_shape: [1, 1] }, input.name).build();
+  b.opNamed("Conv", [frame, kernel, bias], { kernel_shape: [1, 1] }, name);
+  return name;
 }

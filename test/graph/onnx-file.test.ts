@@ -70,7 +70,7 @@ describe("an ONNX file", () => {
     ["a picture", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13)],
     ["half a network", writeOnnx(example(floatTensor([2, 3, 1, 1]))).subarray(0, 100)],
   ])("that is %s is refused", (_, bytes) => {
-    expect(() => readOnnx(bytes, "x.onnx")).toThrow(
+    expect(() => readOnnx(bytes, { name: "x.onnx" })).toThrow(
       expect.objectContaining({ code: "MODEL_INVALID", where: "x.onnx" }),
     );
   });

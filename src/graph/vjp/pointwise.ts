@@ -51,8 +51,8 @@ export const elu: VjpRule = ({ b }, node, g) => {
 
 /** Selu: γ above zero, y + γα below. */
 export const selu: VjpRule = ({ b }, node, g) => {
-  const alpha = numberOr(node.attributes.alpha, 1.67326319217681884765625);
-  const gamma = numberOr(node.attributes.gamma, 1.05070102214813232421875);
+  const alpha = numberOr(node.attributes.alpha, 1.6732632);
+  const gamma = numberOr(node.attributes.gamma, 1.050701);
   const below = b.op("Mul", [g, b.op("Add", [node.outputs[0]!, b.scalar(gamma * alpha)])]);
   const positive = b.op("Greater", [node.inputs[0]!, b.scalar(0)]);
   const above = b.op("Mul", [g, b.scalar(gamma)]);
