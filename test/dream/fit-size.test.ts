@@ -1,0 +1,73 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { Dreamer } from "../../src/dream/dreamer.ts";
+import { fitToSize } from "../../src/dream/fit-size.ts";
+import type { Frame } from "../../src/frame.ts";
+import { GraphBuilder } from "../../src/graph/builder.ts";
+import { type FloatTensor, floatTensor, type Graph } from "../../src/graph/graph.ts";
+import type { Network } from "../../src/network.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { randomFrame } from "../helpers/network.ts";
+
+const engine = createOrtEngine("cpu");
+afterAll(() => engine.dispose());
+
+/** Needs 11 px: a kernel that large without pads. Its weights are the mean of all it sees. */
+function demanding(): Graph {
+  const b = new GraphBuilder();
+  const x = b.input("frame", [1, 3, "h", "w"]);
+  const kernel = floatTensor([1, 3, 11, 11], new Array(363).fill(1 / 363));
+  b.output(b.op("Conv", [x, b.constant(kernel)], {}, "mean"), []);
+  return b.build();
+}
+
+describe("a picture smaller than the network takes", () => {
+  test("is mirrored outwards until it fits, as far as it takes", async () => {
+    for (const [height, width] of [
+      [7, 30],
+      [3, 3],
+      [11, 11],
+    ] as const) {
+      const { graph, shapes } = fitToSize(demanding(), "frame", height, width, 64);
+      const [, , h, w] = shapes.get("mean")!;
+      expect(h).toBeGreaterThanOrEqual(1);
+      expect(w).toBeGreaterThanOrEqual(Math.max(1, width - 10));
+      const session = await engine.load(graph);
+      const flat = floatTensor([1, 3, height, width], new Array(3 * height * width).fill(0.25));
+      const { mean } = await session.run({ frame: flat });
+      // No border of zeros: what is flat stays flat.
+      for (const value of (mean as FloatTensor).data) expect(value).toBeCloseTo(0.25, 5);
+      await session.dispose();
+    }
+  });
+
+  test("is refused where even the largest size is too small", () => {
+    expect(() => fitToSize(demanding(), "frame", 4, 4, 9)).toThrow(
+      expect.objectContaining({ code: "SHAPE_MISMATCH" }),
+    );
+  });
+
+  test("has the gradient that finite differences find", async () => {
+    const network: Network = {
+      name: "demanding",
+      graph: demanding(),
+      input: "frame",
+      layers: [{ name: "mean", op: "Conv", channels: 1, stride: 1 }],
+      aliases: new Map(),
+      nativeSize: 32,
+      labels: [],
+    };
+    const dreamer = new Dreamer(network, engine);
+    const frame = randomFrame(2, 6, 5);
+    const objective = { layers: { mean: 1 } };
+    const { gradient } = await dreamer.gradient(frame, objective);
+    const at = async (i: number, step: number): Promise<number> => {
+      const moved: Frame = { ...frame, data: frame.data.with(i, frame.data[i]! + step) };
+      return (await dreamer.gradient(moved, objective)).loss;
+    };
+    const size = Math.max(...gradient.map(Math.abs));
+    for (const i of [0, 7, 29, 30, 55, 89]) {
+      const slope = ((await at(i, 0.05)) - (await at(i, -0.05))) / 0.1;
+      expect(Math.abs(slope - gradient[i]!)).toBeLessThan(0.01 * size);
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from "onnx-buf";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeOnnx } from "../../src/graph/onnx-file.ts";
+import { openNetwork } from "../../src/models/open.ts";
+import { temporaryFolder } from "../helpers/media.ts";
+import { tinyNetwork } from "../helpers/network.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await mkdir(join(folder.path, "net"));
+});
+afterAll(() => folder.remove());
+
+const preprocess = { channels: "RGB", scale: "0..1", mean: [0, 0, 0], std: [1, 1, 1] } as const;
+
+/** The tiny network with every weight moved to `location`; `cut` bytes are missing at its end. */
+async function writeSplit(location: string, cut = 0): Promise<string> {
+  const { graph } = tinyNetwork(3);
+  const model = fromBinary(ModelProtoSchema, writeOnnx(graph));
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (const tensor of model.graph!.initializer) {
+    const entries = { location, offset: `${offset}`, length: `${tensor.rawData.length}` };
+    tensor.externalData = Object.entries(entries).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    );
+    tensor.dataLocation = TensorProto_DataLocation.EXTERNAL;
+    parts.push(tensor.rawData);
+    offset += tensor.rawData.length;
+    tensor.rawData = new Uint8Array();
+  }
+  const data = Buffer.concat(parts);
+  await writeFile(join(folder.path, "net", "weights.bin"), data.subarray(0, data.length - cut));
+  await writeFile(join(folder.path, "outside.bin"), data);
+  const file = join(folder.path, "net", "split.onnx");
+  await writeFile(file, toBinary(ModelProtoSchema, model));
+  return file;
+}
+
+describe("a network with its weights in a file beside it", () => {
+  test("is read as if they were inside", async () => {
+    const network = await openNetwork({ file: await writeSplit("weights.bin"), preprocess });
+    const own = [...tinyNetwork(3).graph.initializers.values()].map(({ data }) => [...data]);
+    const read = [...network.graph.initializers.values()].map(({ data }) => [...data]);
+    expect(read).toEqual(expect.arrayContaining(own));
+  });
+
+  test.each([
+    ["outside its folder", "../outside.bin", 0, /outside its own folder/],
+    ["by an absolute path", "/etc/hostname", 0, /outside its own folder/],
+    ["that is missing", "gone.bin", 0, /cannot be read/],
+    ["that broke off", "weights.bin", 4, /ends before/],
+  ])("%s is refused", async (_, location, cut, says) => {
+    const file = await writeSplit(location, cut);
+    await expect(openNetwork({ file, preprocess })).rejects.toMatchObject({
+      code: "MODEL_INVALID",
+      message: expect.stringMatching(says),
+    });
+  });
+});
