@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { gradientGraph } from "../src/dream/gradient-graph.ts";
+import { objectiveFeeds } from "../src/dream/objective.ts";
 import { findTargets } from "../src/dream/targets.ts";
 import { floatTensor } from "../src/graph/graph.ts";
 import { openNetwork } from "../src/models/open.ts";
@@ -19,10 +20,11 @@ const engine = createOrtEngine("cpu");
 const targets = findTargets(network, { layers: [layer], classes: [] });
 
 async function measure(size: number): Promise<number> {
-  const session = await engine.load(gradientGraph(network, targets, size, size));
+  const { graph, selections } = gradientGraph(network, targets, size, size);
+  const session = await engine.load(graph);
   const feeds = {
     [network.input]: floatTensor([1, 3, size, size], new Float32Array(3 * size * size).fill(0.4)),
-    weights: floatTensor([1], [1]),
+    ...objectiveFeeds(targets, [1], selections),
   };
   const times: number[] = [];
   for (let i = 0; i < runs + 2; i++) {

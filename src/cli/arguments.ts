@@ -59,10 +59,10 @@ export function oneOf<T extends string>(name: string, value: string, choices: re
   return found;
 }
 
-/** `stage3,stage1:0.5` or `{stage3: 1}`-less shorthand: names with optional `=weight`. */
+/** `motifs3,edges=0.5`: names with optional weights. A number after a channel is one more: `motifs3:3,7-9`. */
 export function weights(text: string): Record<string, number> {
   return Object.fromEntries(
-    text.split(",").map((part): [string, number] => {
+    text.split(/,(?!\s*\d)/).map((part): [string, number] => {
       const [name = "", weight = "1"] = part.split("=").map((s) => s.trim());
       if (!name || !Number.isFinite(Number(weight)))
         throw usage(`"${part}" is not a name with an optional weight, such as creatures1=0.5`);

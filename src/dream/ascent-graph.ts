@@ -1,6 +1,7 @@
-import type { Graph } from "../graph/graph.ts";
+import type { GraphBuilder } from "../graph/builder.ts";
+import { floatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import { differentiate } from "./gradient-graph.ts";
+import { differentiate, type ObjectiveGraph } from "./gradient-graph.ts";
 import { addLaplacian, addSmoothing, addUnitStrength } from "./normalise-gradient.ts";
 import type { Target } from "./targets.ts";
 
@@ -14,6 +15,8 @@ export interface AscentSpec {
   readonly taps: number;
   readonly laplacian: number;
   readonly normalise: "mean-abs" | "std";
+  /** Whether the step also smooths and greys, see `addPriors`. */
+  readonly priors: boolean;
 }
 
 /**
@@ -21,17 +24,23 @@ export interface AscentSpec {
  * offset, forward, backward, crop, normalise, step, clip to 0..1.
  *
  * Inputs: `picture` `[1, 3, H, W]`, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see
- * `jitterFeeds`), `weights` `[T]`, `step` `[]` in units of full range, and `columns`/`rows` with smoothing.
+ * `jitterFeeds`), the objective's, `step` `[]` in units of full range, `columns`/`rows` with smoothing, and
+ * `totalVariation`/`l2` `[]` with priors.
  * Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before the step.
  *
  * The peers roll the picture round, which brings the far edge in as a false contour; mirroring does not.
  */
-export function ascentGraph(network: Network, targets: readonly Target[], spec: AscentSpec): Graph {
+export function ascentGraph(
+  network: Network,
+  targets: readonly Target[],
+  spec: AscentSpec,
+): ObjectiveGraph {
   const { height, width, jitter } = spec;
   const {
     builder: b,
     gradient,
     losses,
+    selections,
   } = differentiate(network, targets, height + jitter, width + jitter);
   const picture = b.input("picture", [1, 3, height, width]);
   let own = gradient;
@@ -54,9 +63,28 @@ export function ascentGraph(network: Network, targets: readonly Target[], spec: 
   if (spec.laplacian > 0) own = addLaplacian(b, own, height, width, spec.laplacian);
   if (spec.taps > 0) own = addSmoothing(b, own, height, width, spec.taps);
   const unit = addUnitStrength(b, own, spec.normalise);
-  const moved = b.op("Add", [picture, b.op("Mul", [unit, b.input("step", [])])]);
+  const climbed = b.op("Add", [picture, b.op("Mul", [unit, b.input("step", [])])]);
+  const moved = spec.priors ? addPriors(b, picture, climbed) : climbed;
   b.output(b.op("Clip", [moved, b.scalar(0), b.scalar(1)], {}, "result"), [1, 3, height, width]);
   const list = losses.map((loss) => b.op("Reshape", [loss, b.ints(1)]));
   b.output(b.op("Concat", list, { axis: 0 }, "losses"), [targets.length]);
-  return b.build();
+  return { graph: b.build(), selections };
+}
+
+/**
+ * Priors of natural pictures: `totalVariation` takes each pixel that share of the way to the mean of its four
+ * neighbours (the descent of squared total variation), `l2` that share of the way to mid-grey.
+ * Source: Mahendran and Vedaldi 2015, β = 2.
+ */
+function addPriors(b: GraphBuilder, picture: string, climbed: string): string {
+  const cross = floatTensor([3, 1, 3, 3]);
+  for (let c = 0; c < 3; c++) cross.data.set([0, 0.25, 0, 0.25, -1, 0.25, 0, 0.25, 0], c * 9);
+  const border = b.op("Pad", [picture, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
+  const roughness = b.op("Conv", [border, b.constant(cross, "cross")], {
+    group: 3,
+    kernel_shape: [3, 3],
+  });
+  const smoother = b.op("Mul", [roughness, b.input("totalVariation", [])]);
+  const greyer = b.op("Mul", [b.op("Sub", [b.scalar(0.5), picture]), b.input("l2", [])]);
+  return b.op("Sum", [climbed, smoother, greyer], {}, "with_priors");
 }

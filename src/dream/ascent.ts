@@ -2,8 +2,9 @@ import type { Frame } from "../frame.ts";
 import { type FloatTensor, floatTensor, intTensor, type Tensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import type { Engine, Session } from "../runtime/engine.ts";
-import { ascentGraph } from "./ascent-graph.ts";
+import { type AscentSpec, ascentGraph } from "./ascent-graph.ts";
 import { gaussianKernels, tapsFor } from "./normalise-gradient.ts";
+import { objectiveFeeds } from "./objective.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 
@@ -11,7 +12,7 @@ import type { Target } from "./targets.ts";
 export class Ascent {
   readonly #network: Network;
   readonly #engine: Engine;
-  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #sessions = new Map<string, Promise<CompiledStep>>();
 
   constructor(network: Network, engine: Engine) {
     this.#network = network;
@@ -34,16 +35,18 @@ export class Ascent {
     // A mirrored border cannot be wider than the picture it mirrors.
     const jitter = Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1));
     const taps = count > 0 && settings.smoothing > 0 ? widestTaps(settings, count) : 0;
-    const session = await this.#session(targets, {
+    const { session, selections } = await this.#compiled(targets, {
       height,
       width,
       jitter,
       taps,
       laplacian: Math.round(settings.laplacian),
       normalise: settings.rule.normalise,
+      priors: hasPriors(settings),
     });
     const fixed = {
-      weights: floatTensor([weights.length], weights),
+      ...objectiveFeeds(targets, weights, selections),
+      ...(hasPriors(settings) ? priorFeeds(settings) : {}),
       step: floatTensor([], [settings.stepSize / 255]),
     };
     let picture: Tensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
@@ -69,18 +72,37 @@ export class Ascent {
   async dispose(): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
-    for (const session of sessions) await (await session).dispose();
+    for (const compiled of sessions) await (await compiled).session.dispose();
   }
 
-  #session(targets: readonly Target[], spec: Parameters<typeof ascentGraph>[2]): Promise<Session> {
-    const key = JSON.stringify([targets.map((target) => target.key), spec]);
-    let session = this.#sessions.get(key);
-    if (!session) {
-      session = this.#engine.load(ascentGraph(this.#network, targets, spec));
-      this.#sessions.set(key, session);
+  #compiled(targets: readonly Target[], spec: AscentSpec): Promise<CompiledStep> {
+    const key = JSON.stringify([targets.map(kindOf), spec]);
+    let compiled = this.#sessions.get(key);
+    if (!compiled) {
+      const { graph, selections } = ascentGraph(this.#network, targets, spec);
+      compiled = this.#engine.load(graph).then((session) => ({ session, selections }));
+      this.#sessions.set(key, compiled);
     }
-    return session;
+    return compiled;
   }
+}
+
+interface CompiledStep {
+  readonly session: Session;
+  readonly selections: readonly (readonly number[])[];
+}
+
+/** What of a target is compiled in; channels, classes and guides of equal size are not. */
+function kindOf(target: Target): readonly (string | number)[] {
+  return [target.type, target.value, (target.type === "layer" && target.guide?.places) || 0];
+}
+
+function hasPriors({ totalVariation, l2 }: DreamSettings): boolean {
+  return totalVariation > 0 || l2 > 0;
+}
+
+function priorFeeds({ totalVariation, l2 }: DreamSettings): Record<string, FloatTensor> {
+  return { totalVariation: floatTensor([], [totalVariation]), l2: floatTensor([], [l2]) };
 }
 
 /** Place the picture at a random offset inside its mirrored border of `jitter` px in total. */

@@ -1,10 +1,12 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import { type FloatTensor, floatTensor } from "../graph/graph.ts";
+import type { FloatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { Ascent } from "./ascent.ts";
 import { gradientGraph } from "./gradient-graph.ts";
+import { GuideReader } from "./guide.ts";
+import { objectiveFeeds } from "./objective.ts";
 import { octaveSizes } from "./octaves.ts";
 import { createRandom } from "./random.ts";
 import { Resizer } from "./resize.ts";
@@ -34,12 +36,14 @@ export class Dreamer {
   readonly #engine: Engine;
   readonly #ascent: Ascent;
   readonly #resizer: Resizer;
+  readonly #guides: GuideReader;
 
   constructor(network: Network, engine: Engine) {
     this.network = network;
     this.#engine = engine;
     this.#ascent = new Ascent(network, engine);
     this.#resizer = new Resizer(engine);
+    this.#guides = new GuideReader(network, engine, this.#resizer);
   }
 
   /** Settings with everything left out filled in for this network. */
@@ -72,7 +76,8 @@ export class Dreamer {
     seed: number,
     stream = 0,
   ): Promise<DreamResult> {
-    const { targets, weights } = this.targets(settings);
+    const { targets: unguided, weights } = this.targets(settings);
+    const targets = await this.#guided(unguided, settings);
     const random = createRandom(seed, stream);
     const losses: number[][][] = [];
     let previous: { start: Frame; dreamed: Frame } | undefined;
@@ -100,7 +105,8 @@ export class Dreamer {
   ): Promise<{ loss: number; gradient: Float32Array }> {
     const { targets, weights } = this.targets(objective);
     const { height, width } = frame;
-    const session = await this.#engine.load(gradientGraph(this.network, targets, height, width));
+    const { graph, selections } = gradientGraph(this.network, targets, height, width);
+    const session = await this.#engine.load(graph);
     try {
       const picture: FloatTensor = {
         type: "float32",
@@ -109,7 +115,7 @@ export class Dreamer {
       };
       const results = await session.run({
         [this.network.input]: picture,
-        weights: floatTensor([weights.length], weights),
+        ...objectiveFeeds(targets, weights, selections),
       });
       return {
         loss: (results.loss as FloatTensor).data[0]!,
@@ -123,6 +129,18 @@ export class Dreamer {
   async dispose(): Promise<void> {
     await this.#ascent.dispose();
     await this.#resizer.dispose();
+  }
+
+  /** Layers with what they are to resemble, where there is a guide. */
+  async #guided(targets: readonly Target[], { guide }: DreamSettings): Promise<readonly Target[]> {
+    if (!guide) return targets;
+    return Promise.all(
+      targets.map(async (target) =>
+        target.type === "layer"
+          ? { ...target, guide: await this.#guides.features(guide, target.value) }
+          : target,
+      ),
+    );
   }
 
   /** Start of the next octave: its own picture with what the smaller octave dreamed. */

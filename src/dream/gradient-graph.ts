@@ -9,13 +9,15 @@ import type { Target } from "./targets.ts";
 
 /** The part of a network that `targets` need, differentiated at one picture size. */
 export interface DifferentiatedNetwork {
-  /** Holds the forward and backward nodes and the input `weights` `[T]`; the caller adds the rest. */
+  /** Holds the forward and backward nodes and the objective's inputs; the caller adds the rest. */
   readonly builder: GraphBuilder;
   /** d total / d (the network's input), `[1, 3, height, width]`. */
   readonly gradient: string;
   /** Unweighted objective of each target, scalars. */
   readonly losses: readonly string[];
   readonly total: string;
+  /** For `objectiveFeeds`. */
+  readonly selections: readonly (readonly number[])[];
 }
 
 /**
@@ -31,14 +33,20 @@ export function differentiate(
   const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
   const { graph, shapes } = fitToSize(cut, network.input, height, width, network.nativeSize);
   const builder = new GraphBuilder({ ...graph, inputs: [], outputs: [] });
-  const weights = builder.input("weights", [targets.length]);
-  const { losses, seeds, total } = addObjective(builder, targets, shapes, weights);
+  const { losses, seeds, total, selections } = addObjective(builder, targets, shapes);
   const gradient = backward(builder, graph, shapes, seeds, network.input);
-  return { builder, gradient, losses, total };
+  return { builder, gradient, losses, total, selections };
+}
+
+/** A graph, and what its inputs for the objective look like. */
+export interface ObjectiveGraph {
+  readonly graph: Graph;
+  /** For `objectiveFeeds`. */
+  readonly selections: readonly (readonly number[])[];
 }
 
 /**
- * The exact derivative of the objective: inputs `frame` `[1, 3, H, W]` and `weights` `[T]`,
+ * The exact derivative of the objective: inputs `frame` `[1, 3, H, W]` and the objective's,
  * outputs `loss` and `gradient`. No jitter, no normalisation.
  */
 export function gradientGraph(
@@ -46,10 +54,15 @@ export function gradientGraph(
   targets: readonly Target[],
   height: number,
   width: number,
-): Graph {
-  const { builder: b, gradient, total } = differentiate(network, targets, height, width);
+): ObjectiveGraph {
+  const {
+    builder: b,
+    gradient,
+    total,
+    selections,
+  } = differentiate(network, targets, height, width);
   b.input(network.input, [1, 3, height, width]);
   b.output(b.op("Identity", [total], {}, "loss"), []);
   b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
-  return b.build();
+  return { graph: b.build(), selections };
 }

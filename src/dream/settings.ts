@@ -1,3 +1,4 @@
+import type { Frame } from "../frame.ts";
 import type { NetworkDefaults } from "../network.ts";
 
 /** How one frame is dreamed. Every number resolved; `presets` and networks give the defaults. */
@@ -18,7 +19,19 @@ export interface DreamSettings {
   readonly smoothing: number;
   /** Levels of Laplacian-pyramid normalisation; 0 is off. */
   readonly laplacian: number;
+  /** Share of the way to the mean of its neighbours each pixel goes each step, 0..1. */
+  readonly totalVariation: number;
+  /** Share of the way to mid-grey each pixel goes each step, 0..1. */
+  readonly l2: number;
+  /** A picture whose features the layers are to resemble. */
+  readonly guide?: Guide;
   readonly rule: UpdateRule;
+}
+
+export interface Guide {
+  readonly frame: Frame;
+  /** Each place follows the guide's best matching feature (google), or all of them its mean feature. */
+  readonly match: "best" | "mean";
 }
 
 /** What differs between the published tools beside their numbers. See docs and `presets`. */
@@ -46,8 +59,10 @@ const googleRule: UpdateRule = {
 
 export type PresetName = "google" | "pytorch-deepdream" | "hvass";
 
+type Preset = Omit<DreamSettings, "layers" | "classes" | "guide" | "totalVariation" | "l2">;
+
 /** Published settings. Layers stay the network's own: the peers' names belong to their networks. */
-const presets: Readonly<Record<PresetName, Omit<DreamSettings, "layers" | "classes">>> = {
+const presets: Readonly<Record<PresetName, Preset>> = {
   google: {
     octaves: 4,
     octaveScale: 1.4,
@@ -115,7 +130,7 @@ export function completeSettings(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
   const layers = given.layers ?? (Object.keys(classes).length > 0 ? {} : own);
-  return { ...base, ...settings, layers, classes };
+  return { totalVariation: 0, l2: 0, ...base, ...settings, layers, classes };
 }
 
 /** The same with half the steps, rounded up: a preview. */

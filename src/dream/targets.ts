@@ -9,8 +9,10 @@ export type Target =
       readonly key: string;
       /** The graph's value. */
       readonly value: string;
-      /** First and last channel, inclusive; all where absent. */
-      readonly channels?: readonly [number, number];
+      /** Ranges of first and last channel, inclusive; all where absent. */
+      readonly channels?: readonly (readonly [number, number])[];
+      /** Raise likeness to these features, instead of the activations as such. */
+      readonly guide?: GuideFeatures;
     }
   | {
       readonly type: "class";
@@ -18,6 +20,14 @@ export type Target =
       readonly value: string;
       readonly index: number;
     };
+
+/** What a guide picture gives at one layer. */
+export interface GuideFeatures {
+  /** Number of places M in the guide. */
+  readonly places: number;
+  /** `[C, M]`. */
+  readonly features: Float32Array;
+}
 
 /** The names a user writes, weights aside. */
 export interface TargetNames {
@@ -27,7 +37,7 @@ export interface TargetNames {
 
 /**
  * Find what layer and class names mean in `network`, in the order given.
- * `layer:17` is one channel, `layer:3-9` a range; classes go by label or index.
+ * `layer:17` is one channel, `layer:3-9` a range, `layer:3,7-9` a list of them; classes go by label or index.
  * Throws `SCENE_UNKNOWN_LAYER`, `SCENE_UNKNOWN_CLASS` with the nearest names.
  */
 export function findTargets(network: Network, names: TargetNames): Target[] {
@@ -44,23 +54,20 @@ function findLayer(network: Network, key: string): Target {
   const whole = resolve(key);
   if (whole !== undefined) return { type: "layer", key, value: whole };
 
-  const match = /^(.+):(\d+)(?:-(\d+))?$/.exec(key);
+  const match = /^(.+):(\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*)$/.exec(key);
   const value = match ? resolve(match[1]!) : undefined;
   if (!match || value === undefined) throw unknownLayer(network, match?.[1] ?? key);
-  const from = Number(match[2]);
-  const to = match[3] === undefined ? from : Number(match[3]);
-  const channels = network.layers.find((layer) => layer.name === value)?.channels;
-  if (from > to || (channels !== undefined && to >= channels)) {
+  const count = network.layers.find((layer) => layer.name === value)?.channels;
+  const channels = match[2]!.split(",").map((text): [number, number] => {
+    const [from, to = from] = text.split("-").map(Number) as [number, number?];
+    if (from <= to && (count === undefined || to < count)) return [from, to];
     throw new DreamError(
       "SCENE_UNKNOWN_LAYER",
-      `layer "${match[1]}" has no channel ${match[2]}${match[3] ? `-${match[3]}` : ""}`,
-      {
-        hint:
-          channels === undefined ? "Ranges go upwards." : `Its channels are 0 to ${channels - 1}.`,
-      },
+      `layer "${match[1]}" has no channel ${text.trim()}`,
+      { hint: count === undefined ? "Ranges go upwards." : `Its channels are 0 to ${count - 1}.` },
     );
-  }
-  return { type: "layer", key, value, channels: [from, to] };
+  });
+  return { type: "layer", key, value, channels };
 }
 
 function unknownLayer(network: Network, name: string): DreamError {

@@ -6,7 +6,7 @@ import type { Scene } from "../scene/scene.ts";
 import { checkOutput } from "../video/sink.ts";
 import { checkNames } from "./check-names.ts";
 import { planRender, type RenderPlan } from "./plan.ts";
-import { openScene, type RenderOptions } from "./render.ts";
+import { openGuide, openScene, type RenderOptions } from "./render.ts";
 
 export interface RenderEstimate {
   readonly file: string;
@@ -41,7 +41,8 @@ export async function estimateRender(
     try {
       const dreamer = new Dreamer(network, engine);
       checkNames(scene, dreamer, plan.at(0));
-      const settings = dreamer.settings(plan.at(0).dream);
+      const guide = await openGuide(scene);
+      const settings = dreamer.settings({ ...plan.at(0).dream, ...(guide ? { guide } : {}) });
       const frame = (await source.next())!;
       // The first time includes compiling; what counts is the second.
       await dreamer.dream(frame, settings, scene.seed);

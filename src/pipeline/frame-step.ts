@@ -1,5 +1,5 @@
 import type { Dreamer } from "../dream/dreamer.ts";
-import { halveIterations } from "../dream/settings.ts";
+import { type Guide, halveIterations } from "../dream/settings.ts";
 import { type ColorStatistics, gradeColor, measureColor } from "../flow/color.ts";
 import { motionAffine } from "../flow/motion.ts";
 import type { Warper } from "../flow/warp.ts";
@@ -14,6 +14,7 @@ export interface RenderState {
 export interface StepTools {
   readonly dreamer: Dreamer;
   readonly warper: Warper;
+  readonly guide: Guide | undefined;
   readonly fps: number;
   readonly seed: number;
   /** Half the steps. */
@@ -36,7 +37,8 @@ export async function stepFrame(
   tools: StepTools,
 ): Promise<RenderState> {
   const start = state ? await carry(state.output, source, parameters, tools) : source;
-  const full = tools.dreamer.settings(parameters.dream);
+  const guide = tools.guide ? { guide: tools.guide } : {};
+  const full = tools.dreamer.settings({ ...parameters.dream, ...guide });
   const settings = tools.preview ? halveIterations(full) : full;
   const { frame: dreamed } = await tools.dreamer.dream(start, settings, tools.seed, index);
   const target =

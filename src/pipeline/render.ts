@@ -1,5 +1,6 @@
 import PQueue from "p-queue";
 import { Dreamer } from "../dream/dreamer.ts";
+import type { Guide } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
 import { measureColor } from "../flow/color.ts";
 import { Warper } from "../flow/warp.ts";
@@ -9,6 +10,7 @@ import type { EngineName } from "../runtime/engine.ts";
 import { selectEngine } from "../runtime/select-engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import { guardExisting } from "../video/existing-output.ts";
+import { readImage } from "../video/image.ts";
 import { toNumber } from "../video/rational.ts";
 import { checkOutput, type FrameSink, openSink } from "../video/sink.ts";
 import { type FrameSource, openSource } from "../video/source.ts";
@@ -77,6 +79,7 @@ export async function renderScene(
         dreamer,
         warper: new Warper(engine),
         fps: toNumber(plan.fps),
+        guide: await openGuide(scene),
         seed: scene.seed,
         preview: options.preview === true,
         match: scene.color.match,
@@ -89,6 +92,11 @@ export async function renderScene(
   } finally {
     await source.close();
   }
+}
+
+/** The picture that guides the layers, if there is one. Throws what `readImage` throws. */
+export async function openGuide({ dream: { guide } }: Scene): Promise<Guide | undefined> {
+  return guide && { frame: await readImage(guide.image), match: guide.match };
 }
 
 /** Open the scene's source at the size and rate of the render. */

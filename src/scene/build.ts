@@ -40,7 +40,7 @@ export function buildScene(raw: RawScene, context: BuildContext): Scene {
     seed: raw.seed ?? 1,
     model: buildModel(raw.model ?? "pocket", toPath),
     engine: raw.engine ?? "auto",
-    dream: buildDream(raw.dream ?? {}),
+    dream: buildDream(raw.dream ?? {}, toPath),
     motion: {
       zoom: animate("motion.zoom", motion.zoom ?? 1, ranges.zoom),
       rotate: animate(
@@ -104,10 +104,21 @@ function buildModel(
   };
 }
 
-function buildDream(raw: NonNullable<RawScene["dream"]>): SceneDream {
-  const one = (
-    key: "octaves" | "octaveScale" | "stepSize" | "jitter" | "smoothing" | "laplacian",
-  ): object =>
+type NumberKey =
+  | "octaves"
+  | "octaveScale"
+  | "stepSize"
+  | "jitter"
+  | "smoothing"
+  | "laplacian"
+  | "totalVariation"
+  | "l2";
+
+function buildDream(
+  raw: NonNullable<RawScene["dream"]>,
+  toPath: (file: string) => string,
+): SceneDream {
+  const one = (key: NumberKey): object =>
     optional(
       key,
       raw[key] === undefined ? undefined : animate(`dream.${key}`, raw[key], ranges[key]),
@@ -141,7 +152,18 @@ function buildDream(raw: NonNullable<RawScene["dream"]>): SceneDream {
     ...one("jitter"),
     ...one("smoothing"),
     ...one("laplacian"),
+    ...one("totalVariation"),
+    ...one("l2"),
+    ...optional("guide", raw.guide === undefined ? undefined : buildGuide(raw.guide, toPath)),
   };
+}
+
+function buildGuide(
+  raw: NonNullable<NonNullable<RawScene["dream"]>["guide"]>,
+  toPath: (file: string) => string,
+): NonNullable<SceneDream["guide"]> {
+  const { image, match = "best" } = typeof raw === "string" ? { image: raw } : raw;
+  return { image: toPath(image), match };
 }
 
 function animate(name: string, value: RawValue, range: Range): Animated {

@@ -16,6 +16,8 @@ export interface FrameParameters {
     readonly jitter?: number;
     readonly smoothing?: number;
     readonly laplacian?: number;
+    readonly totalVariation?: number;
+    readonly l2?: number;
   };
   readonly motion: {
     readonly zoom: number;
@@ -40,7 +42,16 @@ export function resolveFrame(scene: Scene, clock: Clock): FrameParameters {
     Object.fromEntries(Object.entries(map).map(([name, value]) => [name, at(value)]));
   const { dream, motion } = scene;
   const numbers = (
-    ["octaves", "octaveScale", "stepSize", "jitter", "smoothing", "laplacian"] as const
+    [
+      "octaves",
+      "octaveScale",
+      "stepSize",
+      "jitter",
+      "smoothing",
+      "laplacian",
+      "totalVariation",
+      "l2",
+    ] as const
   ).flatMap((key) => {
     const value = dream[key];
     return value === undefined ? [] : [[key, at(value)] as const];

@@ -48,6 +48,9 @@ export interface SceneDream {
   readonly jitter?: Animated;
   readonly smoothing?: Animated;
   readonly laplacian?: Animated;
+  readonly totalVariation?: Animated;
+  readonly l2?: Animated;
+  readonly guide?: { readonly image: string; readonly match: "best" | "mean" };
 }
 
 export interface Scene {

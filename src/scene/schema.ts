@@ -12,6 +12,8 @@ export const ranges = {
   jitter: { min: 0, max: 512 },
   smoothing: { min: 0, max: 50 },
   laplacian: { min: 0, max: 10 },
+  totalVariation: { min: 0, max: 1 },
+  l2: { min: 0, max: 1 },
   zoom: { min: 0.01, max: 100 },
   rotate: anyNumber,
   pan: { min: -100, max: 100 },
@@ -122,15 +124,21 @@ const dream = z
     preset: z.enum(["google", "pytorch-deepdream", "hvass"]).optional().meta({
       description: "Published settings to start from; what else is given overrides them.",
     }),
-    layers: z
-      .record(z.string(), animated(ranges.weight, "Weight."))
-      .optional()
-      .meta({ description: "Layer to weight; layer:17 is one channel, layer:3-9 a range." }),
+    layers: z.record(z.string(), animated(ranges.weight, "Weight.")).optional().meta({
+      description:
+        "Layer to weight; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
+    }),
     classes: z
       .record(z.string(), animated(ranges.weight, "Weight."))
       .optional()
       .meta({ description: "Class label to weight." }),
-    guide: notYet("a guide picture").optional(),
+    guide: z
+      .union([file, z.strictObject({ image: file, match: z.enum(["best", "mean"]).optional() })])
+      .optional()
+      .meta({
+        description:
+          "A picture whose features the layers are to resemble: a file, or image and match: best (each place follows what fits it best) or mean.",
+      }),
     octaves: animated(ranges.octaves, "Number of sizes the picture is dreamed at.").optional(),
     octaveScale: animated(ranges.octaveScale, "Ratio of one size to the next.").optional(),
     iterations: z
@@ -151,6 +159,14 @@ const dream = z
     laplacian: animated(
       ranges.laplacian,
       "Levels of Laplacian-pyramid normalisation of the gradient; 0 is off.",
+    ).optional(),
+    totalVariation: animated(
+      ranges.totalVariation,
+      "Share of the way to the mean of its neighbours each pixel goes each step: against grain.",
+    ).optional(),
+    l2: animated(
+      ranges.l2,
+      "Share of the way to mid-grey each pixel goes each step: against glare.",
     ).optional(),
     tile: z
       .union([z.enum(["auto", "off"]), z.number()])

@@ -65,11 +65,36 @@ describe("dreaming a picture", () => {
     jitter: { jitter: 0 },
     smoothing: { smoothing: 1 },
     laplacian: { laplacian: 2 },
+    totalVariation: { totalVariation: 0.2 },
+    l2: { l2: 0.1 },
+    "a guide": { guide: { frame: randomFrame(3, 40, 30), match: "best" } },
+    "the mean of a guide": { guide: { frame: randomFrame(3, 40, 30), match: "mean" } },
     "preset pytorch-deepdream": { preset: "pytorch-deepdream" },
     "preset hvass": { preset: "hvass" },
   };
   test.each(Object.entries(changes))("every option changes the result: %s", async (_, options) => {
     expect(difference(await dream(), await dream(options))).toBeGreaterThan(1e-4);
+  });
+});
+
+describe("priors", () => {
+  test("totalVariation takes grain away, l2 glare", async () => {
+    const roughness = (f: Frame): number =>
+      f.data.reduce((sum, v, i) => sum + (i % 64 === 63 ? 0 : Math.abs(f.data[i + 1]! - v)), 0);
+    const glare = (f: Frame): number => f.data.reduce((sum, v) => sum + Math.abs(v - 0.5), 0);
+    const plain = await dream();
+    expect(roughness(await dream({ totalVariation: 0.4 }))).toBeLessThan(0.8 * roughness(plain));
+    expect(glare(await dream({ l2: 0.2 }))).toBeLessThan(0.8 * glare(plain));
+  });
+
+  test("alone follow their formulas", async () => {
+    const alone = { octaves: 1, iterations: 1, stepSize: 0, jitter: 0 };
+    const greyer = await dream({ ...alone, l2: 0.25 });
+    expect(greyer.data[77]).toBeCloseTo(0.75 * frame.data[77]! + 0.25 * 0.5, 5);
+    const smoother = await dream({ ...alone, totalVariation: 0.5 });
+    const at = 64 * 10 + 20;
+    const around = [at - 1, at + 1, at - 64, at + 64].reduce((sum, i) => sum + frame.data[i]!, 0);
+    expect(smoother.data[at]).toBeCloseTo(0.5 * frame.data[at]! + 0.5 * (around / 4), 5);
   });
 });
 

@@ -8,10 +8,19 @@ const find = (layers: string[], classes: string[] = []) =>
 
 describe("names of targets", () => {
   test("are layers, channels, ranges, aliases and values of the graph", () => {
-    expect(find(["low", "high:7", "low:1-3", "high_before_dropout"])).toMatchObject([
+    const names = ["low", "high:7", "low:1-3", "low:0,2-4, 5", "high_before_dropout"];
+    expect(find(names)).toMatchObject([
       { value: "low" },
-      { value: "high", channels: [7, 7] },
-      { value: "low", channels: [1, 3] },
+      { value: "high", channels: [[7, 7]] },
+      { value: "low", channels: [[1, 3]] },
+      {
+        value: "low",
+        channels: [
+          [0, 0],
+          [2, 4],
+          [5, 5],
+        ],
+      },
       { value: "high" },
     ]);
   });
@@ -28,6 +37,8 @@ describe("names of targets", () => {
     [["hihg"], [], "SCENE_UNKNOWN_LAYER", /did you mean "high"/],
     [["low:6"], [], "SCENE_UNKNOWN_LAYER", /no channel 6/],
     [["low:4-2"], [], "SCENE_UNKNOWN_LAYER", /no channel 4-2/],
+    [["low:1,9"], [], "SCENE_UNKNOWN_LAYER", /no channel 9/],
+    [["low:1,"], [], "SCENE_UNKNOWN_LAYER", /"low:1," is not in/],
     [[], ["goldfsh"], "SCENE_UNKNOWN_CLASS", /did you mean "goldfish"/],
     [[], ["4"], "SCENE_UNKNOWN_CLASS", /among the 4/],
   ])("that mean nothing are refused: %j %j", (layers, classes, code, message) => {

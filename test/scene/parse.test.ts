@@ -170,7 +170,6 @@ describe("a problem", () => {
     ["timeline", "timeline: []"],
     ["shots", "shots: []"],
     ["loop", "loop: true"],
-    ["a guide", "dream: { guide: a.jpg }"],
     ["feedback.warp flow", "feedback: { warp: flow }"],
     ["feedback.mode residual", "feedback: { mode: residual }"],
     ["a sound variable", 'mix: "0.5 * bass"'],

@@ -5,6 +5,7 @@ import { Dreamer } from "../../dream/dreamer.ts";
 import type { DreamOptions } from "../../dream/settings.ts";
 import { DreamError } from "../../errors.ts";
 import { openNetwork } from "../../models/open.ts";
+import { openGuide } from "../../pipeline/render.ts";
 import { selectEngine } from "../../runtime/select-engine.ts";
 import { parseScene } from "../../scene/parse.ts";
 import { clockAt, resolveFrame } from "../../scene/resolve.ts";
@@ -22,6 +23,7 @@ interface DreamArguments extends CommonOptions {
   readonly output: string;
   readonly layers?: string;
   readonly class?: string;
+  readonly guide?: string;
   readonly model: string;
   readonly engine: string;
   readonly size?: string;
@@ -37,6 +39,7 @@ export function addDream(command: AddCommand): void {
     .requiredOption("-o, --output <file>", "where the picture goes: .png .jpg .webp .tif .avif")
     .option("--layers <names>", "layers to raise, with weights: motifs3 or motifs2=0.5,creatures1")
     .option("--class <names>", "classes to raise, with weights")
+    .option("--guide <image>", "a picture whose features the layers are to resemble")
     .option("--model <name>", "a network's name, or an .onnx file", "pocket")
     .option("--size <WxH>", "scale and crop the picture to this first")
     .option("--seed <number>", "of the jitter", "1")
@@ -62,7 +65,7 @@ export function addDream(command: AddCommand): void {
         const dreamer = new Dreamer(network, engine);
         const { frame: dreamed } = await dreamer.dream(
           frame,
-          dreamer.settings(dreamOptions(options)),
+          dreamer.settings(await dreamOptions(options)),
           Number(options.seed),
         );
         await writeImage(dreamed, resolve(options.output));
@@ -79,13 +82,16 @@ export function addDream(command: AddCommand): void {
 }
 
 /** `--set` goes through the scene language, so that its checks and messages are the same. */
-function dreamOptions(options: DreamArguments): DreamOptions {
+async function dreamOptions(options: DreamArguments): Promise<DreamOptions> {
   const set = (options.set ?? []).map((argument) =>
     argument.startsWith("dream.") ? argument : `dream.${argument}`,
   );
+  if (options.guide !== undefined) set.push(`dream.guide=${JSON.stringify(options.guide)}`);
   const scene = parseScene("source: { noise: {} }", { path: "dream", set });
+  const guide = await openGuide(scene);
   return {
     ...resolveFrame(scene, clockAt(0, 1, 1)).dream,
+    ...(guide ? { guide } : {}),
     ...(options.layers === undefined ? {} : { layers: weights(options.layers) }),
     ...(options.class === undefined ? {} : { classes: weights(options.class) }),
   };

@@ -1,0 +1,77 @@
+import type { Frame } from "../frame.ts";
+import { cutAt } from "../graph/cut.ts";
+import type { FloatTensor } from "../graph/graph.ts";
+import type { Network } from "../network.ts";
+import type { Engine } from "../runtime/engine.ts";
+import type { Resizer } from "./resize.ts";
+import type { Guide } from "./settings.ts";
+import type { GuideFeatures } from "./targets.ts";
+
+/** The guide is looked at with its longer side at most this, px. */
+const largestSide = 384;
+/** Features kept of a guide: every place of the picture is compared with each of them. */
+const mostPlaces = 1024;
+
+/** Reads what a network sees in guide pictures, once per picture and layer. */
+export class GuideReader {
+  readonly #network: Network;
+  readonly #engine: Engine;
+  readonly #resizer: Resizer;
+  readonly #known = new WeakMap<Frame, Map<string, Promise<GuideFeatures>>>();
+
+  constructor(network: Network, engine: Engine, resizer: Resizer) {
+    this.#network = network;
+    this.#engine = engine;
+    this.#resizer = resizer;
+  }
+
+  /** Features of `guide` at the graph's value `layer`: some of its places, or their mean. */
+  features({ frame, match }: Guide, layer: string): Promise<GuideFeatures> {
+    const known = this.#known.get(frame) ?? new Map<string, Promise<GuideFeatures>>();
+    this.#known.set(frame, known);
+    const key = `${match} ${layer}`;
+    let features = known.get(key);
+    if (!features) {
+      features = this.#activations(frame, layer).then(match === "best" ? someOf : meanOf);
+      known.set(key, features);
+    }
+    return features;
+  }
+
+  async #activations(frame: Frame, layer: string): Promise<FloatTensor> {
+    const factor = Math.min(1, largestSide / Math.max(frame.height, frame.width));
+    const [height, width] = [Math.round(frame.height * factor), Math.round(frame.width * factor)];
+    const { data } = await this.#resizer.resize(frame, height, width);
+    const session = await this.#engine.load(cutAt(this.#network.graph, [layer]));
+    try {
+      const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data };
+      const results = await session.run({ [this.#network.input]: picture });
+      return results[layer] as FloatTensor;
+    } finally {
+      await session.dispose();
+    }
+  }
+}
+
+/** Features `[C, M]` of at most `mostPlaces` places, evenly taken. */
+function someOf({ dims, data }: FloatTensor): GuideFeatures {
+  const channels = dims[1]!;
+  const all = data.length / channels;
+  const places = Math.min(all, mostPlaces);
+  const features = new Float32Array(channels * places);
+  for (let c = 0; c < channels; c++)
+    for (let m = 0; m < places; m++)
+      features[c * places + m] = data[c * all + Math.floor(((m + 0.5) * all) / places)]!;
+  return { places, features };
+}
+
+function meanOf({ dims, data }: FloatTensor): GuideFeatures {
+  const channels = dims[1]!;
+  const all = data.length / channels;
+  const features = Float32Array.from({ length: channels }, (_, c) => {
+    let sum = 0;
+    for (let i = 0; i < all; i++) sum += data[c * all + i]!;
+    return sum / all;
+  });
+  return { places: 1, features };
+}
