@@ -25,6 +25,7 @@ export type ErrorCode =
   // networks
   | "MODEL_NOT_FOUND"
   | "MODEL_INVALID"
+  | "DOWNLOAD_FAILED"
   | "MODEL_UNSUPPORTED_OP"
   | "SHAPE_MISMATCH"
   | "ENGINE_UNAVAILABLE"

@@ -2,10 +2,10 @@
 
     python3 torch_zoo.py ARCHITECTURE FOLDER [--opset 13] [--size 224]
 
-Writes FOLDER/net.onnx, whose outputs are the class scores and three layers (early, middle, late),
-FOLDER/frame.bin (planar RGB 0..1, float32) and FOLDER/<target>.bin, the gradient of the objective with respect
-to the frame, computed in double precision; prints a line of JSON with the losses and with the error of PyTorch's
-own gradient in single precision: where a unit is a rounding error away from a kink, no single precision is right. The objective of a layer is half the mean of its squares, of
+Writes FOLDER/net.onnx, whose outputs are the class scores and three layers (early, middle, late), several
+pictures FOLDER/frame<n>.bin (planar RGB 0..1, float32) and FOLDER/<target><n>.bin, the gradient of the objective
+with respect to the picture, computed in double precision; prints a line of JSON with the losses and with the error
+of PyTorch's own gradient in single precision: where a unit is a rounding error away from a kink, neither is right. The objective of a layer is half the mean of its squares, of
 the scores the first class's score. The weights are of the kind training starts from; batch norm's statistics are
 measured on noise, so that activations neither vanish nor explode.
 """
@@ -103,12 +103,16 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--opset", type=int, default=13)
     parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--frames", type=int, default=5)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     torch.set_num_threads(2)
     model = build(options.architecture, options.size)
-    frame = smooth_noise(options.size, torch.Generator().manual_seed(7))
+    frames = [
+        smooth_noise(options.size, torch.Generator().manual_seed(7 + n)) for n in range(options.frames)
+    ]
+    frame = frames[0]
     modules = candidates(model, (frame - MEAN) / STD)
     chosen = [modules[int(len(modules) * share)] for share in (0.15, 0.5, 0.9)]
     wrapped = WithLayers(model, chosen).eval()
@@ -121,15 +125,17 @@ def main():
         output_names=names,
         opset_version=options.opset,
     )
-    frame.numpy().tofile(options.folder / "frame.bin")
     wrapped.eval()
-    single = [gradient(wrapped, frame, i)[1].double() for i in range(4)]
+    single = [[gradient(wrapped, frame, i)[1].double() for i in range(4)] for frame in frames]
     wrapped.double()
-    losses, own = {}, {}
-    for i, name in enumerate(names):
-        losses[name], exact = gradient(wrapped, frame.double(), i)
-        own[name] = ((single[i] - exact).norm() / exact.norm()).item()
-        exact.float().numpy().tofile(options.folder / f"{name}.bin")
+    losses, own = {name: [] for name in names}, {name: [] for name in names}
+    for n, frame in enumerate(frames):
+        frame.numpy().tofile(options.folder / f"frame{n}.bin")
+        for i, name in enumerate(names):
+            loss, exact = gradient(wrapped, frame.double(), i)
+            losses[name].append(loss)
+            own[name].append(((single[n][i] - exact).norm() / exact.norm()).item())
+            exact.float().numpy().tofile(options.folder / f"{name}{n}.bin")
     print(json.dumps({"losses": losses, "own": own, "layers": dict(zip(names[1:], chosen))}))
 
 

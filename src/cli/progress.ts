@@ -4,30 +4,60 @@ import { type CommonOptions, duration } from "./output.ts";
 /** At most one plain line in this time, where stderr is not a terminal. */
 const plainEveryMs = 10_000;
 
+/** Shows how far something is, and ends the line. */
+export interface ProgressPrinter<T extends readonly unknown[]> {
+  readonly update: (...progress: T) => void;
+  readonly end: () => void;
+}
+
+/** How far a render or another run of frames is. */
+export function progressPrinter(options: CommonOptions): ProgressPrinter<[RenderProgress]> {
+  const line = linePrinter(options);
+  return {
+    update: (progress) =>
+      line.update(describe(progress), progress, progress.done === progress.total),
+    end: line.end,
+  };
+}
+
+/** How much of a download is there. */
+export function bytesPrinter(options: CommonOptions): ProgressPrinter<[number, number]> {
+  const line = linePrinter(options);
+  let shown = -1;
+  return {
+    update: (done, total) => {
+      const percent = Math.floor((100 * done) / total);
+      // Bytes come in thousands of small pieces.
+      if (percent === shown) return;
+      shown = percent;
+      const text = `${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB  ${percent} %`;
+      line.update(text, { done, total }, done === total);
+    },
+    end: line.end,
+  };
+}
+
 /**
- * Shows how far a render is: one line that is rewritten in a terminal, a plain line now and then in a log,
- * a line of JSON per frame with `--json`, nothing with `--quiet`.
+ * One line that is rewritten in a terminal, a plain line now and then in a log, a line of JSON each time with
+ * `--json`, nothing with `--quiet`.
  */
-export function progressPrinter({ json, quiet }: CommonOptions): {
-  update: (progress: RenderProgress) => void;
+function linePrinter({ json, quiet }: CommonOptions): {
+  update: (text: string, progress: unknown, last: boolean) => void;
   end: () => void;
 } {
   const terminal = process.stderr.isTTY === true;
-  let last = 0;
+  let before = Number.NEGATIVE_INFINITY;
   let shown = false;
-  const update = (progress: RenderProgress): void => {
+  const update = (text: string, progress: unknown, last: boolean): void => {
     if (quiet) return;
     if (json) {
       process.stderr.write(`${JSON.stringify({ progress })}\n`);
-      return;
-    }
-    const line = describe(progress);
-    if (terminal) {
-      process.stderr.write(`\r\x1b[K${line}`);
+    } else if (terminal) {
+      process.stderr.write(`\r\x1b[K${text}`);
       shown = true;
-    } else if (progress.done === progress.total || performance.now() - last > plainEveryMs) {
-      last = performance.now();
-      process.stderr.write(`${line}\n`);
+    } else if (last || performance.now() - before > plainEveryMs) {
+      before = performance.now();
+      process.stderr.write(`${text}\n`);
     }
   };
   return { update, end: () => void (shown && process.stderr.write("\n")) };

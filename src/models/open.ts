@@ -7,7 +7,9 @@ import { readOnnx } from "../graph/onnx-file.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Network, NetworkDefaults } from "../network.ts";
-import { type ModelCard, openBundled } from "./bundled.ts";
+import { bundledNames, type ModelCard, openBundled } from "./bundled.ts";
+import { verifiedPath } from "./cache.ts";
+import { findEntry, imagenetLabels } from "./catalogue.ts";
 import { externalReader } from "./external-data.ts";
 import { readLabels } from "./labels.ts";
 import { listLayers } from "./layers.ts";
@@ -34,6 +36,7 @@ export interface OpenOptions {
  */
 export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): Promise<Network> {
   if ("name" in spec) {
+    if (!bundledNames.includes(spec.name)) return openFromCatalogue(spec.name);
     const { file, card } = await openBundled(spec.name);
     return assemble(await readGraph(file), spec.name, card.preprocess, card.labels, card);
   }
@@ -46,6 +49,19 @@ export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): P
   );
   const labels = spec.labels === undefined ? [] : await readLabels(spec.labels);
   return assemble(raw, spec.file, preprocess, labels);
+}
+
+/** Downloads happen when asked for, never in the middle of a render. */
+async function openFromCatalogue(name: string): Promise<Network> {
+  const entry = await findEntry(name);
+  const file = await verifiedPath(entry);
+  if (file === undefined) {
+    const size = Math.ceil(entry.bytes / 1e6);
+    throw new DreamError("MODEL_NOT_FOUND", `the network "${name}" is not downloaded yet`, {
+      hint: `"dreamreel models pull ${name}" gets it, ${size} MB.`,
+    });
+  }
+  return assemble(await readGraph(file), name, entry.preprocess, await imagenetLabels());
 }
 
 async function readGraph(file: string): Promise<Graph> {

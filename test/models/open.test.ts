@@ -75,7 +75,7 @@ describe("a network from a file", () => {
     await expect(openNetwork({ file: text })).rejects.toMatchObject({ code: "MODEL_INVALID" });
     await expect(openNetwork({ name: "pokcet" })).rejects.toMatchObject({
       code: "MODEL_NOT_FOUND",
-      hint: expect.stringMatching(/pocket/),
+      message: expect.stringMatching(/did you mean "pocket"/),
     });
     await expect(
       openNetwork({ file, preprocess: plain, labels: `${file}y` }),

@@ -1,7 +1,12 @@
+import { stat } from "node:fs/promises";
 import { bundledNames, openBundled } from "../../models/bundled.ts";
+import { cachedPath, cacheFolder, removeCached } from "../../models/cache.ts";
+import { findEntry, readCatalogue } from "../../models/catalogue.ts";
+import { pull } from "../../models/download.ts";
 import { type AddCommand, type CommonOptions, printResult, table } from "../output.ts";
+import { bytesPrinter } from "../progress.ts";
 
-/** `dreamreel models list` */
+/** `dreamreel models list | pull | path | remove` */
 export function addModels(command: AddCommand): void {
   const models = command("models").description("the networks dreamreel knows by name");
   models
@@ -9,18 +14,101 @@ export function addModels(command: AddCommand): void {
     .description("list them")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  dreamreel models list")
-    .action(async (options: CommonOptions) => {
-      const cards = await Promise.all(bundledNames.map(openBundled));
-      const rows = cards.map(({ card, file }) => ({
-        name: card.name,
-        about: card.about,
-        file,
-        classes: card.labels.length,
-      }));
+    .action(list);
+  models
+    .command("pull <name>")
+    .description("download one; continues what broke off")
+    .option("--json", "result and progress as JSON")
+    .option("--quiet", "no progress")
+    .addHelpText("after", "\nExample:\n  dreamreel models pull googlenet")
+    .action(pullOne);
+  models
+    .command("path <name>")
+    .description("where its file is, or would be")
+    .option("--json", "as JSON")
+    .addHelpText("after", "\nExample:\n  dreamreel models path googlenet")
+    .action(async (name: string, options: CommonOptions) => {
+      const file = bundledNames.includes(name)
+        ? (await openBundled(name)).file
+        : cachedPath(await findEntry(name));
+      printResult({ file }, file, options);
+    });
+  models
+    .command("remove <name>")
+    .description("delete its file from the cache")
+    .option("--json", "as JSON")
+    .addHelpText("after", "\nExample:\n  dreamreel models remove vgg19")
+    .action(async (name: string, options: CommonOptions) => {
+      const removed = await removeCached(await findEntry(name));
       printResult(
-        rows,
-        `${table(rows.map((row) => [row.name, "bundled", row.about]))}\nAny other network: give the path of an .onnx file.`,
+        { removed },
+        removed ? `removed ${name}` : `${name} is not in the cache`,
         options,
       );
     });
+}
+
+async function list(options: CommonOptions): Promise<void> {
+  const bundled = await Promise.all(bundledNames.map(openBundled));
+  const rows = [
+    ...bundled.map(({ card, file }) => ({
+      name: card.name,
+      state: "bundled",
+      megabytes: 3,
+      license: "MIT",
+      about: card.about,
+      file,
+    })),
+    ...(await Promise.all(
+      (
+        await readCatalogue()
+      ).map(async (entry) => {
+        const file = cachedPath(entry);
+        const there = await stat(file).catch(() => undefined);
+        return {
+          name: entry.name,
+          state: there ? "downloaded" : "",
+          megabytes: Math.ceil(entry.bytes / 1e6),
+          license: entry.license,
+          about: entry.about,
+          file,
+        };
+      }),
+    )),
+  ];
+  const cells = rows.map((row) => [
+    row.name,
+    row.state,
+    `${row.megabytes} MB`.padStart(6),
+    row.license,
+    row.about,
+  ]);
+  printResult(
+    rows,
+    `${table(cells)}\nDownloaded ones are in ${cacheFolder()}. Any other network: give the path of an .onnx file.`,
+    options,
+  );
+}
+
+async function pullOne(name: string, options: CommonOptions): Promise<void> {
+  if (bundledNames.includes(name)) {
+    const { file } = await openBundled(name);
+    printResult({ file }, `${file}  comes with dreamreel`, options);
+    return;
+  }
+  const entry = await findEntry(name);
+  const progress = bytesPrinter(options);
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  try {
+    const file = await pull(entry, { onProgress: progress.update, signal: controller.signal });
+    progress.end();
+    printResult({ file }, file, options);
+  } catch (error) {
+    progress.end();
+    throw error;
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
 }

@@ -1,0 +1,150 @@
+/** Getting a network from the catalogue: resumed, checked, and visible under its name only when whole. */
+import { open, rename, rm, stat } from "node:fs/promises";
+import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { DreamError, messageOf } from "../errors.ts";
+import { cachedPath, hashFile, partialOf, verifiedPath } from "./cache.ts";
+import type { CatalogueEntry } from "./catalogue.ts";
+import { withLock } from "./lock.ts";
+
+export interface DownloadOptions {
+  /** Told how many bytes are there. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How often an address that breaks off is asked for the rest. */
+const attempts = 4;
+
+/**
+ * Download `entry` into the cache, unless it is there, and return its path. Every address is tried in turn, and
+ * what broke off is continued, also by a later call. Waits for another process that downloads the same.
+ * Proxies are taken from the environment. Throws `DOWNLOAD_FAILED`, `INTERRUPTED`.
+ */
+export async function pull(entry: CatalogueEntry, options: DownloadOptions = {}): Promise<string> {
+  const path = cachedPath(entry);
+  try {
+    return await withLock(`${path}.lock`, async () => {
+      const there = await verifiedPath(entry).catch(() => undefined);
+      return there ?? (await downloadAll(entry, path, options));
+    });
+  } catch (cause) {
+    if (cause instanceof DreamError) throw cause;
+    throw failure(entry, [messageOf(cause)], cause);
+  }
+}
+
+async function downloadAll(
+  entry: CatalogueEntry,
+  path: string,
+  options: DownloadOptions,
+): Promise<string> {
+  const agent = new EnvHttpProxyAgent({ connect: { timeout: 15_000 }, bodyTimeout: 60_000 });
+  const failures: string[] = [];
+  try {
+    for (const url of entry.urls) {
+      const problem = await downloadFrom(url, entry, partialOf(path), agent, options);
+      if (problem === undefined) {
+        await rename(partialOf(path), path);
+        return (await verifiedPath(entry))!;
+      }
+      failures.push(`${url}: ${problem}`);
+    }
+  } finally {
+    await agent.close();
+  }
+  throw failure(entry, failures);
+}
+
+/** Get the whole file from one address into `partial`. Gives what went wrong, or undefined. */
+async function downloadFrom(
+  url: string,
+  entry: CatalogueEntry,
+  partial: string,
+  dispatcher: EnvHttpProxyAgent,
+  { onProgress, signal }: DownloadOptions,
+): Promise<string | undefined> {
+  let problem = "";
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    try {
+      const from = await sizeOf(partial);
+      if (from < entry.bytes) {
+        const headers: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {};
+        const response = await fetch(url, { headers, dispatcher, ...(signal ? { signal } : {}) });
+        if (response.status === 416) await rm(partial, { force: true });
+        if (!response.ok) {
+          problem = `answered ${response.status} ${response.statusText}`.trim();
+          // What a server will not give now it will not give in a moment either.
+          return problem;
+        }
+        await append(response, from, entry, partial, onProgress);
+      }
+      const size = await sizeOf(partial);
+      if (size < entry.bytes) {
+        problem = `broke off after ${size} of ${entry.bytes} bytes`;
+        continue;
+      }
+      if (size === entry.bytes && (await hashFile(partial)) === entry.sha256) return undefined;
+      await rm(partial, { force: true });
+      problem = "sent a file with another sha256";
+      // A file that was continued may have been pieced together from two; try once from the start.
+      if (from === 0) return problem;
+    } catch (error) {
+      if (signal?.aborted)
+        throw new DreamError("INTERRUPTED", "interrupted; pull again to continue");
+      problem = reasonOf(error);
+    }
+  }
+  return problem;
+}
+
+/** Write a response's body to `partial`, behind its `from` bytes where the server agreed to continue. */
+async function append(
+  response: Response,
+  from: number,
+  { bytes }: CatalogueEntry,
+  partial: string,
+  onProgress: DownloadOptions["onProgress"],
+): Promise<void> {
+  const range = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "");
+  const continued = response.status === 206 && Number(range?.[1]) === from;
+  let done = continued ? from : 0;
+  // Piece by piece, so that what came before a break is kept.
+  const file = await open(partial, continued ? "a" : "w");
+  try {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      done += chunk.length;
+      // An address that goes on for ever must not fill the disk.
+      if (done > bytes) throw new Error(`sends more than ${bytes} bytes`);
+      await file.write(chunk);
+      onProgress?.(done, bytes);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+function failure(entry: CatalogueEntry, reasons: readonly string[], cause?: unknown): DreamError {
+  return new DreamError(
+    "DOWNLOAD_FAILED",
+    `cannot download the network "${entry.name}"\n  ${reasons.join("\n  ")}`,
+    {
+      hint:
+        `Try again to continue. Without a connection get ${entry.file} (sha256 ${entry.sha256}) elsewhere and ` +
+        `put it at ${cachedPath(entry)}.`,
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
+}
+
+/** The network's words, under those of the library. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? messageOf(cause) : messageOf(error);
+}
