@@ -18,7 +18,6 @@ const zoo: readonly (readonly [string, number, number])[] = [
   ["squeezenet1_0", 7, 96],
   ["squeezenet1_1", 9, 96],
   ["vgg16", 9, 224],
-  ["vgg19_bn", 13, 224],
   ["googlenet", 11, 96],
   ["inception_v3", 13, 107],
   ["resnet18", 7, 96],

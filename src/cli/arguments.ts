@@ -1,10 +1,13 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { bundledNames } from "../models/bundled.ts";
 import type { ModelSpec } from "../models/open.ts";
+import { openGuide } from "../pipeline/render.ts";
 import type { EngineName } from "../runtime/engine.ts";
 import { parseScene } from "../scene/parse.ts";
+import { clockAt, resolveFrame } from "../scene/resolve.ts";
 import type { Scene } from "../scene/scene.ts";
 
 export const engineChoices: readonly ("auto" | EngineName)[] = [
@@ -69,6 +72,51 @@ export function weights(text: string): Record<string, number> {
       return [name, Number(weight)];
     }),
   );
+}
+
+/** A whole number within bounds. */
+export function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw usage(`${name} ${text}: it must be a whole number from ${min} to ${max}`);
+  return value;
+}
+
+/**
+ * `--set key=value` of what stands under `dream`, and `--guide`. They go through the scene language, so that its
+ * checks and messages are the same; paths start where the command was given.
+ */
+export async function dreamSettings(
+  set: readonly string[],
+  guideFile?: string,
+): Promise<DreamOptions> {
+  const overrides = set.map((argument) =>
+    argument.startsWith("dream.") ? argument : `dream.${argument}`,
+  );
+  if (guideFile !== undefined) overrides.push(`dream.guide=${JSON.stringify(guideFile)}`);
+  const scene = parseScene("source: { noise: {} }", { path: "dream", set: overrides });
+  const guide = await openGuide(scene);
+  return { ...resolveFrame(scene, clockAt(0, 1, 1)).dream, ...(guide ? { guide } : {}) };
+}
+
+/** Throws `OUTPUT_EXISTS` where a picture would be replaced without `--force`. */
+export async function refuseExisting({
+  output,
+  force,
+}: {
+  readonly output: string;
+  readonly force?: boolean;
+}): Promise<void> {
+  const exists = await access(output).then(
+    () => true,
+    () => false,
+  );
+  if (exists && !force) {
+    throw new DreamError("OUTPUT_EXISTS", "the output exists", {
+      where: output,
+      hint: "Choose another name, or replace it with --force.",
+    });
+  }
 }
 
 function usage(message: string): DreamError {

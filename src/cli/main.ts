@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { DreamError, formatError } from "../errors.ts";
+import { addAtlas } from "./commands/atlas.ts";
 import { addCheck } from "./commands/check.ts";
 import { addClassify } from "./commands/classify.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -29,6 +30,7 @@ const program = new Command("dreamreel")
 for (const add of [
   addRender,
   addDream,
+  addAtlas,
   addCheck,
   addLayers,
   addClassify,

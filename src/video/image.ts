@@ -1,6 +1,6 @@
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { DreamError, messageOf } from "../errors.ts";
 import { createFrame, type Frame } from "../frame.ts";
 
@@ -43,13 +43,23 @@ export async function readImage(file: string, size?: Size): Promise<Frame> {
  * name only when complete. Throws `OUTPUT_UNWRITABLE`.
  */
 export async function writeImage(frame: Frame, file: string): Promise<void> {
+  await saveImage(toSharp(frame), file);
+}
+
+/** A frame as an 8-bit picture for sharp. */
+export function toSharp(frame: Frame): Sharp {
   const { height, width } = frame;
+  return sharp(toBytes(frame), { raw: { width, height, channels: 3 } });
+}
+
+/** Save what sharp made, as `writeImage` does. Throws `OUTPUT_UNWRITABLE`. */
+export async function saveImage(image: Sharp, file: string): Promise<void> {
   const temporary = join(
     dirname(file),
     `.${basename(file, extname(file))}.partial${extname(file)}`,
   );
   try {
-    await sharp(toBytes(frame), { raw: { width, height, channels: 3 } }).toFile(temporary);
+    await image.toFile(temporary);
     await rename(temporary, file);
   } catch (cause) {
     await rm(temporary, { force: true });

@@ -1,16 +1,19 @@
-import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parse } from "yaml";
 import { Dreamer } from "../../dream/dreamer.ts";
-import type { DreamOptions } from "../../dream/settings.ts";
-import { DreamError } from "../../errors.ts";
 import { openNetwork } from "../../models/open.ts";
-import { openGuide } from "../../pipeline/render.ts";
 import { selectEngine } from "../../runtime/select-engine.ts";
 import { parseScene } from "../../scene/parse.ts";
-import { clockAt, resolveFrame } from "../../scene/resolve.ts";
 import { readImage, writeImage } from "../../video/image.ts";
-import { collect, engineChoices, modelArgument, oneOf, weights } from "../arguments.ts";
+import {
+  collect,
+  dreamSettings,
+  engineChoices,
+  modelArgument,
+  oneOf,
+  refuseExisting,
+  weights,
+} from "../arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,
@@ -65,7 +68,11 @@ export function addDream(command: AddCommand): void {
         const dreamer = new Dreamer(network, engine);
         const { frame: dreamed } = await dreamer.dream(
           frame,
-          dreamer.settings(await dreamOptions(options)),
+          dreamer.settings({
+            ...(await dreamSettings(options.set ?? [], options.guide)),
+            ...(options.layers === undefined ? {} : { layers: weights(options.layers) }),
+            ...(options.class === undefined ? {} : { classes: weights(options.class) }),
+          }),
           Number(options.seed),
         );
         await writeImage(dreamed, resolve(options.output));
@@ -81,39 +88,10 @@ export function addDream(command: AddCommand): void {
     });
 }
 
-/** `--set` goes through the scene language, so that its checks and messages are the same. */
-async function dreamOptions(options: DreamArguments): Promise<DreamOptions> {
-  const set = (options.set ?? []).map((argument) =>
-    argument.startsWith("dream.") ? argument : `dream.${argument}`,
-  );
-  if (options.guide !== undefined) set.push(`dream.guide=${JSON.stringify(options.guide)}`);
-  const scene = parseScene("source: { noise: {} }", { path: "dream", set });
-  const guide = await openGuide(scene);
-  return {
-    ...resolveFrame(scene, clockAt(0, 1, 1)).dream,
-    ...(guide ? { guide } : {}),
-    ...(options.layers === undefined ? {} : { layers: weights(options.layers) }),
-    ...(options.class === undefined ? {} : { classes: weights(options.class) }),
-  };
-}
-
 function sizeOf(text: string | undefined): { width: number; height: number } | undefined {
   if (text === undefined) return undefined;
   return parseScene(
     `source: { noise: {} }\noutput: { size: ${JSON.stringify(String(parse(text)))} }`,
     { path: "--size" },
   ).output.size;
-}
-
-async function refuseExisting({ output, force }: DreamArguments): Promise<void> {
-  if (force) return;
-  const exists = await access(output).then(
-    () => true,
-    () => false,
-  );
-  if (exists)
-    throw new DreamError("OUTPUT_EXISTS", "the output exists", {
-      where: output,
-      hint: "Choose another name, or replace it with --force.",
-    });
 }

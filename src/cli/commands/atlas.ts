@@ -1,0 +1,96 @@
+import { extname, resolve } from "node:path";
+import { DreamError } from "../../errors.ts";
+import { openNetwork } from "../../models/open.ts";
+import { renderAtlas } from "../../pipeline/atlas.ts";
+import { selectEngine } from "../../runtime/select-engine.ts";
+import {
+  collect,
+  dreamSettings,
+  engineChoices,
+  modelArgument,
+  oneOf,
+  refuseExisting,
+  wholeNumber,
+} from "../arguments.ts";
+import { type AddCommand, type CommonOptions, noticePrinter, printResult } from "../output.ts";
+import { progressPrinter } from "../progress.ts";
+
+interface AtlasArguments extends CommonOptions {
+  readonly output: string;
+  readonly layer?: string;
+  readonly image?: string;
+  readonly tile: string;
+  readonly columns?: string;
+  readonly seed: string;
+  readonly set?: string[];
+  readonly engine: string;
+  readonly html?: boolean;
+  readonly force?: boolean;
+}
+
+/** `dreamreel atlas MODEL -o FILE` */
+export function addAtlas(command: AddCommand): void {
+  command("atlas [model]")
+    .description("a contact sheet of what every layer dreams, or every channel of one")
+    .requiredOption("-o, --output <file>", "a picture: .png .jpg .webp, or a page to browse: .html")
+    .option("--layer <name>", "show the channels of this layer")
+    .option("--image <file>", "dream on this picture instead of noise")
+    .option("--tile <px>", "side of a tile, 32 to 1024", "128")
+    .option("--columns <count>", "tiles side by side")
+    .option("--seed <number>", "of the noise and the jitter", "1")
+    .option("--set <key=value>", "a value under dream, as in a scene: octaves=4", collect)
+    .option("--engine <name>", engineChoices.join(", "), "auto")
+    .option("--html", "a page, whatever the file is called")
+    .option("--force", "replace an existing file")
+    .option("--json", "result and progress as JSON")
+    .option("--quiet", "no progress, no notes")
+    .addHelpText("after", "\nExample:\n  dreamreel atlas pocket --layer motifs3 -o motifs3.html")
+    .action(run);
+}
+
+async function run(model: string | undefined, options: AtlasArguments): Promise<void> {
+  const html = options.html === true || extname(options.output).toLowerCase() === ".html";
+  if (!html && !/\.(png|jpe?g|webp)$/i.test(options.output)) {
+    throw new DreamError("USAGE", `-o ${options.output}: an atlas is a picture or a page`, {
+      hint: "End the name in .png, .jpg, .webp or .html.",
+    });
+  }
+  const tile = wholeNumber("--tile", options.tile, 32, 1024);
+  const columns =
+    options.columns === undefined
+      ? {}
+      : { columns: wholeNumber("--columns", options.columns, 1, 200) };
+  const seed = wholeNumber("--seed", options.seed, 0, 2 ** 31);
+  await refuseExisting(options);
+  const dream = await dreamSettings(options.set ?? []);
+  const network = await openNetwork(modelArgument(model ?? "pocket"), {
+    onNotice: noticePrinter(options),
+  });
+  const progress = progressPrinter(options);
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  const engine = await selectEngine(oneOf("--engine", options.engine, engineChoices));
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  try {
+    const result = await renderAtlas(network, engine, {
+      output: resolve(options.output),
+      ...(options.layer === undefined ? {} : { layer: options.layer }),
+      ...(options.image === undefined ? {} : { image: resolve(options.image) }),
+      ...columns,
+      tile,
+      seed,
+      dream,
+      html,
+      signal: controller.signal,
+      onProgress: progress.update,
+    });
+    progress.end();
+    printResult(result, `${result.file}  ${result.tiles} tiles`, options);
+  } catch (error) {
+    progress.end();
+    throw error;
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+    await engine.dispose();
+  }
+}
