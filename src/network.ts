@@ -8,6 +8,12 @@ export interface Layer {
   readonly channels: number;
   /** Input pixels per step along a side of this layer; 0 where there is no grid (logits). */
   readonly stride: number;
+  /** Side in px of the picture that one activation depends on; infinite where it is all of it. */
+  readonly receptiveField?: number;
+  /** Multiply-adds up to here as a share of the whole network's, 0..1. */
+  readonly cost?: number;
+  /** What published tools call it. */
+  readonly aliases?: readonly string[];
   /** What it dreams, in a few words, where the network's card says so. */
   readonly about?: string;
 }

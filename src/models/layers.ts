@@ -1,6 +1,8 @@
 import type { Graph, Node } from "../graph/graph.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import type { Layer } from "../network.ts";
+import { costShares } from "./cost.ts";
+import { receptiveFields } from "./receptive-field.ts";
 
 /** Ops that end a unit of a network: what comes out of them is worth a line in a listing. */
 const layerOps = new Set([
@@ -24,32 +26,45 @@ const layerOps = new Set([
 ]);
 
 /**
- * The layers of a network seen at `size` × `size` px: name, op, channels, stride.
- * With `named`, only those values, in execution order.
+ * The layers of a network seen at `size` × `size` px, in execution order. With `named`, only those values.
+ * `aliases` are published names with the values they stand for.
  */
 export function listLayers(
   graph: Graph,
   size: number,
+  aliases: ReadonlyMap<string, string>,
   named?: Readonly<Record<string, string>>,
 ): Layer[] {
   const input = graph.inputs[0]!.name;
   const shapes = inferShapes(graph, { [input]: [1, 3, size, size] });
-  const layers: Layer[] = [];
-  for (const node of graph.nodes) {
-    for (const name of node.outputs) {
+  const fields = receptiveFields(graph, input, shapes);
+  const found = graph.nodes.flatMap((node) =>
+    node.outputs.flatMap((name) => {
       const dims = shapes.get(name);
-      if (!dims || !isLayer(node, dims) || (named && !(name in named))) continue;
-      const about = named?.[name];
-      layers.push({
-        name,
-        op: node.op,
-        channels: dims[1]!,
-        stride: dims.length === 4 ? Math.round(size / dims[2]!) : 0,
-        ...(about === undefined ? {} : { about }),
-      });
-    }
-  }
-  return layers;
+      const listed = dims && isLayer(node, dims) && (!named || name in named);
+      return listed ? [{ node, name, dims }] : [];
+    }),
+  );
+  const costs = costShares(
+    graph,
+    found.map(({ name }) => name),
+    shapes,
+  );
+  return found.map(({ node, name, dims }): Layer => {
+    const published = [...aliases].filter(([, value]) => value === name).map(([alias]) => alias);
+    const about = named?.[name];
+    const { size: seen, jump } = fields.get(name)!;
+    return {
+      name,
+      op: node.op,
+      channels: dims[1]!,
+      stride: dims.length === 4 ? jump : 0,
+      receptiveField: seen,
+      cost: costs.get(name)!,
+      ...(published.length > 0 ? { aliases: published } : {}),
+      ...(about === undefined ? {} : { about }),
+    };
+  });
 }
 
 function isLayer(node: Node, dims: readonly number[]): boolean {

@@ -13,6 +13,7 @@ import { findEntry, imagenetLabels } from "./catalogue.ts";
 import { externalReader } from "./external-data.ts";
 import { readLabels } from "./labels.ts";
 import { listLayers } from "./layers.ts";
+import { peerNames } from "./peer-names.ts";
 import {
   caffePreprocess,
   imagenetPreprocess,
@@ -114,13 +115,17 @@ function assemble(
   const declared = raw.inputs[0]?.dims[2];
   const nativeSize = card?.size ?? (typeof declared === "number" && declared > 0 ? declared : 224);
   const graph = prependPreprocess(freeSize(simple, nativeSize), preprocess);
-  const logits = findLogits(graph, nativeSize);
+  const shapes = inferShapes(graph, {
+    [graph.inputs[0]!.name]: [1, 3, nativeSize, nativeSize],
+  });
+  const published = peerNames(graph, shapes);
+  const logits = findLogits(graph, shapes);
   return {
     name,
     graph,
     input: graph.inputs[0]!.name,
-    layers: listLayers(graph, nativeSize, card?.layers),
-    aliases,
+    layers: listLayers(graph, nativeSize, published, card?.layers),
+    aliases: new Map([...aliases, ...published]),
     nativeSize,
     labels,
     ...(logits === undefined ? {} : { logits }),
@@ -129,8 +134,10 @@ function assemble(
 }
 
 /** The value the classifier ends in: the first output that is a vector of scores, before a softmax. */
-function findLogits(graph: Graph, nativeSize: number): string | undefined {
-  const shapes = inferShapes(graph, { [graph.inputs[0]!.name]: [1, 3, nativeSize, nativeSize] });
+function findLogits(
+  graph: Graph,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): string | undefined {
   const makers = new Map(graph.nodes.map((node) => [node.outputs[0]!, node]));
   const isScores = (name: string): boolean => {
     const dims = shapes.get(name) ?? [];

@@ -20,13 +20,27 @@ export function addLayers(command: AddCommand): void {
         onNotice: noticePrinter(options),
       });
       const rows = network.layers.map(
-        (layer) => [layer.name, layer.op, layer.channels, layer.stride, layer.about ?? ""] as const,
+        (layer) =>
+          [
+            layer.name,
+            layer.op,
+            layer.channels,
+            layer.stride,
+            field(layer.receptiveField).padStart(8),
+            `${Math.round(100 * (layer.cost ?? 0))} %`.padStart(5),
+            [layer.about, layer.aliases?.join(" ")].filter(Boolean).join("; "),
+          ] as const,
       );
-      const text = table([["layer", "op", "channels", "stride", ""], ...rows]);
+      const heads = ["layer", "op", "channels", "stride", "sees px", "cost", "dreams; also called"];
+      const text = table([heads, ...rows]);
       const classes =
         network.labels.length > 0
           ? `\n\n${network.labels.length} classes: ${network.labels.map((label) => label.split(",")[0]).join(", ")}`
           : "";
       printResult({ layers: network.layers, classes: network.labels }, text + classes, options);
     });
+}
+
+function field(size: number | undefined): string {
+  return size === undefined || !Number.isFinite(size) ? "all" : `${size}`;
 }
