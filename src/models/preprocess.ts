@@ -27,6 +27,20 @@ export const caffePreprocess: Preprocess = {
   std: [1, 1, 1],
 };
 
+/** The preprocessings in use, by the words of a scene. */
+export const conventions: Readonly<Record<string, Preprocess>> = {
+  "RGB 0..1, mean and std of ImageNet (torchvision, timm, MXNet)": imagenetPreprocess,
+  "BGR 0..255, mean 104 117 123 (Caffe)": caffePreprocess,
+  "RGB 0..1, mean 0.5, std 0.5 (TensorFlow, some of timm)": {
+    channels: "RGB",
+    scale: "0..1",
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+  },
+  "RGB 0..1": { channels: "RGB", scale: "0..1", mean: [0, 0, 0], std: [1, 1, 1] },
+  "RGB 0..255": { channels: "RGB", scale: "0..255", mean: [0, 0, 0], std: [1, 1, 1] },
+};
+
 /**
  * Put the preprocessing in front of `graph`: the new input `frame` is `[1, 3, H, W]`, RGB 0..1, so that
  * gradients are in displayed pixels for every network; one that wants its channels last gets them so.

@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
+import { DreamError } from "../../errors.ts";
 import { openNetwork } from "../../models/open.ts";
-import { classify } from "../../pipeline/classify.ts";
+import { type Classification, classify } from "../../pipeline/classify.ts";
+import { comparePreprocess } from "../../pipeline/compare-preprocess.ts";
 import { selectEngine } from "../../runtime/select-engine.ts";
 import { readImage } from "../../video/image.ts";
-import { modelArgument } from "../arguments.ts";
+import { modelArgument, wholeNumber } from "../arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,
@@ -15,6 +17,8 @@ import {
 interface ClassifyArguments extends CommonOptions {
   readonly model: string;
   readonly top: string;
+  readonly labels?: string;
+  readonly compare?: boolean;
 }
 
 /** `dreamreel classify IMAGE` */
@@ -25,37 +29,45 @@ export function addClassify(command: AddCommand): void {
     )
     .option("--model <name>", "a network's name, or an .onnx file", "pocket")
     .option("--top <count>", "how many labels", "5")
+    .option("--labels <file>", "class names of an .onnx file, one a line")
+    .option(
+      "--compare",
+      "with an .onnx file: its best label under each of the usual preprocessings",
+    )
     .option("--json", "as JSON")
     .option("--quiet", "no notes")
     .addHelpText("after", "\nExample:\n  dreamreel classify lion.jpg --top 3")
-    .action(async (image: string, options: ClassifyArguments) => {
-      const network = await openNetwork(modelArgument(options.model), {
-        onNotice: noticePrinter(options),
-      });
-      const frame = await readImage(resolve(image), {
-        width: network.nativeSize,
-        height: network.nativeSize,
-      });
-      const engine = await selectEngine("auto");
-      try {
-        const labels = await classify(
-          network,
-          engine,
-          frame,
-          Math.max(1, Number(options.top) || 5),
-        );
-        printResult(
-          labels,
-          table(
-            labels.map(({ label, probability }) => [
-              `${(100 * probability).toFixed(1)} %`.padStart(7),
-              label,
-            ]),
-          ),
-          options,
-        );
-      } finally {
-        await engine.dispose();
-      }
+    .action(run);
+}
+
+async function run(image: string, options: ClassifyArguments): Promise<void> {
+  const count = wholeNumber("--top", options.top, 1, 100_000);
+  const model = modelArgument(options.model);
+  if (options.compare && !("file" in model)) {
+    throw new DreamError("USAGE", "--compare is for .onnx files", {
+      hint: `The preprocessing of "${options.model}" is known.`,
     });
+  }
+  const labels = options.labels === undefined ? {} : { labels: resolve(options.labels) };
+  const spec = "file" in model ? { ...model, ...labels } : model;
+  const network = await openNetwork(spec, { onNotice: noticePrinter(options) });
+  const side = network.nativeSize;
+  const frame = await readImage(resolve(image), { width: side, height: side });
+  const engine = await selectEngine("auto");
+  try {
+    if (options.compare && "file" in spec) {
+      const results = await comparePreprocess(spec.file, spec.labels, engine, frame);
+      const rows = results.map((result) => [percent(result), result.label, result.convention]);
+      printResult(results, table(rows), options);
+      return;
+    }
+    const results = await classify(network, engine, frame, count);
+    printResult(results, table(results.map((result) => [percent(result), result.label])), options);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+function percent({ probability }: Classification): string {
+  return `${(100 * probability).toFixed(1)} %`.padStart(7);
 }
