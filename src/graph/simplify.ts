@@ -27,11 +27,12 @@ export function simplify(raw: Graph): Simplified {
   };
 }
 
-/** Constant nodes become initializers. */
+/** Constant nodes become initializers, and so do copies of them: exporters share equal weights by Identity. */
 function liftConstants(graph: Graph): Graph {
   const initializers = new Map(graph.initializers);
   const nodes = graph.nodes.filter((node) => {
-    const tensor = node.op === "Constant" ? constantOf(node) : undefined;
+    const copied = node.op === "Identity" ? initializers.get(node.inputs[0]!) : undefined;
+    const tensor = node.op === "Constant" ? constantOf(node) : copied;
     if (!tensor) return true;
     initializers.set(node.outputs[0]!, tensor);
     return false;
@@ -57,7 +58,7 @@ function dropPassThrough(graph: Graph): Simplified {
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
     const target = resolve(node.inputs[0] ?? "");
-    if ((node.op === "Identity" || node.op === "Dropout") && !graph.initializers.has(target)) {
+    if (node.op === "Identity" || node.op === "Dropout") {
       aliases.set(node.outputs[0]!, target);
     } else {
       nodes.push({ ...node, inputs: node.inputs.map(resolve) });

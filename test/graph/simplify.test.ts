@@ -61,6 +61,21 @@ describe("a simplified network", () => {
     expect([...after]).toEqual([...before].map((v) => expect.closeTo(v, 4)));
   });
 
+  test("knows constants that exporters share by Identity", async () => {
+    const b = new GraphBuilder(undefined, 13);
+    const x = b.input("x", [1, 3, 8, 9]);
+    const ones = b.constant(tensor([3], 0.5, 2));
+    const shared = (): string => b.op("Identity", [ones]);
+    const norm = b.op("BatchNormalization", [x, shared(), ones, shared(), shared()], {}, "norm");
+    b.output(b.op("Relu", [norm], {}, "y"), []);
+    const graph = b.build();
+    const { graph: simple } = simplify(graph);
+    expect(simple.nodes.some((node) => node.op === "Identity")).toBe(false);
+    const picture = tensor([1, 3, 8, 9]);
+    const [before, after] = [await run(graph, picture), await run(simple, picture)];
+    for (const [i, v] of after.entries()) expect(v).toBeCloseTo(before[i]!, 5);
+  });
+
   test("keeps a batch norm whose convolution is read elsewhere too", () => {
     const b = new GraphBuilder(block());
     b.output("conv", []);
