@@ -27,7 +27,17 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const verbs = ["render", "dream", "check", "layers", "classify", "models", "doctor", "schema"];
+const verbs = [
+  "render",
+  "dream",
+  "atlas",
+  "check",
+  "layers",
+  "classify",
+  "models",
+  "doctor",
+  "schema",
+];
 
 describe("dreamreel", () => {
   test("lists its verbs, and each has help with an example", async () => {
@@ -130,6 +140,17 @@ describe("the other verbs", () => {
     const again = await dreamreel(args);
     expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^OUTPUT_EXISTS/) });
     expect(await dreamreel([...args, "--force"])).toMatchObject({ exitCode: 0 });
+  });
+
+  test("atlas makes a sheet of all layers, and a page of one layer's channels", async () => {
+    const fast = ["--tile", "32", "--set", "iterations=1", "--set", "octaves=1", "--quiet"];
+    const sheet = await dreamreel(["atlas", "-o", at("sheet.png"), ...fast]);
+    expect(sheet).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/9 tiles/) });
+    const page = await dreamreel(["atlas", "--layer", "edges", "-o", at("edges.html"), ...fast]);
+    expect(page.stdout).toMatch(/32 tiles/);
+    expect(await readFile(at("edges.html"), "utf8")).toMatch(/edges:31/);
+    const wrong = await dreamreel(["atlas", "-o", at("sheet.pdf")]);
+    expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/\.html/) });
   });
 
   test("check prints the plan and writes nothing", async () => {

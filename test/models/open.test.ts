@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../src/dream/dreamer.ts";
 import type { Frame } from "../../src/frame.ts";
+import { GraphBuilder } from "../../src/graph/builder.ts";
 import { cutAt } from "../../src/graph/cut.ts";
 import type { FloatTensor, Graph } from "../../src/graph/graph.ts";
 import { writeOnnx } from "../../src/graph/onnx-file.ts";
@@ -53,6 +54,25 @@ describe("a network from a file", () => {
       layers: { high: 1 },
     });
     expect(own.loss).toBeCloseTo(direct.loss, 5);
+  });
+
+  test("that takes its channels last sees the same as one that takes them first", async () => {
+    const { graph } = tinyNetwork(3);
+    const b = new GraphBuilder({ ...graph, inputs: [] });
+    const last = b.input("images:0", [1, 32, 32, 3]);
+    b.opNamed("Transpose", [last], { perm: [0, 3, 1, 2] }, "frame");
+    const lastFile = join(folder.path, "last.onnx");
+    await writeFile(lastFile, writeOnnx(b.build()));
+    const frame = randomFrame(1, 20, 26);
+    const both = await Promise.all(
+      [file, lastFile].map(async (path) => {
+        const network = await openNetwork({ file: path, preprocess: plain });
+        return new Dreamer(network, engine).gradient(frame, { layers: { high: 1 } });
+      }),
+    );
+    expect(both[1]!.loss).toBeCloseTo(both[0]!.loss, 6);
+    for (const [i, g] of both[1]!.gradient.entries())
+      expect(g).toBeCloseTo(both[0]!.gradient[i]!, 6);
   });
 
   test("says what it guessed of the preprocessing, and only that", async () => {
