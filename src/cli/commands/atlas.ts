@@ -12,6 +12,7 @@ import {
   refuseExisting,
   wholeNumber,
 } from "../arguments.ts";
+import { interruptible } from "../interrupt.ts";
 import { type AddCommand, type CommonOptions, noticePrinter, printResult } from "../output.ts";
 import { progressPrinter } from "../progress.ts";
 
@@ -67,30 +68,24 @@ async function run(model: string | undefined, options: AtlasArguments): Promise<
     onNotice: noticePrinter(options),
   });
   const progress = progressPrinter(options);
-  const controller = new AbortController();
-  const stop = (): void => controller.abort();
   const engine = await selectEngine(oneOf("--engine", options.engine, engineChoices));
-  process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    const result = await renderAtlas(network, engine, {
-      output: resolve(options.output),
-      ...(options.layer === undefined ? {} : { layer: options.layer }),
-      ...(options.image === undefined ? {} : { image: resolve(options.image) }),
-      ...columns,
-      tile,
-      seed,
-      dream,
-      html,
-      signal: controller.signal,
-      onProgress: progress.update,
-    });
-    progress.end();
+    const result = await interruptible((signal) =>
+      renderAtlas(network, engine, {
+        output: resolve(options.output),
+        ...(options.layer === undefined ? {} : { layer: options.layer }),
+        ...(options.image === undefined ? {} : { image: resolve(options.image) }),
+        ...columns,
+        tile,
+        seed,
+        dream,
+        html,
+        signal,
+        onProgress: progress.update,
+      }),
+    ).finally(progress.end);
     printResult(result, `${result.file}  ${result.tiles} tiles`, options);
-  } catch (error) {
-    progress.end();
-    throw error;
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
     await engine.dispose();
   }
 }

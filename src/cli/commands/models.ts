@@ -3,6 +3,7 @@ import { bundledNames, openBundled } from "../../models/bundled.ts";
 import { cachedPath, cacheFolder, removeCached } from "../../models/cache.ts";
 import { findEntry, readCatalogue } from "../../models/catalogue.ts";
 import { pull } from "../../models/download.ts";
+import { interruptible } from "../interrupt.ts";
 import { type AddCommand, type CommonOptions, printResult, table } from "../output.ts";
 import { bytesPrinter } from "../progress.ts";
 
@@ -98,17 +99,8 @@ async function pullOne(name: string, options: CommonOptions): Promise<void> {
   }
   const entry = await findEntry(name);
   const progress = bytesPrinter(options);
-  const controller = new AbortController();
-  const stop = (): void => controller.abort();
-  process.once("SIGINT", stop).once("SIGTERM", stop);
-  try {
-    const file = await pull(entry, { onProgress: progress.update, signal: controller.signal });
-    progress.end();
-    printResult({ file }, file, options);
-  } catch (error) {
-    progress.end();
-    throw error;
-  } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
-  }
+  const file = await interruptible((signal) =>
+    pull(entry, { onProgress: progress.update, signal }),
+  ).finally(progress.end);
+  printResult({ file }, file, options);
 }

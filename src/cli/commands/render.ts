@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { renderScene } from "../../pipeline/render.ts";
 import { collect, engineChoices, frameRange, loadScene, oneOf } from "../arguments.ts";
+import { interruptible } from "../interrupt.ts";
 import {
   type AddCommand,
   type CommonOptions,
@@ -38,11 +39,8 @@ export function addRender(command: AddCommand): void {
     .action(async (path: string, options: RenderArguments) => {
       const scene = await loadScene(path, options.set);
       const progress = progressPrinter(options);
-      const controller = new AbortController();
-      const stop = (): void => controller.abort();
-      process.once("SIGINT", stop).once("SIGTERM", stop);
-      try {
-        const result = await renderScene(scene, {
+      const result = await interruptible((signal) =>
+        renderScene(scene, {
           ...(options.output === undefined ? {} : { output: absolute(options.output) }),
           ...(options.frames === undefined ? {} : { frames: frameRange(options.frames) }),
           ...(options.engine === undefined
@@ -50,22 +48,16 @@ export function addRender(command: AddCommand): void {
             : { engine: oneOf("--engine", options.engine, engineChoices) }),
           preview: options.preview === true,
           force: options.force === true,
-          signal: controller.signal,
+          signal,
           onProgress: progress.update,
           onNotice: noticePrinter(options),
-        });
-        progress.end();
-        printResult(
-          result,
-          `${result.file}  ${result.frames} frames in ${duration(result.seconds)}`,
-          options,
-        );
-      } catch (error) {
-        progress.end();
-        throw error;
-      } finally {
-        process.off("SIGINT", stop).off("SIGTERM", stop);
-      }
+        }),
+      ).finally(progress.end);
+      printResult(
+        result,
+        `${result.file}  ${result.frames} frames in ${duration(result.seconds)}`,
+        options,
+      );
     });
 }
 
