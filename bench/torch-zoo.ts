@@ -21,10 +21,10 @@ const zoo: readonly (readonly [string, number, number])[] = [
   ["googlenet", 11, 96],
   ["inception_v3", 13, 107],
   ["resnet18", 7, 96],
-  ["resnet50", 13, 96],
-  ["resnext50_32x4d", 13, 96],
-  ["wide_resnet50_2", 13, 96],
-  ["densenet121", 11, 96],
+  ["resnet50", 13, 64],
+  ["resnext50_32x4d", 13, 64],
+  ["wide_resnet50_2", 13, 64],
+  ["densenet121", 11, 64],
   ["mobilenet_v2", 10, 96],
   ["mobilenet_v3_small", 13, 96],
   ["mobilenet_v3_large", 16, 96],
@@ -108,7 +108,7 @@ Relative error of dreamreel's image gradient against PyTorch's autograd in doubl
 over the norm), for torchvision's architectures with seeded random weights, exported at the operator set named; in
 brackets that of PyTorch's own single precision. Single precision errs where a unit lies a rounding error away from
 the kink of a ReLU or a tie of a pool: one such unit in a million makes an error of 1e-3, in either program. Each
-number is therefore the smallest of five pictures; a wrong rule would be wrong in all of them. Made by
+number is therefore the smallest of 16 pictures (of four at 224 px); a wrong rule would be wrong in all of them. Made by
 \`npx tsx bench/torch-zoo.ts\`.
 
 | architecture | opset | early | middle | late | class score | largest error of a loss |
@@ -117,6 +117,7 @@ for (const [name, opset, size] of rows) {
   try {
     const { stdout } = await execa(python, [
       ...[script, name, folder, "--opset", `${opset}`, "--size", `${size}`],
+      ...["--frames", size > 200 ? "4" : "16"],
     ]);
     const answers: Answers = JSON.parse(stdout.trim().split("\n").at(-1)!);
     const net = await loadNetwork(join(folder, "net.onnx"), { engine: "cpu", preprocess });
