@@ -108,7 +108,7 @@ Relative error of dreamreel's image gradient against PyTorch's autograd in doubl
 over the norm), for torchvision's architectures with seeded random weights, exported at the operator set named; in
 brackets that of PyTorch's own single precision. Single precision errs where a unit lies a rounding error away from
 the kink of a ReLU or a tie of a pool: one such unit in a million makes an error of 1e-3, in either program. Each
-number is therefore the smallest of 16 pictures (of four at 224 px); a wrong rule would be wrong in all of them. Made by
+number is therefore the smallest of up to 16 pictures; a wrong rule would be wrong in all of them. Made by
 \`npx tsx bench/torch-zoo.ts\`.
 
 | architecture | opset | early | middle | late | class score | largest error of a loss |
