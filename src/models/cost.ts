@@ -34,7 +34,7 @@ export function costShares(
   return shares;
 }
 
-function multiplyAdds({ op, inputs, outputs }: Node, shapes: Shapes): number {
+function multiplyAdds({ op, inputs, outputs, attributes }: Node, shapes: Shapes): number {
   const out = count(shapes.get(outputs[0]!));
   const weights = shapes.get(inputs[1] ?? "");
   switch (op) {
@@ -43,8 +43,9 @@ function multiplyAdds({ op, inputs, outputs }: Node, shapes: Shapes): number {
     case "ConvTranspose":
       return count(shapes.get(inputs[0]!)) * count(weights?.slice(1));
     case "Gemm":
+      return out * (shapes.get(inputs[0]!)?.at(attributes.transA === 1 ? 0 : 1) ?? 0);
     case "MatMul":
-      return (out * count(shapes.get(inputs[0]!))) / (shapes.get(outputs[0]!)?.at(-2) ?? 1);
+      return out * (shapes.get(inputs[0]!)?.at(-1) ?? 0);
     default:
       return 0;
   }

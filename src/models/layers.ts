@@ -42,6 +42,8 @@ export function listLayers(
     node.outputs.flatMap((name) => {
       const dims = shapes.get(name);
       const listed = dims && isLayer(node, dims) && (!named || name in named);
+      // What sees one pixel is still the picture: preprocessing.
+      if (Math.max(...(fields.get(name)?.size ?? [])) === 1) return [];
       return listed ? [{ node, name, dims }] : [];
     }),
   );
@@ -54,12 +56,13 @@ export function listLayers(
     const published = [...aliases].filter(([, value]) => value === name).map(([alias]) => alias);
     const about = named?.[name];
     const { size: seen, jump } = fields.get(name)!;
+    const isMap = dims.length === 4 && Math.max(dims[2]!, dims[3]!) > 1;
     return {
       name,
       op: node.op,
       channels: dims[1]!,
-      stride: dims.length === 4 ? jump : 0,
-      receptiveField: seen,
+      stride: isMap ? Math.max(...jump) : 0,
+      receptiveField: Math.max(...seen),
       cost: costs.get(name)!,
       ...(published.length > 0 ? { aliases: published } : {}),
       ...(about === undefined ? {} : { about }),

@@ -11,11 +11,19 @@ class Sketch {
   readonly input = this.b.input("frame", [1, 3, "h", "w"]);
 
   conv(x: string, size: number, stride = 1, channels: readonly [number, number] = [1, 1]): string {
-    const [inputs, outputs] = channels;
-    const kernel = this.b.constant(floatTensor([outputs, inputs, size, size]), "kernel");
-    const pad = Math.floor(size / 2);
-    const attributes = { strides: [stride, stride], pads: [pad, pad, pad, pad] };
-    return this.b.op("Conv", [x, kernel], { ...attributes, kernel_shape: [size, size] });
+    return this.window(x, [size, size], stride, channels);
+  }
+
+  window(
+    x: string,
+    [high, wide]: readonly [number, number],
+    stride = 1,
+    [inputs, outputs]: readonly [number, number] = [1, 1],
+  ): string {
+    const kernel = this.b.constant(floatTensor([outputs, inputs, high, wide]), "kernel");
+    const [y, x0] = [Math.floor(high / 2), Math.floor(wide / 2)];
+    const attributes = { strides: [stride, stride], pads: [y, x0, y, x0] };
+    return this.b.op("Conv", [x, kernel], { ...attributes, kernel_shape: [high, wide] });
   }
 
   relu(x: string, name = "relu"): string {
@@ -54,6 +62,53 @@ describe("a layer's listing", () => {
       listLayers(graph, 64, new Map()).map(({ name, receptiveField }) => [name, receptiveField]),
     );
     expect(fields).toMatchObject({ one: 3, two: 5, three: 10, four: 18, both: 18 });
+  });
+
+  test("adds up what flat and tall windows see apart", () => {
+    const s = new Sketch();
+    const tall = s.window(s.conv(s.input, 3, 1, [3, 1]), [7, 1]);
+    const graph = s.build(s.relu(s.window(s.relu(tall, "tall"), [1, 7]), "both"));
+    const layers = listLayers(graph, 64, new Map());
+    const seen = (name: string) => layers.find((layer) => layer.name === name)!.receptiveField;
+    expect([seen("tall"), seen("both")]).toEqual([9, 9]);
+  });
+
+  test("sees no more by a mean over channels, wherever they are, and all by one over places", () => {
+    const s = new Sketch();
+    const first = s.conv(s.input, 3, 1, [3, 4]);
+    const last = s.b.op("Transpose", [first], { perm: [0, 2, 3, 1] });
+    const mean = s.b.op("ReduceMean", [last, s.b.ints(-1)], { keepdims: 1 });
+    const normal = s.b.op("Transpose", [s.b.op("Sub", [last, mean])], { perm: [0, 3, 1, 2] });
+    const own = s.relu(normal, "normal");
+    const gate = s.b.op("ReduceMean", [own, s.b.ints(2, 3)], { keepdims: 1 });
+    const graph = s.build(s.relu(s.b.op("Mul", [own, gate]), "gated"));
+    const layers = listLayers(graph, 64, new Map());
+    const seen = (name: string) => layers.find((layer) => layer.name === name)!.receptiveField;
+    expect([seen("normal"), seen("gated")]).toEqual([3, Number.POSITIVE_INFINITY]);
+  });
+
+  test("leaves out preprocessing, and gives vectors no stride", () => {
+    const s = new Sketch();
+    const scaled = s.b.op("Add", [s.input, s.b.scalar(1)], {}, "scaled");
+    const one = s.relu(s.conv(scaled, 3, 2, [3, 1]), "one");
+    const graph = s.build(s.b.op("GlobalAveragePool", [one], {}, "pooled"));
+    const strides = listLayers(graph, 64, new Map()).map(({ name, stride }) => [name, stride]);
+    expect(strides).toEqual([
+      [expect.any(String), 2],
+      ["one", 2],
+      ["pooled", 0],
+    ]);
+  });
+
+  test("counts the work of products of matrices", () => {
+    const s = new Sketch();
+    const one = s.relu(s.conv(s.input, 3, 1, [3, 4]), "one");
+    const last = s.b.op("Transpose", [one], { perm: [0, 2, 3, 1] });
+    const product = s.b.op("MatMul", [last, s.b.constant(floatTensor([4, 6]))]);
+    const two = s.relu(s.b.op("Transpose", [product], { perm: [0, 3, 1, 2] }), "two");
+    const layers = listLayers(s.build(s.relu(s.conv(two, 3, 1, [6, 1]), "three")), 8, new Map());
+    // Per place: 27 × 4, 4 × 6 and 9 × 6.
+    expect(layers.find(({ name }) => name === "two")!.cost).toBeCloseTo((108 + 24) / 186, 10);
   });
 
   test("tells what share of the work it takes, with all before it", () => {
