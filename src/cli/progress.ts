@@ -10,12 +10,15 @@ export interface ProgressPrinter<T extends readonly unknown[]> {
   readonly end: () => void;
 }
 
-/** How far a render or another run of frames is. */
-export function progressPrinter(options: CommonOptions): ProgressPrinter<[RenderProgress]> {
+/** How far a render is, or another run over things called `noun`. */
+export function progressPrinter(
+  options: CommonOptions,
+  noun = "frame",
+): ProgressPrinter<[RenderProgress]> {
   const line = linePrinter(options);
   return {
     update: (progress) =>
-      line.update(describe(progress), progress, progress.done === progress.total),
+      line.update(describe(progress, noun), progress, progress.done === progress.total),
     end: line.end,
   };
 }
@@ -63,7 +66,10 @@ function linePrinter({ json, quiet }: CommonOptions): {
   return { update, end: () => void (shown && process.stderr.write("\n")) };
 }
 
-function describe({ done, total, secondsPerFrame, secondsLeft }: RenderProgress): string {
+function describe(
+  { done, total, secondsPerFrame, secondsLeft }: RenderProgress,
+  noun: string,
+): string {
   const percent = Math.floor((100 * done) / total);
-  return `frame ${done}/${total}  ${percent} %  ${secondsPerFrame.toFixed(2)} s/frame  ${duration(secondsLeft)} left`;
+  return `${noun} ${done}/${total}  ${percent} %  ${secondsPerFrame.toFixed(2)} s/${noun}  ${duration(secondsLeft)} left`;
 }

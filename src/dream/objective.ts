@@ -19,10 +19,24 @@ export interface ObjectiveNodes {
   readonly selections: readonly (readonly number[])[];
 }
 
-/** One target's objective and the slope of the objective in the target's value, both before weighting. */
+/** A target as it enters the graph. */
+interface Entry {
+  readonly target: Target;
+  readonly dims: readonly number[];
+  /** 0 or 1 per channel. */
+  readonly selection: string;
+  readonly guide: string;
+}
+
+/**
+ * One target's objective and how it pulls at the target's value: seed = share × factor × pull, where the pull
+ * is a whole cotangent, or a vector of channels that multiplies the activations themselves.
+ */
 interface Term {
   readonly loss: string;
-  readonly slope: string;
+  readonly pull: string;
+  readonly factor?: string;
+  readonly onActivations: boolean;
 }
 
 /**
@@ -30,7 +44,8 @@ interface Term {
  * channel, and with a guide `guide_i` `[C, M]`.
  *
  * With several targets each layer's gradient is divided by its own detached objective, so the total
- * is Σ weight·ln(½·mean(a²)) and weights are shares; logits enter as they are.
+ * is Σ weight·ln(½·mean(a²)) and weights are shares; logits enter as they are. Targets in one layer share its
+ * squares and its seed: an ensemble of channels costs little more than one.
  */
 export function addObjective(
   b: GraphBuilder,
@@ -38,52 +53,62 @@ export function addObjective(
   shapes: ReadonlyMap<string, readonly number[]>,
 ): ObjectiveNodes {
   const weights = b.input("weights", [targets.length]);
-  const several = targets.length > 1;
   const losses: string[] = [];
   const terms: string[] = [];
   const selections: number[][] = [];
+  const squares = new Map<string, string>();
+  const vectors = new Map<string, string>();
   const seeds = new Map<string, string>();
+  const accumulate = (sums: Map<string, string>, value: string, name: string): void => {
+    const known = sums.get(value);
+    sums.set(value, known ? b.op("Add", [known, name], {}, "seed") : name);
+  };
   targets.forEach((target, i) => {
     const dims = shapes.get(target.value)!;
     const size = dims.map((d, axis) => (axis === 1 ? d : 1));
     selections.push(size);
     const selection = b.input(`selection_${i}`, size);
-    const weight = b.op("Gather", [weights, b.constant(intTensor([i], []))], {}, "weight");
-    const { loss, slope } = addTerm(b, target, dims, selection, `guide_${i}`);
+    const entry: Entry = { target, dims, selection, guide: `guide_${i}` };
+    const { loss, pull, factor, onActivations } = addTerm(b, entry, squares);
     losses.push(loss);
-    const sharing = several && target.type !== "class";
+    const weight = b.op("Gather", [weights, b.constant(intTensor([i], []))], {}, "weight");
+    const sharing = targets.length > 1 && target.type !== "class";
     const own = sharing ? b.op("Add", [b.op("Abs", [loss]), b.scalar(1e-20)]) : loss;
     terms.push(b.op("Mul", [weight, sharing ? b.op("Log", [own]) : loss]));
     const share = sharing ? b.op("Div", [weight, own]) : weight;
-    const seed = b.op("Mul", [slope, share], {}, "seed");
-    const known = seeds.get(target.value);
-    seeds.set(target.value, known ? b.op("Add", [known, seed], {}, "seed") : seed);
+    const strength = factor ? b.op("Mul", [share, factor]) : share;
+    const scaled = b.op("Mul", [pull, strength], {}, "pull");
+    accumulate(onActivations ? vectors : seeds, target.value, scaled);
   });
+  for (const [value, vector] of vectors)
+    accumulate(seeds, value, b.op("Mul", [value, vector], {}, "seed"));
   const total = terms.length === 1 ? terms[0]! : b.op("Sum", terms, {}, "total");
   return { losses, seeds, total, selections };
 }
 
-function addTerm(
-  b: GraphBuilder,
-  target: Target,
-  dims: readonly number[],
-  selection: string,
-  guideName: string,
-): Term {
-  const selected = b.op("Mul", [target.value, selection], {}, "selected");
-  if (target.type === "class") return { loss: sum(b, selected, dims), slope: selection };
-  const places = dims.slice(2).reduce((a, c) => a * c, 1);
-  if (target.guide) {
-    const guide = b.input(guideName, [dims[1]!, target.guide.places]);
-    return addLikeness(b, selected, selection, dims, guide);
+function addTerm(b: GraphBuilder, entry: Entry, squares: Map<string, string>): Term {
+  const { target, dims, selection } = entry;
+  if (target.type === "class") {
+    const selected = b.op("Mul", [target.value, selection], {}, "selected");
+    return { loss: sum(b, selected, dims), pull: selection, onActivations: false };
   }
+  if (target.guide) return addLikeness(b, entry, target.guide.places);
+  let square = squares.get(target.value);
+  if (square === undefined) {
+    const space = [...dims.keys()].slice(2);
+    const squared = b.op("Mul", [target.value, target.value]);
+    square =
+      space.length > 0 ? b.op("ReduceSum", [squared, b.ints(...space)], { keepdims: 1 }) : squared;
+    squares.set(target.value, square);
+  }
+  const places = dims.slice(2).reduce((a, c) => a * c, 1);
   // 1 / number of activations that count.
   const count = b.op("Mul", [sum(b, selection, dims), b.scalar(places)], {}, "count");
-  const halved = b.op("Mul", [sum(b, b.op("Mul", [selected, selected]), dims), b.scalar(0.5)]);
-  return {
-    loss: b.op("Div", [halved, count], {}, "objective"),
-    slope: b.op("Div", [selected, count], {}, "slope"),
-  };
+  const factor = b.op("Reciprocal", [count], {}, "factor");
+  const half = b.op("Mul", [factor, b.scalar(0.5)]);
+  const energy = sum(b, b.op("Mul", [square, selection]), dims);
+  const loss = b.op("Mul", [energy, half], {}, "objective");
+  return { loss, pull: selection, factor, onActivations: true };
 }
 
 /**
@@ -92,22 +117,21 @@ function addTerm(
  */
 function addLikeness(
   b: GraphBuilder,
-  selected: string,
-  selection: string,
-  dims: readonly number[],
-  guide: string,
+  { target, dims, selection, guide: name }: Entry,
+  guidePlaces: number,
 ): Term {
+  const guide = b.input(name, [dims[1]!, guidePlaces]);
+  const selected = b.op("Mul", [target.value, selection], {}, "selected");
   const places = dims.slice(2).reduce((a, c) => a * c, 1);
   const flat = b.op("Reshape", [selected, b.ints(dims[1]!, places)]);
   const products = b.op("MatMul", [b.op("Transpose", [flat], { perm: [1, 0] }), guide]);
   const best = b.op("ArgMax", [products], { axis: 1, keepdims: 0 }, "best_match");
   const matched = b.op("Reshape", [b.op("Gather", [guide, best], { axis: 1 }), b.ints(...dims)]);
-  const features = b.op("Mul", [matched, selection]);
-  const share = b.scalar(1 / places);
-  return {
-    loss: b.op("Mul", [sum(b, b.op("Mul", [selected, features]), dims), share], {}, "likeness"),
-    slope: b.op("Mul", [features, share], {}, "slope"),
-  };
+  const pull = b.op("Mul", [matched, selection], {}, "matched");
+  const factor = b.scalar(1 / places);
+  const likeness = sum(b, b.op("Mul", [selected, pull]), dims);
+  const loss = b.op("Mul", [likeness, factor], {}, "likeness");
+  return { loss, pull, factor, onActivations: false };
 }
 
 /** What the inputs of `addObjective` are for these targets and weights. */

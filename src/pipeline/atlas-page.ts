@@ -6,7 +6,7 @@ export async function atlasPage(title: string, tiles: readonly AtlasTile[]): Pro
   const figures = await Promise.all(
     tiles.map(async ({ target, about, png }) => {
       const jpeg = await sharp(png).jpeg({ quality: 88 }).toBuffer();
-      return `<figure data-name="${escapeHtml(target)} ${escapeHtml(about)}"><img alt="${escapeHtml(target)}" src="data:image/jpeg;base64,${jpeg.toString("base64")}"><figcaption><b>${escapeHtml(target)}</b> ${escapeHtml(about === target ? "" : about)}</figcaption></figure>`;
+      return `<figure tabindex="0" data-name="${escapeHtml(target)} ${escapeHtml(about)}"><img alt="${escapeHtml(target)}" src="data:image/jpeg;base64,${jpeg.toString("base64")}"><figcaption><b>${escapeHtml(target)}</b> ${escapeHtml(about === target ? "" : about)}</figcaption></figure>`;
     }),
   );
   return `<!doctype html>
@@ -32,7 +32,10 @@ h1 { font-size: 1rem; font-weight: 600; margin: 0; color: #f0f0ec; }
 input { background: #1c1c20; color: inherit; border: 0; border-radius: 6px; padding: .4rem .7rem; font: inherit; }
 main { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 14px; padding: .4rem 1.2rem 2rem; }
 figure { margin: 0; cursor: zoom-in; }
-figure.large { grid-column: span 3; grid-row: span 3; cursor: zoom-out; }
+figure[hidden] { display: none; }
+figure:focus-visible { outline: 2px solid #8ab; outline-offset: 3px; }
+figure.large { grid-column: 1 / -1; cursor: zoom-out; }
+@media (min-width: 620px) { figure.large { grid-column: span 3; grid-row: span 3; } }
 img { width: 100%; display: block; border-radius: 4px; }
 figcaption { padding-top: .3rem; overflow-wrap: anywhere; }
 b { color: #f0f0ec; font-weight: 600; }
@@ -40,7 +43,10 @@ b { color: #f0f0ec; font-weight: 600; }
 
 const script = `
 const figures = [...document.querySelectorAll("figure")];
-for (const figure of figures) figure.onclick = () => figure.classList.toggle("large");
+for (const figure of figures) {
+  figure.onclick = () => figure.classList.toggle("large");
+  figure.onkeydown = ({ key }) => key === "Enter" && figure.click();
+}
 document.querySelector("input").oninput = ({ target }) => {
   const word = target.value.trim().toLowerCase();
   for (const figure of figures) figure.hidden = !figure.dataset.name.toLowerCase().includes(word);

@@ -1,7 +1,5 @@
 /** What every layer of a network dreams, or every channel of one layer. */
-import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename } from "node:path";
 import { Dreamer } from "../dream/dreamer.ts";
 import type { DreamOptions, DreamSettings } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
@@ -9,15 +7,17 @@ import { type ColorStatistics, gradeColor, measureColor } from "../flow/color.ts
 import { type Frame, mixFrames } from "../frame.ts";
 import type { Layer, Network } from "../network.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { contactSheet } from "../video/contact-sheet.ts";
+import { checkSheetFits, contactSheet, layOutSheet } from "../video/contact-sheet.ts";
 import { readImage, saveImage, toSharp } from "../video/image.ts";
 import { fractalNoise } from "../video/noise.ts";
 import { atlasPage } from "./atlas-page.ts";
+import { AtlasTiles, writePage } from "./atlas-tiles.ts";
+import { layerLabels } from "./layer-labels.ts";
 import type { RenderProgress } from "./render.ts";
 
 export interface AtlasOptions {
   readonly output: string;
-  /** Show the channels of this layer; without it, all layers. */
+  /** Show the channels of this layer, or those of `layer:3-9`; without it, all layers. */
   readonly layer?: string;
   /** Dream on this picture; without it, on noise. */
   readonly image?: string;
@@ -33,11 +33,7 @@ export interface AtlasOptions {
   readonly onProgress?: (progress: RenderProgress) => void;
 }
 
-export interface AtlasTile {
-  /** As a scene names it: `motifs3` or `motifs3:17`. */
-  readonly target: string;
-  readonly label: string;
-  readonly about: string;
+export interface AtlasTile extends AtlasTarget {
   readonly png: Buffer;
 }
 
@@ -46,7 +42,7 @@ const faintness = 0.35;
 
 /**
  * Dream every tile and write the atlas. Finished tiles are kept beside the output until it is complete, so an
- * atlas that was interrupted goes on where it stopped. Throws `SCENE_UNKNOWN_LAYER`, `INTERRUPTED`,
+ * atlas that was interrupted goes on where it stopped. Throws `SCENE_UNKNOWN_LAYER`, `SIZE_INVALID`, `INTERRUPTED`,
  * `OUTPUT_UNWRITABLE` and what `readImage` throws.
  */
 export async function renderAtlas(
@@ -56,74 +52,113 @@ export async function renderAtlas(
 ): Promise<{ readonly file: string; readonly tiles: number }> {
   const dreamer = new Dreamer(network, engine);
   const targets = atlasTargets(dreamer, options.layer);
+  const { output, tile, seed, html } = options;
+  const labels = targets.map(({ label }) => label);
+  const sheet = layOutSheet(labels, tile, options.columns ?? pleasingColumns(targets.length));
+  if (!html) checkSheetFits(sheet, output);
   const ground = await groundOf(options);
   const settings = dreamer.settings({ octaves: 3, iterations: [16, 10, 6], ...options.dream });
-  const folder = workFolder(network, settings, ground.start, options);
-  await mkdir(folder, { recursive: true });
+  const origin = { network, engine: engine.name, settings, start: ground.start, seed };
+  const kept = await AtlasTiles.open(output, origin);
+  try {
+    const tiles = await dreamTiles(dreamer, targets, ground, settings, kept, options);
+    if (html) await writePage(output, await atlasPage(titleOf(network, options), tiles));
+    else await saveImage(await contactSheet(sheet, tiles), output);
+    await kept.remove();
+    return { file: output, tiles: tiles.length };
+  } finally {
+    await kept.close();
+    await dreamer.dispose();
+  }
+}
+
+/** Every tile, from those kept where it is there. */
+async function dreamTiles(
+  dreamer: Dreamer,
+  targets: readonly AtlasTarget[],
+  ground: Ground,
+  settings: DreamSettings,
+  kept: AtlasTiles,
+  { layer, seed, signal, onProgress }: AtlasOptions,
+): Promise<AtlasTile[]> {
   const tiles: AtlasTile[] = [];
   const times: number[] = [];
-  for (const [i, { target, label, about }] of targets.entries()) {
-    const began = performance.now();
-    if (options.signal?.aborted)
+  for (const own of targets) {
+    if (signal?.aborted)
       throw new DreamError("INTERRUPTED", "interrupted; the same command continues");
-    const file = join(folder, `${target.replace(/[^\w.-]/g, "_")}.png`);
-    const known = await readFile(file).catch(() => undefined);
-    const png =
-      known ??
-      (await dreamTile(dreamer, ground, { ...settings, layers: { [target]: 1 } }, options.seed));
-    if (!known) {
-      await keep(file, png);
+    const began = performance.now();
+    let png = await kept.find(own.target);
+    if (!png) {
+      png = await dreamTile(dreamer, ground, { ...settings, layers: { [own.target]: 1 } }, seed);
+      await kept.keep(own.target, png);
       times.push((performance.now() - began) / 1000);
+      // Each layer compiles graphs of its own; the channels of one share theirs.
+      if (layer === undefined) await dreamer.dispose();
     }
-    // Each layer compiles graphs of its own; the channels of one share theirs.
-    if (options.layer === undefined) await dreamer.dispose();
-    tiles.push({ target, label, about, png });
-    const recent = times.slice(-10);
-    const secondsPerFrame = recent.reduce((a, b) => a + b, 0) / Math.max(1, recent.length);
-    const [done, total] = [i + 1, targets.length];
-    options.onProgress?.({
-      done,
-      total,
-      secondsPerFrame,
-      secondsLeft: (total - done) * secondsPerFrame,
-    });
+    tiles.push({ ...own, png });
+    onProgress?.(progressOf(tiles.length, targets.length, times.slice(-10)));
   }
-  await dreamer.dispose();
-  await write(network, tiles, options);
-  await rm(folder, { recursive: true });
-  return { file: options.output, tiles: tiles.length };
+  return tiles;
+}
+
+function progressOf(done: number, total: number, times: readonly number[]): RenderProgress {
+  const secondsPerFrame = times.reduce((a, b) => a + b, 0) / Math.max(1, times.length);
+  return { done, total, secondsPerFrame, secondsLeft: (total - done) * secondsPerFrame };
 }
 
 interface AtlasTarget {
+  /** As a scene names it: `motifs3` or `motifs3:17`. */
   readonly target: string;
   readonly label: string;
   readonly about: string;
 }
 
-/** All layers with a map, or all channels of the one that is named. */
+/** All layers with a map, or the channels of the one that is named: all, or those it names. */
 function atlasTargets(dreamer: Dreamer, layer: string | undefined): AtlasTarget[] {
-  const { layers } = dreamer.network;
   if (layer === undefined) {
-    return layers
-      .filter(({ stride }) => stride > 0)
-      .map((own) => ({ target: own.name, label: own.name, about: describe(own) }));
+    const layers = dreamer.network.layers.filter(({ stride }) => stride > 0);
+    const labels = layerLabels(layers);
+    return layers.map((own, i) => ({
+      target: own.name,
+      label: labels[i]!,
+      about: describe(own),
+    }));
   }
-  const value = dreamer.targets({ layers: { [layer]: 1 } }).targets[0]!.value;
-  const found = layers.find(({ name }) => name === value);
-  if (!found) {
-    throw new DreamError("SCENE_UNKNOWN_LAYER", `how many channels "${layer}" has is not known`, {
-      hint: `"dreamreel layers ${dreamer.network.name}" shows those that are.`,
-    });
-  }
-  return Array.from({ length: found.channels }, (_, c) => ({
-    target: `${layer}:${c}`,
-    label: String(c),
-    about: `${layer}:${c}`,
-  }));
+  const { name, channels } = channelsOf(dreamer, layer);
+  return channels.map((c) => {
+    const target = `${name}:${c}`;
+    return { target, label: String(c), about: target };
+  });
 }
 
-function describe({ op, channels, stride, about }: Layer): string {
-  return `${op}, ${channels} channels, stride ${stride}${about ? `: ${about}` : ""}`;
+/** A layer's name and its channels, or those of `layer:3-9`. */
+function channelsOf(dreamer: Dreamer, layer: string): { name: string; channels: number[] } {
+  const { network } = dreamer;
+  const [target] = dreamer.targets({ layers: { [layer]: 1 } }).targets;
+  const ranges = target?.type === "layer" ? target.channels : undefined;
+  if (ranges) {
+    const channels = ranges.flatMap(([from, to]) =>
+      Array.from({ length: to - from + 1 }, (_, i) => from + i),
+    );
+    return { name: layer.slice(0, layer.lastIndexOf(":")), channels: [...new Set(channels)] };
+  }
+  const found = network.layers.find(({ name }) => name === target?.value);
+  if (found) return { name: layer, channels: [...Array(found.channels).keys()] };
+  throw new DreamError("SCENE_UNKNOWN_LAYER", `how many channels "${layer}" has is not known`, {
+    hint: `Name those you want, ${layer}:0-63, or a layer that "dreamreel layers ${network.name}" shows.`,
+  });
+}
+
+function describe({ op, channels, stride, receptiveField, aliases, about }: Layer): string {
+  const field = Number.isFinite(receptiveField) ? `sees ${receptiveField} px` : "sees everything";
+  const facts = `${op}, ${channels} channels, stride ${stride}, ${field}`;
+  const called = aliases ? `; also called ${aliases.join(", ")}` : "";
+  return `${facts}${called}${about ? `: ${about}` : ""}`;
+}
+
+/** A page may be shared: the name of the network's file, not where it lies. */
+function titleOf({ name }: Network, { layer }: AtlasOptions): string {
+  return layer === undefined ? basename(name) : `${basename(name)}: ${layer}`;
 }
 
 /** What a tile begins with, and whose colours it is held to: low layers would all turn neon. */
@@ -153,41 +188,6 @@ async function dreamTile(
   return toSharp(gradeColor(frame, colors, 1))
     .png()
     .toBuffer();
-}
-
-/** A folder beside the output, another for everything that changes a tile. */
-function workFolder(
-  network: Network,
-  settings: DreamSettings,
-  start: Frame,
-  { output, seed }: AtlasOptions,
-): string {
-  const { layers: _, guide: __, ...rest } = settings;
-  const key = createHash("sha256")
-    .update(JSON.stringify([network.name, network.layers, rest, seed]))
-    .update(start.data)
-    .digest("hex");
-  const final = resolve(output);
-  return join(dirname(final), `.${basename(final)}.atlas-${key.slice(0, 12)}`);
-}
-
-async function keep(file: string, png: Buffer): Promise<void> {
-  await writeFile(`${file}.partial`, png);
-  await rename(`${file}.partial`, file);
-}
-
-async function write(
-  network: Network,
-  tiles: readonly AtlasTile[],
-  { output, layer, tile, columns, html }: AtlasOptions,
-): Promise<void> {
-  if (html) {
-    const title = layer === undefined ? network.name : `${network.name}: ${layer}`;
-    await keep(output, Buffer.from(await atlasPage(title, tiles)));
-    return;
-  }
-  const across = columns ?? pleasingColumns(tiles.length);
-  await saveImage(contactSheet(tiles, tile, across), output);
 }
 
 /** Columns of a sheet between square and twice as wide as high, with the fewest empty places. */

@@ -28,7 +28,7 @@ export interface Label {
 /** `text` in dots of `scale` px with a margin; what is not ASCII becomes a question mark. */
 export function drawText(text: string, scale = 1): Label {
   const width = (text.length * advance - 1 + 2 * margin) * scale;
-  const height = (rows + 2 * margin) * scale;
+  const height = lineHeight(scale);
   const data = new Uint8Array(width * height);
   [...text].forEach((letter, i) => {
     const glyph = glyphs[letter.charCodeAt(0) - 32] ?? glyphs["?".charCodeAt(0) - 32]!;
@@ -42,7 +42,12 @@ export function drawText(text: string, scale = 1): Label {
   return { data, width, height };
 }
 
-/** Pixels that `text` is wide at `scale`. */
-export function textWidth(text: string, scale = 1): number {
-  return (text.length * advance - 1 + 2 * margin) * scale;
+/** How many letters of `scale` px a dot fit into `width` px with their margin; at least one. */
+export function lettersWithin(width: number, scale: number): number {
+  return Math.max(1, Math.floor((width / scale - 2 * margin + 1) / advance));
+}
+
+/** px from one line to the next. */
+export function lineHeight(scale: number): number {
+  return (rows + 2 * margin) * scale;
 }

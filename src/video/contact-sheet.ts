@@ -1,57 +1,93 @@
-import sharp, { type OverlayOptions, type Sharp } from "sharp";
-import { drawText, textWidth } from "./bitmap-font.ts";
+import { extname } from "node:path";
+import sharp, { type Sharp } from "sharp";
+import { DreamError } from "../errors.ts";
+import { drawText, lettersWithin, lineHeight } from "./bitmap-font.ts";
 
-export interface SheetTile {
-  readonly label: string;
-  /** A PNG of `size` × `size` px. */
-  readonly png: Buffer;
+/** Where everything on a sheet of square tiles with captions goes; px. */
+export interface SheetLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly columns: number;
+  /** Side of a tile. */
+  readonly tile: number;
+  /** Side of a dot of the letters. */
+  readonly scale: number;
+  readonly rowHeight: number;
+  /** Lines below each tile. */
+  readonly captions: readonly (readonly string[])[];
 }
 
 const gap = 3;
-const background = { r: 16, g: 16, b: 18 };
+const background = [16, 16, 18];
+const ink = [228, 228, 224];
 
-/**
- * Tiles side by side with their labels below, as raw RGB through sharp; the caller picks the format.
- * `size` is a tile's side in px.
- */
-export function contactSheet(tiles: readonly SheetTile[], size: number, columns: number): Sharp {
-  const scale = Math.max(1, Math.round(size / 128));
-  const caption = drawText("x", scale).height;
-  const rows = Math.ceil(tiles.length / columns);
-  const cell = (i: number): { left: number; top: number } => ({
-    left: gap + (i % columns) * (size + gap),
-    top: gap + Math.floor(i / columns) * (size + caption + gap),
-  });
-  const layers = tiles.flatMap(({ label, png }, i): OverlayOptions[] => {
-    const { left, top } = cell(i);
-    const text = drawText(shorten(label, size, scale), scale);
-    const ink = Buffer.alloc(text.data.length * 4);
-    for (const [p, value] of text.data.entries()) ink.set([228, 228, 224, value], p * 4);
-    return [
-      { input: png, left, top },
-      {
-        input: ink,
-        raw: { width: text.width, height: text.height, channels: 4 },
-        left,
-        top: top + size,
-      },
-    ];
-  });
-  return sharp({
-    create: {
-      width: gap + columns * (size + gap),
-      height: gap + rows * (size + caption + gap),
-      channels: 3,
-      background,
-    },
-  })
-    .composite(layers)
-    .removeAlpha();
+/** Lay out a tile of `tile` px for each of `labels`. */
+export function layOutSheet(labels: readonly string[], tile: number, columns: number): SheetLayout {
+  const scale = Math.max(1, Math.round(tile / 128));
+  const captions = labels.map((label) => wrapLabel(label, lettersWithin(tile, scale)));
+  const lines = Math.max(...captions.map((caption) => caption.length));
+  const across = Math.min(columns, labels.length);
+  const rowHeight = tile + lines * lineHeight(scale) + gap;
+  const width = gap + across * (tile + gap);
+  const height = gap + Math.ceil(labels.length / across) * rowHeight;
+  return { width, height, columns: across, tile, scale, rowHeight, captions };
 }
 
-/** Long names keep their end, which tells layers apart. */
-function shorten(label: string, size: number, scale: number): string {
-  let text = label;
-  while (textWidth(text, scale) > size && text.length > 3) text = `..${text.slice(3)}`;
-  return text;
+/** Sides in px that a format can have. */
+const longest: Readonly<Record<string, number>> = { ".webp": 16383, ".jpg": 65500, ".jpeg": 65500 };
+
+/** Throws `SIZE_INVALID` where the format of `file` cannot hold the sheet. */
+export function checkSheetFits({ width, height }: SheetLayout, file: string): void {
+  const extension = extname(file).toLowerCase();
+  const most = longest[extension] ?? 2 ** 20;
+  if (Math.max(width, height) <= most) return;
+  throw new DreamError(
+    "SIZE_INVALID",
+    `the sheet would have ${width} × ${height} px; ${extension} holds ${most} a side`,
+    { where: file, hint: "Choose smaller tiles, other columns, .png, or a page: .html." },
+  );
+}
+
+/**
+ * Draw the tiles, PNGs in the order of the layout's captions, with the captions below. Raw RGB through sharp; the
+ * caller picks the format. Memory: the sheet once, and one tile.
+ */
+export async function contactSheet(
+  layout: SheetLayout,
+  tiles: readonly { readonly png: Buffer }[],
+): Promise<Sharp> {
+  const { width, height, columns, tile, scale, rowHeight, captions } = layout;
+  const sheet = new Uint8Array(3 * width * height);
+  for (let i = 0; i < sheet.length; i++) sheet[i] = background[i % 3]!;
+  for (const [i, { png }] of tiles.entries()) {
+    const left = gap + (i % columns) * (tile + gap);
+    const top = gap + Math.floor(i / columns) * rowHeight;
+    const pixels = await sharp(png).removeAlpha().toColourspace("srgb").raw().toBuffer();
+    for (let y = 0; y < tile; y++) {
+      sheet.set(pixels.subarray(3 * y * tile, 3 * (y + 1) * tile), 3 * ((top + y) * width + left));
+    }
+    captions[i]!.forEach((line, row) => {
+      const text = drawText(line, scale);
+      const start = top + tile + row * lineHeight(scale);
+      for (const [p, value] of text.data.entries()) {
+        if (value === 0) continue;
+        const [x, y] = [left + (p % text.width), start + Math.floor(p / text.width)];
+        sheet.set(ink, 3 * (y * width + x));
+      }
+    });
+  }
+  return sharp(sheet, { raw: { width, height, channels: 3 } });
+}
+
+/**
+ * A label in at most two lines of `letters` letters, broken behind a slash where that fits. What is longer keeps
+ * its end, which tells layers apart.
+ */
+export function wrapLabel(label: string, letters: number): string[] {
+  const room = 2 * letters;
+  const text = label.length > room ? `..${label.slice(label.length - room + 2)}` : label;
+  if (text.length <= letters) return [text];
+  const slash = text.lastIndexOf("/", letters - 1) + 1;
+  const cut = text.length - slash <= letters ? slash : letters;
+  return [text.slice(0, cut), text.slice(cut)];
 }

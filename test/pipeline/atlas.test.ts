@@ -2,9 +2,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { GraphBuilder } from "../../src/graph/builder.ts";
 import { type AtlasOptions, renderAtlas } from "../../src/pipeline/atlas.ts";
+import { layerLabels } from "../../src/pipeline/layer-labels.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
 import { drawText } from "../../src/video/bitmap-font.ts";
+import { wrapLabel } from "../../src/video/contact-sheet.ts";
 import { writeImage } from "../../src/video/image.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
@@ -75,12 +78,87 @@ describe("an atlas", () => {
     expect((await readdir(folder.path)).sort()).toEqual(["parts.png", "whole.png"]);
   });
 
-  test("of other settings does not take over tiles of these", async () => {
-    const controller = new AbortController();
-    const stop = { signal: controller.signal, onProgress: () => controller.abort() };
-    await expect(atlas("x.png", { layer: "low", ...stop })).rejects.toThrow();
-    await expect(atlas("x.png", { layer: "low", seed: 2, ...stop })).rejects.toThrow();
-    expect((await readdir(folder.path)).filter((name) => name.includes(".atlas-"))).toHaveLength(2);
+  test("keeps tiles apart by all that changes them: seed, settings, guide and weights", async () => {
+    const stopAfterOne = async (options: Partial<AtlasOptions>, net = network): Promise<void> => {
+      const controller = new AbortController();
+      const stopped = renderAtlas(net, engine, {
+        output: join(folder.path, "x.png"),
+        tile: 40,
+        seed: 1,
+        dream: { iterations: 1, octaves: 1 },
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+        ...options,
+      });
+      await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED" });
+    };
+    const kept = async (): Promise<number> => (await readdir(folder.path)).length;
+    await stopAfterOne({});
+    expect(await kept()).toBe(1);
+    await stopAfterOne({});
+    expect(await kept()).toBe(1);
+    const frame = randomFrame(8, 16, 16);
+    const dream = { iterations: 1, octaves: 1 };
+    await stopAfterOne({ seed: 2 });
+    await stopAfterOne({ dream: { ...dream, stepSize: 3 } });
+    await stopAfterOne({ dream: { ...dream, guide: { frame, match: "best" } } });
+    await stopAfterOne({}, tinyNetwork(4));
+    expect(await kept()).toBe(5);
+  });
+
+  test("keeps apart layers whose names differ in signs that no file name has", async () => {
+    const b = new GraphBuilder(network.graph);
+    b.opNamed("Identity", ["low"], {}, "a/b");
+    b.opNamed("Identity", ["high"], {}, "a:b");
+    const layers = [network.layers[0]!, network.layers[1]!].map((layer, i) => ({
+      ...layer,
+      name: ["a/b", "a:b"][i]!,
+    }));
+    const named = { ...network, graph: b.build(), layers };
+    const dream = { iterations: 2, octaves: 1 };
+    const output = join(folder.path, "named.png");
+    await renderAtlas(named, engine, { output, tile: 40, seed: 1, dream });
+    await atlas("plain.png", { dream });
+    const tiles = (name: string): Promise<Buffer> =>
+      sharp(join(folder.path, name))
+        .extract({ left: 0, top: 0, width: 89, height: 43 })
+        .raw()
+        .toBuffer();
+    expect(await tiles("named.png")).toEqual(await tiles("plain.png"));
+  });
+
+  test("shows only the channels that are named", async () => {
+    expect(await atlas("some.png", { layer: "low:1-2,4" })).toMatchObject({ tiles: 3 });
+    await atlas("all.png", { layer: "low", columns: 6 });
+    const cut = (name: string, column: number): Promise<Buffer> =>
+      sharp(join(folder.path, name))
+        .extract({ left: 3 + column * 43, top: 3, width: 40, height: 50 })
+        .raw()
+        .toBuffer();
+    const sheet = await sharp(join(folder.path, "some.png")).metadata();
+    expect(sheet.width).toBe(3 + 2 * 43);
+    expect(await cut("some.png", 1)).toEqual(await cut("all.png", 2));
+  });
+
+  test("that its format cannot hold is refused before any dreaming", async () => {
+    const layers = Array.from({ length: 20 }, (_, i) => ({ ...network.layers[0]!, name: `${i}` }));
+    const tall = renderAtlas({ ...network, layers }, engine, {
+      output: join(folder.path, "tall.webp"),
+      tile: 1024,
+      columns: 1,
+      seed: 1,
+      onProgress: () => expect.unreachable(),
+    });
+    await expect(tall).rejects.toMatchObject({ code: "SIZE_INVALID" });
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test("needs a folder that exists, picture or page", async () => {
+    for (const name of ["no/where.png", "no/where.html"]) {
+      const lost = atlas(name, { html: name.endsWith("html") });
+      await expect(lost).rejects.toMatchObject({ code: "OUTPUT_UNWRITABLE" });
+    }
+    expect(await readdir(folder.path)).toEqual([]);
   });
 
   test("on a picture begins with that picture", async () => {
@@ -119,6 +197,40 @@ describe("an atlas", () => {
     await expect(atlas("x.png", { layer: "lwo" })).rejects.toMatchObject({
       code: "SCENE_UNKNOWN_LAYER",
     });
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+});
+
+describe("labels", () => {
+  const labels = (...names: string[]): string[] =>
+    layerLabels(names.map((name) => ({ name, op: "Relu", channels: 1, stride: 1 })));
+
+  test("leave out what exporters add and what all share", () => {
+    expect(
+      labels(
+        "/model/layer1/layer1.0/relu/Relu_output_0",
+        "/model/layer2/layer2.1/conv1/Conv_output_0",
+      ),
+    ).toEqual(["layer1.0/relu/Relu", "layer2.1/conv1/Conv"]);
+    expect(labels("motifs1", "motifs2")).toEqual(["motifs1", "motifs2"]);
+  });
+
+  test("stay whole where two would become the same", () => {
+    expect(labels("/Relu_output_0", "/Relu_output_1")).toEqual([
+      "/Relu_output_0",
+      "/Relu_output_1",
+    ]);
+  });
+
+  test("are the published names where there are any", () => {
+    const layer = { name: "/x/Concat_output_0", op: "Concat", channels: 1, stride: 1 };
+    expect(layerLabels([{ ...layer, aliases: ["mixed4c", "inception4c"] }])).toEqual(["mixed4c"]);
+  });
+
+  test("break behind a slash, and keep their end where two lines do not hold them", () => {
+    expect(wrapLabel("motifs3", 10)).toEqual(["motifs3"]);
+    expect(wrapLabel("layer1.0/relu/Relu", 16)).toEqual(["layer1.0/relu/", "Relu"]);
+    expect(wrapLabel("a-name-of-many-letters", 8)).toEqual(["..f-many", "-letters"]);
   });
 });
 

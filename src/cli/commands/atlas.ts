@@ -34,7 +34,7 @@ export function addAtlas(command: AddCommand): void {
   command("atlas [model]")
     .description("a contact sheet of what every layer dreams, or every channel of one")
     .requiredOption("-o, --output <file>", "a picture: .png .jpg .webp, or a page to browse: .html")
-    .option("--layer <name>", "show the channels of this layer")
+    .option("--layer <name>", "show the channels of this layer, or some: motifs3:0-49")
     .option("--image <file>", "dream on this picture instead of noise")
     .option("--tile <px>", "side of a tile, 32 to 1024", "128")
     .option("--columns <count>", "tiles side by side")
@@ -64,10 +64,15 @@ async function run(model: string | undefined, options: AtlasArguments): Promise<
   const seed = wholeNumber("--seed", options.seed, 0, 2 ** 31);
   await refuseExisting(options);
   const dream = await dreamSettings(options.set ?? []);
+  if (dream.layers || dream.classes) {
+    throw new DreamError("USAGE", "--set: an atlas chooses its layers and classes itself", {
+      hint: "--layer motifs3 shows its channels, --layer motifs3:0-49 the first fifty.",
+    });
+  }
   const network = await openNetwork(modelArgument(model ?? "pocket"), {
     onNotice: noticePrinter(options),
   });
-  const progress = progressPrinter(options);
+  const progress = progressPrinter(options, "tile");
   const engine = await selectEngine(oneOf("--engine", options.engine, engineChoices));
   try {
     const result = await interruptible((signal) =>
