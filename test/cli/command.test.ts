@@ -151,6 +151,27 @@ describe("the other verbs", () => {
     expect(await readFile(at("edges.html"), "utf8")).toMatch(/edges:31/);
     const wrong = await dreamreel(["atlas", "-o", at("sheet.pdf")]);
     expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/\.html/) });
+    const again = await dreamreel(["atlas", "-o", at("sheet.png"), ...fast]);
+    expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^OUTPUT_EXISTS/) });
+    const own = await dreamreel(["atlas", "-o", at("own.png"), "--set", "layers.edges=1"]);
+    expect(own).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--layer motifs3/) });
+  });
+
+  test("atlas interrupted by Ctrl-C exits with 130, and the same command goes on", async () => {
+    const args = ["atlas", "--layer", "edges", "--tile", "32", "-o", at("late.png"), "--json"];
+    const child = spawn(process.execPath, commandArguments(...args));
+    await once(child.stderr, "data");
+    child.kill("SIGINT");
+    const [exitCode] = await once(child, "exit");
+    expect(exitCode).toBe(130);
+    const work = (await readdir(folder.path)).filter((name) => name.includes("late.png"));
+    expect(work).toEqual([expect.stringMatching(/^\.late\.png\.atlas-/)]);
+    expect((await readdir(at(work[0]!))).length).toBeGreaterThan(0);
+    const { stdout } = await dreamreel(args);
+    expect(JSON.parse(stdout)).toMatchObject({ tiles: 32 });
+    expect((await readdir(folder.path)).filter((name) => name.includes("late.png"))).toEqual([
+      "late.png",
+    ]);
   });
 
   test("check prints the plan and writes nothing", async () => {
