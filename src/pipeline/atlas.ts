@@ -25,7 +25,7 @@ export interface AtlasOptions {
   readonly tile: number;
   readonly columns?: number;
   readonly seed: number;
-  /** Over the atlas's own: few steps on three octaves. */
+  /** Over the atlas's own: few steps on three octaves, or on four for large tiles. */
   readonly dream?: DreamOptions;
   /** A page to browse instead of a picture. */
   readonly html?: boolean;
@@ -57,7 +57,7 @@ export async function renderAtlas(
   const sheet = layOutSheet(labels, tile, options.columns ?? pleasingColumns(targets.length));
   if (!html) checkSheetFits(sheet, output);
   const ground = await groundOf(options);
-  const settings = dreamer.settings({ octaves: 3, iterations: [16, 10, 6], ...options.dream });
+  const settings = dreamer.settings({ ...atlasSettings(tile), ...options.dream });
   const origin = { network, engine: engine.name, settings, start: ground.start, seed };
   const kept = await AtlasTiles.open(output, origin);
   try {
@@ -70,6 +70,13 @@ export async function renderAtlas(
     await kept.close();
     await dreamer.dispose();
   }
+}
+
+/** Few steps. Larger tiles have room for larger forms, which an octave more brings. */
+function atlasSettings(tile: number): DreamOptions {
+  return tile < 192
+    ? { octaves: 3, iterations: [16, 10, 6] }
+    : { octaves: 4, iterations: [20, 16, 12, 6] };
 }
 
 /** Every tile, from those kept where it is there. */
