@@ -27,6 +27,7 @@ export type ErrorCode =
   | "MODEL_INVALID"
   | "DOWNLOAD_FAILED"
   | "MODEL_UNSUPPORTED_OP"
+  | "FLOW_INVALID"
   | "SHAPE_MISMATCH"
   | "ENGINE_UNAVAILABLE"
   // program

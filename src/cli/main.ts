@@ -6,6 +6,7 @@ import { addCheck } from "./commands/check.ts";
 import { addClassify } from "./commands/classify.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDream } from "./commands/dream.ts";
+import { addFlow } from "./commands/flow.ts";
 import { addLayers } from "./commands/layers.ts";
 import { addModels } from "./commands/models.ts";
 import { addRender } from "./commands/render.ts";
@@ -34,6 +35,7 @@ for (const add of [
   addCheck,
   addLayers,
   addClassify,
+  addFlow,
   addModels,
   addDoctor,
   addSchema,

@@ -34,6 +34,7 @@ const verbs = [
   "check",
   "layers",
   "classify",
+  "flow",
   "models",
   "doctor",
   "schema",

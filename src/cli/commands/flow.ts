@@ -1,0 +1,78 @@
+import { writeFile } from "node:fs/promises";
+import { extname, resolve } from "node:path";
+import { DreamError } from "../../errors.ts";
+import { encodeFlo } from "../../flow/flo-file.ts";
+import { flowPicture } from "../../flow/flow-picture.ts";
+import { FlowEstimator } from "../../flow/optical-flow.ts";
+import { selectEngine } from "../../runtime/select-engine.ts";
+import { guardExisting } from "../../video/existing-output.ts";
+import { readImage, writeImage } from "../../video/image.ts";
+import { engineChoices, oneOf } from "../arguments.ts";
+import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
+
+interface FlowArguments extends CommonOptions {
+  readonly output: string;
+  readonly force?: boolean;
+  readonly engine?: string;
+}
+
+const pictures = [".png", ".jpg", ".webp"];
+
+/** `dreamreel flow A B` */
+export function addFlow(command: AddCommand): void {
+  command("flow <first> <second>")
+    .description("optical flow from one picture to the next, as a .flo file or a picture")
+    .requiredOption("-o, --output <file>", `.flo, or ${pictures.join(" ")} in the usual colours`)
+    .option("--force", "replace a file that is there")
+    .option("--engine <name>", `what computes: ${engineChoices.join(", ")}`)
+    .option("--json", "as JSON")
+    .option("--quiet", "no notes")
+    .addHelpText("after", "\nExample:\n  dreamreel flow frame1.png frame2.png -o flow.png")
+    .action(run);
+}
+
+async function run(first: string, second: string, options: FlowArguments): Promise<void> {
+  const file = resolve(options.output);
+  const kind = extname(file).toLowerCase();
+  if (kind !== ".flo" && !pictures.includes(kind)) {
+    throw new DreamError("USAGE", `flow cannot be written as "${kind || options.output}"`, {
+      hint: `Give -o a file ending in .flo, ${pictures.join(", ")}.`,
+    });
+  }
+  if (!options.force) await guardExisting(file);
+  const engine = await selectEngine(
+    options.engine === undefined ? "auto" : oneOf("--engine", options.engine, engineChoices),
+  );
+  try {
+    const [one, two] = [await readImage(resolve(first)), await readImage(resolve(second))];
+    const { forward, reliable } = await new FlowEstimator(engine).estimate(one, two);
+    if (kind === ".flo") await writeFlo(file, encodeFlo(forward));
+    else await writeImage(flowPicture(forward), file);
+    const area = forward.height * forward.width;
+    let length = 0;
+    let trusted = 0;
+    for (let i = 0; i < area; i++) {
+      length += Math.hypot(forward.data[i]!, forward.data[i + area]!) / area;
+      trusted += reliable[i]! / area;
+    }
+    printResult(
+      { file, meanPx: length, reliable: trusted },
+      `${file}  ${length.toFixed(2)} px on average, ${Math.round(100 * trusted)} % reliable`,
+      options,
+    );
+  } finally {
+    await engine.dispose();
+  }
+}
+
+async function writeFlo(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(file, bytes);
+  } catch (cause) {
+    throw new DreamError("OUTPUT_UNWRITABLE", "the flow could not be written", {
+      where: file,
+      hint: "Is there such a folder, and may you write there?",
+      cause,
+    });
+  }
+}

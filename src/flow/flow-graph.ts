@@ -1,0 +1,203 @@
+import { GraphBuilder } from "../graph/builder.ts";
+import { floatTensor, type Graph } from "../graph/graph.ts";
+import { batch, gaussianBlur, sampleAlong } from "./plane-ops.ts";
+import { addReliability } from "./reliability.ts";
+
+/** Chosen on `bench/flow`. */
+const tuning = {
+  /** Estimate at half size: a quarter of the time, for little error. */
+  finest: 2,
+  /** Shortest side, px, of the coarsest level. */
+  coarsest: 12,
+  /** Warps at each level, and at the finest. */
+  warps: [4, 2],
+  /** Relaxation steps after each warp. */
+  relaxations: 8,
+  /** Sigma in px of the window that gathers the data term, and that of the very last warp. */
+  window: [5, 3],
+  /** Weight of smoothness against data. */
+  smoothness: 0.3,
+  /** Difference of normalised brightness that lessens the smoothness between neighbours by e. */
+  edge: 0.3,
+  /** Differences of normalised brightness beyond this count less and less. */
+  outlier: 0.05,
+  /** Spread of brightness below which a place counts as flat. */
+  flat: 0.03,
+} as const;
+
+/**
+ * Flow from `first` to `second` and back, coarse to fine. Inputs `first`, `second` `[1, 3, height, width]`; outputs
+ * `forward`, `backward` `[1, 2, height, width]` in px and `reliable` `[1, 1, height, width]`, 0..1, on the pixels
+ * of `second`. At each level one picture is warped by what is known so far; a data term, gathered over a window and
+ * robust against outliers, is balanced with smoothness that gives way at edges. Brightness is normalised locally,
+ * so that a change of light is no motion.
+ * Source: Bruhn, Weickert, Schnörr 2005, "Lucas/Kanade meets Horn/Schunck".
+ */
+export function flowGraph(height: number, width: number): Graph {
+  const b = new GraphBuilder();
+  const first = b.input("first", [1, 3, height, width]);
+  const second = b.input("second", [1, 3, height, width]);
+  const luma = b.constant(floatTensor([1, 3, 1, 1], [0.299, 0.587, 0.114]));
+  // Both directions are one batch: first → second, second → first.
+  const gray = b.op("Conv", [b.op("Concat", [first, second], { axis: 0 }), luma]);
+  let flow: Level | undefined;
+  const sizes = levelSizes(height, width);
+  for (const [i, [h, w]] of sizes.entries()) {
+    const from = normalise(b, resize(b, gray, h, w, 1));
+    const start = flow
+      ? enlarge(b, flow, h, w)
+      : b.constant(floatTensor([batch, 2, h, w], new Float32Array(batch * 2 * h * w)));
+    flow = { flow: refineLevel(b, from, start, h, w, i === sizes.length - 1), h, w };
+  }
+  const [forward, backward] = b.ops("Split", [enlarge(b, flow!, height, width)], 2, {
+    axis: 0,
+    num_outputs: 2,
+  });
+  const reliable = addReliability(b, forward!, backward!, height, width);
+  b.opNamed("Identity", [forward!], {}, "forward").output("forward", [1, 2, height, width]);
+  b.opNamed("Identity", [backward!], {}, "backward").output("backward", [1, 2, height, width]);
+  b.opNamed("Identity", [reliable], {}, "reliable").output("reliable", [1, 1, height, width]);
+  return b.build();
+}
+
+interface Level {
+  readonly flow: string;
+  readonly h: number;
+  readonly w: number;
+}
+
+/** Height and width of each level, coarsest first. Small pictures start from their full size. */
+function levelSizes(height: number, width: number): [number, number][] {
+  const sizes: [number, number][] = [];
+  let shrink = Math.min(height, width) >= 8 * tuning.coarsest ? tuning.finest : 1;
+  for (; ; shrink *= 2) {
+    const [h, w] = [Math.ceil(height / shrink), Math.ceil(width / shrink)];
+    if (sizes.length > 0 && Math.min(h, w) < tuning.coarsest) return sizes;
+    sizes.unshift([h, w]);
+  }
+}
+
+function resize(b: GraphBuilder, x: string, h: number, w: number, channels: number): string {
+  return b.op("Resize", [x, "", "", b.ints(batch, channels, h, w)], {
+    mode: channels === 1 ? "cubic" : "linear",
+    antialias: 1,
+  });
+}
+
+/** A level's flow at `h` × `w`, in its px. */
+function enlarge(b: GraphBuilder, level: Level, h: number, w: number): string {
+  const scale = b.constant(floatTensor([1, 2, 1, 1], [w / level.w, h / level.h]));
+  return b.op("Mul", [resize(b, level.flow, h, w, 2), scale]);
+}
+
+/** Local mean 0 and spread 1, but flat places stay flat. */
+function normalise(b: GraphBuilder, gray: string): string {
+  const centred = b.op("Sub", [gray, gaussianBlur(b, gray, 3, 1, "repeat")]);
+  const variance = gaussianBlur(b, b.op("Mul", [centred, centred]), 4, 1, "repeat");
+  return b.op("Div", [
+    centred,
+    b.op("Sqrt", [b.op("Add", [variance, b.scalar(tuning.flat ** 2)])]),
+  ]);
+}
+
+function refineLevel(
+  b: GraphBuilder,
+  from: string,
+  start: string,
+  h: number,
+  w: number,
+  finest: boolean,
+): string {
+  const [one, two] = b.ops("Split", [from], 2, { axis: 0, num_outputs: 2 });
+  const to = b.op("Concat", [two!, one!], { axis: 0 });
+  const weights = smoothnessWeights(b, from);
+  const warps = tuning.warps[finest ? 1 : 0];
+  let flow = start;
+  for (let i = 0; i < warps; i++) {
+    const last = finest && i === warps - 1;
+    const { sampled, inside } = sampleAlong(b, to, flow, h, w, finest ? "bicubic" : "bilinear");
+    const terms = dataTerms(b, from, sampled, inside, tuning.window[last ? 1 : 0]);
+    flow = relax(b, flow, terms, weights);
+  }
+  return flow;
+}
+
+/** The four neighbours of every pixel, edges repeated: left, right, up, down. */
+function neighbours(b: GraphBuilder, x: string): string[] {
+  const padded = b.op("Pad", [x, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
+  const cut = (top: number, left: number): string => {
+    const end = (at: number): number => (at === 2 ? 2 ** 31 : at - 2);
+    return b.op("Slice", [padded, b.ints(top, left), b.ints(end(top), end(left)), b.ints(2, 3)]);
+  };
+  return [cut(1, 0), cut(1, 2), cut(0, 1), cut(2, 1)];
+}
+
+/** Smoothness towards each neighbour, summing to 1. */
+function smoothnessWeights(b: GraphBuilder, from: string): string[] {
+  const raw = neighbours(b, from).map((next) => {
+    const difference = b.op("Abs", [b.op("Sub", [next, from])]);
+    const fade = b.op("Exp", [b.op("Mul", [difference, b.scalar(-1 / tuning.edge)])]);
+    return b.op("Add", [fade, b.scalar(0.02)]);
+  });
+  const sum = b.op("Sum", raw);
+  return raw.map((weight) => b.op("Div", [weight, sum]));
+}
+
+/** Derivatives across and down. Source: Scharr 2000. */
+function gradient(b: GraphBuilder, x: string): [string, string] {
+  const padded = b.op("Pad", [x, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
+  const [m, n] = [10 / 32, 3 / 32];
+  const scharr = [-n, 0, n, -m, 0, m, -n, 0, n, -n, -m, -n, 0, 0, 0, n, m, n];
+  const both = b.op("Conv", [padded, b.constant(floatTensor([2, 1, 3, 3], scharr))]);
+  const [gx, gy] = b.ops("Split", [both], 2, { axis: 1, num_outputs: 2 });
+  return [gx!, gy!];
+}
+
+/** The linearised data term, gathered: xx, xy, yy, x·difference, y·difference. */
+function dataTerms(
+  b: GraphBuilder,
+  from: string,
+  warped: string,
+  inside: string,
+  window: number,
+): string[] {
+  const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
+  const difference = b.op("Sub", [warped, from]);
+  const [gx, gy] = gradient(b, mul(b.op("Add", [warped, from]), b.scalar(0.5)));
+  const squared = b.op("Add", [mul(difference, difference), b.scalar(tuning.outlier ** 2)]);
+  const robust = b.op("Div", [inside, b.op("Sqrt", [squared])]);
+  const [wx, wy] = [mul(robust, gx), mul(robust, gy)];
+  const terms = [mul(wx, gx), mul(wx, gy), mul(wy, gy), mul(wx, difference), mul(wy, difference)];
+  const gathered = gaussianBlur(b, b.op("Concat", terms, { axis: 1 }), window, 5, "zero");
+  return b.ops("Split", [gathered], 5, { axis: 1, num_outputs: 5 });
+}
+
+/** Jacobi steps of data term against smoothness; the 2 × 2 system of each pixel is solved in closed form. */
+function relax(
+  b: GraphBuilder,
+  flow: string,
+  [xx, xy, yy, xt, yt]: readonly string[],
+  weights: readonly string[],
+): string {
+  const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
+  const both = (x: string, y: string): string => b.op("Concat", [x, y], { axis: 1 });
+  const halves = (x: string): string[] => b.ops("Split", [x], 2, { axis: 1, num_outputs: 2 });
+  const alpha = b.scalar(tuning.smoothness);
+  const [a, d] = [b.op("Add", [xx!, alpha]), b.op("Add", [yy!, alpha])];
+  const inverse = b.op("Reciprocal", [b.op("Sub", [mul(a, d), mul(xy!, xy!)])]);
+  const own = mul(both(d, a), inverse);
+  const cross = b.op("Neg", [mul(xy!, inverse)]);
+  const [u, v] = halves(flow);
+  const data = both(
+    b.op("Sub", [b.op("Add", [mul(xx!, u!), mul(xy!, v!)]), xt!]),
+    b.op("Sub", [b.op("Add", [mul(xy!, u!), mul(yy!, v!)]), yt!]),
+  );
+  let now = flow;
+  for (let i = 0; i < tuning.relaxations; i++) {
+    const around = neighbours(b, now).map((next, k) => mul(next, weights[k]!));
+    const pull = b.op("Add", [mul(b.op("Sum", around), alpha), data]);
+    const [pu, pv] = halves(pull);
+    now = b.op("Add", [mul(own, pull), mul(both(pv!, pu!), cross)]);
+  }
+  return now;
+}

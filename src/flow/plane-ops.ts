@@ -1,0 +1,66 @@
+/** Pieces of graphs that the flow graphs share. */
+import type { GraphBuilder } from "../graph/builder.ts";
+import { floatTensor } from "../graph/graph.ts";
+
+/** Both directions of flow are computed as one batch. */
+export const batch = 2;
+
+/** Gaussian blur of `channels` planes, sigma in px; beyond the edges lie zeros, or the edges repeated. */
+export function gaussianBlur(
+  b: GraphBuilder,
+  x: string,
+  sigma: number,
+  channels: number,
+  edges: "zero" | "repeat",
+): string {
+  const r = Math.ceil(2.5 * sigma);
+  const taps = Array.from({ length: 2 * r + 1 }, (_, i) =>
+    Math.exp(-((i - r) ** 2) / (2 * sigma * sigma)),
+  );
+  const sum = taps.reduce((a, tap) => a + tap, 0);
+  const kernel = Array.from({ length: channels }, () => taps.map((tap) => tap / sum)).flat();
+  const across = b.constant(floatTensor([channels, 1, 1, taps.length], kernel));
+  const down = b.constant(floatTensor([channels, 1, taps.length, 1], kernel));
+  const zero = edges === "zero";
+  const source = zero ? x : b.op("Pad", [x, b.ints(0, 0, r, r, 0, 0, r, r)], { mode: "edge" });
+  const once = b.op("Conv", [source, across], {
+    group: channels,
+    ...(zero ? { pads: [0, r, 0, r] } : {}),
+  });
+  return b.op("Conv", [once, down], { group: channels, ...(zero ? { pads: [r, 0, r, 0] } : {}) });
+}
+
+/** Where every pixel of `h` × `w` lies for GridSample, `[1, h, w, 2]`: −1..1 from pixel edge to pixel edge. */
+export function pixelGrid(h: number, w: number): Float32Array {
+  const grid = new Float32Array(2 * h * w);
+  for (let y = 0, i = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      grid[i++] = (2 * x + 1) / w - 1;
+      grid[i++] = (2 * y + 1) / h - 1;
+    }
+  }
+  return grid;
+}
+
+/** `flow` `[n, 2, h, w]` in px, as a displacement of GridSample's coordinates, `[n, h, w, 2]`. */
+export function gridStep(b: GraphBuilder, flow: string, h: number, w: number): string {
+  const px = b.constant(floatTensor([2], [2 / w, 2 / h]));
+  return b.op("Mul", [b.op("Transpose", [flow], { perm: [0, 2, 3, 1] }), px]);
+}
+
+/** `x` where `flow` points, edges repeated; and `inside` `[n, 1, h, w]`: 1 where that is in the picture, else 0. */
+export function sampleAlong(
+  b: GraphBuilder,
+  x: string,
+  flow: string,
+  h: number,
+  w: number,
+  mode: "bilinear" | "bicubic" = "bilinear",
+): { sampled: string; inside: string } {
+  const base = b.constant(floatTensor([1, h, w, 2], pixelGrid(h, w)));
+  const at = b.op("Add", [base, gridStep(b, flow, h, w)]);
+  const sampled = b.op("GridSample", [x, at], { mode, padding_mode: "border", align_corners: 0 });
+  const reach = b.op("ReduceMax", [b.op("Abs", [at]), b.ints(3)], { keepdims: 0 });
+  const within = b.op("Cast", [b.op("LessOrEqual", [reach, b.scalar(1)])], { to: 1 });
+  return { sampled, inside: b.op("Unsqueeze", [within, b.ints(1)]) };
+}
