@@ -1,7 +1,7 @@
 /**
  * Endpoint error and time of dreamreel's flow, OpenCV's Farneback and OpenCV's DIS medium on pairs with known flow:
  * npx tsx bench/flow/compare.ts [FOLDER OF PHOTOS]
- * Needs python3-opencv. Prints a table in Markdown: the mean over all textures of each motion.
+ * Needs Debian's python3-opencv; DREAMREEL_PYTHON names another Python. Prints a table in Markdown: the mean over all textures of each motion.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -31,7 +31,10 @@ try {
     }
   }
   const script = new URL("../peers/opencv_flow.py", import.meta.url).pathname;
-  const { stdout } = await execa("python3", [script, folder]);
+  const { stdout } = await execa(process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3", [
+    script,
+    folder,
+  ]);
   const rows = JSON.parse(stdout) as Record<string, Row>;
   const estimator = new FlowEstimator(engine);
   for (const [base, truth] of truths) {

@@ -1,8 +1,17 @@
 import type { Frame } from "../frame.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import type { FloatTensor } from "../graph/graph.ts";
+import type { FloatTensor, Graph } from "../graph/graph.ts";
 import type { Engine, Session } from "../runtime/engine.ts";
+import type { FlowField } from "./flow-field.ts";
 import { type Affine, isIdentity } from "./motion.ts";
+import { gridStep } from "./plane-ops.ts";
+
+export interface WarpOptions {
+  /** Flow from the new picture back to `frame`, followed before the motion, in the same resampling. */
+  readonly backward?: FlowField;
+  /** What results are clamped to. Default 0..1: what bicubic overshoots would grow from frame to frame. */
+  readonly range?: readonly [number, number];
+}
 
 /** Moves frames: one bicubic resampling in float32, edges mirrored. */
 export class Warper {
@@ -13,14 +22,42 @@ export class Warper {
     this.#engine = engine;
   }
 
-  /** `frame` with each pixel taken from where `affine` says. A map that moves nothing returns the frame itself. */
-  async warp(frame: Frame, affine: Affine): Promise<Frame> {
-    if (isIdentity(affine)) return frame;
+  /**
+   * `frame` with each pixel `p` taken from `q + backward(q)`, where `q = affine(p)`. What moves nothing returns the
+   * frame itself.
+   */
+  async warp(frame: Frame, affine: Affine, options: WarpOptions = {}): Promise<Frame> {
+    const { backward, range = [0, 1] } = options;
+    if (isIdentity(affine) && !backward) return frame;
     const { height, width } = frame;
-    const session = await this.#session(height, width);
-    const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
-    const { warped } = await session.run({ picture, grid: sampleGrid(affine, height, width) });
+    const key = `${height}x${width}${backward ? " flow" : ""}`;
+    const session = await this.#session(key, () => warpGraph(height, width, !!backward));
+    const { warped } = await session.run({
+      picture: planes(frame.data, 3, height, width),
+      grid: sampleGrid(affine, height, width),
+      low: { type: "float32", dims: [], data: Float32Array.of(range[0]) },
+      high: { type: "float32", dims: [], data: Float32Array.of(range[1]) },
+      ...(backward ? { backward: planes(backward.data, 2, height, width) } : {}),
+    });
     return { data: warped!.data as Float32Array, height, width };
+  }
+
+  /** One plane `[1, 1, height, width]` moved by `affine`, bilinear, edges repeated. */
+  async warpPlane(
+    plane: Float32Array,
+    affine: Affine,
+    height: number,
+    width: number,
+  ): Promise<Float32Array> {
+    if (isIdentity(affine)) return plane;
+    const session = await this.#session(`${height}x${width} plane`, () =>
+      planeGraph(height, width),
+    );
+    const { warped } = await session.run({
+      plane: planes(plane, 1, height, width),
+      grid: sampleGrid(affine, height, width),
+    });
+    return warped!.data as Float32Array;
   }
 
   async dispose(): Promise<void> {
@@ -29,28 +66,49 @@ export class Warper {
     for (const session of sessions) await (await session).dispose();
   }
 
-  #session(height: number, width: number): Promise<Session> {
-    const key = `${height}x${width}`;
+  #session(key: string, make: () => Graph): Promise<Session> {
     let session = this.#sessions.get(key);
     if (!session) {
-      session = this.#engine.load(warpGraph(height, width));
+      session = this.#engine.load(make());
       this.#sessions.set(key, session);
     }
     return session;
   }
 }
 
-function warpGraph(height: number, width: number): ReturnType<GraphBuilder["build"]> {
+function planes(data: Float32Array, count: number, height: number, width: number): FloatTensor {
+  return { type: "float32", dims: [1, count, height, width], data };
+}
+
+function warpGraph(height: number, width: number, withFlow: boolean): Graph {
   const b = new GraphBuilder();
   const picture = b.input("picture", [1, 3, height, width]);
-  const grid = b.input("grid", [1, height, width, 2]);
-  const sampled = b.op("GridSample", [picture, grid], {
+  const [low, high] = [b.input("low", []), b.input("high", [])];
+  let at = b.input("grid", [1, height, width, 2]);
+  if (withFlow) {
+    const backward = b.input("backward", [1, 2, height, width]);
+    const here = b.op("GridSample", [backward, at], {
+      mode: "bilinear",
+      padding_mode: "border",
+      align_corners: 0,
+    });
+    at = b.op("Add", [at, gridStep(b, here, height, width)]);
+  }
+  const sampled = b.op("GridSample", [picture, at], {
     mode: "bicubic",
     padding_mode: "reflection",
     align_corners: 0,
   });
-  // Bicubic overshoots at edges; what leaves the range would grow from frame to frame.
-  b.output(b.op("Clip", [sampled, b.scalar(0), b.scalar(1)], {}, "warped"), [1, 3, height, width]);
+  b.output(b.op("Clip", [sampled, low, high], {}, "warped"), [1, 3, height, width]);
+  return b.build();
+}
+
+function planeGraph(height: number, width: number): Graph {
+  const b = new GraphBuilder();
+  const plane = b.input("plane", [1, 1, height, width]);
+  const grid = b.input("grid", [1, height, width, 2]);
+  const attributes = { mode: "bilinear", padding_mode: "border", align_corners: 0 };
+  b.output(b.op("GridSample", [plane, grid], attributes, "warped"), [1, 1, height, width]);
   return b.build();
 }
 

@@ -3,6 +3,8 @@ import { Dreamer } from "../dream/dreamer.ts";
 import type { Guide } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
 import { measureColor } from "../flow/color.ts";
+import { FlowEstimator } from "../flow/optical-flow.ts";
+import { SceneCutDetector } from "../flow/scene-cut.ts";
 import { Warper } from "../flow/warp.ts";
 import type { Frame } from "../frame.ts";
 import { openNetwork } from "../models/open.ts";
@@ -75,16 +77,19 @@ export async function renderScene(
       const dreamer = new Dreamer(network, engine);
       checkNames(scene, dreamer, plan.at(plan.first));
       const sink = await openSink(file, sinkOptions(scene, source, plan));
+      const flow = new FlowEstimator(engine);
       const tools = {
         dreamer,
         warper: new Warper(engine),
+        flow,
         fps: toNumber(plan.fps),
         guide: await openGuide(scene),
         seed: scene.seed,
         preview: options.preview === true,
         match: scene.color.match,
       };
-      const frames = await runFrames(source, sink, plan, tools, options);
+      const cuts = mayCut(scene, source) ? new SceneCutDetector(flow) : undefined;
+      const frames = await runFrames(source, sink, plan, cuts, tools, options);
       return { file, frames, seconds: (performance.now() - started) / 1000 };
     } finally {
       await engine.dispose();
@@ -92,6 +97,11 @@ export async function renderScene(
   } finally {
     await source.close();
   }
+}
+
+/** Whether there can be cuts that matter: a moving source, of which something is fed back. */
+function mayCut({ feedback }: Scene, source: FrameSource): boolean {
+  return !source.still && feedback.sceneCut === "reset" && feedback.amount.value !== 0;
 }
 
 /** The picture that guides the layers, if there is one. Throws what `readImage` throws. */
@@ -115,7 +125,8 @@ async function runFrames(
   source: FrameSource,
   sink: FrameSink,
   plan: RenderPlan,
-  tools: Omit<StepTools, "firstColors">,
+  cuts: SceneCutDetector | undefined,
+  tools: Omit<StepTools, "shotColors">,
   options: RenderOptions,
 ): Promise<number> {
   const reading = new PQueue({ concurrency: 1 });
@@ -134,7 +145,7 @@ async function runFrames(
   let written = 0;
   try {
     let state: RenderState | undefined;
-    let firstColors: StepTools["firstColors"];
+    let shotColors: StepTools["shotColors"];
     // Beyond a promised length the source may still have frames, short of a guessed one it may not.
     for (let index = 0; plan.exact || options.frames ? index <= plan.last : true; index++) {
       readAhead();
@@ -143,9 +154,12 @@ async function runFrames(
       if (options.signal?.aborted)
         throw new DreamError("INTERRUPTED", "interrupted; nothing was left behind");
       if (failure) throw failure;
-      firstColors ??= tools.match === "first" ? measureColor(frame) : undefined;
+      // Frames that are skipped count too, so that a part comes out like the whole.
+      const cut = await cuts?.next(frame);
+      if (tools.match === "first" && (cut || !shotColors)) shotColors = measureColor(frame);
       if (index < plan.start) continue;
-      state = await stepFrame(state, frame, index, plan.at(index), { ...tools, firstColors });
+      if (cut) state = undefined;
+      state = await stepFrame(state, frame, index, plan.at(index), { ...tools, shotColors });
       const { output } = state;
       if (index >= plan.first) {
         written++;

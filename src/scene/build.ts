@@ -57,6 +57,10 @@ export function buildScene(raw: RawScene, context: BuildContext): Scene {
     // A moving source brings its own next picture; carrying everything over would hide it.
     feedback: {
       amount: animate("feedback.amount", feedback.amount ?? (still ? 1 : 0.3), ranges.share),
+      mode: feedback.mode ?? "replace",
+      warp: feedback.warp ?? "motion",
+      occlusion: feedback.occlusion ?? true,
+      sceneCut: feedback.sceneCut ?? "reset",
     },
     color: {
       match: color.match ?? "first",

@@ -25,7 +25,13 @@ export interface FrameParameters {
     readonly pan: readonly [number, number];
     readonly center: readonly [number, number];
   };
-  readonly feedback: { readonly amount: number };
+  readonly feedback: {
+    readonly amount: number;
+    readonly mode: "replace" | "residual";
+    readonly warp: "motion" | "flow";
+    readonly occlusion: boolean;
+    readonly sceneCut: "reset" | "keep";
+  };
   readonly color: { readonly saturation: number };
   readonly mix: number;
 }
@@ -73,7 +79,7 @@ export function resolveFrame(scene: Scene, clock: Clock): FrameParameters {
       pan: [at(motion.pan[0]), at(motion.pan[1])],
       center: [at(motion.center[0]), at(motion.center[1])],
     },
-    feedback: { amount: at(scene.feedback.amount) },
+    feedback: { ...scene.feedback, amount: at(scene.feedback.amount) },
     color: { saturation: at(scene.color.saturation) },
     mix: at(scene.mix),
   };

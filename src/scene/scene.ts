@@ -77,7 +77,13 @@ export interface Scene {
     readonly pan: readonly [Animated, Animated];
     readonly center: readonly [Animated, Animated];
   };
-  readonly feedback: { readonly amount: Animated };
+  readonly feedback: {
+    readonly amount: Animated;
+    readonly mode: "replace" | "residual";
+    readonly warp: "motion" | "flow";
+    readonly occlusion: boolean;
+    readonly sceneCut: "reset" | "keep";
+  };
   readonly color: { readonly match: "off" | "first" | "source"; readonly saturation: Animated };
   readonly mix: Animated;
   /** `scenes/ocean.yaml:12:14` of a value, or of its key, for problems that show only later. */

@@ -205,39 +205,25 @@ const motion = z
   })
   .meta({ description: "How the last output moves before it is fed back." });
 
-const later = <const T extends readonly [string, ...string[]]>(
-  values: T,
-  missing: string,
-): z.ZodType<T[number]> =>
-  z.enum(values).superRefine((value, ctx) => {
-    if (value === missing)
-      ctx.addIssue({
-        code: "custom",
-        message: `${missing} is not there yet; leave it out`,
-        params: { notYet: true },
-      });
-  });
-
 const feedback = z
   .strictObject({
     amount: animated(
       ranges.share,
       "Share of the carried last output at the start of the next frame, 0..1. Default 1 for noise and image, 0.3 for moving sources.",
     ).optional(),
-    mode: later(["replace", "residual"], "residual")
-      .optional()
-      .meta({ description: "replace: carry the dreamed picture. residual is not there yet." }),
-    warp: later(["motion", "flow"], "flow")
-      .optional()
-      .meta({ description: "motion. flow is not there yet." }),
-    occlusion: z
-      .boolean()
-      .optional()
-      .meta({ description: "With flow: drop what became hidden or revealed." }),
-    sceneCut: z
-      .enum(["reset", "keep"])
-      .optional()
-      .meta({ description: "With flow: what happens at a cut." }),
+    mode: z.enum(["replace", "residual"]).optional().meta({
+      description:
+        "replace: carry the dreamed picture; residual: carry only what the dream added. Default replace.",
+    }),
+    warp: z.enum(["motion", "flow"]).optional().meta({
+      description: "motion, or flow: the clip's optical flow, then motion. Default motion.",
+    }),
+    occlusion: z.boolean().optional().meta({
+      description: "With flow: start anew where something was hidden or revealed. Default true.",
+    }),
+    sceneCut: z.enum(["reset", "keep"]).optional().meta({
+      description: "Start anew where a clip cuts to another shot, or keep. Default reset.",
+    }),
   })
   .meta({ description: "How the last output enters the next frame." });
 

@@ -170,8 +170,6 @@ describe("a problem", () => {
     ["timeline", "timeline: []"],
     ["shots", "shots: []"],
     ["loop", "loop: true"],
-    ["feedback.warp flow", "feedback: { warp: flow }"],
-    ["feedback.mode residual", "feedback: { mode: residual }"],
     ["a sound variable", 'mix: "0.5 * bass"'],
     ["a tile size", "dream: { tile: 400 }"],
   ])("%s is planned, and said to be", (_, line) => {

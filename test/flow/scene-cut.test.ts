@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FlowEstimator } from "../../src/flow/optical-flow.ts";
+import { SceneCutDetector } from "../../src/flow/scene-cut.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { writeImage } from "../../src/video/image.ts";
+import { fractalNoise } from "../../src/video/noise.ts";
+import { openSource } from "../../src/video/source.ts";
+import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
+
+const engine = createOrtEngine("cpu");
+const estimator = new FlowEstimator(engine);
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(async () => {
+  await engine.dispose();
+  await folder.remove();
+});
+
+/** Two shots of 30 frames that have nothing in common. */
+const shots = [
+  "mandelbrot=size=320x180:rate=24:start_scale=0.6:end_scale=0.3:end_pts=60",
+  "testsrc2=size=320x180:rate=24",
+];
+
+async function cutsOf(graph: string): Promise<number[]> {
+  const file = `${folder.path}/clip.mkv`;
+  await ffmpeg("-filter_complex", graph, "-map", "[v]", "-c:v", "ffv1", file);
+  const source = await openSource({ type: "video", file, audio: "drop" });
+  const detector = new SceneCutDetector(estimator);
+  const cuts: number[] = [];
+  for (let index = 0; ; index++) {
+    const frame = await source.next();
+    if (!frame) break;
+    if (await detector.next(frame)) cuts.push(index);
+  }
+  await source.close();
+  return cuts;
+}
+
+const trim = "trim=end_frame=30,setpts=PTS-STARTPTS,setsar=1,format=rgb24";
+const shot = (i: number, name: string, more = ""): string => `${shots[i]},${trim}${more}[${name}];`;
+
+describe("scene cuts", () => {
+  test("every hard cut is found, at its very frame", async () => {
+    const graph = `${shot(0, "a")}${shot(1, "b")}${shot(0, "c", ",hflip,negate")}[a][b][c]concat=n=3[v]`;
+    expect(await cutsOf(graph)).toEqual([30, 60]);
+  });
+
+  test("a fade through black is one cut, where the new shot comes up", async () => {
+    const graph = `${shot(0, "a", ",fade=out:18:12")}${shot(1, "b", ",fade=in:0:12")}[a][b]concat=n=2[v]`;
+    const cuts = await cutsOf(graph);
+    expect(cuts).toHaveLength(1);
+    expect(cuts[0]).toBeGreaterThanOrEqual(30);
+    expect(cuts[0]).toBeLessThanOrEqual(36);
+  });
+
+  test("a cross-fade is one cut, before it has ended", async () => {
+    const graph = `${shot(0, "a")}${shot(1, "b")}[a][b]xfade=duration=0.5:offset=0.75[v]`;
+    const cuts = await cutsOf(graph);
+    expect(cuts).toHaveLength(1);
+    expect(cuts[0]).toBeGreaterThanOrEqual(20);
+    expect(cuts[0]).toBeLessThanOrEqual(31);
+  });
+
+  test.each([
+    ["a fast pan", "crop=320:180:x=n*25:y=90"],
+    ["a whip pan of a tenth of the width a frame", "crop=320:180:x=n*32:y=100"],
+    ["a flash of white", "crop=320:180:100:90,lutyuv=y=255:u=128:v=128:enable='between(n,12,13)'"],
+    [
+      "a flash that burns out much",
+      "crop=320:180:100:90,lutyuv=y='val*3':enable='between(n,12,13)'",
+    ],
+    [
+      "a change of light",
+      "crop=320:180:100:90,eq=brightness='0.25*sin(n/5)':contrast=0.8:eval=frame",
+    ],
+  ])("%s is no cut", async (_, moved) => {
+    await writeImage(
+      fractalNoise({ seed: 5, scale: 5, width: 2000, height: 360 }),
+      `${folder.path}/wide.png`,
+    );
+    const still = `movie=${folder.path}/wide.png:loop=0,setpts=N/24/TB,fps=24`;
+    const graph = `${still},trim=end_frame=28,format=yuv444p,${moved},setsar=1,format=rgb24[v]`;
+    expect(await cutsOf(graph)).toEqual([]);
+  });
+
+  test("a zooming, living shot is no cut", async () => {
+    expect(await cutsOf(shot(0, "v").replace(";", ""))).toEqual([]);
+  });
+});
