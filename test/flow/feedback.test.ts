@@ -1,0 +1,161 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { carryOver } from "../../src/flow/feedback.ts";
+import { makeFlow } from "../../src/flow/flow-field.ts";
+import { motionAffine } from "../../src/flow/motion.ts";
+import type { OpticalFlow } from "../../src/flow/optical-flow.ts";
+import { Warper } from "../../src/flow/warp.ts";
+import type { Frame } from "../../src/frame.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+
+const engine = createOrtEngine("cpu");
+const warper = new Warper(engine);
+afterAll(() => engine.dispose());
+
+const [height, width] = [40, 60];
+const area = height * width;
+const motion = { zoom: 1, rotate: 0, pan: [0, 0], center: [0.5, 0.5] } as const;
+const still = motionAffine(motion, 1, height, width);
+
+function paint(f: (x: number, y: number) => number): Frame {
+  const data = Float32Array.from({ length: 3 * area }, (_, i) =>
+    f(i % width, Math.floor(i / width) % height),
+  );
+  return { data, height, width };
+}
+
+const scenery = (x: number, y: number): number =>
+  0.5 + 0.2 * Math.sin(x / 5) + 0.2 * Math.cos(y / 6 + x / 17);
+
+/** A flow everywhere the same, back to the last frame. */
+function flowOf(
+  u: number,
+  v: number,
+  trust: (x: number, y: number) => number = () => 1,
+): OpticalFlow {
+  const backward = makeFlow(height, width, () => [u, v]);
+  const forward = makeFlow(height, width, () => [-u, -v]);
+  const reliable = Float32Array.from({ length: area }, (_, i) =>
+    trust(i % width, Math.floor(i / width)),
+  );
+  return { backward, forward, reliable };
+}
+
+const settings = { amount: 1, mode: "replace", occlusion: true } as const;
+const at = (frame: Frame, x: number, y: number): number => frame.data[y * width + x]!;
+
+describe("warping by flow", () => {
+  test("takes each pixel from where the flow points", async () => {
+    const { backward } = flowOf(-2.5, 1.25);
+    const warped = await warper.warp(paint(scenery), still, { backward });
+    for (const [x, y] of [
+      [20, 15],
+      [40, 30],
+    ] as const)
+      expect(at(warped, x, y)).toBeCloseTo(scenery(x - 2.5, y + 1.25), 2);
+  });
+
+  test("and by motion at once equals one map after the other", async () => {
+    const affine = motionAffine({ ...motion, zoom: 1.1, rotate: 4 }, 1, height, width);
+    const backward = makeFlow(height, width, (x, y) => [0.05 * y, -0.03 * x]);
+    const warped = await warper.warp(paint(scenery), affine, { backward });
+    const [a, b, c, d, e, f] = affine;
+    for (const [x, y] of [
+      [20, 15],
+      [33, 22],
+      [40, 12],
+    ] as const) {
+      const [qx, qy] = [a * x + b * y + c, d * x + e * y + f];
+      expect(at(warped, x, y)).toBeCloseTo(scenery(qx + 0.05 * qy, qy - 0.03 * qx), 2);
+    }
+  });
+
+  test("resamples once: sharper than flow and motion one after the other", async () => {
+    const fine = paint((x) => 0.5 + 0.3 * Math.cos(1.9 * x));
+    const { backward } = flowOf(0.5, 0);
+    const pan = motionAffine({ ...motion, pan: [0.5 / width, 0] }, 1, height, width);
+    const once = await warper.warp(fine, pan, { backward });
+    const twice = await warper.warp(await warper.warp(fine, still, { backward }), pan);
+    const power = (f: Frame): number => {
+      let sum = 0;
+      for (let x = 10; x < 50; x++) sum += (at(f, x, 20) - 0.5) ** 2;
+      return sum;
+    };
+    expect(power(once)).toBeGreaterThan(1.2 * power(twice));
+  });
+});
+
+describe("feedback", () => {
+  const source = paint(scenery);
+  const last = { output: paint((x) => 0.3 + 0.004 * x), source: paint(() => 0.2) };
+
+  test("replaces the source by the carried picture, by the amount", async () => {
+    const start = await carryOver(warper, last, source, still, { ...settings, amount: 0.4 });
+    expect(at(start, 30, 20)).toBeCloseTo(0.6 * scenery(30, 20) + 0.4 * 0.42, 5);
+  });
+
+  test("of amount 0 is the very source", async () => {
+    expect(await carryOver(warper, last, source, still, { ...settings, amount: 0 })).toBe(source);
+  });
+
+  test("starts from the source where the flow is not reliable, unless told to keep", async () => {
+    const flow = flowOf(0, 0, (x) => (x < 30 ? 0 : 1));
+    const start = await carryOver(warper, last, source, still, settings, flow);
+    expect(at(start, 10, 20)).toBeCloseTo(scenery(10, 20), 5);
+    expect(at(start, 50, 20)).toBeCloseTo(0.5, 4);
+    const kept = await carryOver(
+      warper,
+      last,
+      source,
+      still,
+      { ...settings, occlusion: false },
+      flow,
+    );
+    expect(at(kept, 10, 20)).toBeCloseTo(0.34, 4);
+  });
+
+  test("as a residual adds to the source what the dream added, moved along", async () => {
+    const output = paint((x) => 0.2 + (x > 20 && x < 30 ? 0.3 : 0));
+    const start = await carryOver(
+      warper,
+      { output, source: last.source },
+      paint(() => 0.4),
+      still,
+      { ...settings, mode: "residual" },
+      flowOf(-8, 0),
+    );
+    expect(at(start, 33, 20)).toBeCloseTo(0.7, 2);
+    expect(at(start, 25, 20)).toBeCloseTo(0.4, 2);
+  });
+
+  test("as a residual carries what the dream darkened, too", async () => {
+    const start = await carryOver(
+      warper,
+      { output: paint(() => 0.1), source: paint(() => 0.3) },
+      paint(() => 0.5),
+      still,
+      { ...settings, mode: "residual" },
+      flowOf(3, 0),
+    );
+    expect(at(start, 30, 20)).toBeCloseTo(0.3, 4);
+  });
+
+  test("as a residual does not burn in: over still pixels a constant dream settles", async () => {
+    const grey = paint(() => 0.4);
+    let output = grey;
+    const heights: number[] = [];
+    for (let i = 0; i < 120; i++) {
+      const start = await carryOver(
+        warper,
+        { output, source: grey },
+        grey,
+        still,
+        { ...settings, mode: "residual" },
+        flowOf(0, 0),
+      );
+      output = { ...start, data: start.data.map((v) => v + 0.01) };
+      heights.push(at(output, 30, 20));
+    }
+    expect(heights[119]).toBeLessThan(0.51);
+    expect(heights[119]! - heights[60]!).toBeLessThan(0.001);
+  });
+});
