@@ -21,9 +21,11 @@ test("there are scenes to learn from", () => {
   expect(names).toEqual(
     expect.arrayContaining([
       "clip-dream.yaml",
+      "cut-film.yaml",
       "from-noise-to-class.yaml",
       "infinite-zoom.yaml",
       "layer-study.yaml",
+      "still-life.yaml",
     ]),
   );
 });

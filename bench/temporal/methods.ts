@@ -1,0 +1,71 @@
+import { gradeColor, measureColor } from "../../src/flow/color.ts";
+import { carryOver, type FeedbackSettings } from "../../src/flow/feedback.ts";
+import { motionAffine } from "../../src/flow/motion.ts";
+import type { FlowEstimator } from "../../src/flow/optical-flow.ts";
+import type { Warper } from "../../src/flow/warp.ts";
+import { type Frame, mixFrames } from "../../src/frame.ts";
+
+export interface Tools {
+  readonly warper: Warper;
+  readonly flow: FlowEstimator;
+  readonly dream: (start: Frame, index: number) => Promise<Frame>;
+}
+
+interface Last {
+  readonly output: Frame;
+  readonly source: Frame;
+}
+
+/** A way to get from one output to the next. */
+export type Method = (
+  last: Last | undefined,
+  source: Frame,
+  index: number,
+  tools: Tools,
+) => Promise<Frame>;
+
+const still = (frame: Frame): ReturnType<typeof motionAffine> =>
+  motionAffine(
+    { zoom: 1, rotate: 0, pan: [0, 0], center: [0.5, 0.5] },
+    1,
+    frame.height,
+    frame.width,
+  );
+
+/** dreamreel's step: carried by flow, dreamed, colours held to the source. */
+const ours =
+  (settings: FeedbackSettings): Method =>
+  async (last, source, index, { warper, flow, dream }) => {
+    const start = last
+      ? await carryOver(
+          warper,
+          last,
+          source,
+          still(source),
+          settings,
+          await flow.estimate(last.source, source),
+        )
+      : source;
+    return gradeColor(await dream(start, index), measureColor(source), 1);
+  };
+
+export const methods: Readonly<Record<string, Method>> = {
+  "no feedback": async (_, source, index, { dream }) => dream(source, index),
+  // pytorch-deepdream: each new frame is 0.85 of the dreamed one and 0.15 of the last output.
+  "linear blend 0.85": async (last, source, index, { dream }) => {
+    const dreamed = await dream(source, index);
+    return last ? mixFrames(last.output, dreamed, 0.85) : dreamed;
+  },
+  // DeepDreamAnim: h = I + W(h' − I'), the next dream starts there; nothing masked, nothing fades.
+  DeepDreamAnim: async (last, source, index, { warper, flow, dream }) => {
+    if (!last) return dream(source, index);
+    const { backward } = await flow.estimate(last.source, source);
+    const added = { ...source, data: last.output.data.map((v, i) => v - last.source.data[i]!) };
+    const moved = await warper.warp(added, still(source), { backward, range: [-1, 1] });
+    const data = source.data.map((v, i) => Math.min(1, Math.max(0, v + moved.data[i]!)));
+    return dream({ ...source, data }, index);
+  },
+  "dreamreel replace 0.8": ours({ amount: 0.8, mode: "replace", occlusion: true }),
+  "dreamreel residual 0.9": ours({ amount: 0.9, mode: "residual", occlusion: true }),
+  "dreamreel residual 0.97": ours({ amount: 0.97, mode: "residual", occlusion: true }),
+};

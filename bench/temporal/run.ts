@@ -1,0 +1,156 @@
+/**
+ * How stable each way of feeding back is, at equal strength of the dream:
+ * npx tsx bench/temporal/run.ts [CLIP | lavfi:GRAPH] [FRAMES] [STRIP.png]
+ * Each method's step size is searched until its dream is as strong as `no feedback` with step 3. Flow and occlusion of the measure are OpenCV's DIS, not ours.
+ * Needs Debian's python3-opencv; DREAMREEL_PYTHON names another Python.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { Dreamer } from "../../src/dream/dreamer.ts";
+import { decodeFlo } from "../../src/flow/flo-file.ts";
+import type { FlowField } from "../../src/flow/flow-field.ts";
+import { FlowEstimator } from "../../src/flow/optical-flow.ts";
+import { Warper } from "../../src/flow/warp.ts";
+import type { Frame } from "../../src/frame.ts";
+import { openNetwork } from "../../src/models/open.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { writeImage } from "../../src/video/image.ts";
+import { openSource } from "../../src/video/source.ts";
+import { lightStatistics, warpingError } from "./measures.ts";
+import { type Method, methods } from "./methods.ts";
+
+const [clip = "../shared/media/clip.mp4", count = "36", strip] = process.argv.slice(2);
+const plainStep = 3;
+/** Frames that feedback needs to settle. */
+const settling = 12;
+/** Difference of strength, the logarithm of the objective, that counts as equal. */
+const equal = 0.04;
+const layers = { motifs3: 1, creatures1: 1 };
+const size = { width: 320, height: 180 };
+
+interface Outcome {
+  readonly step: number;
+  readonly error: number;
+  readonly strength: number;
+  readonly drift: string;
+  readonly last: Frame;
+}
+
+const source = await openSource(
+  clip.startsWith("lavfi:")
+    ? { type: "lavfi", graph: clip.slice(6) }
+    : { type: "video", file: clip, audio: "drop" },
+  { size },
+);
+const frames: Frame[] = [];
+while (frames.length < Number(count)) {
+  const frame = await source.next();
+  if (!frame) break;
+  frames.push(frame);
+}
+await source.close();
+const flows = await peerFlows(frames);
+const engine = createOrtEngine("cpu");
+const dreamer = new Dreamer(await openNetwork({ name: "pocket" }), engine);
+const tools = { warper: new Warper(engine), flow: new FlowEstimator(engine) };
+try {
+  const pictures: Frame[] = [];
+  console.log("| method | step | strength | warping error ×10⁻³ | mean, spread, sharpness |");
+  console.log("|---|---|---|---|---|");
+  let wanted: number | undefined;
+  for (const [name, method] of Object.entries(methods)) {
+    const outcome = await runAt(method, wanted);
+    wanted ??= outcome.strength;
+    pictures.push(outcome.last);
+    console.log(
+      `| ${name} | ${outcome.step.toFixed(2)} | ${outcome.strength.toFixed(2)} | ${(1000 * outcome.error).toFixed(3)} | ${outcome.drift} |`,
+    );
+  }
+  if (strip) await writeImage(stack(pictures), strip);
+} finally {
+  await engine.dispose();
+}
+
+/** Search the step size that gives `wanted` strength: secants in the logarithm of the step. */
+async function runAt(method: Method, wanted: number | undefined): Promise<Outcome> {
+  let now = await run(method, plainStep);
+  if (wanted === undefined) return now;
+  let before: Outcome | undefined;
+  for (let i = 0; i < 7 && Math.abs(now.strength - wanted) > equal; i++) {
+    const slope: number = before
+      ? Math.max(0.2, (now.strength - before.strength) / Math.log(now.step / before.step))
+      : 0.9;
+    const turn = Math.max(-2, Math.min(1, (wanted - now.strength) / slope));
+    before = now;
+    now = await run(method, now.step * Math.exp(turn));
+  }
+  return now;
+}
+
+async function run(method: Method, stepSize: number): Promise<Outcome> {
+  const settings = dreamer.settings({ layers, octaves: 3, iterations: 4, stepSize });
+  const dream = async (start: Frame, index: number): Promise<Frame> =>
+    (await dreamer.dream(start, settings, 1, index)).frame;
+  let last: { output: Frame; source: Frame } | undefined;
+  let [error, strength, seen] = [0, 0, 0];
+  const stats: ReturnType<typeof lightStatistics>[] = [];
+  for (const [index, frame] of frames.entries()) {
+    const output = await method(last, frame, index, { ...tools, dream });
+    stats.push(lightStatistics(output));
+    // What feedback gathers takes some frames to settle.
+    if (index >= settling) {
+      error += warpingError(last!.output, output, flows[index - 1]!);
+      const { loss } = await dreamer.gradient(output, { layers });
+      strength += loss;
+      seen++;
+    }
+    last = { output, source: frame };
+  }
+  const [early, late] = [stats[settling]!, stats.at(-1)!];
+  const drift = late.map((v, i) => `${Math.round(100 * (v / early[i]! - 1))} %`).join(", ");
+  return {
+    step: stepSize,
+    error: error / seen,
+    strength: strength / seen,
+    drift,
+    last: last!.output,
+  };
+}
+
+async function peerFlows(
+  list: readonly Frame[],
+): Promise<{ forward: FlowField; backward: FlowField }[]> {
+  const folder = await mkdtemp(join(tmpdir(), "dreamreel-temporal-"));
+  try {
+    const name = (i: number, end: string): string =>
+      join(folder, `${String(i).padStart(5, "0")}${end}`);
+    for (const [i, frame] of list.entries()) await writeImage(frame, name(i, ".png"));
+    const script = new URL("../peers/opencv_dis_pairs.py", import.meta.url).pathname;
+    await execa(process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3", [script, folder]);
+    const read = async (i: number, end: string): Promise<FlowField> =>
+      decodeFlo(await readFile(name(i, end)), name(i, end));
+    return await Promise.all(
+      list.slice(1).map(async (_, i) => ({
+        forward: await read(i, ".forward.flo"),
+        backward: await read(i, ".backward.flo"),
+      })),
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Pictures below one another. */
+function stack(list: readonly Frame[]): Frame {
+  const { width, height } = list[0]!;
+  const data = new Float32Array(3 * width * height * list.length);
+  for (let c = 0; c < 3; c++)
+    for (const [i, frame] of list.entries())
+      data.set(
+        frame.data.subarray(c * width * height, (c + 1) * width * height),
+        (c * list.length + i) * width * height,
+      );
+  return { data, width, height: height * list.length };
+}
