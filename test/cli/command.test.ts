@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodeFlo } from "../../src/flow/flo-file.ts";
 import { readImage, writeImage } from "../../src/video/image.ts";
 import { probeVideo } from "../../src/video/probe.ts";
 import { commandArguments, dreamreel } from "../helpers/command.ts";
@@ -203,6 +204,21 @@ describe("the other verbs", () => {
     expect(labels).toHaveLength(200);
     expect(labels.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 4);
     expect(labels[0]!.probability).toBeGreaterThan(labels[1]!.probability);
+  });
+
+  test("flow writes a .flo file or a picture, and says how far things moved", async () => {
+    const [a, b] = [at("photo.png"), at("photo.png")];
+    const flo = await dreamreel(["flow", a, b, "-o", at("still.flo"), "--json"]);
+    expect(JSON.parse(flo.stdout)).toMatchObject({ meanPx: expect.closeTo(0, 2) });
+    const { width, height } = decodeFlo(await readFile(at("still.flo")), "still.flo");
+    expect([width, height]).toEqual([32, 24]);
+    const picture = await dreamreel(["flow", a, b, "-o", at("still.png")]);
+    expect(picture.stdout).toMatch(/still\.png {2}0\.00 px on average, 100 % reliable/);
+    expect((await readImage(at("still.png"))).width).toBe(32);
+    const again = await dreamreel(["flow", a, b, "-o", at("still.flo")]);
+    expect([again.exitCode, again.stderr]).toEqual([1, expect.stringMatching(/^OUTPUT_EXISTS/)]);
+    const wrong = await dreamreel(["flow", a, b, "-o", at("flow.txt")]);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringMatching(/\.flo, \.png/)]);
   });
 
   test("doctor finds what a render needs", async () => {
