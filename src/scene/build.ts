@@ -54,11 +54,11 @@ export function buildScene(raw: RawScene, context: BuildContext): Scene {
         animate("motion.center.1", centerY, ranges.center),
       ],
     },
-    // A moving source brings its own next picture; carrying everything over would hide it.
+    // A moving source brings its own next picture: what is carried moves with it, and leaves it a share.
     feedback: {
-      amount: animate("feedback.amount", feedback.amount ?? (still ? 1 : 0.3), ranges.share),
+      amount: animate("feedback.amount", feedback.amount ?? (still ? 1 : 0.8), ranges.share),
       mode: feedback.mode ?? "replace",
-      warp: feedback.warp ?? "motion",
+      warp: feedback.warp ?? (still ? "motion" : "flow"),
       occlusion: feedback.occlusion ?? true,
       sceneCut: feedback.sceneCut ?? "reset",
     },

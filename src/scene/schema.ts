@@ -209,14 +209,15 @@ const feedback = z
   .strictObject({
     amount: animated(
       ranges.share,
-      "Share of the carried last output at the start of the next frame, 0..1. Default 1 for noise and image, 0.3 for moving sources.",
+      "Share of the carried last output at the start of the next frame, 0..1. Default 1 for noise and image, 0.8 for moving sources.",
     ).optional(),
     mode: z.enum(["replace", "residual"]).optional().meta({
       description:
         "replace: carry the dreamed picture; residual: carry only what the dream added. Default replace.",
     }),
     warp: z.enum(["motion", "flow"]).optional().meta({
-      description: "motion, or flow: the clip's optical flow, then motion. Default motion.",
+      description:
+        "motion, or flow: the clip's optical flow, then motion. Default flow for moving sources.",
     }),
     occlusion: z.boolean().optional().meta({
       description: "With flow: start anew where something was hidden or revealed. Default true.",

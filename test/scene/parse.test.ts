@@ -88,7 +88,7 @@ mix: 0.75
 
   test("carries less over from frame to frame when the source moves", () => {
     const scene = parseScene("source: { lavfi: testsrc }");
-    expect(scene.feedback.amount.value).toBe(0.3);
+    expect(scene.feedback.amount.value).toBe(0.8);
   });
 
   test("is overridden by --set", () => {
