@@ -64,3 +64,72 @@ export function lightStatistics({ data, width, height }: Frame): readonly [numbe
   const mean = sum / area;
   return [mean, Math.sqrt(Math.max(0, squares / area - mean * mean)), step / area];
 }
+
+/** Energy of what is finer than a 3×3 binomial blur keeps, in the frame's light. */
+export function highFrequencyEnergy({ data, width, height }: Frame): number {
+  const area = width * height;
+  const light = Float32Array.from(
+    { length: area },
+    (_, i) => 0.299 * data[i]! + 0.587 * data[i + area]! + 0.114 * data[i + 2 * area]!,
+  );
+  const weights = [1, 2, 1, 2, 4, 2, 1, 2, 1].map((w) => w / 16);
+  let sum = 0;
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) {
+      const i = y * width + x;
+      const blurred = weights.reduce(
+        (total, w, k) => total + w * light[i + (Math.floor(k / 3) - 1) * width + (k % 3) - 1]!,
+        0,
+      );
+      sum += (light[i]! - blurred) ** 2;
+    }
+  }
+  return sum / ((width - 2) * (height - 2));
+}
+
+/** Mean step between neighbours in the outermost `margin` px, against that of the rest; 1 is no border to be seen. */
+export function borderSharpness(frame: Frame, margin: number): number {
+  const { width, height } = frame;
+  let [border, borderSeen, inside, insideSeen] = [0, 0, 0, 0];
+  forEachStep(frame, (step, x, y) => {
+    if (Math.min(x, y, width - 1 - x, height - 1 - y) < margin) {
+      border += step;
+      borderSeen++;
+    } else {
+      inside += step;
+      insideSeen++;
+    }
+  });
+  return border / borderSeen / (inside / insideSeen);
+}
+
+/** How much the mean step between neighbours varies with the column modulo 4, 8, 16 and 32: standard deviation over mean, the largest. */
+export function gridStrength(frame: Frame): number {
+  return Math.max(
+    ...[4, 8, 16, 32].map((period) => {
+      const sums = new Array<number>(period).fill(0);
+      const seen = new Array<number>(period).fill(0);
+      forEachStep(frame, (step, x) => {
+        sums[x % period]! += step;
+        seen[x % period]!++;
+      });
+      const means = sums.map((sum, i) => sum / seen[i]!);
+      const mean = means.reduce((a, b) => a + b) / period;
+      return Math.sqrt(means.reduce((a, b) => a + (b - mean) ** 2, 0) / period) / mean;
+    }),
+  );
+}
+
+function forEachStep(
+  { data, width, height }: Frame,
+  visit: (step: number, x: number, y: number) => void,
+): void {
+  const area = width * height;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width - 1; x++) {
+      const i = y * width + x;
+      const step = Math.abs(data[i + area]! - data[i + area + 1]!);
+      visit(step, x, y);
+    }
+  }
+}
