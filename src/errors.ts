@@ -14,6 +14,7 @@ export type ErrorCode =
   // files and video
   | "FILE_NOT_FOUND"
   | "NOT_A_VIDEO"
+  | "NOT_A_SOUND"
   | "NOT_AN_IMAGE"
   | "EMPTY_VIDEO"
   | "SIZE_INVALID"

@@ -13,14 +13,18 @@ export function createFrame(height: number, width: number): Frame {
   return { data: new Float32Array(3 * height * width), height, width };
 }
 
-/** `a + (b − a) × amount`, elementwise; `amount` 0 and 1 return the operands themselves. */
-export function mixFrames(a: Frame, b: Frame, amount: number): Frame {
+/**
+ * `a + (b − a) × amount`, elementwise, times `share` of each pixel where given; `amount` 0, and 1 without shares,
+ * return the operands themselves.
+ */
+export function mixFrames(a: Frame, b: Frame, amount: number, share?: Float32Array): Frame {
   if (amount === 0) return a;
-  if (amount === 1) return b;
+  if (amount === 1 && !share) return b;
+  const area = a.height * a.width;
   const data = new Float32Array(a.data.length);
   for (let i = 0; i < data.length; i++) {
     const x = a.data[i]!;
-    data[i] = x + (b.data[i]! - x) * amount;
+    data[i] = x + (b.data[i]! - x) * (share ? amount * share[i % area]! : amount);
   }
   return { data, height: a.height, width: a.width };
 }

@@ -4,11 +4,14 @@ import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { bundledNames } from "../models/bundled.ts";
 import type { ModelSpec } from "../models/open.ts";
-import { openGuide } from "../pipeline/render.ts";
 import type { EngineName } from "../runtime/engine.ts";
+import { clockAt } from "../scene/clock.ts";
 import { parseScene } from "../scene/parse.ts";
-import { clockAt, resolveFrame } from "../scene/resolve.ts";
+import { resolveFrame } from "../scene/resolve.ts";
 import type { Scene } from "../scene/scene.ts";
+import { momentOf, parseShotTime } from "../scene/time.ts";
+import { readImage } from "../video/image.ts";
+import { type Rational, toNumber } from "../video/rational.ts";
 
 export const engineChoices: readonly ("auto" | EngineName)[] = [
   "auto",
@@ -48,6 +51,22 @@ export function frameRange(text: string): [number, number] {
       `--frames ${text}: it must be A..B, such as 0..23; frames count from 0, both are included`,
     );
   return [Number(match[1]), Number(match[2])];
+}
+
+/** The frame of a plan at a time as written: `4s`, `1:30`, `96f`, `50%`. */
+export function frameAt(
+  option: string,
+  text: string,
+  { frames, fps }: { readonly frames: number; readonly fps: Rational },
+): number {
+  const time = parseShotTime(text);
+  if (!time) throw usage(`${option} ${text}: it must be a time, such as 4s, 1:30, 96f or 50%`);
+  const rate = toNumber(fps);
+  const frame = Math.round(momentOf(time, { fps: rate, end: (frames - 1) / rate }) * rate);
+  if (frame < frames) return frame;
+  throw usage(
+    `${option} ${text}: the scene ends at ${(frames / rate).toFixed(2)} s, frame ${frames - 1}`,
+  );
 }
 
 /** Collects a repeated option. */
@@ -95,8 +114,10 @@ export async function dreamSettings(
   );
   if (guideFile !== undefined) overrides.push(`dream.guide=${JSON.stringify(guideFile)}`);
   const scene = parseScene("source: { noise: {} }", { path: "dream", set: overrides });
-  const guide = await openGuide(scene);
-  return { ...resolveFrame(scene, clockAt(0, 1, 1)).dream, ...(guide ? { guide } : {}) };
+  const { guideStrength: strength = 1, ...dream } = resolveFrame(scene, clockAt(0, 1, 1)).dream;
+  const { guide } = scene.dream;
+  if (!guide) return dream;
+  return { ...dream, guide: { frame: await readImage(guide.file), match: guide.match, strength } };
 }
 
 /** Throws `OUTPUT_EXISTS` where a picture would be replaced without `--force`. */

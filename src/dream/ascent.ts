@@ -2,6 +2,7 @@ import type { Frame } from "../frame.ts";
 import { type FloatTensor, floatTensor, intTensor, type Tensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import type { Engine, Session } from "../runtime/engine.ts";
+import { SessionCache } from "../runtime/session-cache.ts";
 import { type AscentSpec, ascentGraph } from "./ascent-graph.ts";
 import { gaussianKernels, tapsFor } from "./normalise-gradient.ts";
 import { objectiveFeeds } from "./objective.ts";
@@ -12,7 +13,7 @@ import type { Target } from "./targets.ts";
 export class Ascent {
   readonly #network: Network;
   readonly #engine: Engine;
-  readonly #sessions = new Map<string, Promise<CompiledStep>>();
+  readonly #steps = new SessionCache<CompiledStep>();
 
   constructor(network: Network, engine: Engine) {
     this.#network = network;
@@ -70,26 +71,23 @@ export class Ascent {
 
   /** Release every session. */
   async dispose(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    for (const compiled of sessions) await (await compiled).session.dispose();
+    await this.#steps.dispose();
   }
 
   #compiled(targets: readonly Target[], spec: AscentSpec): Promise<CompiledStep> {
     const key = JSON.stringify([targets.map(kindOf), spec]);
-    let compiled = this.#sessions.get(key);
-    if (!compiled) {
+    return this.#steps.get(key, async () => {
       const { graph, selections } = ascentGraph(this.#network, targets, spec);
-      compiled = this.#engine.load(graph).then((session) => ({ session, selections }));
-      this.#sessions.set(key, compiled);
-    }
-    return compiled;
+      const session = await this.#engine.load(graph);
+      return { session, selections, dispose: () => session.dispose() };
+    });
   }
 }
 
 interface CompiledStep {
   readonly session: Session;
   readonly selections: readonly (readonly number[])[];
+  dispose(): Promise<void>;
 }
 
 /** What of a target is compiled in; channels, classes and guides of equal size are not. */

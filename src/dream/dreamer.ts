@@ -24,6 +24,11 @@ export interface ObjectiveOptions {
   readonly classes?: Readonly<Record<string, number>>;
 }
 
+interface WeightedTargets {
+  readonly targets: readonly Target[];
+  readonly weights: readonly number[];
+}
+
 export interface DreamResult {
   readonly frame: Frame;
   /** Per octave, per step, the objective of each target before the step. */
@@ -53,7 +58,7 @@ export class Dreamer {
   }
 
   /** Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` where a name means nothing here. */
-  targets(options: ObjectiveOptions): { targets: Target[]; weights: number[] } {
+  targets(options: ObjectiveOptions): WeightedTargets {
     const layers = Object.entries(options.layers ?? {});
     const classes = Object.entries(options.classes ?? {});
     if (layers.length + classes.length === 0) {
@@ -76,8 +81,7 @@ export class Dreamer {
     seed: number,
     stream = 0,
   ): Promise<DreamResult> {
-    const { targets: unguided, weights } = this.targets(settings);
-    const targets = await this.#guided(unguided, settings);
+    const { targets, weights } = await this.#guided(this.targets(settings), settings);
     const random = createRandom(seed, stream);
     const losses: number[][][] = [];
     let previous: { start: Frame; dreamed: Frame } | undefined;
@@ -129,18 +133,24 @@ export class Dreamer {
   async dispose(): Promise<void> {
     await this.#ascent.dispose();
     await this.#resizer.dispose();
+    await this.#guides.dispose();
   }
 
-  /** Layers with what they are to resemble, where there is a guide. */
-  async #guided(targets: readonly Target[], { guide }: DreamSettings): Promise<readonly Target[]> {
-    if (!guide) return targets;
-    return Promise.all(
-      targets.map(async (target) =>
-        target.type === "layer"
-          ? { ...target, guide: await this.#guides.features(guide, target.value) }
-          : target,
-      ),
+  /** Layers with what they are to resemble: that share of each one's weight which the guide has. */
+  async #guided(plain: WeightedTargets, { guide }: DreamSettings): Promise<WeightedTargets> {
+    const strength = guide?.strength ?? 1;
+    if (!guide || strength === 0) return plain;
+    const pairs = await Promise.all(
+      plain.targets.map(async (target, i): Promise<[Target, number][]> => {
+        const weight = plain.weights[i]!;
+        if (target.type !== "layer") return [[target, weight]];
+        const features = await this.#guides.features(guide, target.value);
+        const guided: [Target, number] = [{ ...target, guide: features }, weight * strength];
+        return strength === 1 ? [guided] : [guided, [target, weight * (1 - strength)]];
+      }),
     );
+    const all = pairs.flat();
+    return { targets: all.map(([target]) => target), weights: all.map(([, weight]) => weight) };
   }
 
   /** Start of the next octave: its own picture with what the smaller octave dreamed. */

@@ -3,6 +3,7 @@ import { cutAt } from "../graph/cut.ts";
 import type { FloatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { SessionCache } from "../runtime/session-cache.ts";
 import type { Resizer } from "./resize.ts";
 import type { Guide } from "./settings.ts";
 import type { GuideFeatures } from "./targets.ts";
@@ -17,6 +18,7 @@ export class GuideReader {
   readonly #network: Network;
   readonly #engine: Engine;
   readonly #resizer: Resizer;
+  readonly #sessions = new SessionCache(8);
   readonly #known = new WeakMap<Frame, Map<string, Promise<GuideFeatures>>>();
 
   constructor(network: Network, engine: Engine, resizer: Resizer) {
@@ -42,14 +44,16 @@ export class GuideReader {
     const factor = Math.min(1, largestSide / Math.max(frame.height, frame.width));
     const [height, width] = [Math.round(frame.height * factor), Math.round(frame.width * factor)];
     const { data } = await this.#resizer.resize(frame, height, width);
-    const session = await this.#engine.load(cutAt(this.#network.graph, [layer]));
-    try {
-      const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data };
-      const results = await session.run({ [this.#network.input]: picture });
-      return results[layer] as FloatTensor;
-    } finally {
-      await session.dispose();
-    }
+    const session = await this.#sessions.get(layer, () =>
+      this.#engine.load(cutAt(this.#network.graph, [layer])),
+    );
+    const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data };
+    const results = await session.run({ [this.#network.input]: picture });
+    return results[layer] as FloatTensor;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#sessions.dispose();
   }
 }
 

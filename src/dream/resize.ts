@@ -2,11 +2,12 @@ import type { Frame } from "../frame.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { FloatTensor } from "../graph/graph.ts";
 import type { Engine, Session } from "../runtime/engine.ts";
+import { SessionCache } from "../runtime/session-cache.ts";
 
 /** Resizes frames on the engine: bicubic, with antialiasing when it shrinks. */
 export class Resizer {
   readonly #engine: Engine;
-  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #sessions = new SessionCache();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -26,15 +27,12 @@ export class Resizer {
   }
 
   async dispose(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    for (const session of sessions) await (await session).dispose();
+    await this.#sessions.dispose();
   }
 
   #session(from: Frame, height: number, width: number): Promise<Session> {
     const key = `${from.height}x${from.width}>${height}x${width}`;
-    let session = this.#sessions.get(key);
-    if (!session) {
+    return this.#sessions.get(key, () => {
       const b = new GraphBuilder();
       const x = b.input("x", [1, 3, from.height, from.width]);
       // Antialiasing changes nothing when it enlarges, but takes the runtime's separable path: 50 times faster.
@@ -45,9 +43,7 @@ export class Resizer {
         "y",
       );
       b.output(y, [1, 3, height, width]);
-      session = this.#engine.load(b.build());
-      this.#sessions.set(key, session);
-    }
-    return session;
+      return this.#engine.load(b.build());
+    });
   }
 }

@@ -32,6 +32,8 @@ export interface Guide {
   readonly frame: Frame;
   /** Each place follows the guide's best matching feature (google), or all of them its mean feature. */
   readonly match: "best" | "mean";
+  /** Share of each layer's weight that follows it, 0..1. Default 1. */
+  readonly strength?: number;
 }
 
 /** What differs between the published tools beside their numbers. See docs and `presets`. */

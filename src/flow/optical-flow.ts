@@ -1,7 +1,8 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { FloatTensor } from "../graph/graph.ts";
-import type { Engine, Session } from "../runtime/engine.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { SessionCache } from "../runtime/session-cache.ts";
 import type { FlowField } from "./flow-field.ts";
 import { flowGraph } from "./flow-graph.ts";
 
@@ -18,7 +19,7 @@ export interface OpticalFlow {
 /** Estimates optical flow on an engine; one compiled graph per picture size. */
 export class FlowEstimator {
   readonly #engine: Engine;
-  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #sessions = new SessionCache();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -34,13 +35,10 @@ export class FlowEstimator {
         { hint: "Resize one of them first." },
       );
     }
-    const key = `${height}x${width}`;
-    let session = this.#sessions.get(key);
-    if (!session) {
-      session = this.#engine.load(flowGraph(height, width));
-      this.#sessions.set(key, session);
-    }
-    const result = await (await session).run({ first: tensor(first), second: tensor(second) });
+    const session = await this.#sessions.get(`${height}x${width}`, () =>
+      this.#engine.load(flowGraph(height, width)),
+    );
+    const result = await session.run({ first: tensor(first), second: tensor(second) });
     const data = (name: string): Float32Array => result[name]!.data as Float32Array;
     return {
       forward: { data: data("forward"), height, width },
@@ -50,9 +48,7 @@ export class FlowEstimator {
   }
 
   async dispose(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    for (const session of sessions) await (await session).dispose();
+    await this.#sessions.dispose();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Frame } from "../frame.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { FloatTensor, Graph } from "../graph/graph.ts";
 import type { Engine, Session } from "../runtime/engine.ts";
+import { SessionCache } from "../runtime/session-cache.ts";
 import type { FlowField } from "./flow-field.ts";
 import { type Affine, isIdentity } from "./motion.ts";
 import { gridStep } from "./plane-ops.ts";
@@ -16,7 +17,7 @@ export interface WarpOptions {
 /** Moves frames: one bicubic resampling in float32, edges mirrored. */
 export class Warper {
   readonly #engine: Engine;
-  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #sessions = new SessionCache();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -61,18 +62,11 @@ export class Warper {
   }
 
   async dispose(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    for (const session of sessions) await (await session).dispose();
+    await this.#sessions.dispose();
   }
 
   #session(key: string, make: () => Graph): Promise<Session> {
-    let session = this.#sessions.get(key);
-    if (!session) {
-      session = this.#engine.load(make());
-      this.#sessions.set(key, session);
-    }
-    return session;
+    return this.#sessions.get(key, () => this.#engine.load(make()));
   }
 }
 

@@ -1,16 +1,15 @@
-import { Dreamer } from "../dream/dreamer.ts";
 import type { DreamSettings } from "../dream/settings.ts";
-import { openNetwork } from "../models/open.ts";
-import { selectEngine } from "../runtime/select-engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import { checkOutput } from "../video/sink.ts";
-import { checkNames } from "./check-names.ts";
-import { planRender, type RenderPlan } from "./plan.ts";
-import { openGuide, openScene, type RenderOptions } from "./render.ts";
+import { dreamSettings, stepFrame } from "./frame-step.ts";
+import type { RenderPlan } from "./plan.ts";
+import { type PrepareOptions, prepareRender } from "./prepare.ts";
+import { stepTools } from "./render.ts";
 
 export interface RenderEstimate {
   readonly file: string;
   readonly plan: RenderPlan;
+  /** What the first frame is dreamed by. */
   readonly settings: DreamSettings;
   readonly network: string;
   readonly engine: string;
@@ -24,47 +23,52 @@ export interface RenderEstimate {
 /** Bits a pixel of dreamed video takes at quality 18; halves with every 6 steps of the rate factor. */
 const bitsPerPixel = 0.9;
 
-/** Lay out a render and dream its first frame twice, to say what the whole will take. Writes nothing. */
+/**
+ * Lay out a render and make one frame of each shot twice, with all that the second frame of it takes, to say what the
+ * whole will take. Writes nothing.
+ */
 export async function estimateRender(
   scene: Scene,
-  options: Pick<RenderOptions, "engine" | "onNotice"> = {},
+  options: PrepareOptions = {},
 ): Promise<RenderEstimate> {
   checkOutput(scene.output.file, scene.output.codec);
-  const source = await openScene(scene);
+  const prepared = await prepareRender(scene, options);
+  const { plan, engine, shots } = prepared;
   try {
-    const plan = planRender(scene, source);
-    const network = await openNetwork(
-      scene.model,
-      options.onNotice ? { onNotice: options.onNotice } : {},
-    );
-    const engine = await selectEngine(options.engine ?? scene.engine);
-    try {
-      const dreamer = new Dreamer(network, engine);
-      checkNames(scene, dreamer, plan.at(0));
-      const guide = await openGuide(scene);
-      const settings = dreamer.settings({ ...plan.at(0).dream, ...(guide ? { guide } : {}) });
-      const frame = (await source.next())!;
-      // The first time includes compiling; what counts is the second.
-      await dreamer.dream(frame, settings, scene.seed);
-      const started = performance.now();
-      await dreamer.dream(frame, settings, scene.seed);
-      const secondsPerFrame = (performance.now() - started) / 1000;
-      const pixels = plan.size.width * plan.size.height * plan.frames;
-      return {
-        file: scene.output.file,
-        plan,
-        settings,
-        network: network.name,
-        engine: engine.name,
-        secondsPerFrame,
-        seconds: secondsPerFrame * plan.frames,
-        memoryBytes: process.memoryUsage().rss,
-        diskBytes: (pixels * bitsPerPixel * 2 ** ((18 - scene.output.quality) / 6)) / 8,
-      };
-    } finally {
-      await engine.dispose();
+    let seconds = 0;
+    let settings: DreamSettings | undefined;
+    for (const { plan: shotPlan, dreamer, open } of shots) {
+      const inputs = await open();
+      try {
+        const [first, second = first] = [await inputs.next(), await inputs.next()];
+        const { shot } = shotPlan;
+        const tools = { ...stepTools(engine, plan, options), dreamer };
+        settings ??= dreamSettings(tools, shot, shotPlan.at(0), first!.guide);
+        const last = { output: first!.source, source: first!.source };
+        const step = (): Promise<unknown> =>
+          stepFrame(last, second!, 1, shotPlan.at(0), shot, undefined, tools);
+        // The first time includes compiling; what counts is the second.
+        await step();
+        const started = performance.now();
+        await step();
+        seconds += ((performance.now() - started) / 1000) * (shotPlan.frames + shotPlan.lead);
+      } finally {
+        await inputs.close();
+      }
     }
+    const pixels = plan.size.width * plan.size.height * plan.frames;
+    return {
+      file: scene.output.file,
+      plan,
+      settings: settings!,
+      network: [...new Set(shots.map(({ dreamer }) => dreamer.network.name))].join(", "),
+      engine: engine.name,
+      secondsPerFrame: seconds / plan.frames,
+      seconds,
+      memoryBytes: process.memoryUsage().rss,
+      diskBytes: (pixels * bitsPerPixel * 2 ** ((18 - scene.output.quality) / 6)) / 8,
+    };
   } finally {
-    await source.close();
+    await prepared.dispose();
   }
 }

@@ -1,5 +1,5 @@
 import type { Dreamer } from "../dream/dreamer.ts";
-import { type Guide, halveIterations } from "../dream/settings.ts";
+import { type DreamSettings, halveIterations } from "../dream/settings.ts";
 import { type ColorStatistics, gradeColor, measureColor } from "../flow/color.ts";
 import { carryOver } from "../flow/feedback.ts";
 import { motionAffine } from "../flow/motion.ts";
@@ -7,6 +7,8 @@ import type { FlowEstimator } from "../flow/optical-flow.ts";
 import type { Warper } from "../flow/warp.ts";
 import { type Frame, mixFrames } from "../frame.ts";
 import type { FrameParameters } from "../scene/resolve.ts";
+import type { Scene } from "../scene/scene.ts";
+import type { FrameInputs } from "./inputs.ts";
 
 /** What one frame hands to the next. */
 export interface RenderState {
@@ -18,42 +20,49 @@ export interface StepTools {
   readonly dreamer: Dreamer;
   readonly warper: Warper;
   readonly flow: FlowEstimator;
-  readonly guide: Guide | undefined;
   readonly fps: number;
-  readonly seed: number;
   /** Half the steps. */
   readonly preview: boolean;
-  readonly match: "off" | "first" | "source";
-  /** Colours of the first source frame of the shot. */
-  readonly shotColors: ColorStatistics | undefined;
 }
 
 /**
  * One frame of a render, as `scene.md` defines it:
  * carried = warp(previous output), start = lerp(source, carried, amount × reliable), dreamed = dream(start),
- * colours held, output = lerp(source, dreamed, mix). Depends on nothing but its arguments; without `state` it starts
- * from the source.
+ * colours held, output = lerp(source, dreamed, mix × matte). Depends on nothing but its arguments; without `state` it
+ * starts from the source. `colors` are those of the first source frame of the shot.
  */
 export async function stepFrame(
   state: RenderState | undefined,
-  source: Frame,
+  inputs: FrameInputs,
   index: number,
   parameters: FrameParameters,
+  shot: Scene,
+  colors: ColorStatistics | undefined,
   tools: StepTools,
 ): Promise<RenderState> {
+  const { source } = inputs;
   const start = state ? await carry(state, source, parameters, tools) : source;
-  const guide = tools.guide ? { guide: tools.guide } : {};
-  const full = tools.dreamer.settings({ ...parameters.dream, ...guide });
-  const settings = tools.preview ? halveIterations(full) : full;
-  const { frame: dreamed } = await tools.dreamer.dream(start, settings, tools.seed, index);
-  const target =
-    tools.match === "off"
-      ? undefined
-      : tools.match === "source"
-        ? measureColor(source)
-        : tools.shotColors;
+  const settings = dreamSettings(tools, shot, parameters, inputs.guide);
+  const { frame: dreamed } = await tools.dreamer.dream(start, settings, shot.seed, index);
+  const { match } = shot.color;
+  const target = match === "off" ? undefined : match === "source" ? measureColor(source) : colors;
   const graded = gradeColor(dreamed, target, parameters.color.saturation);
-  return { output: mixFrames(source, graded, parameters.mix), source };
+  const inside = inputs.matte && matteShare(inputs.matte, shot.matte!.invert, parameters.matte);
+  return { output: mixFrames(source, graded, parameters.mix, inside), source };
+}
+
+/** What one frame is dreamed by. */
+export function dreamSettings(
+  { dreamer, preview }: Pick<StepTools, "dreamer" | "preview">,
+  shot: Scene,
+  { dream }: FrameParameters,
+  guide: Frame | undefined,
+): DreamSettings {
+  const { guideStrength = 1, ...rest } = dream;
+  const match = shot.dream.guide?.match ?? "best";
+  const guided = guide ? { guide: { frame: guide, match, strength: guideStrength } } : {};
+  const full = dreamer.settings({ ...rest, ...guided });
+  return preview ? halveIterations(full) : full;
 }
 
 async function carry(
@@ -68,4 +77,14 @@ async function carry(
   const moving = feedback.warp === "flow" && source !== state.source;
   const flow = moving ? await tools.flow.estimate(state.source, source) : undefined;
   return carryOver(tools.warper, state, source, affine, feedback, flow);
+}
+
+/** How much each pixel is dreamed, 0..1: the light of the matte, as far as it counts. */
+function matteShare(matte: Frame, invert: boolean, strength: number): Float32Array {
+  const { data } = matte;
+  const area = matte.height * matte.width;
+  return Float32Array.from({ length: area }, (_, i) => {
+    const light = 0.299 * data[i]! + 0.587 * data[i + area]! + 0.114 * data[i + 2 * area]!;
+    return 1 - strength * (invert ? light : 1 - light);
+  });
 }

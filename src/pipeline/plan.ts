@@ -1,13 +1,15 @@
+import type { DreamSettings } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
-import { clockAt, type FrameParameters, resolveFrame } from "../scene/resolve.ts";
-import type { Scene } from "../scene/scene.ts";
-import { toFrames, toSeconds } from "../scene/time.ts";
+import { clockAt, type SoundLevels } from "../scene/clock.ts";
+import { type FrameParameters, resolveFrame } from "../scene/resolve.ts";
+import type { Scene, Shot } from "../scene/scene.ts";
+import type { Time } from "../scene/time.ts";
 import type { Size } from "../video/image.ts";
-import { type Rational, toNumber, toRational } from "../video/rational.ts";
-import type { FrameSource, SourceOptions, SourceSpec } from "../video/source.ts";
+import { type Rational, toNumber } from "../video/rational.ts";
+import type { FrameSource } from "../video/source.ts";
 
-/** What `--preview` divides: size and frame rate by two, steps by two. */
 export interface PlanOptions {
+  /** Half the size, half the frame rate, half the steps. */
   readonly preview?: boolean;
   /** First and last frame to write, inclusive. */
   readonly frames?: readonly [number, number];
@@ -21,74 +23,47 @@ export interface RenderPlan {
   readonly frames: number;
   /** Whether `frames` is a promise, and not the container's own guess. */
   readonly exact: boolean;
-  /** First frame that has to be dreamed, first and last that are written. */
-  readonly start: number;
+  /** First and last frame that are written. */
   readonly first: number;
   readonly last: number;
+  readonly shots: readonly ShotPlan[];
+}
+
+/** One shot of it. */
+export interface ShotPlan {
+  readonly shot: Shot;
+  /** The frame of the whole that is its first. */
+  readonly offset: number;
+  readonly frames: number;
+  /** How many of its first frames are seen together with the shot before. */
+  readonly fade: number;
+  /** Frames dreamed before the first, which a loop's last frames turn into. */
+  readonly lead: number;
+  /** Parameters of one of its frames, 0 being its first; frames before that are those before the loop's end. */
   at(frame: number): FrameParameters;
 }
 
-/** What to ask of the source: the scene's size and rate, halved for a preview. */
-export function sourceRequest(
-  scene: Scene,
-  own: { size: Size; fps: Rational } | undefined,
-  { preview }: PlanOptions,
-): SourceOptions {
-  const fps = scene.output.fps === undefined ? undefined : toRational(scene.output.fps);
-  const { size } = scene.output;
-  if (!preview) return { ...(size ? { size } : {}), ...(fps ? { fps } : {}) };
-  const full = size ?? own?.size ?? { width: 640, height: 360 };
-  const rate = fps ?? own?.fps ?? { num: 24, den: 1 };
-  return {
-    size: {
-      width: Math.max(2, Math.round(full.width / 4) * 2),
-      height: Math.max(2, Math.round(full.height / 4) * 2),
-    },
-    fps: { num: rate.num, den: rate.den * 2 },
-  };
+/** What the plan has to know of a shot. */
+export interface ShotInput {
+  readonly shot: Shot;
+  readonly source: Pick<FrameSource, "size" | "fps" | "frameCount" | "still">;
+  /** What the network dreams by where the shot is silent. */
+  readonly settings: DreamSettings;
+  /** Levels from one second of its sound to another. */
+  readonly sound?: (fromSec: number, toSec: number) => SoundLevels;
+  /** Whether that sound runs through all shots. */
+  readonly shared?: boolean;
+  /** Length of the sound, s, for a shot that has none of its own. */
+  readonly soundSec?: number;
 }
 
-/** The scene's source in the terms of the video room. Frame counts need the clip's rate: `fps`. */
-export function sourceSpec(scene: Scene, fps: number): SourceSpec {
-  const { source } = scene;
-  if (source.type !== "video") return source;
-  const { start, end, ...rest } = source;
-  return {
-    ...rest,
-    ...(start ? { startSec: toSeconds(start, fps) } : {}),
-    ...(end ? { endSec: toSeconds(end, fps) } : {}),
-  };
-}
-
-/** Lay out a render of `scene` over `source`. Throws `SCENE_INVALID` where the length is unknown or empty. */
-export function planRender(
-  scene: Scene,
-  source: FrameSource,
-  options: PlanOptions = {},
-): RenderPlan {
-  const fps = toNumber(source.fps);
-  const wanted =
-    scene.duration &&
-    toFrames(scene.duration, options.preview && scene.duration.unit === "frames" ? fps * 2 : fps);
-  const asked =
-    options.preview && scene.duration?.unit === "frames"
-      ? Math.ceil(scene.duration.value / 2)
-      : wanted;
-  const frames = Math.min(
-    asked ?? Number.POSITIVE_INFINITY,
-    source.frameCount ?? Number.POSITIVE_INFINITY,
-  );
-  if (!Number.isFinite(frames)) throw noLength(scene);
-  if (frames < 1) {
-    throw new DreamError(
-      "SCENE_INVALID",
-      "the scene has no frames: its duration is shorter than one frame",
-      {
-        ...place(scene, ["duration"]),
-        hint: "Set duration to at least one frame, such as 8s or 1f.",
-      },
-    );
-  }
+/** Lay out a render. Throws `SCENE_INVALID` where a length is unknown or empty, or a value is wrong at some frame. */
+export function planRender(inputs: readonly ShotInput[], options: PlanOptions = {}): RenderPlan {
+  const { size, fps } = inputs[0]!.source;
+  const shots: ShotPlan[] = [];
+  for (const input of inputs) shots.push(planShot(input, shots.at(-1), options));
+  const end = shots.at(-1)!;
+  const frames = end.offset + end.frames;
   const [first, last] = options.frames ?? [0, frames - 1];
   if (first > last || first >= frames) {
     throw new DreamError(
@@ -97,24 +72,88 @@ export function planRender(
       { hint: "--frames A..B counts from 0 and includes both." },
     );
   }
-  const at = (frame: number): FrameParameters => resolveFrame(scene, clockAt(frame, frames, fps));
-  return {
-    size: source.size,
-    fps: source.fps,
-    frames,
-    exact: asked !== undefined,
-    start: startOf(first, at),
-    first,
-    last: Math.min(last, frames - 1),
-    at,
-  };
+  const exact = inputs.length > 1 || end.shot.duration !== undefined || end.lead > 0;
+  return { size, fps, frames, exact, first, last: Math.min(last, frames - 1), shots };
 }
 
-/** A frame without feedback owes nothing to those before it: rendering can start there. */
-function startOf(first: number, at: RenderPlan["at"]): number {
-  let start = first;
-  while (start > 0 && at(start).feedback.amount > 0) start--;
-  return start;
+/** Parameters at a frame of the whole; where two shots are seen together, the later one's. */
+export function parametersAt({ shots }: RenderPlan, frame: number): FrameParameters {
+  const plan = shots.findLast(({ offset }) => offset <= frame) ?? shots[0]!;
+  return plan.at(frame - plan.offset);
+}
+
+function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanOptions): ShotPlan {
+  const { shot, source, settings, sound, shared } = input;
+  const every = options.preview ? 2 : 1;
+  const fps = toNumber(source.fps);
+  const toFrames = ({ unit, value }: Time): number =>
+    unit === "frames" ? Math.ceil(value / every) : Math.round(value * fps);
+  const { frames, lead } = lengthOf(input, fps, toFrames);
+  const fade = shot.crossfade ? toFrames(shot.crossfade) : 0;
+  if (before && fade > Math.min(frames, before.frames - before.fade)) {
+    throw new DreamError(
+      "SCENE_INVALID",
+      `a crossfade of ${fade} frames does not fit into the shots it joins: they have ${before.frames - before.fade} and ${frames} to give`,
+      { ...place(shot, ["transition"]), hint: "Shorten it, or make the shots longer." },
+    );
+  }
+  const offset = before ? before.offset + before.frames - fade : 0;
+  const defaults = defaultsOf(settings);
+  const at = (frame: number): FrameParameters => {
+    const local = frame < 0 ? frame + frames : frame;
+    const from = (shared ? offset + local : frame + lead) / fps;
+    const clock = clockAt(local * every, frames * every, fps * every, {
+      seed: shot.seed,
+      loop: lead > 0,
+      ...(sound ? { sound: sound(from, from + 1 / fps) } : {}),
+    });
+    return resolveFrame(shot, clock, defaults);
+  };
+  // What is wrong at frame 900 is said before frame 0 is dreamed.
+  for (let frame = 0; frame < frames; frame++) at(frame);
+  return { shot, offset, frames, fade: before ? fade : 0, lead, at };
+}
+
+/** Number of frames, and of those a loop needs beside them. */
+function lengthOf(
+  { shot, source, soundSec }: ShotInput,
+  fps: number,
+  toFrames: (time: Time) => number,
+): { frames: number; lead: number } {
+  const available = source.frameCount ?? Number.POSITIVE_INFINITY;
+  const unknown =
+    soundSec === undefined ? available : Math.min(available, Math.round(soundSec * fps));
+  const wanted = shot.duration
+    ? toFrames(shot.duration)
+    : source.frameCount === undefined
+      ? unknown
+      : available;
+  if (!Number.isFinite(Math.min(wanted, available))) throw noLength(shot);
+  const longest = Math.min(wanted, available);
+  // A loop's last second turns into the second before its first.
+  const lead = shot.loop ? Math.min(Math.round(fps), Math.floor(longest / 3)) : 0;
+  const frames = Math.min(wanted, available - lead);
+  if (frames >= 1) return { frames, lead };
+  throw new DreamError(
+    "SCENE_INVALID",
+    "the scene has no frames: its duration is shorter than one frame",
+    {
+      ...place(shot, ["duration"]),
+      hint: "Set duration to at least one frame, such as 8s or 1f.",
+    },
+  );
+}
+
+/** What numbers start from where only the timeline names them. */
+function defaultsOf(settings: DreamSettings): (path: readonly (string | number)[]) => number {
+  return (path) => {
+    const value = path[0] === "dream" && settings[path[1] as keyof DreamSettings];
+    return typeof value === "number"
+      ? value
+      : Array.isArray(value)
+        ? (value[0] as number)
+        : Number.NaN;
+  };
 }
 
 function noLength(scene: Scene): DreamError {

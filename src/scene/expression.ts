@@ -3,30 +3,23 @@
  * operators, functions and variables: no members, no assignment, nothing of JavaScript is reachable.
  */
 import jsep from "jsep";
-
-/** What an expression may use: seconds, frame number, number of frames, share of the video 0..1. */
-export interface Clock {
-  readonly t: number;
-  readonly f: number;
-  readonly n: number;
-  readonly p: number;
-}
+import { type Clock, soundNames } from "./clock.ts";
+import { functions } from "./functions.ts";
 
 export interface Expression {
   readonly source: string;
+  /** Names of what it takes from the sound. */
+  readonly hears: readonly string[];
   evaluate(clock: Clock): number;
 }
 
-/** A mistake at a character of the expression. */
+/** A mistake at a character of what is written. */
 export class ExpressionError extends Error {
   readonly index: number;
-  /** Whether it asks for something planned but not there yet. */
-  readonly notYet: boolean;
 
-  constructor(message: string, index: number, notYet = false) {
+  constructor(message: string, index: number) {
     super(message);
     this.index = index;
-    this.notYet = notYet;
   }
 }
 
@@ -35,24 +28,6 @@ type Evaluate = (clock: Clock) => number;
 const longest = 500;
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 const variables: readonly string[] = ["t", "f", "n", "p"];
-const soundVariables: readonly string[] = ["level", "bass", "mid", "treble", "beat"];
-
-const functions: Readonly<
-  Record<string, { arity: readonly [number, number]; apply: (...args: number[]) => number }>
-> = {
-  ...Object.fromEntries(
-    (["sin", "cos", "tan", "abs", "floor", "ceil", "round", "sqrt", "exp", "log"] as const).map(
-      (name) => [name, { arity: [1, 1] as const, apply: (x: number) => Math[name](x) }],
-    ),
-  ),
-  min: { arity: [1, 8], apply: (...args) => Math.min(...args) },
-  max: { arity: [1, 8], apply: (...args) => Math.max(...args) },
-  pow: { arity: [2, 2], apply: (a, b) => a! ** b! },
-  mod: { arity: [2, 2], apply: (a, b) => a! - b! * Math.floor(a! / b!) },
-  clamp: { arity: [3, 3], apply: (x, low, high) => Math.min(Math.max(x!, low!), high!) },
-  lerp: { arity: [3, 3], apply: (a, b, x) => a! + (b! - a!) * x! },
-  step: { arity: [2, 2], apply: (edge, x) => Number(x! >= edge!) },
-};
 
 const binary: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,
@@ -94,105 +69,123 @@ export function parseExpression(source: string): Expression {
     };
     throw new ExpressionError(`wrong expression: ${description}`, index);
   }
-  return { source, evaluate: compile(tree, source) };
+  const compiler = new Compiler(source);
+  const evaluate = compiler.compile(tree);
+  return { source, hears: [...compiler.hears], evaluate };
 }
 
-function compile(node: jsep.Expression, source: string): Evaluate {
-  switch (node.type) {
-    case "Literal": {
-      const { value } = node as jsep.Literal;
-      if (typeof value !== "number")
-        throw at(String((node as jsep.Literal).raw), source, "only numbers are allowed");
-      return () => value;
-    }
-    case "Identifier":
-      return identifier((node as jsep.Identifier).name, source);
-    case "UnaryExpression": {
-      const { operator, argument } = node as jsep.UnaryExpression;
-      const apply = own(unary, operator);
-      if (!apply) throw at(operator, source, `"${operator}" is not an operator here`);
-      const inner = compile(argument, source);
-      return (clock) => apply(inner(clock));
-    }
-    case "BinaryExpression":
-    case "LogicalExpression": {
-      const { operator, left, right } = node as jsep.BinaryExpression;
-      const apply = own(binary, operator);
-      if (!apply)
-        throw at(
-          operator,
-          source,
-          `"${operator}" is not an operator here; there are ${Object.keys(binary).join(" ")}`,
+/** Goes through the tree in the order of the text, so that every word is the next one of its name. */
+class Compiler {
+  readonly hears = new Set<string>();
+  readonly #source: string;
+  #cursor = 0;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  compile(node: jsep.Expression): Evaluate {
+    switch (node.type) {
+      case "Literal":
+        return this.#literal(node as jsep.Literal);
+      case "Identifier":
+        return this.#identifier((node as jsep.Identifier).name);
+      case "UnaryExpression": {
+        const { operator, argument } = node as jsep.UnaryExpression;
+        const apply = this.#operator(unary, operator);
+        const inner = this.compile(argument);
+        return (clock) => apply(inner(clock));
+      }
+      case "BinaryExpression":
+      case "LogicalExpression": {
+        const { operator, left, right } = node as jsep.BinaryExpression;
+        const a = this.compile(left);
+        const apply = this.#operator(binary, operator);
+        const b = this.compile(right);
+        return (clock) => apply(a(clock), b(clock));
+      }
+      case "ConditionalExpression": {
+        const { test, consequent, alternate } = node as jsep.ConditionalExpression;
+        const [c, a, b] = [this.compile(test), this.compile(consequent), this.compile(alternate)];
+        return (clock) => (c(clock) !== 0 ? a(clock) : b(clock));
+      }
+      case "CallExpression":
+        return this.#call(node as jsep.CallExpression);
+      default:
+        throw new ExpressionError(
+          "only arithmetic, comparisons, a ? b : c and function calls are allowed",
+          this.#cursor,
         );
-      const [a, b] = [compile(left, source), compile(right, source)];
-      return (clock) => apply(a(clock), b(clock));
     }
-    case "ConditionalExpression": {
-      const { test, consequent, alternate } = node as jsep.ConditionalExpression;
-      const [c, a, b] = [
-        compile(test, source),
-        compile(consequent, source),
-        compile(alternate, source),
-      ];
-      return (clock) => (c(clock) !== 0 ? a(clock) : b(clock));
+  }
+
+  #literal({ value, raw }: jsep.Literal): Evaluate {
+    const index = this.#find(String(raw));
+    if (typeof value === "number") return () => value;
+    throw new ExpressionError("only numbers are allowed", index);
+  }
+
+  #identifier(name: string): Evaluate {
+    const index = this.#find(name);
+    const constant = own(constants, name);
+    if (constant !== undefined) return () => constant;
+    if (variables.includes(name)) return (clock) => clock[name as "t" | "f" | "n" | "p"];
+    const heard = soundNames.find((known) => known === name);
+    if (heard) {
+      this.hears.add(heard);
+      return (clock) => clock.sound?.[heard] ?? Number.NaN;
     }
-    case "CallExpression":
-      return call(node as jsep.CallExpression, source);
-    default:
+    const known = [...variables, ...Object.keys(constants), ...soundNames].join(", ");
+    const hint = own(functions, name) ? `; ${name} is a function: ${name}(…)` : "";
+    throw new ExpressionError(`"${name}" is unknown${hint}; there are ${known}`, index);
+  }
+
+  #operator<T>(table: Readonly<Record<string, T>>, operator: string): T {
+    const index = this.#find(operator);
+    const apply = own(table, operator);
+    if (apply !== undefined) return apply;
+    throw new ExpressionError(
+      `"${operator}" is not an operator here; there are ${Object.keys(table).join(" ")}`,
+      index,
+    );
+  }
+
+  #call({ callee, arguments: args }: jsep.CallExpression): Evaluate {
+    const name = callee.type === "Identifier" ? (callee as jsep.Identifier).name : "";
+    const index = this.#find(name);
+    const known = own(functions, name);
+    if (!known) {
+      const names = Object.keys(functions).join(", ");
+      throw new ExpressionError(`"${name}" is not a function here; there are ${names}`, index);
+    }
+    const [least, most] = known.arity;
+    if (args.length < least || args.length > most) {
       throw new ExpressionError(
-        "only arithmetic, comparisons, a ? b : c and function calls are allowed",
-        0,
+        `${name} takes ${least === most ? least : `${least} to ${most}`} values, not ${args.length}`,
+        index,
+      );
+    }
+    const inner = args.map((arg) => this.compile(arg));
+    return (clock) =>
+      known.apply(
+        inner.map((evaluate) => evaluate(clock)),
+        clock.seed,
       );
   }
-}
 
-function identifier(name: string, source: string): Evaluate {
-  const constant = own(constants, name);
-  if (constant !== undefined) return () => constant;
-  if (variables.includes(name)) return (clock) => clock[name as keyof Clock];
-  if (soundVariables.includes(name)) {
-    throw new ExpressionError(
-      `"${name}" follows the sound, which is not there yet`,
-      find(name, source),
-      true,
-    );
+  /** Where the next `word` stands, and go behind it. */
+  #find(word: string): number {
+    const name = /^\w+$/.test(word);
+    let index = this.#source.indexOf(word, this.#cursor);
+    const part = (at: number): boolean => /\w/.test(this.#source[at] ?? "");
+    while (name && index >= 0 && (part(index - 1) || part(index + word.length)))
+      index = this.#source.indexOf(word, index + 1);
+    if (index < 0) return Math.min(this.#cursor, Math.max(0, this.#source.length - 1));
+    this.#cursor = index + word.length;
+    return index;
   }
-  throw at(
-    name,
-    source,
-    `"${name}" is unknown; there are ${[...variables, ...Object.keys(constants)].join(", ")}`,
-  );
-}
-
-function call({ callee, arguments: args }: jsep.CallExpression, source: string): Evaluate {
-  const name = callee.type === "Identifier" ? (callee as jsep.Identifier).name : "";
-  const known = own(functions, name);
-  if (!known)
-    throw at(
-      name,
-      source,
-      `"${name}" is not a function here; there are ${Object.keys(functions).join(", ")}`,
-    );
-  const [least, most] = known.arity;
-  if (args.length < least || args.length > most) {
-    throw at(
-      name,
-      source,
-      `${name} takes ${least === most ? least : `${least} to ${most}`} values, not ${args.length}`,
-    );
-  }
-  const inner = args.map((arg) => compile(arg, source));
-  return (clock) => known.apply(...inner.map((evaluate) => evaluate(clock)));
 }
 
 function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
-}
-
-function at(word: string, source: string, message: string): ExpressionError {
-  return new ExpressionError(message, find(word, source));
-}
-
-function find(word: string, source: string): number {
-  return Math.max(0, source.indexOf(word));
 }

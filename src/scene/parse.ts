@@ -3,6 +3,7 @@ import { type Document, LineCounter, parseDocument, parse as parseYaml } from "y
 import { z } from "zod";
 import { messageOf } from "../errors.ts";
 import { buildScene } from "./build.ts";
+import { checkScene, checkSource } from "./check.ts";
 import { fromIssue, locate, type Problem, problemsError, type SceneText } from "./problems.ts";
 import type { Scene } from "./scene.ts";
 import { sceneSchema } from "./schema.ts";
@@ -51,13 +52,14 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
   const withOverrides = { ...source, overrides };
   if (problems.length > 0) throw problemsError(withOverrides, problems);
 
-  const result = sceneSchema.safeParse(toPlain(withOverrides), { reportInput: true });
-  if (!result.success) {
-    throw problemsError(
-      withOverrides,
-      result.error.issues.flatMap((issue) => fromIssue(issue, knownKeys)),
-    );
-  }
+  const plain = toPlain(withOverrides);
+  const result = sceneSchema.safeParse(plain, { reportInput: true });
+  const found = [
+    ...(result.error?.issues ?? []).flatMap((issue) => fromIssue(issue, knownKeys)),
+    ...checkSource(plain),
+    ...(result.success ? checkScene(result.data) : []),
+  ];
+  if (!result.success || found.length > 0) throw problemsError(withOverrides, found);
   return buildScene(result.data, {
     ...(options.path === undefined ? {} : { path: options.path }),
     stem: basename(name).replace(/\.[^.]*$/, ""),
@@ -65,10 +67,11 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
   });
 }
 
-function toPlain(source: SceneText): unknown {
+function toPlain(source: SceneText): Record<string, unknown> {
   try {
     const value: unknown = source.document.toJS({ maxAliasCount: mostAliases });
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch (error) {
     throw problemsError(source, [{ path: [], message: lower(messageOf(error)) }], "SCENE_SYNTAX");
   }
@@ -102,8 +105,8 @@ function applyOverride(
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   let schema: z.ZodType | undefined = sceneSchema;
   for (const part of path) {
-    const object: z.ZodObject | undefined = asObject(schema);
-    schema = object?.shape[String(part)] as z.ZodType | undefined;
+    if (typeof part === "number") schema = asArray(schema)?.element as z.ZodType | undefined;
+    else schema = asObject(schema)?.shape[String(part)] as z.ZodType | undefined;
   }
   return Object.keys(asObject(schema)?.shape ?? {}).filter((key) => key !== "$schema");
 }
@@ -113,6 +116,11 @@ function asObject(schema: z.ZodType | undefined): z.ZodObject | undefined {
   if (schema instanceof z.ZodUnion)
     return (schema.options as z.ZodType[]).map(asObject).find((option) => option !== undefined);
   return schema instanceof z.ZodObject ? schema : undefined;
+}
+
+function asArray(schema: z.ZodType | undefined): z.ZodArray | undefined {
+  if (schema instanceof z.ZodOptional) return asArray(schema.unwrap() as z.ZodType);
+  return schema instanceof z.ZodArray ? schema : undefined;
 }
 
 function lower(text: string): string {

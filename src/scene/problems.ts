@@ -37,7 +37,7 @@ export function fromIssue(
       return issue.keys.map((key) => ({
         path: [...path, key],
         onKey: true,
-        message: `unknown key "${key}"${didYouMean(key, known(path))}`,
+        message: unknownKey(key, path, known),
       }));
     case "invalid_value":
       return [
@@ -98,6 +98,22 @@ export function fromIssue(
     default:
       return [{ path, message: lowerFirst(issue.message) }];
   }
+}
+
+function unknownKey(
+  key: string,
+  path: readonly (string | number)[],
+  known: (path: readonly PropertyKey[]) => readonly string[],
+): string {
+  // What a shot may say, but no moment of it.
+  const start = path.lastIndexOf("timeline");
+  const inShot = known([...path.slice(0, Math.max(0, start)), ...path.slice(start + 2)]);
+  if (start >= 0 && inShot.includes(key)) {
+    return key === "model"
+      ? "the network changes only at a cut between shots; give each shot its model"
+      : `"${key}" cannot change within a shot; say it outside the timeline, or use shots`;
+  }
+  return `unknown key "${key}"${didYouMean(key, known(path))}`;
 }
 
 /** All problems as one error: each with its place, the line itself and a caret. */

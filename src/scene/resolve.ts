@@ -1,7 +1,6 @@
-import { DreamError } from "../errors.ts";
-import type { Clock } from "./expression.ts";
-import type { Animated, Scene, SceneDream } from "./scene.ts";
-import { outside } from "./values.ts";
+import { type Animated, type Defaults, evaluate } from "./animated.ts";
+import type { Clock } from "./clock.ts";
+import type { Scene, SceneDream } from "./scene.ts";
 
 /** Everything that can change over time, as numbers, for one frame. */
 export interface FrameParameters {
@@ -18,6 +17,8 @@ export interface FrameParameters {
     readonly laplacian?: number;
     readonly totalVariation?: number;
     readonly l2?: number;
+    /** Of the guide. */
+    readonly guideStrength?: number;
   };
   readonly motion: {
     readonly zoom: number;
@@ -33,17 +34,17 @@ export interface FrameParameters {
     readonly sceneCut: "reset" | "keep";
   };
   readonly color: { readonly saturation: number };
+  /** How much the matte counts. */
+  readonly matte: number;
   readonly mix: number;
 }
 
-/** The clock at frame `frame` of `frames` at `fps` frames per second. */
-export function clockAt(frame: number, frames: number, fps: number): Clock {
-  return { t: frame / fps, f: frame, n: frames, p: frames > 1 ? frame / (frames - 1) : 0 };
-}
-
-/** Evaluate a scene at one moment. Throws `SCENE_INVALID` where an expression leaves its range. */
-export function resolveFrame(scene: Scene, clock: Clock): FrameParameters {
-  const at = (value: Animated): number => evaluate(scene, value, clock);
+/**
+ * Evaluate a shot at one moment. `defaults` are what numbers start from where only the timeline names them. Throws
+ * `SCENE_INVALID` where an expression leaves its range or has no sound to follow.
+ */
+export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): FrameParameters {
+  const at = (value: Animated): number => evaluate(value, clock, scene.locate, defaults);
   const weights = (map: Readonly<Record<string, Animated>>): Record<string, number> =>
     Object.fromEntries(Object.entries(map).map(([name, value]) => [name, at(value)]));
   const { dream, motion } = scene;
@@ -72,6 +73,7 @@ export function resolveFrame(scene: Scene, clock: Clock): FrameParameters {
       ...(iterations
         ? { iterations: isList(iterations) ? iterations.map(at) : at(iterations) }
         : {}),
+      ...(dream.guide ? { guideStrength: at(dream.guide.strength) } : {}),
     },
     motion: {
       zoom: at(motion.zoom),
@@ -81,23 +83,9 @@ export function resolveFrame(scene: Scene, clock: Clock): FrameParameters {
     },
     feedback: { ...scene.feedback, amount: at(scene.feedback.amount) },
     color: { saturation: at(scene.color.saturation) },
+    matte: scene.matte ? at(scene.matte.strength) : 0,
     mix: at(scene.mix),
   };
-}
-
-function evaluate(scene: Scene, { name, range, value }: Animated, clock: Clock): number {
-  if (typeof value === "number") return value;
-  const result = value.evaluate(clock);
-  if (Number.isFinite(result) && result >= range.min && result <= range.max) return result;
-  const where = scene.locate(name.split("."));
-  throw new DreamError(
-    "SCENE_INVALID",
-    `${name} = ${value.source} at t = ${clock.t.toFixed(3)} s (frame ${clock.f}): ${outside(result, range)}`,
-    {
-      ...(where === undefined ? {} : { where }),
-      hint: "clamp(x, low, high) keeps an expression within bounds.",
-    },
-  );
 }
 
 function isList<T>(value: T | readonly T[]): value is readonly T[] {

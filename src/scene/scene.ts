@@ -1,14 +1,5 @@
-import type { Expression } from "./expression.ts";
+import type { Animated } from "./animated.ts";
 import type { Time } from "./time.ts";
-import type { Range } from "./values.ts";
-
-/** A number that may change over time, and the range it must stay in. */
-export interface Animated {
-  /** Its place in the scene, such as `motion.zoom`. */
-  readonly name: string;
-  readonly range: Range;
-  readonly value: number | Expression;
-}
 
 export type SceneSource =
   | { readonly type: "noise"; readonly seed: number; readonly scale: number }
@@ -50,7 +41,27 @@ export interface SceneDream {
   readonly laplacian?: Animated;
   readonly totalVariation?: Animated;
   readonly l2?: Animated;
-  readonly guide?: { readonly image: string; readonly match: "best" | "mean" };
+  readonly guide?: {
+    /** A picture or a video. */
+    readonly file: string;
+    readonly match: "best" | "mean";
+    readonly strength: Animated;
+  };
+}
+
+/** A sound to hear and to follow. */
+export interface SceneAudio {
+  readonly file: string;
+  /** Whether it is heard in the video. */
+  readonly mux: boolean;
+  readonly attack: Time;
+  readonly release: Time;
+}
+
+/** One shot: a scene of its own that shares output and engine with the others. */
+export interface Shot extends Scene {
+  /** How long it is seen together with the shot before; absent for a cut. */
+  readonly crossfade?: Time;
 }
 
 export interface Scene {
@@ -85,7 +96,18 @@ export interface Scene {
     readonly sceneCut: "reset" | "keep";
   };
   readonly color: { readonly match: "off" | "first" | "source"; readonly saturation: Animated };
+  /** Where to dream: inside what is white. */
+  readonly matte?: {
+    /** A picture or a video. */
+    readonly file: string;
+    readonly invert: boolean;
+    readonly strength: Animated;
+  };
   readonly mix: Animated;
+  readonly loop: boolean;
+  readonly audio?: SceneAudio;
+  /** Shots in a row, where there are any; the scene itself then stands for the first. */
+  readonly shots?: readonly Shot[];
   /** `scenes/ocean.yaml:12:14` of a value, or of its key, for problems that show only later. */
   locate(path: readonly (string | number)[], part?: "key"): string | undefined;
 }

@@ -1,6 +1,16 @@
 /** The scene language: the one list of keys, with what each means. */
 import { z } from "zod";
-import { animated, animatedAngle, anyNumber, notYet, type Range, size, time } from "./values.ts";
+import {
+  animated,
+  animatedAngle,
+  anyNumber,
+  easing,
+  notYet,
+  type Range,
+  shotTime,
+  size,
+  time,
+} from "./values.ts";
 
 /** Ranges of what can be animated; also checked on every frame. */
 export const ranges = {
@@ -23,6 +33,7 @@ export const ranges = {
 } as const satisfies Record<string, Range>;
 
 const file = z.string().min(1);
+const pictureShape = { image: file.optional(), video: file.optional() };
 
 const output = z
   .strictObject({
@@ -100,6 +111,17 @@ const source = z
     description: "What is dreamed over: exactly one of noise, image, video, frames, lavfi.",
   });
 
+/** A file, or a map of `image` or `video` and more. */
+function pictureOrVideo<T extends z.ZodRawShape>(
+  more: T,
+): z.ZodUnion<[typeof file, z.ZodObject<T & typeof pictureShape, z.core.$strict>]> {
+  const map = z.strictObject({ ...pictureShape, ...more }).superRefine((value, ctx) => {
+    if (Number("image" in value) + Number("video" in value) !== 1)
+      ctx.addIssue({ code: "custom", message: "needs exactly one of image, video" });
+  });
+  return z.union([file, map]) as never;
+}
+
 const preprocess = z.strictObject({
   channels: z.enum(["RGB", "BGR"]).optional(),
   scale: z.enum(["0..1", "0..255"]).optional(),
@@ -132,12 +154,20 @@ const dream = z
       .record(z.string(), animated(ranges.weight, "Weight."))
       .optional()
       .meta({ description: "Class label to weight." }),
-    guide: z
-      .union([file, z.strictObject({ image: file, match: z.enum(["best", "mean"]).optional() })])
+    guide: pictureOrVideo({
+      match: z.enum(["best", "mean"]).optional().meta({
+        description:
+          "best: each place follows what fits it best; mean: all follow the mean feature.",
+      }),
+      strength: animated(
+        ranges.share,
+        "Share of the layers' weight that follows the guide, 0..1. Default 1.",
+      ).optional(),
+    })
       .optional()
       .meta({
         description:
-          "A picture whose features the layers are to resemble: a file, or image and match: best (each place follows what fits it best) or mean.",
+          "A picture or video whose features the layers are to resemble: a file, or image or video, match, strength.",
       }),
     octaves: animated(ranges.octaves, "Number of sizes the picture is dreamed at.").optional(),
     octaveScale: animated(ranges.octaveScale, "Ratio of one size to the next.").optional(),
@@ -241,12 +271,38 @@ const color = z
   })
   .meta({ description: "What keeps the colours from drifting." });
 
-/** A whole scene. */
-export const sceneSchema = z.strictObject({
-  $schema: z.string().optional(),
-  title: z.string().optional(),
-  output: output.optional(),
-  source,
+const matte = pictureOrVideo({
+  strength: animated(ranges.share, "How much it counts, 0..1. Default 1.").optional(),
+  invert: z.boolean().optional().meta({ description: "Dream where it is black." }),
+}).meta({
+  description:
+    "A picture or video that says where to dream: white inside, black outside. A file, or image or video, strength, invert.",
+});
+
+const mix = animated(ranges.share, "Dreamed picture against the source, 0..1. Default 1.");
+
+/** What an entry of the timeline may name: everything that can be animated. */
+const key = z.strictObject({
+  at: shotTime,
+  ease: easing.optional(),
+  dream: dream
+    .omit({ preset: true, guide: true, tile: true })
+    .extend({
+      guide: z
+        .strictObject({ strength: animated(ranges.share, "Share that follows the guide.") })
+        .optional(),
+    })
+    .optional(),
+  motion: motion.optional(),
+  feedback: feedback.pick({ amount: true }).optional(),
+  color: color.pick({ saturation: true }).optional(),
+  matte: z.strictObject({ strength: animated(ranges.share, "How much it counts.") }).optional(),
+  mix: mix.optional(),
+});
+
+/** What each shot may have for itself. */
+const shared = {
+  source: source.optional(),
   duration: time("Length: 8s, 1:30 or 96f. Default: the clip's own.").optional(),
   seed: z
     .number()
@@ -254,23 +310,69 @@ export const sceneSchema = z.strictObject({
     .optional()
     .meta({ description: "Same scene, seed and engine: the same frames. Default 1." }),
   model: model.optional(),
-  engine: z
-    .enum(["auto", "cpu", "webgpu", "cuda", "tfjs"])
-    .optional()
-    .meta({ description: "What computes. Default auto." }),
   dream: dream.optional(),
   motion: motion.optional(),
   feedback: feedback.optional(),
   color: color.optional(),
-  mix: animated(ranges.share, "Dreamed picture against the source, 0..1. Default 1.").optional(),
-  timeline: notYet("timeline").optional(),
-  shots: notYet("shots").optional(),
-  loop: notYet("loop").optional(),
-  audio: notYet("audio").optional(),
+  matte: matte.optional(),
+  mix: mix.optional(),
+  timeline: z
+    .array(key)
+    .optional()
+    .meta({ description: "Each entry changes what it names, arriving at its time." }),
+};
+
+const shot = z.strictObject({
+  title: z.string().optional(),
+  transition: z
+    .union([
+      z.literal("cut"),
+      z.strictObject({ crossfade: time("How long both are seen: 1s or 24f.") }),
+    ])
+    .optional()
+    .meta({ description: "How it follows the shot before: cut (default) or crossfade: 1s." }),
+  ...shared,
+});
+
+const audio = z
+  .union([
+    file,
+    z.strictObject({
+      file,
+      mux: z.boolean().optional().meta({ description: "Put it under the video. Default true." }),
+      attack: time("How fast levels rise. Default 10ms.").optional(),
+      release: time("How fast levels and beats fall. Default 250ms.").optional(),
+    }),
+  ])
+  .meta({ description: "A sound to hear and to follow: a file, or file, mux, attack, release." });
+
+/** A whole scene. */
+export const sceneSchema = z.strictObject({
+  $schema: z.string().optional(),
+  title: z.string().optional(),
+  output: output.optional(),
+  engine: z
+    .enum(["auto", "cpu", "webgpu", "cuda", "tfjs"])
+    .optional()
+    .meta({ description: "What computes. Default auto." }),
+  ...shared,
+  shots: z
+    .array(shot)
+    .min(1)
+    .optional()
+    .meta({ description: "Shots in a row, each a piece of scene over what is said at the top." }),
+  loop: z.boolean().optional().meta({
+    description: "Make the last frame run into the first. Default false.",
+  }),
+  audio: audio.optional(),
 });
 
 /** What the schema lets through, as written. */
 export type RawScene = z.infer<typeof sceneSchema>;
+/** One shot of it. */
+export type RawShot = z.infer<typeof shot>;
+/** An entry of the timeline. */
+export type RawKey = z.infer<typeof key>;
 
 /** JSON Schema of the language, for editors. */
 export function sceneJsonSchema(): Record<string, unknown> {

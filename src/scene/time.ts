@@ -1,7 +1,13 @@
+import type { Clock } from "./clock.ts";
+
 /** A point in time as written: seconds, or frames whose length the frame rate decides. */
-export type Time =
-  | { readonly unit: "seconds"; readonly value: number }
-  | { readonly unit: "frames"; readonly value: number };
+export interface Time {
+  readonly unit: "seconds" | "frames";
+  readonly value: number;
+}
+
+/** A point of a shot, which may also be a share of it in percent. */
+export type ShotTime = Time | { readonly unit: "percent"; readonly value: number };
 
 /** Parse `4s`, `1.5`, `1:30`, `0:01:30.5`, `500ms` or `96f`; undefined where it is none of them. */
 export function parseTime(text: string | number): Time | undefined {
@@ -37,4 +43,22 @@ export function toSeconds(time: Time, fps: number): number {
 /** A time in whole frames at `fps` frames per second, the nearest. */
 export function toFrames(time: Time, fps: number): number {
   return time.unit === "frames" ? time.value : Math.round(time.value * fps);
+}
+
+/** Parse what `parseTime` does, and `50%`. */
+export function parseShotTime(text: string | number): ShotTime | undefined {
+  const percent = typeof text === "string" ? /^(\d+(?:\.\d+)?|\.\d+)\s*%$/.exec(text.trim()) : null;
+  if (!percent) return parseTime(text);
+  const value = Number(percent[1]);
+  return value <= 100 ? { unit: "percent", value } : undefined;
+}
+
+/** Seconds from the shot's start; 100 % is its last frame, in a loop its first again. */
+export function momentOf(time: ShotTime, { fps, end }: Pick<Clock, "fps" | "end">): number {
+  return time.unit === "percent" ? (time.value / 100) * end : toSeconds(time, fps);
+}
+
+/** A time as it is written. */
+export function formatTime({ unit, value }: ShotTime): string {
+  return `${value}${unit === "seconds" ? "s" : unit === "frames" ? "f" : "%"}`;
 }

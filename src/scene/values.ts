@@ -1,7 +1,9 @@
 /** The kinds of values a scene is written in, as zod schemas with the messages users see. */
 import { z } from "zod";
+import { easingNames, parseEasing } from "./easing.ts";
 import { ExpressionError, parseExpression } from "./expression.ts";
-import { parseTime } from "./time.ts";
+import { isSchedule, parseSchedule } from "./schedule.ts";
+import { parseShotTime, parseTime } from "./time.ts";
 
 /** Marks a problem as "planned, not there yet". */
 const notYetMark = { notYet: true };
@@ -25,7 +27,7 @@ export interface Range {
   readonly max: number;
 }
 
-/** A number within `range`, or an expression of t, f, n and p. */
+/** A number within `range`, an expression, or a schedule such as `0:(1.02), 120:(1.05)`. */
 export function animated(range: Range, description: string): z.ZodType<number | string> {
   return z
     .union([z.number(), z.string()])
@@ -67,13 +69,16 @@ function checkAnimated(value: string | number, range: Range, ctx: z.RefinementCt
     return;
   }
   try {
-    parseExpression(value);
+    if (isSchedule(value)) {
+      for (const key of parseSchedule(value))
+        if (typeof key.value === "number") checkAnimated(key.value, range, ctx);
+    } else parseExpression(value);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     ctx.addIssue({
       code: "custom",
       message: error.message,
-      params: { offset: error.index, ...(error.notYet ? notYetMark : {}) },
+      params: { offset: error.index },
     });
   }
 }
@@ -97,6 +102,25 @@ export function time(description: string): z.ZodType<number | string> {
     })
     .meta({ description });
 }
+
+/** A moment of a shot: also a share of it. */
+export const shotTime: z.ZodType<number | string> = z
+  .union([z.number(), z.string()])
+  .superRefine((value, ctx) => {
+    if (parseShotTime(value)) return;
+    const message = `"${value}" is not a time; write 4s, 1:30, 96f or 50%`;
+    ctx.addIssue({ code: "custom", message });
+  })
+  .meta({ description: "When it is there: 4s, 1:30, 96f or 50%, from the start of its shot." });
+
+export const easing: z.ZodType<string> = z
+  .string()
+  .superRefine((value, ctx) => {
+    if (parseEasing(value)) return;
+    const message = `"${value}" is not an easing; there are ${easingNames}`;
+    ctx.addIssue({ code: "custom", message });
+  })
+  .meta({ description: `How it is approached: ${easingNames}. Default linear.` });
 
 const largestSide = 16384;
 

@@ -3,7 +3,8 @@ import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
 import { DreamError, messageOf } from "../errors.ts";
 import { createFrame, type Frame } from "../frame.ts";
-import { chooseEncoding, type Encoding } from "./containers.ts";
+import { chooseEncoding } from "./containers.ts";
+import { addSound } from "./encode-sound.ts";
 import { ffmpegError, findFfmpeg, listEncoders } from "./ffmpeg.ts";
 import { type Size, toBytes } from "./image.ts";
 import type { FrameSink, SinkOptions } from "./sink.ts";
@@ -55,7 +56,8 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
       "-framerate",
       `${options.fps.num}/${options.fps.den}`,
     ]);
-  const sound = encoding.audio === undefined ? [] : addSound(command, encoding, options.audio);
+  const sound =
+    encoding.audio === undefined ? [] : addSound(command, encoding, options.audio ?? []);
   command.outputOptions([
     "-map",
     "0:v:0",
@@ -113,27 +115,6 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
     },
   };
-}
-
-/** The sound's options: copied as it is where container and range allow, else encoded. */
-function addSound(
-  command: ffmpeg.FfmpegCommand,
-  encoding: Encoding,
-  audio: SinkOptions["audio"],
-): string[] {
-  if (!audio) return [];
-  const { startSec, durationSec } = audio;
-  command.input(audio.file);
-  if (startSec > 0) command.inputOptions(["-ss", String(startSec)]);
-  if (durationSec !== undefined) command.inputOptions(["-t", durationSec.toFixed(6)]);
-  // Copied packets cannot be cut inside; encoding keeps cut sound in sync to the sample.
-  const copy =
-    startSec === 0 && durationSec === undefined && encoding.audioCopies.includes(audio.codec);
-  return [
-    "-map",
-    "1:a:0",
-    ...(copy ? ["-c:a", "copy"] : ["-c:a", encoding.audio!, "-b:a", "192k"]),
-  ];
 }
 
 /** Fail at once, and not after the first dreamed frame, where the file cannot be made. */

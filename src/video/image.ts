@@ -10,6 +10,13 @@ export interface Size {
   readonly height: number;
 }
 
+const pictureEndings = new Set([".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"]);
+
+/** Whether a file is a picture by its name. */
+export function isPicture(file: string): boolean {
+  return pictureEndings.has(extname(file).toLowerCase());
+}
+
 /**
  * Read a picture: turned upright by its EXIF orientation, colours to sRGB, transparency on black.
  * Throws `FILE_NOT_FOUND`, `NOT_AN_IMAGE`.

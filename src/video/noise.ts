@@ -1,4 +1,5 @@
 import { createFrame, type Frame } from "../frame.ts";
+import { latticeValue, smoothStep } from "../hash.ts";
 
 export interface NoiseOptions {
   readonly seed: number;
@@ -54,36 +55,22 @@ function field(
     for (let y = 0; y < height; y++) {
       const gy = y / cell;
       const y0 = Math.floor(gy);
-      const v = smooth(gy - y0);
+      const v = smoothStep(gy - y0);
       for (let x = 0; x < width; x++) {
         const gx = x / cell;
         const x0 = Math.floor(gx);
-        const u = smooth(gx - x0);
-        const top = lattice(x0, y0, octave, seed) * (1 - u) + lattice(x0 + 1, y0, octave, seed) * u;
+        const u = smoothStep(gx - x0);
+        const top =
+          latticeValue(x0, y0, octave, seed) * (1 - u) + latticeValue(x0 + 1, y0, octave, seed) * u;
         const bottom =
-          lattice(x0, y0 + 1, octave, seed) * (1 - u) + lattice(x0 + 1, y0 + 1, octave, seed) * u;
+          latticeValue(x0, y0 + 1, octave, seed) * (1 - u) +
+          latticeValue(x0 + 1, y0 + 1, octave, seed) * u;
         sum[y * width + x]! += strength * (top * (1 - v) + bottom * v);
       }
     }
     strength *= gain;
   }
   return standardise(sum);
-}
-
-function smooth(t: number): number {
-  return t * t * t * (t * (t * 6 - 15) + 10);
-}
-
-/** A number −1..1 from integers alone. */
-function lattice(x: number, y: number, octave: number, seed: number): number {
-  let h =
-    Math.imul(x, 0x27d4eb2d) ^
-    Math.imul(y, 0x165667b1) ^
-    Math.imul(octave + 1, 0x9e3779b1) ^
-    Math.imul(seed, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
-  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
-  return ((h ^ (h >>> 15)) >>> 0) / 2147483648 - 1;
 }
 
 function standardise(values: Float32Array): Float32Array {

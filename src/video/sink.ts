@@ -23,13 +23,18 @@ export interface SinkOptions {
   /** x264's constant rate factor, 0..51; lower is better. */
   readonly quality: number;
   readonly codec?: Codec;
-  /** Sound to go with the pictures: from `startSec` on, `durationSec` long or to its end. */
-  readonly audio?: {
-    readonly file: string;
-    readonly startSec: number;
-    readonly durationSec?: number;
-    readonly codec: string;
-  };
+  /** Sound to go with the pictures, one piece after the other; none is silence. */
+  readonly audio?: readonly AudioPiece[];
+}
+
+/** A piece of sound: from `startSec` of a file on, `durationSec` long or to its end. Without a file it is silent. */
+export interface AudioPiece {
+  readonly file?: string;
+  readonly codec?: string;
+  readonly startSec?: number;
+  readonly durationSec?: number;
+  /** How long it is heard together with the piece before. */
+  readonly crossfadeSec?: number;
 }
 
 /** Whether a name stands for a folder of PNG frames. */

@@ -1,10 +1,10 @@
 /** Where frames come from. The contract: `next` until it gives nothing, then `close`. */
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import { openDecoder } from "./decode.ts";
-import { readImage, type Size } from "./image.ts";
+import { isPicture, readImage, type Size } from "./image.ts";
 import { fractalNoise } from "./noise.ts";
 import { probeLavfi, probeVideo, type VideoInfo } from "./probe.ts";
 import { type Rational, toNumber } from "./rational.ts";
@@ -140,8 +140,6 @@ function framesSource(files: readonly string[], options: SourceOptions): Promise
   }));
 }
 
-const pictureEndings = new Set([".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"]);
-
 /** The files of a folder in natural order, or of a numbered pattern such as `shot/%05d.png`. */
 async function listFrames(pattern: string): Promise<string[]> {
   const folder = await stat(pattern).then(
@@ -156,11 +154,7 @@ async function listFrames(pattern: string): Promise<string[]> {
   const wanted =
     match && !folder ? new RegExp(`^${literal(match[1]!)}\\d+${literal(match[3]!)}$`) : undefined;
   const files = names
-    .filter((name) =>
-      folder
-        ? pictureEndings.has(extname(name).toLowerCase()) && !name.startsWith(".")
-        : wanted?.test(name),
-    )
+    .filter((name) => (folder ? isPicture(name) && !name.startsWith(".") : wanted?.test(name)))
     .sort(natural)
     .map((name) => join(directory, name));
   if (files.length === 0) {

@@ -150,9 +150,9 @@ const cases: readonly Case[] = [
   },
   {
     name: "what is planned but not there yet",
-    yaml: `${noise}loop: true\n`,
+    yaml: `${noise}dream: { tile: 400 }\n`,
     exitCode: 2,
-    says: [/^SCENE_NOT_YET/, /loop/, /:4:/],
+    says: [/^SCENE_NOT_YET/, /tile/, /:4:/],
   },
   {
     name: "a scene without a length",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ExpressionError, parseExpression } from "../../src/scene/expression.ts";
 
-const clock = { t: 2.5, f: 60, n: 240, p: 0.25 };
+const clock = { t: 2.5, f: 60, n: 240, p: 0.25, fps: 24, end: 10, seed: 1 };
 const value = (source: string): number => parseExpression(source).evaluate(clock);
 
 describe("an expression", () => {
@@ -17,6 +17,10 @@ describe("an expression", () => {
     ["clamp(5, 0, 1) + lerp(10, 20, 0.5) + step(1, 0.5)", 16],
     ["max(1, 7, 3) - min(4, 2)", 5],
     ["round(e) == 3 && !0", 1],
+    ["saw(0.25) + saw(0.75)", 0],
+    ["saw(1.25)", 0.5],
+    ["square(0.25) - square(0.75)", 2],
+    ["tri(0.25) - tri(-0.25) + tri(0.5) + tri(1)", 2],
   ])("%s is %d", (source, expected) => {
     expect(value(source)).toBeCloseTo(expected, 10);
   });
@@ -41,11 +45,59 @@ describe("an expression", () => {
     "sin()",
     "sin(1, 2)",
     "1 | 2",
+    "bass.x",
+    "noise()",
     "",
     "1 +",
     `${"(".repeat(400)}1`,
     "1+".repeat(400),
   ])("refuses %s", (source) => {
     expect(() => value(source)).toThrow(ExpressionError);
+  });
+});
+
+describe("chance in an expression", () => {
+  const at = (source: string, seed: number): number =>
+    parseExpression(source).evaluate({ ...clock, seed });
+
+  test("is the same for the same seed, and another for another", () => {
+    for (const source of ["noise(2.3)", "rand(7)"]) {
+      expect(at(source, 4)).toBe(at(source, 4));
+      expect(at(source, 4)).not.toBe(at(source, 5));
+    }
+  });
+
+  test("noise is smooth, within -1..1, and about 0 on average", () => {
+    const values = Array.from({ length: 4000 }, (_, i) => at(`noise(${i / 20})`, 3));
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(-1);
+    expect(Math.max(...values)).toBeLessThanOrEqual(1);
+    const steps = values.slice(1).map((v, i) => Math.abs(v - values[i]!));
+    expect(Math.max(...steps)).toBeLessThan(0.2);
+    expect(Math.abs(values.reduce((a, b) => a + b) / values.length)).toBeLessThan(0.15);
+  });
+
+  test("rand holds between whole numbers and fills 0..1 evenly", () => {
+    expect(at("rand(3.9)", 1)).toBe(at("rand(3)", 1));
+    const values = Array.from({ length: 2000 }, (_, i) => at(`rand(${i})`, 1));
+    for (let bin = 0; bin < 10; bin++) {
+      const inside = values.filter((v) => v >= bin / 10 && v < (bin + 1) / 10).length;
+      expect(inside).toBeGreaterThan(140);
+      expect(inside).toBeLessThan(260);
+    }
+  });
+});
+
+describe("a mistake", () => {
+  test.each([
+    ["t + tt * 2", "tt", 4],
+    ["sin(t) + si(2)", "si", 9],
+    ["t + level + lvl", "lvl", 12],
+    ["max(t, min(1))  + pow(2)", "pow", 18],
+    ["1 + (2 | 3)", "|", 7],
+    ["2 * 'two'", "'two'", 4],
+    ["f / n + sin", "sin", 8],
+  ])("in %s points at %s", (source, word, index) => {
+    expect(source.slice(index, index + word.length)).toBe(word);
+    expect(() => parseExpression(source)).toThrow(expect.objectContaining({ index }));
   });
 });

@@ -167,10 +167,7 @@ describe("a problem", () => {
   });
 
   test.each([
-    ["timeline", "timeline: []"],
-    ["shots", "shots: []"],
-    ["loop", "loop: true"],
-    ["a sound variable", 'mix: "0.5 * bass"'],
+    ["keeping frames", "output: { keepFrames: true }"],
     ["a tile size", "dream: { tile: 400 }"],
   ])("%s is planned, and said to be", (_, line) => {
     expect(failure(valid + line)).toMatchObject({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { clockAt } from "../../src/scene/clock.ts";
 import { parseScene } from "../../src/scene/parse.ts";
-import { clockAt, resolveFrame } from "../../src/scene/resolve.ts";
+import { resolveFrame } from "../../src/scene/resolve.ts";
 import { parseTime, toFrames, toSeconds } from "../../src/scene/time.ts";
 
 describe("a moment of a scene", () => {

@@ -104,7 +104,7 @@ describe("sound", () => {
     await write(
       at("whole.mp4"),
       72,
-      options(64, 36, { audio: { file: at("beep.m4a"), startSec: 0, codec: "aac" } }),
+      options(64, 36, { audio: [{ file: at("beep.m4a"), startSec: 0, codec: "aac" }] }),
     );
     const sound = await decodeSound(at("whole.mp4"));
     expect(firstSound(sound)).toBeCloseTo(1.5, 1);
@@ -117,13 +117,41 @@ describe("sound", () => {
       file,
       24,
       options(64, 36, {
-        audio: { file: at("beep.m4a"), startSec: 1, durationSec: 1, codec: "aac" },
+        audio: [{ file: at("beep.m4a"), startSec: 1, durationSec: 1, codec: "aac" }],
       }),
     );
     const sound = await decodeSound(file);
     expect(Math.abs(firstSound(sound) - 0.5)).toBeLessThan(0.06);
     expect(Math.abs(sound.length / 8000 - 1)).toBeLessThan(0.08);
     expect(await decodeAll(file, 64, 36)).toHaveLength(24);
+  });
+
+  test("in several pieces is joined to the sample, with silence and crossfades between", async () => {
+    const file = at("pieces.mkv");
+    const beep = { file: at("beep.m4a"), startSec: 1.5, codec: "aac" };
+    const audio = [
+      { durationSec: 0.5 },
+      { ...beep, durationSec: 0.75 },
+      { durationSec: 0.25 },
+      // Half of it is heard while what came before fades: silence.
+      { ...beep, durationSec: 1, crossfadeSec: 0.25 },
+      // More than the file has is silent.
+      { ...beep, startSec: 2.75, durationSec: 0.5 },
+    ];
+    await write(file, 66, options(64, 36, { audio }));
+    const sound = await decodeSound(file);
+    expect(Math.abs(sound.length / 8000 - 2.75)).toBeLessThan(0.03);
+    const loud = (from: number, to: number): number =>
+      Math.sqrt(
+        sound.slice(from * 8000, to * 8000).reduce((sum, v) => sum + v * v, 0) /
+          ((to - from) * 8000),
+      );
+    const full = loud(0.7, 1.1);
+    expect(full).toBeGreaterThan(0.05);
+    expect(loud(0, 0.45)).toBeLessThan(0.01 * full);
+    expect(loud(1.26, 1.34)).toBeLessThan(0.6 * full);
+    expect(loud(1.55, 2.2)).toBeCloseTo(full, 2);
+    expect(loud(2.55, 2.75)).toBeLessThan(0.02 * full);
   });
 });
 

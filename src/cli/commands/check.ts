@@ -1,5 +1,7 @@
 import { estimateRender } from "../../pipeline/estimate.ts";
-import { collect, engineChoices, loadScene, oneOf } from "../arguments.ts";
+import { parametersAt, type RenderPlan } from "../../pipeline/plan.ts";
+import type { FrameParameters } from "../../scene/resolve.ts";
+import { collect, engineChoices, frameAt, loadScene, oneOf } from "../arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,
@@ -12,6 +14,7 @@ import {
 interface CheckArguments extends CommonOptions {
   readonly set?: string[];
   readonly engine?: string;
+  readonly at?: string[];
 }
 
 /** `dreamreel check SCENE` */
@@ -19,10 +22,14 @@ export function addCheck(command: AddCommand): void {
   command("check <scene>")
     .description("validate a scene; print its plan, predicted time, memory and disk")
     .option("--set <path=value>", "override a value of the scene, again for more", collect)
+    .option("--at <time>", "print every value at 4s, 1:30, 96f or 50%, again for more", collect)
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
     .option("--json", "as JSON")
     .option("--quiet", "no notes")
-    .addHelpText("after", "\nExample:\n  dreamreel check scenes/infinite-zoom.yaml")
+    .addHelpText(
+      "after",
+      "\nExample:\n  dreamreel check scenes/infinite-zoom.yaml --at 0s --at 50%",
+    )
     .action(async (path: string, options: CheckArguments) => {
       const scene = await loadScene(path, options.set);
       const estimate = await estimateRender(scene, {
@@ -35,6 +42,7 @@ export function addCheck(command: AddCommand): void {
       const text = table([
         ["output", estimate.file],
         ["size", `${plan.size.width}x${plan.size.height}`],
+        ...shotRows(plan),
         [
           "frames",
           `${plan.frames} at ${plan.fps.den === 1 ? plan.fps.num : `${plan.fps.num}/${plan.fps.den}`} frames/s, ${duration((plan.frames * plan.fps.den) / plan.fps.num)}`,
@@ -46,18 +54,55 @@ export function addCheck(command: AddCommand): void {
         ],
         [
           "time",
-          `about ${duration(estimate.seconds)}, ${estimate.secondsPerFrame.toFixed(2)} s a frame measured on the first`,
+          `about ${duration(estimate.seconds)}, ${estimate.secondsPerFrame.toFixed(2)} s a frame measured`,
         ],
         ["memory", `about ${Math.round(estimate.memoryBytes / 1e6)} MB`],
         ["disk", `about ${Math.ceil(estimate.diskBytes / 1e6)} MB`],
       ]);
-      const { at: _, ...rest } = plan;
+      const moments = (options.at ?? []).map((time) => {
+        const frame = frameAt("--at", time, plan);
+        return { time, frame, values: parametersAt(plan, frame) };
+      });
+      const { shots, ...rest } = plan;
       printResult(
-        { ...estimate, plan: rest, first: plan.at(0) },
-        `${text}\n${path} is valid`,
+        {
+          ...estimate,
+          plan: {
+            ...rest,
+            shots: shots.map(({ offset, frames, fade }) => ({ offset, frames, fade })),
+          },
+          first: parametersAt(plan, 0),
+          moments,
+        },
+        [text, ...moments.map(describeMoment), `${path} is valid`].join("\n"),
         options,
       );
     });
+}
+
+function describeMoment(moment: { time: string; frame: number; values: FrameParameters }): string {
+  const rows = flatten(moment.values).map(([name, value]) => [`  ${name}`, value]);
+  return `\nat ${moment.time}, frame ${moment.frame}\n${table(rows)}\n`;
+}
+
+/** Every value with its place: `motion.zoom` and `1.5`. */
+function flatten(value: unknown, path: readonly string[] = []): [string, string][] {
+  if (typeof value !== "object" || value === null) {
+    const text = typeof value === "number" ? String(Number(value.toFixed(4))) : String(value);
+    return [[path.join("."), text]];
+  }
+  if (Array.isArray(value))
+    return [[path.join("."), value.map((v) => Number(v.toFixed(4))).join(", ")]];
+  return Object.entries(value).flatMap(([key, inner]) => flatten(inner, [...path, key]));
+}
+
+/** Where each of several shots begins. */
+function shotRows({ shots, fps }: RenderPlan): string[][] {
+  if (shots.length === 1) return [];
+  return shots.map(({ shot, offset, frames, fade }, i) => [
+    `shot ${i + 1}`,
+    `frames ${offset} to ${offset + frames - 1}, from ${((offset * fps.den) / fps.num).toFixed(2)} s${fade > 0 ? `, crossfade ${fade} frames` : ""}${shot.title ? `: ${shot.title}` : ""}`,
+  ]);
 }
 
 function names(weights: Readonly<Record<string, number>>): string {

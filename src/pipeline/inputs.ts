@@ -1,0 +1,127 @@
+/** What a shot is made from, opened: its source, its guide, its matte. */
+import type { Frame } from "../frame.ts";
+import type { Scene } from "../scene/scene.ts";
+import { toSeconds } from "../scene/time.ts";
+import { isPicture, type Size } from "../video/image.ts";
+import { type Rational, toNumber, toRational } from "../video/rational.ts";
+import {
+  type FrameSource,
+  openSource,
+  type SourceOptions,
+  type SourceSpec,
+} from "../video/source.ts";
+import { crossfadeInto } from "./loop.ts";
+import type { PlanOptions, ShotPlan } from "./plan.ts";
+
+/** Pictures that go into one frame. */
+export interface FrameInputs {
+  readonly source: Frame;
+  readonly guide?: Frame;
+  /** White where to dream. */
+  readonly matte?: Frame;
+}
+
+/** Gives the inputs of one frame after the other. */
+export interface InputReader {
+  /** Whether every source frame is the same. */
+  readonly still: boolean;
+  next(): Promise<FrameInputs | undefined>;
+  close(): Promise<void>;
+}
+
+/** The scene's source in the terms of the video room. Frame counts need the clip's rate: `fps`. */
+function sourceSpec(scene: Scene, fps: number): SourceSpec {
+  const { source } = scene;
+  if (source.type !== "video") return source;
+  const { start, end, ...rest } = source;
+  return {
+    ...rest,
+    ...(start ? { startSec: toSeconds(start, fps) } : {}),
+    ...(end ? { endSec: toSeconds(end, fps) } : {}),
+  };
+}
+
+/** What to ask of the source: the scene's size and rate, halved for a preview. */
+function sourceRequest(
+  scene: Scene,
+  own: { size: Size; fps: Rational } | undefined,
+  { preview }: PlanOptions,
+): SourceOptions {
+  const fps = scene.output.fps === undefined ? undefined : toRational(scene.output.fps);
+  const { size } = scene.output;
+  if (!preview) return { ...(size ? { size } : {}), ...(fps ? { fps } : {}) };
+  const full = size ?? own?.size ?? { width: 640, height: 360 };
+  const rate = fps ?? own?.fps ?? { num: 24, den: 1 };
+  return {
+    size: {
+      width: Math.max(2, Math.round(full.width / 4) * 2),
+      height: Math.max(2, Math.round(full.height / 4) * 2),
+    },
+    fps: { num: rate.num, den: rate.den * 2 },
+  };
+}
+
+/** Open a shot's source: at `like`'s size and rate where another shot has set them, else at the scene's own. */
+export async function openShotSource(
+  scene: Scene,
+  options: PlanOptions,
+  like?: { readonly size: Size; readonly fps: Rational },
+): Promise<FrameSource> {
+  const needsOwn = scene.source.type === "video" || options.preview;
+  if (!needsOwn)
+    return openSource(sourceSpec(scene, 24), like ?? sourceRequest(scene, undefined, options));
+  // Times in frames, and a preview's half size, follow the clip's own rate and size.
+  const own = await openSource(sourceSpec(scene, scene.output.fps ?? 24));
+  await own.close();
+  return openSource(
+    sourceSpec(scene, toNumber(own.fps)),
+    like ?? sourceRequest(scene, own, options),
+  );
+}
+
+/** Open what goes into the frames of a shot beside `source`. Throws what `openSource` and `readImage` throw. */
+export async function openInputs(
+  source: FrameSource,
+  { shot, frames, lead }: ShotPlan,
+): Promise<InputReader> {
+  const guideFile = shot.dream.guide?.file;
+  const [pictures, guides, mattes] = [
+    source,
+    guideFile === undefined ? undefined : await openSide(guideFile, source.fps),
+    shot.matte && (await openSide(shot.matte.file, source.fps, source.size)),
+  ].map((side) => side && (lead > 0 && !side.still ? crossfadeInto(side, frames, lead) : side));
+  return {
+    still: source.still,
+    async next() {
+      const [frame, guide, matte] = await Promise.all([
+        pictures!.next(),
+        guides?.next(),
+        mattes?.next(),
+      ]);
+      return frame && { source: frame, ...(guide ? { guide } : {}), ...(matte ? { matte } : {}) };
+    },
+    async close() {
+      await Promise.all([pictures, guides, mattes].map((side) => side?.close()));
+    },
+  };
+}
+
+/** The frames of a picture or a video, at the film's rate; a video that is over holds its last. */
+async function openSide(
+  file: string,
+  fps: Rational,
+  size?: Size,
+): Promise<Pick<FrameSource, "still" | "next" | "close">> {
+  const shape = { fps, ...(size ? { size } : {}) };
+  if (isPicture(file)) return openSource({ type: "image", file }, shape);
+  const source = await openSource({ type: "video", file, audio: "drop" }, shape);
+  let last: Frame | undefined;
+  return {
+    still: false,
+    next: async () => {
+      last = (await source.next()) ?? last;
+      return last;
+    },
+    close: () => source.close(),
+  };
+}

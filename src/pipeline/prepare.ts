@@ -1,0 +1,99 @@
+import { Dreamer } from "../dream/dreamer.ts";
+import { openNetwork } from "../models/open.ts";
+import type { Network } from "../network.ts";
+import type { Engine, EngineName } from "../runtime/engine.ts";
+import { selectEngine } from "../runtime/select-engine.ts";
+import type { Scene } from "../scene/scene.ts";
+import type { FrameSource } from "../video/source.ts";
+import { checkNames } from "./check-names.ts";
+import { type InputReader, openInputs, openShotSource } from "./inputs.ts";
+import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
+import { SoundReader, type SoundTrack } from "./sound.ts";
+
+export interface PrepareOptions extends PlanOptions {
+  readonly engine?: "auto" | EngineName;
+  readonly onNotice?: (message: string) => void;
+}
+
+/** A shot with what dreams it. */
+export interface PreparedShot {
+  readonly plan: ShotPlan;
+  readonly dreamer: Dreamer;
+  /** The sound that belongs to its source. */
+  readonly audio: FrameSource["audio"];
+  open(): Promise<InputReader>;
+}
+
+export interface PreparedRender {
+  readonly plan: RenderPlan;
+  readonly engine: Engine;
+  readonly shots: readonly PreparedShot[];
+  /** The sound of the whole, where the scene names one. */
+  readonly track: SoundTrack | undefined;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Open everything a scene names, lay the render out and check it: all that can be wrong is wrong here, before the first
+ * frame is dreamed. Throws `DreamError`s of every room.
+ */
+export async function prepareRender(
+  scene: Scene,
+  options: PrepareOptions = {},
+): Promise<PreparedRender> {
+  const { onNotice } = options;
+  const pieces = scene.shots ?? [scene];
+  const sources: FrameSource[] = [];
+  const networks = new Map<string, Promise<Network>>();
+  const engine = await selectEngine(options.engine ?? scene.engine);
+  try {
+    for (const shot of pieces) sources.push(await openShotSource(shot, options, sources[0]));
+    const dreamers = await Promise.all(
+      pieces.map(async (shot) => {
+        const key = JSON.stringify(shot.model);
+        const network = networks.get(key) ?? openNetwork(shot.model, onNotice ? { onNotice } : {});
+        networks.set(key, network);
+        return network;
+      }),
+    ).then((opened) => {
+      const byNetwork = new Map(opened.map((network) => [network, new Dreamer(network, engine)]));
+      return opened.map((network) => byNetwork.get(network)!);
+    });
+    const sounds = new SoundReader(scene);
+    const track = await sounds.track();
+    const inputs = await Promise.all(
+      pieces.map(async (shot, i) => {
+        const { preset } = shot.dream;
+        return {
+          shot,
+          source: sources[i]!,
+          settings: dreamers[i]!.settings(preset ? { preset } : {}),
+          ...(await sounds.of(shot, sources[i]!.audio)),
+        };
+      }),
+    );
+    const plan = planRender(inputs, options);
+    const shots = plan.shots.map((shotPlan, i): PreparedShot => {
+      const source = sources[i]!;
+      const dreamer = dreamers[i]!;
+      checkNames(shotPlan.shot, dreamer, shotPlan.at(0));
+      return {
+        plan: shotPlan,
+        dreamer,
+        audio: source.audio,
+        // Decoders are not kept waiting: each shot opens its own when its time has come.
+        open: async () =>
+          openInputs(
+            source.still ? source : await openShotSource(shotPlan.shot, options, source),
+            shotPlan,
+          ),
+      };
+    });
+    return { plan, engine, shots, track, dispose: () => engine.dispose() };
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  } finally {
+    for (const source of sources) await source.close();
+  }
+}

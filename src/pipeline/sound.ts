@@ -1,0 +1,113 @@
+/** Which sound is followed, and which is heard. */
+import type { Animated } from "../scene/animated.ts";
+import type { Scene } from "../scene/scene.ts";
+import { toSeconds } from "../scene/time.ts";
+import { toNumber } from "../video/rational.ts";
+import type { AudioPiece } from "../video/sink.ts";
+import { decodeSound, probeSound } from "../video/sound.ts";
+import { analyseSound, type SoundAnalysis } from "../video/sound-levels.ts";
+import type { FrameSource } from "../video/source.ts";
+import type { ShotInput } from "./plan.ts";
+import type { PreparedRender } from "./prepare.ts";
+
+/** The scene's own sound. */
+export interface SoundTrack {
+  readonly file: string;
+  readonly codec: string;
+  readonly durationSec: number;
+}
+
+/** Finds and analyses the sounds of a scene, each file once, and only where something follows them. */
+export class SoundReader {
+  readonly #scene: Scene;
+  readonly #analyses = new Map<string, Promise<SoundAnalysis>>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  /** What `audio` names. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
+  async track(): Promise<SoundTrack | undefined> {
+    const { audio } = this.#scene;
+    return audio && { file: audio.file, ...(await probeSound(audio.file)) };
+  }
+
+  /** What a shot can follow: the scene's sound, else its clip's own. */
+  async of(
+    shot: Scene,
+    own: FrameSource["audio"],
+  ): Promise<Pick<ShotInput, "sound" | "shared" | "soundSec">> {
+    const track = await this.track();
+    const soundSec = track && { soundSec: track.durationSec };
+    const from = track ? { file: track.file, startSec: 0 } : own;
+    if (!from || !hears(shot)) return { ...soundSec };
+    const { between } = await this.#analyse(from.file, from.startSec);
+    return { sound: between, shared: track !== undefined, ...soundSec };
+  }
+
+  #analyse(file: string, startSec: number): Promise<SoundAnalysis> {
+    const { attack, release } = this.#scene.audio ?? {};
+    const options = {
+      attackSec: attack ? toSeconds(attack, 24) : 0.01,
+      releaseSec: release ? toSeconds(release, 24) : 0.25,
+    };
+    const key = `${startSec} ${file}`;
+    const known = this.#analyses.get(key);
+    if (known) return known;
+    const analysis = decodeSound(file, startSec).then((samples) => analyseSound(samples, options));
+    this.#analyses.set(key, analysis);
+    return analysis;
+  }
+}
+
+/** Whether any value of a shot follows the sound. */
+function hears(shot: Scene): boolean {
+  const { dream, motion, feedback, color, matte, mix } = shot;
+  return animatedIn([dream, motion, feedback, color, matte, mix]).some(({ value }) => {
+    if (typeof value === "number") return false;
+    const values = "keys" in value ? value.keys.map((key) => key.value) : [value];
+    return values.some((part) => typeof part === "object" && part.hears.length > 0);
+  });
+}
+
+/** Everything animated in a part of a scene. */
+export function animatedIn(part: unknown): Animated[] {
+  if (typeof part !== "object" || part === null) return [];
+  if ("path" in part && "range" in part) return [part as Animated];
+  return Object.values(part).flatMap(animatedIn);
+}
+
+/** What is heard in the video, from its first frame to its last; undefined for silence. */
+export function audioPieces({ plan, shots, track }: PreparedRender, scene: Scene): AudioPiece[] {
+  const fps = toNumber(plan.fps);
+  const { first, last } = plan;
+  const whole = (last - first + 1) / fps;
+  if (track && scene.audio!.mux)
+    return [{ file: track.file, codec: track.codec, startSec: first / fps, durationSec: whole }];
+  if (shots.every(({ audio }) => !audio)) return [];
+  const [only] = shots;
+  if (shots.length > 1) {
+    return shots.flatMap(({ plan: { offset, frames, fade }, audio }): AudioPiece[] => {
+      const [from, to] = [Math.max(first, offset), Math.min(last + 1, offset + frames)];
+      if (from >= to) return [];
+      const shared = Math.max(0, Math.min(to, offset + fade) - from);
+      return [
+        {
+          ...(audio ? { ...audio, startSec: audio.startSec + (from - offset) / fps } : {}),
+          durationSec: (to - from) / fps,
+          crossfadeSec: shared / fps,
+        },
+      ];
+    });
+  }
+  const { plan: shot, audio } = only!;
+  const lead = shot.lead / fps;
+  const start = audio!.startSec + lead + first / fps;
+  const { source } = shot.shot;
+  const part = first > 0 || last < plan.frames - 1;
+  const trimmed = plan.exact || part || (source.type === "video" && (source.start || source.end));
+  const piece = { ...audio!, startSec: start, ...(trimmed ? { durationSec: whole } : {}) };
+  if (lead === 0 || part) return [piece];
+  // The end of a loop turns into what came before its start.
+  return [piece, { ...audio!, durationSec: lead, crossfadeSec: lead }];
+}

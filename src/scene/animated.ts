@@ -1,0 +1,85 @@
+import { DreamError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import type { Easing } from "./easing.ts";
+import type { Expression } from "./expression.ts";
+import { momentOf, type ShotTime } from "./time.ts";
+import { outside, type Range } from "./values.ts";
+
+type Path = readonly (string | number)[];
+
+/** A number that may change over time, and the range it must stay in. */
+export interface Animated {
+  /** Its place in the scene. */
+  readonly path: Path;
+  readonly range: Range;
+  readonly value: number | Expression | Track;
+}
+
+/** Values to be at given times. */
+export interface Track {
+  readonly keys: readonly Key[];
+}
+
+export interface Key {
+  readonly at: ShotTime;
+  /** How it is approached from the key before. */
+  readonly ease: Easing;
+  /** Undefined stands for what preset or network decide. */
+  readonly value: number | Expression | undefined;
+  /** Where it is written. */
+  readonly path: Path;
+}
+
+/** What a parameter is where the scene is silent. */
+export type Defaults = (path: Path) => number;
+
+export function isTrack(value: Animated["value"]): value is Track {
+  return typeof value === "object" && "keys" in value;
+}
+
+/**
+ * The value at a moment. Between two keys it goes from the one to the other by the later one's easing; before the
+ * first and after the last it holds. Throws `SCENE_INVALID` where it leaves its range, or follows a sound that is not
+ * there.
+ */
+export function evaluate(
+  { path: own, range, value }: Animated,
+  clock: Clock,
+  locate: (path: Path) => string | undefined,
+  defaults: Defaults = () => Number.NaN,
+): number {
+  const name = own.join(".");
+  const read = (part: number | Expression | undefined, path: Path): number => {
+    if (typeof part === "number") return part;
+    if (part === undefined) return defaults(own);
+    const result = part.evaluate(clock);
+    if (Number.isFinite(result) && result >= range.min && result <= range.max) return result;
+    const deaf = !clock.sound && part.hears.length > 0;
+    const where = locate(path) ?? locate(own);
+    throw new DreamError(
+      "SCENE_INVALID",
+      deaf
+        ? `${name} = ${part.source}: there is no sound to take ${part.hears.join(" and ")} from`
+        : `${name} = ${part.source} at t = ${clock.t.toFixed(3)} s (frame ${clock.f}): ${outside(result, range)}`,
+      {
+        ...(where === undefined ? {} : { where }),
+        hint: deaf
+          ? "Add audio: track.wav, or dream over a clip that has sound."
+          : "clamp(x, low, high) keeps an expression within bounds.",
+      },
+    );
+  };
+  if (!isTrack(value)) return read(value, own);
+  const keys = value.keys
+    .map((key) => ({ ...key, moment: momentOf(key.at, clock) }))
+    .sort((a, b) => a.moment - b.moment);
+  const next = keys.findIndex(({ moment }) => moment > clock.t + 1e-9);
+  const before = keys.at(next === -1 ? -1 : Math.max(0, next - 1))!;
+  const from = read(before.value, before.path);
+  if (next <= 0) return from;
+  const { moment, ease, value: to, path } = keys[next]!;
+  const share = ease.at((clock.t - before.moment) / (moment - before.moment));
+  if (share === 0) return from;
+  // Some curves go beyond their ends for a moment.
+  return Math.min(range.max, Math.max(range.min, from + (read(to, path) - from) * share));
+}

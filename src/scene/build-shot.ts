@@ -1,0 +1,158 @@
+import type { Animated } from "./animated.ts";
+import type { SceneDream, Shot } from "./scene.ts";
+import { type RawShot, ranges } from "./schema.ts";
+import { animate, type Fragment } from "./timeline.ts";
+import { anyNumber, parseAngle, type Range } from "./values.ts";
+
+type RawValue = number | string;
+type Path = readonly (string | number)[];
+type Parameters = Pick<Shot, "dream" | "motion" | "feedback" | "color" | "matte" | "mix">;
+
+/** Everything of a shot that can be animated, with its defaults. `still`: whether its source is one picture. */
+export function buildParameters(
+  shot: RawShot,
+  still: boolean,
+  toPath: (file: string) => string,
+): Parameters {
+  const at = (
+    path: Path,
+    range: Range,
+    get: (fragment: Fragment) => RawValue | undefined,
+    fallback: number,
+  ): Animated => animate(shot, path, range, get, fallback)!;
+  const pair = (key: "pan" | "center", fallback: number): readonly [Animated, Animated] => [
+    at(["motion", key, 0], ranges[key], (x) => x.motion?.[key]?.[0], fallback),
+    at(["motion", key, 1], ranges[key], (x) => x.motion?.[key]?.[1], fallback),
+  ];
+  const { feedback = {}, color = {}, matte } = shot;
+  return {
+    dream: buildDream(shot, toPath),
+    motion: {
+      zoom: at(["motion", "zoom"], ranges.zoom, (x) => x.motion?.zoom, 1),
+      rotate: at(["motion", "rotate"], anyNumber, (x) => angle(x.motion?.rotate), 0),
+      pan: pair("pan", 0),
+      center: pair("center", 0.5),
+    },
+    // A moving source brings its own next picture: what is carried moves with it, and leaves it a share.
+    feedback: {
+      amount: at(["feedback", "amount"], ranges.share, (x) => x.feedback?.amount, still ? 1 : 0.8),
+      mode: feedback.mode ?? "replace",
+      warp: feedback.warp ?? (still ? "motion" : "flow"),
+      occlusion: feedback.occlusion ?? true,
+      sceneCut: feedback.sceneCut ?? "reset",
+    },
+    color: {
+      match: color.match ?? "first",
+      saturation: at(["color", "saturation"], ranges.saturation, (x) => x.color?.saturation, 1),
+    },
+    ...(matte === undefined
+      ? {}
+      : {
+          matte: {
+            file: toPath(fileOf(matte)),
+            invert: (typeof matte === "object" && matte.invert) || false,
+            strength: at(["matte", "strength"], ranges.share, strengthOf("matte"), 1),
+          },
+        }),
+    mix: at(["mix"], ranges.share, (x) => x.mix, 1),
+  };
+}
+
+const numbers = [
+  "octaves",
+  "octaveScale",
+  "stepSize",
+  "jitter",
+  "smoothing",
+  "laplacian",
+  "totalVariation",
+  "l2",
+] as const;
+
+function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream {
+  const { preset, guide } = shot.dream ?? {};
+  const parts: [string, unknown][] = [
+    ["preset", preset],
+    ["layers", weights(shot, "layers")],
+    ["classes", weights(shot, "classes")],
+    ["iterations", iterations(shot)],
+    ...numbers.map((key): [string, unknown] => [
+      key,
+      animate(shot, ["dream", key], ranges[key], (x) => x.dream?.[key]),
+    ]),
+  ];
+  if (guide !== undefined) {
+    parts.push([
+      "guide",
+      {
+        file: toPath(fileOf(guide)),
+        match: (typeof guide === "object" ? guide.match : undefined) ?? "best",
+        strength: animate(
+          shot,
+          ["dream", "guide", "strength"],
+          ranges.share,
+          (x) => strengthOf("guide")(x.dream ?? {}),
+          1,
+        ),
+      },
+    ]);
+  }
+  return Object.fromEntries(parts.filter(([, value]) => value !== undefined));
+}
+
+/** A map of weights: every name of the shot and its timeline, 0 where a map leaves it out. */
+function weights(shot: RawShot, key: "layers" | "classes"): Record<string, Animated> | undefined {
+  const maps = [shot, ...(shot.timeline ?? [])].flatMap(({ dream }): Record<string, RawValue>[] =>
+    dream?.[key] ? [dream[key]] : [],
+  );
+  if (maps.length === 0) return undefined;
+  const names = new Set(maps.flatMap((map) => Object.keys(map)));
+  const get =
+    (name: string) =>
+    (fragment: Fragment): RawValue | undefined => {
+      const map = fragment.dream?.[key];
+      return map && (Object.hasOwn(map, name) ? map[name] : 0);
+    };
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      animate(shot, ["dream", key, name], ranges.weight, get(name), 0)!,
+    ]),
+  );
+}
+
+/** Steps: one number, or a list where anything is a list; a short list repeats its last. */
+function iterations(shot: RawShot): Animated | readonly Animated[] | undefined {
+  const given = [shot, ...(shot.timeline ?? [])].flatMap((x) => x.dream?.iterations ?? []);
+  const lists = [shot, ...(shot.timeline ?? [])].flatMap((x) =>
+    Array.isArray(x.dream?.iterations) ? [x.dream.iterations.length] : [],
+  );
+  if (given.length === 0) return undefined;
+  if (lists.length === 0) {
+    const get = (x: Fragment): RawValue | undefined => x.dream?.iterations as RawValue | undefined;
+    return animate(shot, ["dream", "iterations"], ranges.iterations, get);
+  }
+  return Array.from({ length: Math.max(...lists) }, (_, i) => {
+    const get = (x: Fragment): RawValue | undefined => {
+      const value = x.dream?.iterations;
+      return Array.isArray(value) ? (value[i] ?? value.at(-1)) : value;
+    };
+    return animate(shot, ["dream", "iterations", i], ranges.iterations, get)!;
+  });
+}
+
+function angle(value: RawValue | undefined): RawValue | undefined {
+  return value === undefined ? undefined : (parseAngle(value) ?? value);
+}
+
+function fileOf(
+  value: string | { image?: string | undefined; video?: string | undefined },
+): string {
+  return typeof value === "string" ? value : (value.image ?? value.video)!;
+}
+
+function strengthOf<K extends "matte" | "guide">(
+  key: K,
+): (holder: { [P in K]?: unknown }) => RawValue | undefined {
+  return (holder) => (holder[key] as { strength?: RawValue } | undefined)?.strength;
+}

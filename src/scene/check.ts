@@ -1,0 +1,90 @@
+/** What can only be said of several keys together. */
+import { mergeShot } from "./build.ts";
+import type { Problem } from "./problems.ts";
+import { isSchedule } from "./schedule.ts";
+import type { RawScene, RawShot } from "./schema.ts";
+import { parseShotTime } from "./time.ts";
+
+type Path = readonly (string | number)[];
+
+/** Whether there is a source, of a scene that may be wrong in other ways. */
+export function checkSource(raw: { source?: unknown; shots?: unknown }): Problem[] {
+  if (raw.source !== undefined) return [];
+  if (!Array.isArray(raw.shots)) return [{ path: ["source"], message: "is missing" }];
+  return raw.shots.flatMap((shot: unknown, i): Problem[] => {
+    const given = typeof shot !== "object" || shot === null || "source" in shot;
+    const message = "has no source, and neither has the scene";
+    return given ? [] : [{ path: ["shots", i], message }];
+  });
+}
+
+/** What is wrong in a scene each key of which is right. */
+export function checkScene(raw: RawScene): Problem[] {
+  const { shots } = raw;
+  if (!shots) return checkTimeline(raw, []);
+  const problems: Problem[] = [];
+  if (raw.timeline) {
+    problems.push({
+      path: ["timeline"],
+      onKey: true,
+      message: "with shots there is no timeline for all; give each shot its own",
+    });
+  }
+  if (raw.loop) {
+    problems.push({
+      path: ["loop"],
+      onKey: true,
+      message: "a scene of several shots cannot loop; end with a crossfade to a copy of the first",
+    });
+  }
+  if (shots[0]!.transition && shots[0]!.transition !== "cut") {
+    problems.push({
+      path: ["shots", 0, "transition"],
+      onKey: true,
+      message: "the first shot follows none; a transition belongs to the later of two shots",
+    });
+  }
+  return [
+    ...problems,
+    ...shots.flatMap((shot, i) => checkTimeline(mergeShot(raw, shot), ["shots", i])),
+  ];
+}
+
+function checkTimeline(shot: RawShot, place: Path): Problem[] {
+  const { timeline = [] } = shot;
+  return [
+    ...(["layers", "iterations"] as const).flatMap((key) => missingStart(shot, key, place)),
+    ...timeline.flatMap((entry, i) =>
+      schedulesIn(entry, [...place, "timeline", i]).map((path) => ({
+        path,
+        message:
+          "a schedule of frames is a timeline of its own; write it beside the timeline, not in it",
+      })),
+    ),
+  ];
+}
+
+/** Maps and lists have no single value to start from, so it has to be said. */
+function missingStart(shot: RawShot, key: "layers" | "iterations", place: Path): Problem[] {
+  const { timeline = [], dream = {} } = shot;
+  const named = timeline.flatMap((entry, i) => (entry.dream?.[key] === undefined ? [] : [i]));
+  const starts = named.some((i) => parseShotTime(timeline[i]!.at)?.value === 0);
+  const classesStart = key === "layers" && dream.classes !== undefined;
+  if (named.length === 0 || starts || dream[key] !== undefined || classesStart) return [];
+  return [
+    {
+      path: [...place, "timeline", named[0]!, "dream", key],
+      onKey: true,
+      message: `the timeline changes ${key}, but nothing says what they start from; give dream.${key}, or an entry at: 0s`,
+    },
+  ];
+}
+
+/** Paths of values that are schedules. */
+function schedulesIn(value: unknown, path: Path): Path[] {
+  if (typeof value === "string") return path.at(-1) !== "at" && isSchedule(value) ? [path] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    schedulesIn(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}

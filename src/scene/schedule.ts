@@ -1,0 +1,72 @@
+/**
+ * Schedules as Deforum and Parseq users write them: `0:(1.02), 120:(1.05)`. Keys are frames, what stands between
+ * them is linear, and both ends hold. Everything Deforum would read otherwise than meant is an error here.
+ */
+import { type Expression, ExpressionError, parseExpression } from "./expression.ts";
+
+export interface ScheduleKey {
+  readonly frame: number;
+  readonly value: number | Expression;
+}
+
+/** Whether a value is meant as a schedule: it starts with a number and a colon. */
+export function isSchedule(text: string): boolean {
+  return /^\s*[-+]?[\d.]+\s*:/.test(text);
+}
+
+/** Parse a schedule. Throws `ExpressionError` with the character it is about. */
+export function parseSchedule(text: string): ScheduleKey[] {
+  const keys: ScheduleKey[] = [];
+  let index = skipSpace(text, 0);
+  while (index < text.length) {
+    const key = readKey(text, index);
+    if (keys.some(({ frame }) => frame === key.frame))
+      throw new ExpressionError(`frame ${key.frame} has two values`, index);
+    keys.push(key);
+    index = skipSpace(text, key.end);
+    if (index === text.length) break;
+    if (text[index] !== ",")
+      throw new ExpressionError("a comma is missing between two keys: 0:(1.02), 120:(1.05)", index);
+    index = skipSpace(text, index + 1);
+    if (index === text.length)
+      throw new ExpressionError("a key is missing after the comma", index - 1);
+  }
+  if (!keys.some(({ frame }) => frame === 0))
+    throw new ExpressionError("a schedule needs a key at frame 0: 0:(…)", 0);
+  return keys.map(({ frame, value }) => ({ frame, value })).sort((a, b) => a.frame - b.frame);
+}
+
+function readKey(text: string, start: number): ScheduleKey & { readonly end: number } {
+  const head = /^([-+]?[\d.]+)\s*:\s*/.exec(text.slice(start));
+  if (!head) throw new ExpressionError("a key is written frame:(value), such as 0:(1.02)", start);
+  const frame = Number(head[1]);
+  if (!Number.isInteger(frame) || frame < 0)
+    throw new ExpressionError(`${head[1]} is not a frame: frames are whole numbers from 0`, start);
+  const open = start + head[0].length;
+  if (text[open] !== "(")
+    throw new ExpressionError(`the value stands in parentheses: ${frame}:(…)`, open);
+  const close = closingParenthesis(text, open);
+  const inner = text.slice(open + 1, close);
+  try {
+    const number = inner.trim() === "" ? Number.NaN : Number(inner);
+    const value = Number.isFinite(number) ? number : parseExpression(inner);
+    return { frame, value, end: close + 1 };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new ExpressionError(error.message, open + 1 + error.index);
+  }
+}
+
+function closingParenthesis(text: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < text.length; i++) {
+    if (text[i] === "(") depth++;
+    if (text[i] === ")" && --depth === 0) return i;
+  }
+  throw new ExpressionError("this parenthesis is never closed", open);
+}
+
+function skipSpace(text: string, index: number): number {
+  while (index < text.length && /\s/.test(text[index]!)) index++;
+  return index;
+}
