@@ -7,24 +7,28 @@ const hop = 256;
 const leastGap = 0.1;
 /** Half the span whose mean flux a beat has to exceed, s. */
 const span = 0.4;
-/** Times the mean, and on top of it, in log magnitude per bin. */
-const overMean = 1.8;
-const above = 0.03;
+/** Times the mean, and on top of it, in log magnitude per band. */
+const overMean = 2;
+const above = 0.1;
+/** Bins at which the bands meet: about three an octave, so that a low thud counts as much as a hiss. */
+const limits = bandLimits();
 /** A window notices a sound before its middle reaches it; s. */
 const early = 0.4 * (size / sampleRate);
 
 /**
- * Times in seconds at which something sets in: peaks of the spectral flux of log magnitudes over its local mean.
+ * Times in seconds at which something sets in: peaks of the spectral flux of log bands over its local mean.
  * Source: Dixon 2006, "Onset detection revisited"; logarithm by Klapuri 1999.
  */
 export function findBeats(samples: Float32Array): number[] {
   const flux: number[] = [];
-  let previous = new Float64Array(size / 2);
+  let previous: readonly number[] = limits.map(() => 0);
   forEachSpectrum(samples, size, hop, (magnitudes) => {
-    let rise = 0;
-    const now = magnitudes.map((m) => Math.log1p(1000 * m));
-    for (let k = 1; k < now.length; k++) rise += Math.max(0, now[k]! - previous[k]!);
-    flux.push(rise / now.length);
+    const now = limits.slice(1).map((to, band) => {
+      let energy = 0;
+      for (let k = limits[band]!; k < to; k++) energy += magnitudes[k]! ** 2;
+      return Math.log1p(300 * Math.sqrt(energy));
+    });
+    flux.push(now.reduce((sum, v, band) => sum + Math.max(0, v - previous[band]!), 0) / now.length);
     previous = now;
   });
   const reach = Math.round((span * sampleRate) / hop);
@@ -39,8 +43,19 @@ export function findBeats(samples: Float32Array): number[] {
     if (value < overMean * mean + above) continue;
     const around = flux.slice(Math.max(0, i - near), i + near + 1);
     if (value < Math.max(...around)) continue;
+    // A sound that breaks off at the end crackles.
+    if (i * hop > samples.length - size) break;
     const time = (i * hop) / sampleRate + early;
     if (time - (beats.at(-1) ?? -1) >= leastGap) beats.push(time);
   }
   return beats;
+}
+
+function bandLimits(): number[] {
+  const limits = [1];
+  while (limits.at(-1)! < size / 2)
+    limits.push(
+      Math.min(size / 2, Math.max(limits.at(-1)! + 1, Math.round(limits.at(-1)! * 1.26))),
+    );
+  return limits;
 }
