@@ -9,8 +9,10 @@ import { addDream } from "./commands/dream.ts";
 import { addFlow } from "./commands/flow.ts";
 import { addLayers } from "./commands/layers.ts";
 import { addModels } from "./commands/models.ts";
+import { addPlot } from "./commands/plot.ts";
 import { addRender } from "./commands/render.ts";
 import { addSchema } from "./commands/schema.ts";
+import { addStill } from "./commands/still.ts";
 import { version } from "./version.ts";
 
 /** 0 done, 1 failed, 2 wrong usage or invalid scene, 130 interrupted. */
@@ -33,6 +35,8 @@ for (const add of [
   addDream,
   addAtlas,
   addCheck,
+  addPlot,
+  addStill,
   addLayers,
   addClassify,
   addFlow,

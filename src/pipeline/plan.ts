@@ -41,6 +41,8 @@ export interface ShotPlan {
   readonly lead: number;
   /** Parameters of one of its frames, 0 being its first; frames before that are those before the loop's end. */
   at(frame: number): FrameParameters;
+  /** What is heard at one of its frames. */
+  soundAt(frame: number): SoundLevels | undefined;
 }
 
 /** What the plan has to know of a shot. */
@@ -72,7 +74,9 @@ export function planRender(inputs: readonly ShotInput[], options: PlanOptions = 
       { hint: "--frames A..B counts from 0 and includes both." },
     );
   }
-  const exact = inputs.length > 1 || end.shot.duration !== undefined || end.lead > 0;
+  // Only a lone clip without a duration goes on for as long as it has frames.
+  const asked = end.shot.duration !== undefined || inputs[0]!.source.frameCount === undefined;
+  const exact = inputs.length > 1 || asked || end.lead > 0;
   return { size, fps, frames, exact, first, last: Math.min(last, frames - 1), shots };
 }
 
@@ -99,19 +103,23 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
   }
   const offset = before ? before.offset + before.frames - fade : 0;
   const defaults = defaultsOf(settings);
+  const inShot = (frame: number): number => (frame < 0 ? frame + frames : frame);
+  const soundAt = (frame: number): SoundLevels | undefined => {
+    const from = (shared ? offset + inShot(frame) : frame + lead) / fps;
+    return sound?.(from, from + 1 / fps);
+  };
   const at = (frame: number): FrameParameters => {
-    const local = frame < 0 ? frame + frames : frame;
-    const from = (shared ? offset + local : frame + lead) / fps;
-    const clock = clockAt(local * every, frames * every, fps * every, {
+    const heard = soundAt(frame);
+    const clock = clockAt(inShot(frame) * every, frames * every, fps * every, {
       seed: shot.seed,
       loop: lead > 0,
-      ...(sound ? { sound: sound(from, from + 1 / fps) } : {}),
+      ...(heard ? { sound: heard } : {}),
     });
     return resolveFrame(shot, clock, defaults);
   };
   // What is wrong at frame 900 is said before frame 0 is dreamed.
   for (let frame = 0; frame < frames; frame++) at(frame);
-  return { shot, offset, frames, fade: before ? fade : 0, lead, at };
+  return { shot, offset, frames, fade: before ? fade : 0, lead, at, soundAt };
 }
 
 /** Number of frames, and of those a loop needs beside them. */

@@ -13,6 +13,8 @@ import { SoundReader, type SoundTrack } from "./sound.ts";
 export interface PrepareOptions extends PlanOptions {
   readonly engine?: "auto" | EngineName;
   readonly onNotice?: (message: string) => void;
+  /** Analyse the sound even where nothing follows it. */
+  readonly listen?: boolean;
 }
 
 /** A shot with what dreams it. */
@@ -59,7 +61,7 @@ export async function prepareRender(
       const byNetwork = new Map(opened.map((network) => [network, new Dreamer(network, engine)]));
       return opened.map((network) => byNetwork.get(network)!);
     });
-    const sounds = new SoundReader(scene);
+    const sounds = new SoundReader(scene, options.listen);
     const track = await sounds.track();
     const inputs = await Promise.all(
       pieces.map(async (shot, i) => {

@@ -62,7 +62,8 @@ export async function* dreamShot(
       if (options.signal?.aborted)
         throw new DreamError("INTERRUPTED", "interrupted; nothing was left behind");
       // Frames that are skipped count too, so that a part comes out like the whole.
-      const cut = await cuts?.next(input.source);
+      const hurried = options.mostBefore !== undefined && frame < start;
+      const cut = hurried ? false : await cuts?.next(input.source);
       if (shot.color.match === "first" && (cut || !colors)) colors = measureColor(input.source);
       if (frame < start) continue;
       if (cut) state = undefined;

@@ -17,13 +17,15 @@ export interface SoundTrack {
   readonly durationSec: number;
 }
 
-/** Finds and analyses the sounds of a scene, each file once, and only where something follows them. */
+/** Finds and analyses the sounds of a scene, each file once, and only where something follows them, or to `listen`. */
 export class SoundReader {
   readonly #scene: Scene;
+  readonly #listen: boolean;
   readonly #analyses = new Map<string, Promise<SoundAnalysis>>();
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, listen = false) {
     this.#scene = scene;
+    this.#listen = listen;
   }
 
   /** What `audio` names. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
@@ -40,7 +42,7 @@ export class SoundReader {
     const track = await this.track();
     const soundSec = track && { soundSec: track.durationSec };
     const from = track ? { file: track.file, startSec: 0 } : own;
-    if (!from || !hears(shot)) return { ...soundSec };
+    if (!from || !(this.#listen || hears(shot))) return { ...soundSec };
     const { between } = await this.#analyse(from.file, from.startSec);
     return { sound: between, shared: track !== undefined, ...soundSec };
   }

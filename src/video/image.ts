@@ -59,6 +59,11 @@ export function toSharp(frame: Frame): Sharp {
   return sharp(toBytes(frame), { raw: { width, height, channels: 3 } });
 }
 
+/** An SVG as a picture. */
+export function svgPicture(svg: string): Sharp {
+  return sharp(Buffer.from(svg)).flatten({ background: "#000" });
+}
+
 /** Save what sharp made, as `writeImage` does. Throws `OUTPUT_UNWRITABLE`. */
 export async function saveImage(image: Sharp, file: string): Promise<void> {
   const temporary = join(

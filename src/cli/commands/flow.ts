@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { DreamError } from "../../errors.ts";
 import { encodeFlo } from "../../flow/flo-file.ts";
@@ -7,6 +6,7 @@ import { FlowEstimator } from "../../flow/optical-flow.ts";
 import { selectEngine } from "../../runtime/select-engine.ts";
 import { guardExisting } from "../../video/existing-output.ts";
 import { readImage, writeImage } from "../../video/image.ts";
+import { writeWhole } from "../../video/whole-file.ts";
 import { engineChoices, oneOf } from "../arguments.ts";
 import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
 
@@ -46,7 +46,7 @@ async function run(first: string, second: string, options: FlowArguments): Promi
   try {
     const [one, two] = [await readImage(resolve(first)), await readImage(resolve(second))];
     const { forward, reliable } = await new FlowEstimator(engine).estimate(one, two);
-    if (kind === ".flo") await writeFlo(file, encodeFlo(forward));
+    if (kind === ".flo") await writeWhole(encodeFlo(forward), file);
     else await writeImage(flowPicture(forward), file);
     const area = forward.height * forward.width;
     let length = 0;
@@ -62,17 +62,5 @@ async function run(first: string, second: string, options: FlowArguments): Promi
     );
   } finally {
     await engine.dispose();
-  }
-}
-
-async function writeFlo(file: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeFile(file, bytes);
-  } catch (cause) {
-    throw new DreamError("OUTPUT_UNWRITABLE", "the flow could not be written", {
-      where: file,
-      hint: "Is there such a folder, and may you write there?",
-      cause,
-    });
   }
 }

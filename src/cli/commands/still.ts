@@ -1,0 +1,66 @@
+import { resolve } from "node:path";
+import { renderStill } from "../../pipeline/still.ts";
+import {
+  collect,
+  engineChoices,
+  frameAt,
+  loadScene,
+  oneOf,
+  refuseExisting,
+  wholeNumber,
+} from "../arguments.ts";
+import { interruptible } from "../interrupt.ts";
+import { type AddCommand, type CommonOptions, noticePrinter, printResult } from "../output.ts";
+
+interface StillArguments extends CommonOptions {
+  readonly at: string;
+  readonly output: string;
+  readonly before: string;
+  readonly set?: string[];
+  readonly preview?: boolean;
+  readonly engine?: string;
+  readonly force?: boolean;
+}
+
+/** `dreamreel still SCENE` */
+export function addStill(command: AddCommand): void {
+  command("still <scene>")
+    .description("one frame of a scene, quickly")
+    .requiredOption("--at <time>", "which: 4s, 1:30, 96f or 50%")
+    .requiredOption("-o, --output <file>", "the picture: .png .jpg .webp .tif .avif")
+    .option("--before <frames>", "dream this many frames before it, to feed back", "12")
+    .option("--set <path=value>", "override a value of the scene, again for more", collect)
+    .option("--preview", "half the size, half the frame rate, half the steps")
+    .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
+    .option("--force", "replace a file that is there")
+    .option("--json", "as JSON")
+    .option("--quiet", "no notes")
+    .addHelpText(
+      "after",
+      "\nExample:\n  dreamreel still scenes/infinite-zoom.yaml --at 50% -o middle.png",
+    )
+    .action(async (path: string, options: StillArguments) => {
+      const file = resolve(options.output);
+      await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
+      const scene = await loadScene(path, options.set);
+      const notice = noticePrinter(options);
+      const mostBefore = wholeNumber("--before", options.before, 0, 100_000);
+      const result = await interruptible((signal) =>
+        renderStill(scene, file, (plan) => frameAt("--at", options.at, plan), {
+          mostBefore,
+          signal,
+          preview: options.preview === true,
+          ...(options.engine === undefined
+            ? {}
+            : { engine: oneOf("--engine", options.engine, engineChoices) }),
+          onNotice: notice,
+        }),
+      );
+      if (!result.exact) {
+        notice(
+          `this is an approximation: a whole render feeds back all frames before it, here ${mostBefore} were dreamed; --before takes more`,
+        );
+      }
+      printResult({ file, ...result }, `${file}  frame ${result.frame}`, options);
+    });
+}

@@ -1,0 +1,50 @@
+import type { Frame } from "../frame.ts";
+import type { Scene } from "../scene/scene.ts";
+import { writeImage } from "../video/image.ts";
+import { dreamFilm } from "./film.ts";
+import type { RenderPlan } from "./plan.ts";
+import { type PrepareOptions, prepareRender } from "./prepare.ts";
+import { stepTools } from "./render.ts";
+import { startOf } from "./shot.ts";
+
+export interface StillOptions extends PrepareOptions {
+  /** Dream at most this many frames before the one that is wanted. */
+  readonly mostBefore: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface StillResult {
+  readonly frame: number;
+  /** Whether it is what a whole render would show: feedback did not need more frames than were dreamed. */
+  readonly exact: boolean;
+}
+
+/** Dream one frame of a scene, chosen by `frameOf` once its length is known, into a picture. */
+export async function renderStill(
+  scene: Scene,
+  file: string,
+  frameOf: (plan: RenderPlan) => number,
+  { mostBefore, signal, ...options }: StillOptions,
+): Promise<StillResult> {
+  // A loop's seam takes all of its frames; one moment of it does not.
+  const prepared = await prepareRender({ ...scene, loop: false }, options);
+  try {
+    const frame = frameOf(prepared.plan);
+    const plan = { ...prepared.plan, first: frame, last: frame };
+    const film = dreamFilm({ ...prepared, plan }, stepTools(prepared.engine, plan, options), {
+      mostBefore,
+      ...(signal ? { signal } : {}),
+    });
+    let picture: Frame | undefined;
+    for await (const output of film) picture = output;
+    if (picture) await writeImage(picture, file);
+    const exact = plan.shots.every((shot) => {
+      const range = { from: frame - shot.offset, to: frame - shot.offset };
+      if (range.from < 0 || range.from >= shot.frames) return true;
+      return startOf(shot, { ...range, mostBefore }) === startOf(shot, range);
+    });
+    return { frame, exact: exact && !scene.loop };
+  } finally {
+    await prepared.dispose();
+  }
+}

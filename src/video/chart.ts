@@ -1,0 +1,154 @@
+/** Curves over time as SVG, letters as dots: a machine that renders may have no fonts at all. */
+import { drawText, lineHeight } from "./bitmap-font.ts";
+
+export interface Curve {
+  readonly name: string;
+  /** One value a frame. */
+  readonly values: readonly number[];
+}
+
+/** Curves that share an axis. */
+export interface Lane {
+  readonly name: string;
+  readonly curves: readonly Curve[];
+  /** Frames to mark, such as keys. */
+  readonly marks: readonly number[];
+}
+
+export interface Chart {
+  readonly title: string;
+  readonly frames: number;
+  readonly fps: number;
+  readonly lanes: readonly Lane[];
+  /** What begins at which frame and how long it is mixed with what was before. */
+  readonly sections: readonly {
+    readonly name: string;
+    readonly frame: number;
+    readonly fade: number;
+  }[];
+}
+
+const [left, right, top, laneHeight, gap] = [24, 232, 64, 84, 22];
+const plotWidth = 960;
+const colors = [
+  "#ff9f6b",
+  "#6bc5ff",
+  "#b6e36a",
+  "#e58cff",
+  "#ffd75e",
+  "#7ce8d1",
+  "#ff7d92",
+  "#a9a4ff",
+];
+const [paper, ink, faint] = ["#101012", "#e4e4e0", "#3a3a40"];
+
+/** Draw a chart. */
+export function drawChart(chart: Chart): string {
+  const { frames, fps, lanes, sections, title } = chart;
+  const height = top + lanes.length * (laneHeight + gap) + 24;
+  const width = left + plotWidth + right;
+  const bottom = height - 24 - gap;
+  const x = (frame: number): number => left + (plotWidth * frame) / Math.max(1, frames - 1);
+  const parts = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<title>${title.replace(/[<>&]/g, " ")}</title>`,
+    `<rect width="${width}" height="${height}" fill="${paper}"/>`,
+    text(title, left - 4, 6, 2, ink),
+  ];
+  for (const { name, frame, fade } of sections) {
+    const end = x(frame + fade);
+    if (fade > 0)
+      parts.push(
+        `<rect x="${x(frame)}" y="${top}" width="${end - x(frame)}" height="${bottom - top}" fill="${ink}" opacity="0.12"/>`,
+      );
+    if (frame > 0) parts.push(line(x(frame), top - 8, x(frame), bottom, ink));
+    parts.push(text(name, x(frame), top - 34, 1, ink));
+  }
+  for (const second of ticks(frames / fps)) {
+    const at = x(second * fps);
+    if (at > left + plotWidth + 0.5) continue;
+    parts.push(
+      line(at, top, at, bottom, faint),
+      text(`${second}s`, at - 2, top - 16, 1, "#9a9a98"),
+    );
+  }
+  for (const [i, lane] of lanes.entries())
+    parts.push(drawLane(lane, top + i * (laneHeight + gap), x));
+  return `${parts.join("\n")}\n</svg>\n`;
+}
+
+function drawLane({ name, curves, marks }: Lane, y: number, x: (frame: number) => number): string {
+  const values = curves.flatMap((curve) => curve.values);
+  const [low, high] = values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [
+    Infinity,
+    -Infinity,
+  ] as [number, number]);
+  const span = high - low || 1;
+  const at = (value: number): number =>
+    y + laneHeight - 4 - ((laneHeight - 8) * (value - low)) / span;
+  const parts = [
+    `<rect x="${left}" y="${y}" width="${plotWidth}" height="${laneHeight}" fill="#ffffff" opacity="0.035"/>`,
+    text(name, left + plotWidth + 8, y - 4, 1, ink),
+    text(`${format(low)} to ${format(high)}`, left + plotWidth + 8, y + 8, 1, "#9a9a98"),
+  ];
+  for (const mark of new Set(marks)) {
+    parts.push(
+      `<path d="M${round(x(mark))} ${y - 1}l5 -7h-10z" fill="${ink}"/>`,
+      line(x(mark), y, x(mark), y + laneHeight, "#77777c", "2 3"),
+    );
+  }
+  curves.forEach((curve, i) => {
+    const color = colors[i % colors.length]!;
+    const points = curve.values.map((value, frame) => `${round(x(frame))},${round(at(value))}`);
+    parts.push(
+      `<polyline fill="none" stroke="${color}" stroke-width="1.6" points="${points.join(" ")}"/>`,
+    );
+    if (curves.length > 1 && i < 5)
+      parts.push(text(curve.name, left + plotWidth + 8, y + 22 + 11 * i, 1, color));
+  });
+  if (curves.length > 5)
+    parts.push(
+      text(`and ${curves.length - 5} more`, left + plotWidth + 8, y + 22 + 55, 1, "#9a9a98"),
+    );
+  return parts.join("\n");
+}
+
+/** Whole seconds at sensible distances, or parts of one where there is no second. */
+function ticks(seconds: number): number[] {
+  const steps = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+  const step = steps.find((candidate) => seconds / candidate <= 12) ?? 7200;
+  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, i) =>
+    Number((i * step).toFixed(2)),
+  );
+}
+
+function text(words: string, x: number, y: number, scale: number, color: string): string {
+  const { data, width } = drawText(
+    words.slice(0, Math.floor(right / 6 / scale) + (scale > 1 ? 80 : 0)),
+    scale,
+  );
+  const runs: string[] = [];
+  for (let row = 0; row < lineHeight(scale); row++) {
+    for (let from = 0; from < width; from++) {
+      if (data[row * width + from] === 0) continue;
+      let to = from;
+      while (to < width && data[row * width + to] !== 0) to++;
+      runs.push(`M${round(x) + from} ${round(y) + row}h${to - from}v1h${from - to}z`);
+      from = to;
+    }
+  }
+  return `<path fill="${color}" d="${runs.join("")}"/>`;
+}
+
+function line(x1: number, y1: number, x2: number, y2: number, color: string, dash = ""): string {
+  const dashes = dash && ` stroke-dasharray="${dash}"`;
+  return `<path d="M${round(x1)} ${round(y1)}L${round(x2)} ${round(y2)}" stroke="${color}"${dashes}/>`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function format(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
