@@ -1,8 +1,8 @@
 /** What a shot is made from, opened: its source, its guide, its matte. */
 import type { Frame } from "../frame.ts";
-import type { Scene } from "../scene/scene.ts";
+import type { Scene, SceneFile } from "../scene/scene.ts";
 import { toSeconds } from "../scene/time.ts";
-import { isPicture, type Size } from "../video/image.ts";
+import type { Size } from "../video/image.ts";
 import { type Rational, toNumber, toRational } from "../video/rational.ts";
 import {
   type FrameSource,
@@ -84,11 +84,10 @@ export async function openInputs(
   source: FrameSource,
   { shot, frames, lead }: ShotPlan,
 ): Promise<InputReader> {
-  const guideFile = shot.dream.guide?.file;
   const [pictures, guides, mattes] = [
     source,
-    guideFile === undefined ? undefined : await openSide(guideFile, source.fps),
-    shot.matte && (await openSide(shot.matte.file, source.fps, source.size)),
+    shot.dream.guide && (await openSide(shot.dream.guide, source.fps)),
+    shot.matte && (await openSide(shot.matte, source.fps, source.size)),
   ].map((side) => side && (lead > 0 && !side.still ? crossfadeInto(side, frames, lead) : side));
   return {
     still: source.still,
@@ -108,13 +107,13 @@ export async function openInputs(
 
 /** The frames of a picture or a video, at the film's rate; a video that is over holds its last. */
 async function openSide(
-  file: string,
+  { type, file }: SceneFile,
   fps: Rational,
   size?: Size,
 ): Promise<Pick<FrameSource, "still" | "next" | "close">> {
   const shape = { fps, ...(size ? { size } : {}) };
-  if (isPicture(file)) return openSource({ type: "image", file }, shape);
-  const source = await openSource({ type: "video", file, audio: "drop" }, shape);
+  if (type === "image") return openSource({ type, file }, shape);
+  const source = await openSource({ type, file, audio: "drop" }, shape);
   let last: Frame | undefined;
   return {
     still: false,

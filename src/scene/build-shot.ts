@@ -1,5 +1,5 @@
 import type { Animated } from "./animated.ts";
-import type { SceneDream, Shot } from "./scene.ts";
+import type { SceneDream, SceneFile, Shot } from "./scene.ts";
 import { type RawShot, ranges } from "./schema.ts";
 import { animate, type Fragment } from "./timeline.ts";
 import { anyNumber, parseAngle, type Range } from "./values.ts";
@@ -49,7 +49,7 @@ export function buildParameters(
       ? {}
       : {
           matte: {
-            file: toPath(fileOf(matte)),
+            ...fileOf(matte, toPath),
             invert: (typeof matte === "object" && matte.invert) || false,
             strength: at(["matte", "strength"], ranges.share, strengthOf("matte"), 1),
           },
@@ -85,7 +85,7 @@ function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream
     parts.push([
       "guide",
       {
-        file: toPath(fileOf(guide)),
+        ...fileOf(guide, toPath),
         match: (typeof guide === "object" ? guide.match : undefined) ?? "best",
         strength: animate(
           shot,
@@ -145,10 +145,16 @@ function angle(value: RawValue | undefined): RawValue | undefined {
   return value === undefined ? undefined : (parseAngle(value) ?? value);
 }
 
+/** What is not said to be the one or the other is a picture if its name says so. */
 function fileOf(
   value: string | { image?: string | undefined; video?: string | undefined },
-): string {
-  return typeof value === "string" ? value : (value.image ?? value.video)!;
+  toPath: (file: string) => string,
+): SceneFile {
+  const { image, video } = typeof value === "string" ? {} : value;
+  const file = (typeof value === "string" ? value : (image ?? video))!;
+  const picture = /\.(png|jpe?g|webp|tiff?|avif)$/i.test(file);
+  const type = image !== undefined || (video === undefined && picture) ? "image" : "video";
+  return { type, file: toPath(file) };
 }
 
 function strengthOf<K extends "matte" | "guide">(

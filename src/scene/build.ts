@@ -15,7 +15,7 @@ export interface BuildContext {
 /** Turn a validated scene as written into one with every default, path and expression resolved. */
 export function buildScene(raw: RawScene, context: BuildContext): Scene {
   if (!raw.shots) return buildOne(raw, context, []);
-  const { shots: pieces, ...top } = raw;
+  const { shots: pieces, title, ...top } = raw;
   const shots = pieces.map((piece, i): Shot => {
     const { transition = "cut", ...rest } = piece;
     const crossfade = transition === "cut" ? undefined : parseTime(transition.crossfade)!;
@@ -24,7 +24,8 @@ export function buildScene(raw: RawScene, context: BuildContext): Scene {
       ...optional("crossfade", crossfade),
     };
   });
-  return { ...shots[0]!, ...optional("title", raw.title), shots };
+  const { title: _, ...first } = shots[0]!;
+  return { ...first, ...optional("title", title), shots };
 }
 
 /** A piece of scene over what is said at the top: the keys of these maps one by one, anything else as a whole. */

@@ -27,6 +27,12 @@ export type SceneModel =
       readonly labels?: string;
     };
 
+/** A picture or a video beside the source. */
+export interface SceneFile {
+  readonly type: "image" | "video";
+  readonly file: string;
+}
+
 /** What the user wrote under `dream`; what is absent the preset or the network decides. */
 export interface SceneDream {
   readonly preset?: "google" | "pytorch-deepdream" | "hvass";
@@ -41,9 +47,7 @@ export interface SceneDream {
   readonly laplacian?: Animated;
   readonly totalVariation?: Animated;
   readonly l2?: Animated;
-  readonly guide?: {
-    /** A picture or a video. */
-    readonly file: string;
+  readonly guide?: SceneFile & {
     readonly match: "best" | "mean";
     readonly strength: Animated;
   };
@@ -97,9 +101,7 @@ export interface Scene {
   };
   readonly color: { readonly match: "off" | "first" | "source"; readonly saturation: Animated };
   /** Where to dream: inside what is white. */
-  readonly matte?: {
-    /** A picture or a video. */
-    readonly file: string;
+  readonly matte?: SceneFile & {
     readonly invert: boolean;
     readonly strength: Animated;
   };

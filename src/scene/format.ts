@@ -1,0 +1,153 @@
+/** A scene back as text: every default said, every path absolute. */
+import { stringify } from "yaml";
+import { type Animated, isTrack, type Key } from "./animated.ts";
+import type { Expression } from "./expression.ts";
+import type { Scene, SceneDream, SceneFile } from "./scene.ts";
+import { formatTime } from "./time.ts";
+
+type Path = readonly (string | number)[];
+type Tree = Record<string, unknown>;
+
+/** YAML that `parseScene` reads as the same scene. */
+export function formatScene(scene: Scene): string {
+  const { output, audio, shots } = scene;
+  const tree: Tree = {
+    ...given({ title: scene.title }),
+    output: {
+      file: output.file,
+      ...given({ size: output.size && `${output.size.width}x${output.size.height}` }),
+      ...given({ fps: output.fps, codec: output.codec }),
+      quality: output.quality,
+    },
+    engine: scene.engine,
+    loop: scene.loop,
+    ...given({
+      audio: audio && {
+        file: audio.file,
+        mux: audio.mux,
+        attack: formatTime(audio.attack),
+        release: formatTime(audio.release),
+      },
+    }),
+    ...(shots
+      ? {
+          shots: shots.map((shot) => ({
+            ...given({ title: shot.title }),
+            ...given({ transition: shot.crossfade && { crossfade: formatTime(shot.crossfade) } }),
+            ...shotTree(shot),
+          })),
+        }
+      : shotTree(scene)),
+  };
+  return stringify(tree, { lineWidth: 0 });
+}
+
+function shotTree(shot: Scene): Tree {
+  const { duration, motion, feedback, color, matte } = shot;
+  const entries = new Map<number, Tree>();
+  const base = (value: Animated): unknown => split(value, entries);
+  return {
+    source: sourceTree(shot),
+    ...given({ duration: duration && formatTime(duration) }),
+    seed: shot.seed,
+    model: "name" in shot.model ? shot.model.name : shot.model,
+    dream: dreamTree(shot.dream, base),
+    motion: {
+      zoom: base(motion.zoom),
+      rotate: base(motion.rotate),
+      pan: motion.pan.map(base),
+      center: motion.center.map(base),
+    },
+    feedback: { ...feedback, amount: base(feedback.amount) },
+    color: { match: color.match, saturation: base(color.saturation) },
+    ...given({
+      matte: matte && { ...fileTree(matte), invert: matte.invert, strength: base(matte.strength) },
+    }),
+    mix: base(shot.mix),
+    ...(entries.size > 0
+      ? { timeline: [...entries].sort(([a], [b]) => a - b).map(([, entry]) => entry) }
+      : {}),
+  };
+}
+
+function sourceTree({ source }: Scene): Tree {
+  switch (source.type) {
+    case "noise":
+      return { noise: { seed: source.seed, scale: source.scale } };
+    case "image":
+      return { image: source.file };
+    case "frames":
+      return { frames: source.pattern };
+    case "lavfi":
+      return { lavfi: source.graph };
+    case "video": {
+      const { file, start, end, audio } = source;
+      const times = { start: start && formatTime(start), end: end && formatTime(end) };
+      return { video: { file, ...given(times), audio } };
+    }
+  }
+}
+
+function dreamTree(dream: SceneDream, base: (value: Animated) => unknown): Tree {
+  const { preset, guide, iterations, layers, classes, ...numbers } = dream;
+  const weights = (map: SceneDream["layers"]): Tree | undefined =>
+    map && Object.fromEntries(Object.entries(map).map(([name, value]) => [name, base(value)]));
+  const steps = Array.isArray(iterations)
+    ? iterations.map(base)
+    : iterations && base(iterations as Animated);
+  return {
+    ...given({ preset, layers: weights(layers), classes: weights(classes) }),
+    ...given({ iterations: Array.isArray(steps) && steps.includes(undefined) ? undefined : steps }),
+    ...given(
+      Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, base(value)])),
+    ),
+    ...given({
+      guide: guide && { ...fileTree(guide), match: guide.match, strength: base(guide.strength) },
+    }),
+  };
+}
+
+function fileTree({ type, file }: SceneFile): Tree {
+  return { [type]: file };
+}
+
+/** What stands beside the timeline; the keys in it go into its `entries`. */
+function split({ path, value }: Animated, entries: Map<number, Tree>): unknown {
+  if (!isTrack(value)) return written(value);
+  const own: Key[] = [];
+  for (const key of value.keys) {
+    const [first, index] = key.path;
+    if (first !== "timeline") {
+      own.push(key);
+      continue;
+    }
+    const entry = entries.get(index as number) ?? { at: formatTime(key.at), ease: key.ease.name };
+    entries.set(index as number, entry);
+    setIn(entry, path, written(key.value!));
+  }
+  if (own.length === 1 && own[0]!.at.unit === "seconds") {
+    const start = own[0]!.value;
+    return start === undefined ? undefined : written(start);
+  }
+  return own.map((key) => `${key.at.value}:(${written(key.value!)})`).join(", ");
+}
+
+function written(value: number | Expression): number | string {
+  return typeof value === "number" ? value : value.source;
+}
+
+/** Put a value into nested maps; numbers in the path are places in lists. */
+function setIn(tree: Tree, path: Path, value: unknown): void {
+  const [key, ...rest] = path as [string, ...(string | number)[]];
+  if (rest.length === 0) {
+    tree[key] = value;
+    return;
+  }
+  tree[key] ??= typeof rest[0] === "number" ? [] : {};
+  setIn(tree[key] as Tree, rest, value);
+}
+
+/** Without what is not given. */
+function given(tree: Tree): Tree {
+  return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== undefined));
+}
