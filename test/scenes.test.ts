@@ -20,12 +20,19 @@ afterAll(() => folder.remove());
 test("there are scenes to learn from", () => {
   expect(names).toEqual(
     expect.arrayContaining([
+      "breathing-zoom.yaml",
       "clip-dream.yaml",
       "cut-film.yaml",
+      "day-to-night.yaml",
       "from-noise-to-class.yaml",
+      "guided.yaml",
       "infinite-zoom.yaml",
       "layer-study.yaml",
+      "layers-in-turn.yaml",
       "still-life.yaml",
+      "strokes-to-animals.yaml",
+      "wall-loop.yaml",
+      "window.yaml",
     ]),
   );
 });
@@ -33,8 +40,16 @@ test("there are scenes to learn from", () => {
 test.each(names)("%s renders, at thumbnail size", async (name) => {
   const path = join(scenes, name);
   const text = await readFile(path, "utf8");
-  // In frames, so that scenes that ask for `f` see the same ones.
-  const set = ["output.size=96x54", "duration=6f"];
+  const shots = parseScene(text, { path }).shots ?? [];
+  // In frames, so that scenes that ask for `f` see the same ones; two shots of four that share two.
+  const set = [
+    "output.size=96x54",
+    "duration=6f",
+    ...shots.flatMap((_, i) => [
+      `shots.${i}.duration=4f`,
+      ...(i > 0 ? [`shots.${i}.transition={ crossfade: 2f }`] : []),
+    ]),
+  ];
   const scene = parseScene(text, { path, set });
   const toFolder = scene.output.file.endsWith("/");
   const output = join(folder.path, toFolder ? `${name}/` : `${name}.mp4`);

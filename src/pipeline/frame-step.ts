@@ -55,14 +55,26 @@ export async function stepFrame(
 export function dreamSettings(
   { dreamer, preview }: Pick<StepTools, "dreamer" | "preview">,
   shot: Scene,
-  { dream }: FrameParameters,
+  { dream, feedback }: FrameParameters,
   guide: Frame | undefined,
 ): DreamSettings {
   const { guideStrength = 1, ...rest } = dream;
   const match = shot.dream.guide?.match ?? "best";
   const guided = guide ? { guide: { frame: guide, match, strength: guideStrength } } : {};
-  const full = dreamer.settings({ ...rest, ...guided });
+  const given = dreamer.settings({ ...rest, ...guided });
+  const full = ownStep(shot) ? given : { ...given, stepSize: given.stepSize * gather(feedback) };
   return preview ? halveIterations(full) : full;
+}
+
+/** Whether a shot decides its step, by itself, by a preset, or by being one picture, whose dream is to take over. */
+function ownStep({ source, dream }: Scene): boolean {
+  const still = source.type === "noise" || source.type === "image";
+  return still || dream.stepSize !== undefined || dream.preset !== undefined;
+}
+
+/** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. */
+function gather({ amount }: FrameParameters["feedback"]): number {
+  return Math.max(0.05, (1 - amount) ** 1.5);
 }
 
 async function carry(

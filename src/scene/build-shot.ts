@@ -36,7 +36,7 @@ export function buildParameters(
     // A moving source brings its own next picture: what is carried moves with it, and leaves it a share.
     feedback: {
       amount: at(["feedback", "amount"], ranges.share, (x) => x.feedback?.amount, still ? 1 : 0.8),
-      mode: feedback.mode ?? "replace",
+      mode: feedback.mode ?? (still ? "replace" : "residual"),
       warp: feedback.warp ?? (still ? "motion" : "flow"),
       occlusion: feedback.occlusion ?? true,
       sceneCut: feedback.sceneCut ?? "reset",

@@ -10,6 +10,8 @@ export interface BuildContext {
   /** The scene file's name without its ending. */
   readonly stem: string;
   readonly locate: Scene["locate"];
+  /** Whether something is written at a path. */
+  has(path: readonly (string | number)[]): boolean;
 }
 
 /** Turn a validated scene as written into one with every default, path and expression resolved. */
@@ -38,7 +40,7 @@ export function mergeShot(top: RawShot, piece: RawShot): RawShot {
 /** A scene without shots, or one shot of it, whose values stand at `place` or at the top. */
 function buildOne(
   raw: RawScene,
-  { path, stem, locate }: BuildContext,
+  { path, stem, locate, has }: BuildContext,
   place: readonly (string | number)[],
 ): Scene {
   const folder = path === undefined ? process.cwd() : dirname(resolve(path));
@@ -66,8 +68,7 @@ function buildOne(
     loop: raw.loop ?? false,
     ...optional("audio", raw.audio === undefined ? undefined : buildAudio(raw.audio, toPath)),
     ...buildParameters(raw, still, toPath),
-    locate: (at, part) =>
-      (place.length > 0 ? locate([...place, ...at], part) : undefined) ?? locate(at, part),
+    locate: (at, part) => locate(has(at) && !has([...place, ...at]) ? at : [...place, ...at], part),
   };
 }
 

@@ -64,6 +64,7 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
     ...(options.path === undefined ? {} : { path: options.path }),
     stem: basename(name).replace(/\.[^.]*$/, ""),
     locate: (path, part) => locate(withOverrides, path, part),
+    has: (path) => document.hasIn(path),
   });
 }
 

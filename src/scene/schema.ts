@@ -177,7 +177,10 @@ const dream = z
       .meta({
         description: "Steps: one number, or one per octave from the smallest to the largest.",
       }),
-    stepSize: animated(ranges.stepSize, "Length of a step in 1/255 of full range.").optional(),
+    stepSize: animated(
+      ranges.stepSize,
+      "Length of a step in 1/255 of full range. Default: the network's; over moving sources times (1 - feedback.amount)^1.5.",
+    ).optional(),
     jitter: animated(
       ranges.jitter,
       "px by which the picture is moved at random each step.",
@@ -243,7 +246,7 @@ const feedback = z
     ).optional(),
     mode: z.enum(["replace", "residual"]).optional().meta({
       description:
-        "replace: carry the dreamed picture; residual: carry only what the dream added. Default replace.",
+        "replace: carry the dreamed picture; residual: carry only what the dream added. Default residual for moving sources, else replace.",
     }),
     warp: z.enum(["motion", "flow"]).optional().meta({
       description:

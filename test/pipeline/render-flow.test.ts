@@ -52,10 +52,10 @@ describe("a clip with feedback by flow", () => {
   test("carries the last output to where the picture has gone", async () => {
     const plain = "dream: { iterations: 0 }\ncolor: { match: off }\n";
     const source = await render("source", `${plain}feedback: { amount: 0 }`);
-    const flow = await render("flow", `${plain}feedback: { amount: 1, warp: flow }`);
+    const flow = await render("flow", `${plain}feedback: { amount: 1, mode: replace, warp: flow }`);
     const motion = await render(
       "motion",
-      `${plain}feedback: { amount: 1, warp: motion, sceneCut: keep }`,
+      `${plain}feedback: { amount: 1, mode: replace, warp: motion, sceneCut: keep }`,
     );
     // Nothing is dreamed, so what is carried well is the source itself; what is not stays behind.
     expect(difference(flow[5]!, source[5]!, 0, 70)).toBeLessThan(0.012);
@@ -85,12 +85,27 @@ describe("a clip with feedback by flow", () => {
     expect(difference(whole[9]!, some[1]!)).toBe(0);
   });
 
+  test("dreams less a frame the more is carried, unless a step is said", async () => {
+    const base = quick.replace(", stepSize: 3", "");
+    const source = await render("source", "feedback: { amount: 0 }\nmix: 0");
+    const first = async (name: string, text: string): Promise<number> =>
+      difference((await render(name, text, { frames: [0, 0] }))[0]!, source[0]!);
+    const alone = await first("alone", `${base}feedback: { amount: 0 }`);
+    const carried = await first("carried", `${base}feedback: { amount: 0.75 }`);
+    const said = await first("said", `${quick.replace("3 }", "2 }")}feedback: { amount: 0.75 }`);
+    expect(carried / alone).toBeCloseTo(0.25 ** 1.5, 1);
+    expect(said).toBeCloseTo(alone, 2);
+  });
+
   test.each(["mode: residual", "occlusion: false", "warp: motion"])(
     "%s changes what comes out",
     async (option) => {
       const key = option.split(":")[0]!;
       const base = ["amount: 0.8", "warp: flow", "mode: replace"].filter((o) => !o.startsWith(key));
-      const without = await render("base", `${quick}feedback: { amount: 0.8, warp: flow }`);
+      const without = await render(
+        "base",
+        `${quick}feedback: { amount: 0.8, mode: replace, warp: flow }`,
+      );
       const changed = await render(
         `with-${key}`,
         `${quick}feedback: { ${[...base, option].join(", ")} }`,

@@ -88,7 +88,11 @@ mix: 0.75
 
   test("carries less over from frame to frame when the source moves", () => {
     const scene = parseScene("source: { lavfi: testsrc }");
-    expect(scene.feedback.amount.value).toBe(0.8);
+    expect(scene.feedback).toMatchObject({
+      amount: { value: 0.8 },
+      mode: "residual",
+      warp: "flow",
+    });
   });
 
   test("is overridden by --set", () => {
