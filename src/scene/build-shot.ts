@@ -1,6 +1,7 @@
 import type { Animated } from "./animated.ts";
-import type { SceneDream, SceneFile, Shot } from "./scene.ts";
-import { type RawShot, ranges } from "./schema.ts";
+import { dreamNumbers, type SceneDream, type SceneFile, type Shot } from "./scene.ts";
+import type { RawShot } from "./schema.ts";
+import { ranges } from "./schema-parameters.ts";
 import { animate, type Fragment } from "./timeline.ts";
 import { anyNumber, parseAngle, type Range } from "./values.ts";
 
@@ -58,17 +59,6 @@ export function buildParameters(
   };
 }
 
-const numbers = [
-  "octaves",
-  "octaveScale",
-  "stepSize",
-  "jitter",
-  "smoothing",
-  "laplacian",
-  "totalVariation",
-  "l2",
-] as const;
-
 function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream {
   const { preset, guide } = shot.dream ?? {};
   const parts: [string, unknown][] = [
@@ -76,7 +66,7 @@ function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream
     ["layers", weights(shot, "layers")],
     ["classes", weights(shot, "classes")],
     ["iterations", iterations(shot)],
-    ...numbers.map((key): [string, unknown] => [
+    ...dreamNumbers.map((key): [string, unknown] => [
       key,
       animate(shot, ["dream", key], ranges[key], (x) => x.dream?.[key]),
     ]),

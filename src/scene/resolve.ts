@@ -1,6 +1,6 @@
 import { type Animated, type Defaults, evaluate } from "./animated.ts";
 import type { Clock } from "./clock.ts";
-import type { Scene, SceneDream } from "./scene.ts";
+import { dreamNumbers, type Scene, type SceneDream } from "./scene.ts";
 
 /** Everything that can change over time, as numbers, for one frame. */
 export interface FrameParameters {
@@ -48,18 +48,7 @@ export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): F
   const weights = (map: Readonly<Record<string, Animated>>): Record<string, number> =>
     Object.fromEntries(Object.entries(map).map(([name, value]) => [name, at(value)]));
   const { dream, motion } = scene;
-  const numbers = (
-    [
-      "octaves",
-      "octaveScale",
-      "stepSize",
-      "jitter",
-      "smoothing",
-      "laplacian",
-      "totalVariation",
-      "l2",
-    ] as const
-  ).flatMap((key) => {
+  const numbers = dreamNumbers.flatMap((key) => {
     const value = dream[key];
     return value === undefined ? [] : [[key, at(value)] as const];
   });

@@ -33,6 +33,18 @@ export interface SceneFile {
   readonly file: string;
 }
 
+/** Numbers under `dream`, one for all octaves each. */
+export const dreamNumbers = [
+  "octaves",
+  "octaveScale",
+  "stepSize",
+  "jitter",
+  "smoothing",
+  "laplacian",
+  "totalVariation",
+  "l2",
+] as const;
+
 /** What the user wrote under `dream`; what is absent the preset or the network decides. */
 export interface SceneDream {
   readonly preset?: "google" | "pytorch-deepdream" | "hvass";

@@ -1,0 +1,122 @@
+/** What comes in and what comes out: source, network, sound, output. */
+import { z } from "zod";
+import { notYet, size, time } from "./values.ts";
+
+export const file = z.string().min(1);
+const pictureShape = { image: file.optional(), video: file.optional() };
+
+export const output = z
+  .strictObject({
+    file: file.optional().meta({
+      description:
+        "Where the video goes: .mp4 .mov .webm .mkv .gif .webp .apng, or a folder name ending in / for PNG frames. Default: out/<scene>.mp4 beside the scene.",
+    }),
+    size: size.optional(),
+    fps: z.number().positive().max(240).optional().meta({
+      description:
+        "Frames per second; 23.976 and 29.97 are exact. Default: the source's own, else 24.",
+    }),
+    quality: z
+      .number()
+      .int()
+      .min(0)
+      .max(51)
+      .optional()
+      .meta({ description: "Constant rate factor; lower is better and larger. Default 18." }),
+    codec: z
+      .enum(["h264", "h265", "vp9", "av1", "prores"])
+      .optional()
+      .meta({ description: "Default by file ending." }),
+    keepFrames: notYet("keepFrames").optional(),
+  })
+  .meta({ description: "The video that comes out." });
+
+export const source = z
+  .strictObject({
+    noise: z
+      .strictObject({
+        seed: z.number().int().optional(),
+        scale: z.number().min(1).max(100).optional(),
+      })
+      .optional()
+      .meta({
+        description:
+          "Coloured fractal noise; scale is the number of the largest blobs along the short side.",
+      }),
+    image: file.optional().meta({ description: "A picture." }),
+    video: z
+      .union([
+        file,
+        z.strictObject({
+          file,
+          start: time("Where to begin in the clip.").optional(),
+          end: time("Where to end in the clip, exclusive.").optional(),
+          audio: z
+            .enum(["keep", "drop"])
+            .optional()
+            .meta({ description: "The clip's sound. Default keep." }),
+        }),
+      ])
+      .optional()
+      .meta({ description: "A clip: a file, or file, start, end, audio." }),
+    frames: file.optional().meta({
+      description: "A folder of pictures, or a numbered pattern such as frames/%05d.png.",
+    }),
+    lavfi: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: "An ffmpeg source filter, such as mandelbrot=size=640x360:rate=24." }),
+  })
+  .superRefine((value, ctx) => {
+    const given = Object.keys(value);
+    if (given.length !== 1) {
+      ctx.addIssue({
+        code: "custom",
+        message: `source needs exactly one of noise, image, video, frames, lavfi; it has ${given.length === 0 ? "none" : given.join(", ")}`,
+      });
+    }
+  })
+  .meta({
+    description: "What is dreamed over: exactly one of noise, image, video, frames, lavfi.",
+  });
+
+/** A file, or a map of `image` or `video` and more. */
+export function pictureOrVideo<T extends z.ZodRawShape>(
+  more: T,
+): z.ZodUnion<[typeof file, z.ZodObject<T & typeof pictureShape, z.core.$strict>]> {
+  const map = z.strictObject({ ...pictureShape, ...more }).superRefine((value, ctx) => {
+    if (Number("image" in value) + Number("video" in value) !== 1)
+      ctx.addIssue({ code: "custom", message: "needs exactly one of image, video" });
+  });
+  return z.union([file, map]) as never;
+}
+
+const preprocess = z.strictObject({
+  channels: z.enum(["RGB", "BGR"]).optional(),
+  scale: z.enum(["0..1", "0..255"]).optional(),
+  mean: z.array(z.number()).length(3).optional(),
+  std: z.array(z.number().positive()).length(3).optional(),
+});
+
+export const model = z
+  .union([
+    z.string().min(1),
+    z.strictObject({ file, preprocess: preprocess.optional(), labels: file.optional() }),
+  ])
+  .meta({
+    description:
+      "A network's name, the path of an .onnx file, or file with preprocess and labels. Default pocket.",
+  });
+
+export const audio = z
+  .union([
+    file,
+    z.strictObject({
+      file,
+      mux: z.boolean().optional().meta({ description: "Put it under the video. Default true." }),
+      attack: time("How fast levels rise. Default 10ms.").optional(),
+      release: time("How fast levels and beats fall. Default 250ms.").optional(),
+    }),
+  ])
+  .meta({ description: "A sound to hear and to follow: a file, or file, mux, attack, release." });

@@ -1,0 +1,169 @@
+/** What can change over time: how frames are dreamed, moved, fed back and coloured. */
+import { z } from "zod";
+import { pictureOrVideo } from "./schema-media.ts";
+import { animated, animatedAngle, anyNumber, type Range } from "./values.ts";
+
+/** Ranges of what can be animated; also checked on every frame. */
+export const ranges = {
+  weight: { min: -1000, max: 1000 },
+  octaves: { min: 1, max: 20 },
+  octaveScale: { min: 1.05, max: 4 },
+  iterations: { min: 0, max: 1000 },
+  stepSize: { min: 0, max: 255 },
+  jitter: { min: 0, max: 512 },
+  smoothing: { min: 0, max: 50 },
+  laplacian: { min: 0, max: 10 },
+  totalVariation: { min: 0, max: 1 },
+  l2: { min: 0, max: 1 },
+  zoom: { min: 0.01, max: 100 },
+  rotate: anyNumber,
+  pan: { min: -100, max: 100 },
+  center: { min: -10, max: 10 },
+  share: { min: 0, max: 1 },
+  saturation: { min: 0, max: 4 },
+} as const satisfies Record<string, Range>;
+
+const iterations = animated(ranges.iterations, "Steps.");
+
+export const dream = z
+  .strictObject({
+    preset: z.enum(["google", "pytorch-deepdream", "hvass"]).optional().meta({
+      description: "Published settings to start from; what else is given overrides them.",
+    }),
+    layers: z.record(z.string(), animated(ranges.weight, "Weight.")).optional().meta({
+      description:
+        "Layer to weight; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
+    }),
+    classes: z
+      .record(z.string(), animated(ranges.weight, "Weight."))
+      .optional()
+      .meta({ description: "Class label to weight." }),
+    guide: pictureOrVideo({
+      match: z.enum(["best", "mean"]).optional().meta({
+        description:
+          "best: each place follows what fits it best; mean: all follow the mean feature.",
+      }),
+      strength: animated(
+        ranges.share,
+        "Share of the layers' weight that follows the guide, 0..1. Default 1.",
+      ).optional(),
+    })
+      .optional()
+      .meta({
+        description:
+          "A picture or video whose features the layers are to resemble: a file, or image or video, match, strength.",
+      }),
+    octaves: animated(ranges.octaves, "Number of sizes the picture is dreamed at.").optional(),
+    octaveScale: animated(ranges.octaveScale, "Ratio of one size to the next.").optional(),
+    iterations: z
+      .union([iterations, z.array(iterations).min(1)])
+      .optional()
+      .meta({
+        description: "Steps: one number, or one per octave from the smallest to the largest.",
+      }),
+    stepSize: animated(
+      ranges.stepSize,
+      "Length of a step in 1/255 of full range. Default: the network's; over moving sources times (1 - feedback.amount)^1.5.",
+    ).optional(),
+    jitter: animated(
+      ranges.jitter,
+      "px by which the picture is moved at random each step.",
+    ).optional(),
+    smoothing: animated(
+      ranges.smoothing,
+      "Gaussian sigma in px on the gradient; 0 is off.",
+    ).optional(),
+    laplacian: animated(
+      ranges.laplacian,
+      "Levels of Laplacian-pyramid normalisation of the gradient; 0 is off.",
+    ).optional(),
+    totalVariation: animated(
+      ranges.totalVariation,
+      "Share of the way to the mean of its neighbours each pixel goes each step: against grain.",
+    ).optional(),
+    l2: animated(
+      ranges.l2,
+      "Share of the way to mid-grey each pixel goes each step: against glare.",
+    ).optional(),
+    tile: z
+      .union([z.enum(["auto", "off"]), z.number()])
+      .superRefine((value, ctx) => {
+        if (typeof value === "number")
+          ctx.addIssue({
+            code: "custom",
+            message: "a tile size in px is not there yet; leave it out",
+            params: { notYet: true },
+          });
+      })
+      .optional()
+      .meta({ description: "auto or off; a size in px is not there yet." }),
+  })
+  .meta({ description: "How each frame is dreamed." });
+
+const pair = (range: Range, what: string): z.ZodType<[number | string, number | string]> =>
+  z.tuple([animated(range, what), animated(range, what)]);
+
+export const motion = z
+  .strictObject({
+    zoom: animated(
+      ranges.zoom,
+      "Times per second about the centre; below 1 zooms out. Default 1.",
+    ).optional(),
+    rotate: animatedAngle(
+      "Per second, clockwise: 6deg, 0.1turn, or degrees. Default 0.",
+    ).optional(),
+    pan: pair(ranges.pan, "Fraction of the width per second.")
+      .optional()
+      .meta({ description: "[x, y] in fractions of the width per second. Default [0, 0]." }),
+    center: pair(ranges.center, "Fraction.").optional().meta({
+      description:
+        "Fixed point of zoom and rotation, fractions of width and height. Default [0.5, 0.5].",
+    }),
+  })
+  .meta({ description: "How the last output moves before it is fed back." });
+
+export const feedback = z
+  .strictObject({
+    amount: animated(
+      ranges.share,
+      "Share of the carried last output at the start of the next frame, 0..1. Default 1 for noise and image, 0.8 for moving sources.",
+    ).optional(),
+    mode: z.enum(["replace", "residual"]).optional().meta({
+      description:
+        "replace: carry the dreamed picture; residual: carry only what the dream added. Default residual for moving sources, else replace.",
+    }),
+    warp: z.enum(["motion", "flow"]).optional().meta({
+      description:
+        "motion, or flow: the clip's optical flow, then motion. Default flow for moving sources.",
+    }),
+    occlusion: z.boolean().optional().meta({
+      description: "With flow: start anew where something was hidden or revealed. Default true.",
+    }),
+    sceneCut: z.enum(["reset", "keep"]).optional().meta({
+      description: "Start anew where a clip cuts to another shot, or keep. Default reset.",
+    }),
+  })
+  .meta({ description: "How the last output enters the next frame." });
+
+export const color = z
+  .strictObject({
+    match: z.enum(["off", "first", "source"]).optional().meta({
+      description:
+        "Hold mean and spread of the colours to the first frame, or to each source frame. Default first.",
+    }),
+    saturation: animated(
+      ranges.saturation,
+      "Times the chroma, on every frame. Default 1.",
+    ).optional(),
+  })
+  .meta({ description: "What keeps the colours from drifting." });
+
+export const matte = pictureOrVideo({
+  strength: animated(ranges.share, "How much it counts, 0..1. Default 1.").optional(),
+  invert: z.boolean().optional().meta({ description: "Dream where it is black." }),
+}).meta({
+  description:
+    "A picture or video that says where to dream: white inside, black outside. A file, or image or video, strength, invert.",
+});
+
+export const mix = animated(ranges.share, "Dreamed picture against the source, 0..1. Default 1.");
