@@ -17,6 +17,7 @@ export {
   type RenderResult,
   renderScene,
 } from "./pipeline/render.ts";
+export { formatScene } from "./scene/format.ts";
 export { type ParseOptions, parseScene } from "./scene/parse.ts";
 export type { Scene } from "./scene/scene.ts";
 export { readImage, writeImage } from "./video/image.ts";
