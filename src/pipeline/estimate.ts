@@ -51,7 +51,9 @@ export async function estimateRender(
         await step();
         const started = performance.now();
         await step();
-        seconds += ((performance.now() - started) / 1000) * (shotPlan.frames + shotPlan.lead);
+        seconds +=
+          ((performance.now() - started) / 1000) *
+          (shotPlan.frames + shotPlan.lead + shotPlan.settle);
       } finally {
         await inputs.close();
       }

@@ -39,6 +39,8 @@ export interface ShotPlan {
   readonly fade: number;
   /** Frames dreamed before the first, which a loop's last frames turn into. */
   readonly lead: number;
+  /** Frames dreamed before those, for the dream of a single picture to settle. */
+  readonly settle: number;
   /** Parameters of one of its frames, 0 being its first; frames before that are those before the loop's end. */
   at(frame: number): FrameParameters;
   /** What is heard at one of its frames. */
@@ -93,6 +95,7 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
   const toFrames = ({ unit, value }: Time): number =>
     unit === "frames" ? Math.ceil(value / every) : Math.round(value * fps);
   const { frames, lead } = lengthOf(input, fps, toFrames);
+  const settle = source.still ? lead : 0;
   const fade = shot.crossfade ? toFrames(shot.crossfade) : 0;
   if (before && fade > Math.min(frames, before.frames - before.fade)) {
     throw new DreamError(
@@ -103,7 +106,9 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
   }
   const offset = before ? before.offset + before.frames - fade : 0;
   const defaults = defaultsOf(settings);
-  const inShot = (frame: number): number => (frame < 0 ? frame + frames : frame);
+  // -1 stands for the last frame, as a loop has it.
+  const inShot = (frame: number): number =>
+    frame < 0 ? frames - 1 - ((-frame - 1) % frames) : frame;
   const soundAt = (frame: number): SoundLevels | undefined => {
     const from = (shared ? offset + inShot(frame) : frame + lead) / fps;
     return sound?.(from, from + 1 / fps);
@@ -119,7 +124,7 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
   };
   // What is wrong at frame 900 is said before frame 0 is dreamed.
   for (let frame = 0; frame < frames; frame++) at(frame);
-  return { shot, offset, frames, fade: before ? fade : 0, lead, at, soundAt };
+  return { shot, offset, frames, fade: before ? fade : 0, lead, settle, at, soundAt };
 }
 
 /** Number of frames, and of those a loop needs beside them. */

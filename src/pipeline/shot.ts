@@ -21,8 +21,8 @@ export interface ShotOptions {
 }
 
 /** The frame of a shot that has to be dreamed first, so that `from` comes out as in a whole render. */
-export function startOf({ lead, at }: ShotPlan, { from, mostBefore }: ShotOptions): number {
-  if (lead > 0) return -lead;
+export function startOf({ lead, settle, at }: ShotPlan, { from, mostBefore }: ShotOptions): number {
+  if (lead > 0) return -lead - settle;
   const least = mostBefore === undefined ? 0 : Math.max(0, from - mostBefore);
   let start = from;
   // A frame without feedback owes nothing to those before it.
@@ -55,7 +55,7 @@ export async function* dreamShot(
     const seam = new LoopSeam(plan.frames, plan.lead);
     let state: RenderState | undefined;
     let colors: ColorStatistics | undefined;
-    for (let frame = -plan.lead; frame <= options.to; frame++) {
+    for (let frame = -plan.lead - plan.settle; frame <= options.to; frame++) {
       readAhead();
       const input = await ahead.shift();
       if (!input) return;
