@@ -1,7 +1,7 @@
-import type { GraphBuilder } from "../graph/builder.ts";
-import { floatTensor } from "../graph/graph.ts";
+import { GraphBuilder } from "../graph/builder.ts";
+import { floatTensor, type Graph } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import { differentiate, type ObjectiveGraph } from "./gradient-graph.ts";
+import { addLosses, differentiate, type ObjectiveGraph } from "./gradient-graph.ts";
 import { addLaplacian, addSmoothing, addUnitStrength } from "./normalise-gradient.ts";
 import type { Target } from "./targets.ts";
 
@@ -60,15 +60,33 @@ export function ascentGraph(
   } else {
     b.opNamed("Identity", [picture], {}, network.input);
   }
+  addStep(b, picture, own, spec);
+  addLosses(b, losses);
+  return { graph: b.build(), selections };
+}
+
+/**
+ * The step alone, for a gradient put together from tiles: inputs `picture` and `gradient` `[1, 3, H, W]`, and what
+ * `ascentGraph` takes for normalising and stepping; output `result`.
+ */
+export function stepGraph(spec: AscentSpec): Graph {
+  const b = new GraphBuilder();
+  const dims = [1, 3, spec.height, spec.width];
+  const picture = b.input("picture", dims);
+  addStep(b, picture, b.input("gradient", dims), spec);
+  return b.build();
+}
+
+/** Normalise the gradient, step, clip: the output `result`. */
+function addStep(b: GraphBuilder, picture: string, gradient: string, spec: AscentSpec): void {
+  const { height, width } = spec;
+  let own = gradient;
   if (spec.laplacian > 0) own = addLaplacian(b, own, height, width, spec.laplacian);
   if (spec.taps > 0) own = addSmoothing(b, own, height, width, spec.taps);
   const unit = addUnitStrength(b, own, spec.normalise);
   const climbed = b.op("Add", [picture, b.op("Mul", [unit, b.input("step", [])])]);
   const moved = spec.priors ? addPriors(b, picture, climbed) : climbed;
   b.output(b.op("Clip", [moved, b.scalar(0), b.scalar(1)], {}, "result"), [1, 3, height, width]);
-  const list = losses.map((loss) => b.op("Reshape", [loss, b.ints(1)]));
-  b.output(b.op("Concat", list, { axis: 0 }, "losses"), [targets.length]);
-  return { graph: b.build(), selections };
 }
 
 /**

@@ -83,6 +83,8 @@ export class Dreamer {
   ): Promise<DreamResult> {
     const { targets, weights } = await this.#guided(this.targets(settings), settings);
     const random = createRandom(seed, stream);
+    // All octaves share the tiles of the largest, and what is compiled for them.
+    const tile = this.#ascent.tileFor(targets, settings, frame.height, frame.width);
     const losses: number[][][] = [];
     let previous: { start: Frame; dreamed: Frame } | undefined;
     for (const { height, width, index } of octaveSizes(frame.height, frame.width, settings)) {
@@ -95,6 +97,8 @@ export class Dreamer {
         settings,
         iterationsAt(settings, index),
         random,
+        tile,
+        losses.at(-1)?.at(-1),
       );
       losses.push(climbed.losses);
       previous = { start: base, dreamed: climbed.frame };

@@ -22,18 +22,20 @@ export interface DifferentiatedNetwork {
 
 /**
  * Cut `network` at `targets` and add their objective and the backward pass for pictures of
- * `height` × `width` px. The network's input value is left for the caller to declare or to make.
+ * `height` × `width` px. The network's input value is left for the caller to declare or to make. `givenNorms` as in
+ * `addObjective`.
  */
 export function differentiate(
   network: Network,
   targets: readonly Target[],
   height: number,
   width: number,
+  givenNorms = false,
 ): DifferentiatedNetwork {
   const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
   const { graph, shapes } = fitToSize(cut, network.input, height, width, network.nativeSize);
   const builder = new GraphBuilder({ ...graph, inputs: [], outputs: [] });
-  const { losses, seeds, total, selections } = addObjective(builder, targets, shapes);
+  const { losses, seeds, total, selections } = addObjective(builder, targets, shapes, givenNorms);
   const gradient = backward(builder, graph, shapes, seeds, network.input);
   return { builder, gradient, losses, total, selections };
 }
@@ -65,4 +67,28 @@ export function gradientGraph(
   b.output(b.op("Identity", [total], {}, "loss"), []);
   b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
   return { graph: b.build(), selections };
+}
+
+/**
+ * The derivative of the objective for one tile of a picture: inputs `frame` `[1, 3, H, W]`, the objective's and `norms`
+ * `[T]`, outputs `losses` `[T]`, those of the tile, and `gradient`.
+ */
+export function tileGraph(
+  network: Network,
+  targets: readonly Target[],
+  height: number,
+  width: number,
+): ObjectiveGraph {
+  const parts = differentiate(network, targets, height, width, true);
+  const { builder: b, gradient, losses, selections } = parts;
+  b.input(network.input, [1, 3, height, width]);
+  addLosses(b, losses);
+  b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
+  return { graph: b.build(), selections };
+}
+
+/** The output `losses` `[T]`. */
+export function addLosses(b: GraphBuilder, losses: readonly string[]): void {
+  const list = losses.map((loss) => b.op("Reshape", [loss, b.ints(1)]));
+  b.output(b.op("Concat", list, { axis: 0 }, "losses"), [losses.length]);
 }

@@ -46,13 +46,18 @@ interface Term {
  * With several targets each layer's gradient is divided by its own detached objective, so the total
  * is Σ weight·ln(½·mean(a²)) and weights are shares; logits enter as they are. Targets in one layer share its
  * squares and its seed: an ensemble of channels costs little more than one.
+ *
+ * With `givenNorms` a further input, `norms` `[T]`, stands for those objectives: a tile sees only its part of the
+ * picture, but is to pull as the whole does.
  */
 export function addObjective(
   b: GraphBuilder,
   targets: readonly Target[],
   shapes: ReadonlyMap<string, readonly number[]>,
+  givenNorms = false,
 ): ObjectiveNodes {
   const weights = b.input("weights", [targets.length]);
+  const norms = givenNorms ? b.input("norms", [targets.length]) : undefined;
   const losses: string[] = [];
   const terms: string[] = [];
   const selections: number[][] = [];
@@ -75,7 +80,8 @@ export function addObjective(
     const sharing = targets.length > 1 && target.type !== "class";
     const own = sharing ? b.op("Add", [b.op("Abs", [loss]), b.scalar(1e-20)]) : loss;
     terms.push(b.op("Mul", [weight, sharing ? b.op("Log", [own]) : loss]));
-    const share = sharing ? b.op("Div", [weight, own]) : weight;
+    const norm = norms && b.op("Gather", [norms, b.constant(intTensor([i], []))], {}, "norm");
+    const share = sharing ? b.op("Div", [weight, norm ?? own]) : weight;
     const strength = factor ? b.op("Mul", [share, factor]) : share;
     const scaled = b.op("Mul", [pull, strength], {}, "pull");
     accumulate(onActivations ? vectors : seeds, target.value, scaled);

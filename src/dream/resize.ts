@@ -1,7 +1,7 @@
 import type { Frame } from "../frame.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { FloatTensor } from "../graph/graph.ts";
-import type { Engine, Session } from "../runtime/engine.ts";
+import { type Engine, isLarge, type Session } from "../runtime/engine.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 
 /** Resizes frames on the engine: bicubic, with antialiasing when it shrinks. */
@@ -43,7 +43,9 @@ export class Resizer {
         "y",
       );
       b.output(y, [1, 3, height, width]);
-      return this.#engine.load(b.build());
+      return this.#engine.load(b.build(), {
+        lean: isLarge(Math.max(from.height, height), Math.max(from.width, width)),
+      });
     });
   }
 }

@@ -23,6 +23,8 @@ export interface DreamSettings {
   readonly totalVariation: number;
   /** Share of the way to mid-grey each pixel goes each step, 0..1. */
   readonly l2: number;
+  /** Side of the tiles large pictures are dreamed in, px; `auto` by predicted memory. */
+  readonly tile: "auto" | "off" | number;
   /** A picture whose features the layers are to resemble. */
   readonly guide?: Guide;
   readonly rule: UpdateRule;
@@ -61,7 +63,10 @@ const googleRule: UpdateRule = {
 
 export type PresetName = "google" | "pytorch-deepdream" | "hvass";
 
-type Preset = Omit<DreamSettings, "layers" | "classes" | "guide" | "totalVariation" | "l2">;
+type Preset = Omit<
+  DreamSettings,
+  "layers" | "classes" | "guide" | "totalVariation" | "l2" | "tile"
+>;
 
 /** Published settings. Layers stay the network's own: the peers' names belong to their networks. */
 const presets: Readonly<Record<PresetName, Preset>> = {
@@ -132,7 +137,7 @@ export function completeSettings(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
   const layers = given.layers ?? (Object.keys(classes).length > 0 ? {} : own);
-  return { totalVariation: 0, l2: 0, ...base, ...settings, layers, classes };
+  return { totalVariation: 0, l2: 0, tile: "auto", ...base, ...settings, layers, classes };
 }
 
 /** The same with half the steps, rounded up: a preview. */

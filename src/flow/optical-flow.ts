@@ -1,7 +1,7 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { FloatTensor } from "../graph/graph.ts";
-import type { Engine } from "../runtime/engine.ts";
+import { type Engine, isLarge } from "../runtime/engine.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import type { FlowField } from "./flow-field.ts";
 import { flowGraph } from "./flow-graph.ts";
@@ -36,7 +36,7 @@ export class FlowEstimator {
       );
     }
     const session = await this.#sessions.get(`${height}x${width}`, () =>
-      this.#engine.load(flowGraph(height, width)),
+      this.#engine.load(flowGraph(height, width), { lean: isLarge(height, width) }),
     );
     const result = await session.run({ first: tensor(first), second: tensor(second) });
     const data = (name: string): Float32Array => result[name]!.data as Float32Array;

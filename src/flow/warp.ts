@@ -1,7 +1,7 @@
 import type { Frame } from "../frame.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { FloatTensor, Graph } from "../graph/graph.ts";
-import type { Engine, Session } from "../runtime/engine.ts";
+import { type Engine, isLarge, type Session } from "../runtime/engine.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import type { FlowField } from "./flow-field.ts";
 import { type Affine, isIdentity } from "./motion.ts";
@@ -31,8 +31,9 @@ export class Warper {
     const { backward, range = [0, 1] } = options;
     if (isIdentity(affine) && !backward) return frame;
     const { height, width } = frame;
-    const key = `${height}x${width}${backward ? " flow" : ""}`;
-    const session = await this.#session(key, () => warpGraph(height, width, !!backward));
+    const session = await this.#session(height, width, backward ? "flow" : "motion", () =>
+      warpGraph(height, width, !!backward),
+    );
     const { warped } = await session.run({
       picture: planes(frame.data, 3, height, width),
       grid: sampleGrid(affine, height, width),
@@ -51,9 +52,7 @@ export class Warper {
     width: number,
   ): Promise<Float32Array> {
     if (isIdentity(affine)) return plane;
-    const session = await this.#session(`${height}x${width} plane`, () =>
-      planeGraph(height, width),
-    );
+    const session = await this.#session(height, width, "plane", () => planeGraph(height, width));
     const { warped } = await session.run({
       plane: planes(plane, 1, height, width),
       grid: sampleGrid(affine, height, width),
@@ -65,8 +64,11 @@ export class Warper {
     await this.#sessions.dispose();
   }
 
-  #session(key: string, make: () => Graph): Promise<Session> {
-    return this.#sessions.get(key, () => this.#engine.load(make()));
+  #session(height: number, width: number, kind: string, make: () => Graph): Promise<Session> {
+    const key = `${height}x${width} ${kind}`;
+    return this.#sessions.get(key, () =>
+      this.#engine.load(make(), { lean: isLarge(height, width) }),
+    );
   }
 }
 

@@ -12,7 +12,15 @@ export interface Session {
 /** Runs graphs on one kind of device. */
 export interface Engine {
   readonly name: EngineName;
-  /** Compile `graph`. The caller disposes the session; disposing the engine disposes what is left. */
-  load(graph: Graph): Promise<Session>;
+  /**
+   * Compile `graph`. The caller disposes the session; disposing the engine disposes what is left. A `lean` session
+   * gives its memory back after each run, which costs time.
+   */
+  load(graph: Graph, options?: { readonly lean?: boolean }): Promise<Session>;
   dispose(): Promise<void>;
+}
+
+/** Whether what works on pictures of this size had better not keep its memory. */
+export function isLarge(height: number, width: number): boolean {
+  return height * width > 1_500_000;
 }

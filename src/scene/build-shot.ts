@@ -60,9 +60,10 @@ export function buildParameters(
 }
 
 function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream {
-  const { preset, guide } = shot.dream ?? {};
+  const { preset, guide, tile } = shot.dream ?? {};
   const parts: [string, unknown][] = [
     ["preset", preset],
+    ["tile", tile],
     ["layers", weights(shot, "layers")],
     ["classes", weights(shot, "classes")],
     ["iterations", iterations(shot)],

@@ -89,14 +89,14 @@ function sourceTree({ source }: Scene): Tree {
 }
 
 function dreamTree(dream: SceneDream, base: (value: Animated) => unknown): Tree {
-  const { preset, guide, iterations, layers, classes, ...numbers } = dream;
+  const { preset, guide, tile, iterations, layers, classes, ...numbers } = dream;
   const weights = (map: SceneDream["layers"]): Tree | undefined =>
     map && Object.fromEntries(Object.entries(map).map(([name, value]) => [name, base(value)]));
   const steps = Array.isArray(iterations)
     ? iterations.map(base)
     : iterations && base(iterations as Animated);
   return {
-    ...given({ preset, layers: weights(layers), classes: weights(classes) }),
+    ...given({ preset, tile, layers: weights(layers), classes: weights(classes) }),
     ...given({ iterations: Array.isArray(steps) && steps.includes(undefined) ? undefined : steps }),
     ...given(
       Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, base(value)])),

@@ -17,6 +17,7 @@ export interface FrameParameters {
     readonly laplacian?: number;
     readonly totalVariation?: number;
     readonly l2?: number;
+    readonly tile?: "auto" | "off" | number;
     /** Of the guide. */
     readonly guideStrength?: number;
   };
@@ -57,6 +58,7 @@ export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): F
     dream: {
       ...Object.fromEntries(numbers),
       ...(dream.preset ? { preset: dream.preset } : {}),
+      ...(dream.tile === undefined ? {} : { tile: dream.tile }),
       ...(dream.layers ? { layers: weights(dream.layers) } : {}),
       ...(dream.classes ? { classes: weights(dream.classes) } : {}),
       ...(iterations

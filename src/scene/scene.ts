@@ -59,6 +59,7 @@ export interface SceneDream {
   readonly laplacian?: Animated;
   readonly totalVariation?: Animated;
   readonly l2?: Animated;
+  readonly tile?: "auto" | "off" | number;
   readonly guide?: SceneFile & {
     readonly match: "best" | "mean";
     readonly strength: Animated;

@@ -86,17 +86,12 @@ export const dream = z
       "Share of the way to mid-grey each pixel goes each step: against glare.",
     ).optional(),
     tile: z
-      .union([z.enum(["auto", "off"]), z.number()])
-      .superRefine((value, ctx) => {
-        if (typeof value === "number")
-          ctx.addIssue({
-            code: "custom",
-            message: "a tile size in px is not there yet; leave it out",
-            params: { notYet: true },
-          });
-      })
+      .union([z.enum(["auto", "off"]), z.number().int().min(64).max(8192)])
       .optional()
-      .meta({ description: "auto or off; a size in px is not there yet." }),
+      .meta({
+        description:
+          "Side in px of the tiles large pictures are dreamed in; auto (default) by predicted memory, or off.",
+      }),
   })
   .meta({ description: "How each frame is dreamed." });
 

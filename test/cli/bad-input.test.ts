@@ -150,9 +150,9 @@ const cases: readonly Case[] = [
   },
   {
     name: "what is planned but not there yet",
-    yaml: `${noise}dream: { tile: 400 }\n`,
+    yaml: "source: { noise: {} }\nduration: 2f\n\noutput: { keepFrames: true }\n",
     exitCode: 2,
-    says: [/^SCENE_NOT_YET/, /tile/, /:4:/],
+    says: [/^SCENE_NOT_YET/, /keepFrames/, /:4:/],
   },
   {
     name: "a scene without a length",

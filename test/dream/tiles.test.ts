@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { Dreamer } from "../../src/dream/dreamer.ts";
+import type { DreamOptions } from "../../src/dream/settings.ts";
+import { bytesPerPixel, tileSize } from "../../src/dream/tile-size.ts";
+import { cutTile, layOutTiles, pasteTile } from "../../src/dream/tiles.ts";
+import type { Frame } from "../../src/frame.ts";
+import { openNetwork } from "../../src/models/open.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { fractalNoise } from "../../src/video/noise.ts";
+import { randomFrame, tinyNetwork } from "../helpers/network.ts";
+
+const engine = createOrtEngine("cpu");
+afterAll(() => engine.dispose());
+
+describe("tiles", () => {
+  const sizes = {
+    height: fc.integer({ min: 1, max: 700 }),
+    width: fc.integer({ min: 1, max: 700 }),
+    window: fc.integer({ min: 64, max: 320 }),
+    jitter: fc.integer({ min: 0, max: 20 }),
+    shift: fc.double({ min: -0.5, max: 0.5, noNaN: true }),
+  };
+
+  test("own every pixel once, and lie in their windows with what is around them", () => {
+    fc.assert(
+      fc.property(fc.record(sizes), ({ height, width, window, jitter, shift }) => {
+        const by = Math.round(shift * jitter);
+        const tiles = layOutTiles(height, width, window, jitter, { x: by, y: -by });
+        let area = 0;
+        for (const { x, y, left, top, right, bottom } of tiles) {
+          expect(right).toBeGreaterThan(left);
+          expect(bottom).toBeGreaterThan(top);
+          area += (right - left) * (bottom - top);
+          expect(left).toBeGreaterThanOrEqual(x);
+          expect(right).toBeLessThanOrEqual(x + window);
+          const around = Math.min(72, window >> 2) - 1;
+          if (left > 0) expect(left - x).toBeGreaterThanOrEqual(around);
+          if (right < width) expect(x + window - right).toBeGreaterThanOrEqual(around);
+          if (top > 0) expect(top - y).toBeGreaterThanOrEqual(around);
+        }
+        expect(area).toBe(height * width);
+      }),
+      { seed: 6, numRuns: 300 },
+    );
+  });
+
+  test("cut and put back give the picture", () => {
+    const { data } = randomFrame(3, 70, 150);
+    const back = new Float32Array(data.length);
+    for (const tile of layOutTiles(70, 150, 64, 8, { x: -4, y: 3 }))
+      pasteTile(cutTile(data, 70, 150, tile, 64), back, 70, 150, tile, 64);
+    expect(back).toEqual(data);
+  });
+
+  test("are mirrored beyond the edges of the picture", () => {
+    const data = Float32Array.from({ length: 3 * 4 }, (_, i) => i);
+    const tile = { x: -2, y: 0, left: 0, top: 0, right: 4, bottom: 1 };
+    expect([...cutTile(data, 1, 4, tile, 8)].slice(0, 8)).toEqual([2, 1, 0, 1, 2, 3, 2, 1]);
+  });
+});
+
+describe("a picture dreamed in tiles", () => {
+  const base: DreamOptions = { octaves: 1, iterations: 3, stepSize: 2, laplacian: 0, smoothing: 0 };
+
+  test("is the one dreamed as a whole, where nothing reaches as far as a window", async () => {
+    const dreamer = new Dreamer(tinyNetwork(3), engine);
+    const frame = randomFrame(9, 100, 230);
+    const cases: [DreamOptions, number][] = [
+      [{ ...base, layers: { low: 1 } }, 0.01],
+      [{ ...base, layers: { high: 1 } }, 0.01],
+      [{ ...base, layers: { high: 1 }, laplacian: 2, smoothing: 1 }, 0.01],
+      // Several are balanced by the objectives of the step before, and of tiles that overlap.
+      [{ ...base, layers: { low: 1, "low:2": -0.3 } }, 0.15],
+    ];
+    /** Mean difference away from the edges, where the one is mirrored and the other padded. */
+    const difference = (a: Frame, b: Frame): number => {
+      const inside = [...a.data.keys()].filter(
+        (i) =>
+          i % 230 > 12 &&
+          i % 230 < 218 &&
+          Math.floor(i / 230) % 100 > 12 &&
+          Math.floor(i / 230) % 100 < 88,
+      );
+      return inside.reduce((sum, i) => sum + Math.abs(a.data[i]! - b.data[i]!), 0) / inside.length;
+    };
+    for (const [options, allowed] of cases) {
+      const dream = async (tile: "off" | number): Promise<Frame> =>
+        (await dreamer.dream(frame, dreamer.settings({ ...options, jitter: 0, tile }), 1)).frame;
+      const whole = await dream("off");
+      expect(difference(await dream(80), whole)).toBeLessThan(allowed * difference(whole, frame));
+    }
+  });
+
+  test("has as much gradient at the borders of its tiles as elsewhere", async () => {
+    const dreamer = new Dreamer(await openNetwork({ name: "pocket" }), engine);
+    const [width, height, tile, jitter] = [640, 416, 256, 0];
+    const borders = layOutTiles(height, width, tile, jitter, { x: 0, y: 0 });
+    const near = (v: number, key: "left" | "top"): boolean =>
+      borders.some((one) => one[key] > 0 && Math.abs(v - one[key]) <= 6);
+    const ratio = async (layers: Record<string, number>, how: "off" | number): Promise<number> => {
+      const frame = fractalNoise({ seed: 2, scale: 5, width, height });
+      const settings = dreamer.settings({ ...base, iterations: 1, layers, jitter, tile: how });
+      const { frame: out } = await dreamer.dream(frame, settings, 1);
+      const [sums, seen] = [
+        [0, 0],
+        [0, 0],
+      ];
+      for (const [i, value] of out.data.entries()) {
+        const [x, y] = [i % width, Math.floor(i / width) % height];
+        const at = Number(near(x, "left") || near(y, "top"));
+        sums[at]! += (value - frame.data[i]!) ** 2;
+        seen[at]!++;
+      }
+      return sums[1]! / seen[1]! / (sums[0]! / seen[0]!);
+    };
+    for (const layer of ["edges", "patterns2", "motifs3", "creatures2"]) {
+      const [tiled, whole] = [
+        await ratio({ [layer]: 1 }, tile),
+        await ratio({ [layer]: 1 }, "off"),
+      ];
+      expect(Math.abs(tiled / whole - 1)).toBeLessThan(0.02);
+    }
+  });
+
+  test("comes out the same for the same seed", async () => {
+    const dreamer = new Dreamer(tinyNetwork(3), engine);
+    const frame = randomFrame(4, 90, 130);
+    const settings = dreamer.settings({ ...base, layers: { low: 1 }, jitter: 9, tile: 64 });
+    const [one, two] = [
+      await dreamer.dream(frame, settings, 5),
+      await dreamer.dream(frame, settings, 5),
+    ];
+    expect(one.frame.data).toEqual(two.frame.data);
+  });
+});
+
+describe("the size of tiles", () => {
+  test("is by memory, the same on every machine; as said; or none", () => {
+    expect(tileSize("auto", 900, 540, 960)).toBeUndefined();
+    expect(tileSize("auto", 900, 2160, 3840)).toBe(640);
+    expect(tileSize("auto", 3000, 2160, 3840)).toBe(352);
+    expect(tileSize("auto", 9000, 2160, 3840)).toBe(224);
+    expect(tileSize(400, 900, 54, 96)).toBe(400);
+    expect(tileSize("off", 1e9, 2160, 3840)).toBeUndefined();
+  });
+
+  test("deeper layers take more", async () => {
+    const network = await openNetwork({ name: "pocket" });
+    const bytes = ["edges", "patterns2", "creatures2"].map((key) =>
+      bytesPerPixel(network, [{ type: "layer", key, value: key }]),
+    );
+    expect(bytes).toEqual([...bytes].sort((a, b) => a - b));
+    expect(bytes[0]).toBeGreaterThan(200);
+    expect(bytes[2]).toBeLessThan(1200);
+  });
+});
