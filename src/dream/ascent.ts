@@ -1,7 +1,7 @@
 import type { Frame } from "../frame.ts";
 import { type FloatTensor, floatTensor, intTensor, type Tensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import type { Engine, Session } from "../runtime/engine.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import { type AscentSpec, ascentGraph, stepGraph } from "./ascent-graph.ts";
 import { type ObjectiveGraph, tileGraph } from "./gradient-graph.ts";

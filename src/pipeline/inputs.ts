@@ -25,6 +25,7 @@ export interface FrameInputs {
 export interface InputReader {
   /** Whether every source frame is the same. */
   readonly still: boolean;
+  readonly size: Size;
   next(): Promise<FrameInputs | undefined>;
   close(): Promise<void>;
 }
@@ -91,6 +92,7 @@ export async function openInputs(
   ].map((side) => side && (lead > 0 && !side.still ? crossfadeInto(side, frames, lead) : side));
   return {
     still: source.still,
+    size: source.size,
     async next() {
       const [frame, guide, matte] = await Promise.all([
         pictures!.next(),

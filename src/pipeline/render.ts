@@ -3,7 +3,7 @@ import { DreamError } from "../errors.ts";
 import { FlowEstimator } from "../flow/optical-flow.ts";
 import { Warper } from "../flow/warp.ts";
 import type { Frame } from "../frame.ts";
-import type { Engine } from "../runtime/engine.ts";
+import { type Engine, isLarge } from "../runtime/engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import { guardExisting } from "../video/existing-output.ts";
 import { toNumber } from "../video/rational.ts";
@@ -93,7 +93,7 @@ async function writeAll(film: AsyncIterable<Frame>, sink: FrameSink): Promise<nu
     for await (const frame of film) {
       if (failure) throw failure;
       written++;
-      await writing.onSizeLessThan(4);
+      await writing.onSizeLessThan(isLarge(frame.height, frame.width) ? 1 : 4);
       writing
         .add(() => sink.write(frame))
         .catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { DreamError } from "../errors.ts";
 import { type ColorStatistics, measureColor } from "../flow/color.ts";
 import { SceneCutDetector } from "../flow/scene-cut.ts";
 import type { Frame } from "../frame.ts";
+import { isLarge } from "../runtime/engine.ts";
 import { type RenderState, type StepTools, stepFrame } from "./frame-step.ts";
 import type { FrameInputs } from "./inputs.ts";
 import { LoopSeam } from "./loop.ts";
@@ -41,8 +42,10 @@ export async function* dreamShot(
   const inputs = await open();
   const reading = new PQueue({ concurrency: 1 });
   const ahead: Promise<FrameInputs | undefined>[] = [];
+  const { height, width } = inputs.size;
+  const most = isLarge(height, width) ? 1 : 3;
   const readAhead = (): void => {
-    while (ahead.length < 3) {
+    while (ahead.length < most) {
       const next = reading.add(() => inputs.next());
       // A failure is met when its frame is awaited, not before.
       next.catch(() => {});
