@@ -10,15 +10,20 @@ export interface ProgressPrinter<T extends readonly unknown[]> {
   readonly end: () => void;
 }
 
-/** How far a render is, or another run over things called `noun`. */
+/** How far a render is, or another run over things called `noun`; every line begins with `prefix`. */
 export function progressPrinter(
   options: CommonOptions,
   noun = "frame",
+  prefix = "",
 ): ProgressPrinter<[RenderProgress]> {
   const line = linePrinter(options);
   return {
     update: (progress) =>
-      line.update(describe(progress, noun), progress, progress.done === progress.total),
+      line.update(
+        `${prefix}${describe(progress, noun)}`,
+        progress,
+        progress.done === progress.total,
+      ),
     end: line.end,
   };
 }

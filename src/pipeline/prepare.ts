@@ -13,6 +13,8 @@ import { SoundReader, type SoundTrack } from "./sound.ts";
 export interface PrepareOptions extends PlanOptions {
   readonly engine?: "auto" | EngineName;
   readonly onNotice?: (message: string) => void;
+  /** Threads to compute with, by default all there are. */
+  readonly threads?: number;
   /** Analyse the sound even where nothing follows it. */
   readonly listen?: boolean;
 }
@@ -47,7 +49,7 @@ export async function prepareRender(
   const pieces = scene.shots ?? [scene];
   const sources: FrameSource[] = [];
   const networks = new Map<string, Promise<Network>>();
-  const engine = await selectEngine(options.engine ?? scene.engine);
+  const engine = await selectEngine(options.engine ?? scene.engine, options.threads);
   try {
     for (const shot of pieces) sources.push(await openShotSource(shot, options, sources[0]));
     const dreamers = await Promise.all(

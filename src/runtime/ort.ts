@@ -6,13 +6,16 @@ import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
 import { writeOnnx } from "../graph/onnx-file.ts";
 import type { Engine, Session } from "./engine.ts";
 
-/** Create an engine on one of onnxruntime's execution providers. */
-export function createOrtEngine(name: "cpu" | "webgpu" | "cuda"): Engine {
+/** Create an engine on one of onnxruntime's execution providers. `threads` compute at once, by default all there are. */
+export function createOrtEngine(
+  name: "cpu" | "webgpu" | "cuda",
+  threads: number = availableParallelism(),
+): Engine {
   const open = new Set<Session>();
   return {
     name,
     async load(graph, { lean = false } = {}) {
-      const session = await loadSession(graph, name, lean, () => open.delete(session));
+      const session = await loadSession(graph, name, { lean, threads }, () => open.delete(session));
       open.add(session);
       return session;
     },
@@ -25,7 +28,7 @@ export function createOrtEngine(name: "cpu" | "webgpu" | "cuda"): Engine {
 async function loadSession(
   graph: Graph,
   provider: string,
-  lean: boolean,
+  { lean, threads }: { readonly lean: boolean; readonly threads: number },
   onDispose: () => void,
 ): Promise<Session> {
   let inner: ort.InferenceSession;
@@ -33,7 +36,7 @@ async function loadSession(
     inner = await ort.InferenceSession.create(writeOnnx(graph), {
       executionProviders: [provider],
       graphOptimizationLevel: "all",
-      intraOpNumThreads: availableParallelism(),
+      intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: "sequential",
       logSeverityLevel: 4,

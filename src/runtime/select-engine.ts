@@ -11,11 +11,11 @@ const hints = {
 };
 
 /**
- * The engine the user asked for; `auto` is the CPU for now.
+ * The engine the user asked for; `auto` is the CPU for now. On it `threads` compute at once, by default all there are.
  * Throws `ENGINE_UNAVAILABLE` where it does not run here, with what it needs.
  */
-export async function selectEngine(wanted: "auto" | EngineName): Promise<Engine> {
-  if (wanted === "auto" || wanted === "cpu") return createOrtEngine("cpu");
+export async function selectEngine(wanted: "auto" | EngineName, threads?: number): Promise<Engine> {
+  if (wanted === "auto" || wanted === "cpu") return createOrtEngine("cpu", threads);
   if (wanted === "tfjs") {
     throw new DreamError("ENGINE_UNAVAILABLE", "engine tfjs is not there yet", {
       hint: "Use engine: auto or cpu.",

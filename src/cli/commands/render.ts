@@ -1,6 +1,9 @@
-import { resolve } from "node:path";
-import { renderScene } from "../../pipeline/render.ts";
-import { collect, engineChoices, frameRange, loadScene, oneOf } from "../arguments.ts";
+import { basename, resolve } from "node:path";
+import { DreamError, formatError } from "../../errors.ts";
+import { type RenderResult, renderScene } from "../../pipeline/render.ts";
+import { type RenderManyOptions, renderScenes } from "../../pipeline/render-many.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { collect, engineChoices, frameRange, loadScene, oneOf, wholeNumber } from "../arguments.ts";
 import { interruptible } from "../interrupt.ts";
 import {
   type AddCommand,
@@ -18,17 +21,19 @@ interface RenderArguments extends CommonOptions {
   readonly preview?: boolean;
   readonly engine?: string;
   readonly force?: boolean;
+  readonly jobs: string;
 }
 
-/** `dreamreel render SCENE` */
+/** `dreamreel render SCENE …` */
 export function addRender(command: AddCommand): void {
-  command("render <scene>")
-    .description("render a scene into its video")
+  command("render <scenes...>")
+    .description("render a scene, or several, each into its video")
     .option("-o, --output <file>", "write there instead; a name ending in / gives PNG frames")
     .option("--set <path=value>", "override a value of the scene, again for more", collect)
     .option("--frames <A..B>", "only these frames, from 0, both included")
     .option("--preview", "half the size, half the frame rate, half the steps")
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
+    .option("--jobs <n>", "of several scenes, render this many at once, sharing the cores", "1")
     .option("--force", "replace an output that dreamreel did not make")
     .option("--json", "result and progress as JSON")
     .option("--quiet", "no progress, no notes")
@@ -36,29 +41,66 @@ export function addRender(command: AddCommand): void {
       "after",
       "\nExample:\n  dreamreel render scenes/infinite-zoom.yaml --preview --set motion.zoom=2 -o zoom.mp4",
     )
-    .action(async (path: string, options: RenderArguments) => {
-      const scene = await loadScene(path, options.set);
+    .action(async (paths: string[], options: RenderArguments) => {
+      const scenes = await Promise.all(paths.map((path) => loadScene(path, options.set)));
+      const jobs = wholeNumber("--jobs", options.jobs, 1, 256);
+      const common = {
+        ...(options.frames === undefined ? {} : { frames: frameRange(options.frames) }),
+        ...(options.engine === undefined
+          ? {}
+          : { engine: oneOf("--engine", options.engine, engineChoices) }),
+        preview: options.preview === true,
+        force: options.force === true,
+        onNotice: noticePrinter(options),
+      };
+      if (scenes.length > 1) return renderMany(scenes, paths, jobs, options, common);
       const progress = progressPrinter(options);
       const result = await interruptible((signal) =>
-        renderScene(scene, {
+        renderScene(scenes[0]!, {
+          ...common,
           ...(options.output === undefined ? {} : { output: absolute(options.output) }),
-          ...(options.frames === undefined ? {} : { frames: frameRange(options.frames) }),
-          ...(options.engine === undefined
-            ? {}
-            : { engine: oneOf("--engine", options.engine, engineChoices) }),
-          preview: options.preview === true,
-          force: options.force === true,
           signal,
           onProgress: progress.update,
-          onNotice: noticePrinter(options),
         }),
       ).finally(progress.end);
-      printResult(
-        result,
-        `${result.file}  ${result.frames} frames in ${duration(result.seconds)}`,
-        options,
-      );
+      printResult(result, describe(result), options);
     });
+}
+
+/** Render several; what failed is said, and after the last the first failure decides the exit code. */
+async function renderMany(
+  scenes: readonly Scene[],
+  paths: readonly string[],
+  jobs: number,
+  options: RenderArguments,
+  common: Omit<RenderManyOptions, "jobs">,
+): Promise<void> {
+  if (options.output !== undefined) {
+    throw new DreamError("USAGE", "-o names one file, but there are several scenes", {
+      hint: "Each goes where its output.file says; leave -o out.",
+    });
+  }
+  const lines = paths.map((path) => progressPrinter(options, "frame", `${basename(path)}  `));
+  const outcomes = await interruptible((signal) =>
+    renderScenes(scenes, {
+      ...common,
+      jobs,
+      signal,
+      onProgress: (scene, progress) => lines[scene]!.update(progress),
+    }),
+  ).finally(() => lines[0]!.end());
+  const results = outcomes.flatMap((outcome) => ("result" in outcome ? [outcome.result] : []));
+  if (results.length > 0) printResult(results, results.map(describe).join("\n"), options);
+  const errors = outcomes.flatMap((outcome, i) =>
+    "error" in outcome ? [{ error: outcome.error, path: paths[i]! }] : [],
+  );
+  for (const { error, path } of errors.slice(1))
+    process.stderr.write(`${path}: ${formatError(error)}\n`);
+  if (errors[0]) throw errors[0].error;
+}
+
+function describe({ file, frames, seconds }: RenderResult): string {
+  return `${file}  ${frames} frames in ${duration(seconds)}`;
 }
 
 /** An absolute path that keeps the closing slash of a frames folder. */

@@ -1,0 +1,46 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dreamreel } from "../helpers/command.ts";
+import { temporaryFolder } from "../helpers/media.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const scene = (output: string, more = ""): string =>
+    `source: { noise: {} }\nduration: 3f\noutput: { file: ${output}, size: 32x24 }\ndream: { iterations: 1, octaves: 1 }\n${more}`;
+  await writeFile(at("a.yaml"), scene("a.mp4"));
+  await writeFile(at("b.yaml"), scene("b.mp4"));
+  await writeFile(at("same.yaml"), scene("a.mp4"));
+  await writeFile(at("bad.yaml"), scene("c.mp4", "model: none.onnx\n"));
+});
+afterAll(() => folder.remove());
+
+describe("several scenes", () => {
+  test("are rendered at once, each into its file; one that fails leaves the others alone", async () => {
+    const outcome = await dreamreel([
+      ...["render", at("a.yaml"), at("bad.yaml"), at("b.yaml"), "--jobs", "2", "--json"],
+    ]);
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.stderr).toMatch(/MODEL_NOT_FOUND|FILE_NOT_FOUND/);
+    const results = JSON.parse(outcome.stdout) as { file: string; frames: number }[];
+    expect(results).toMatchObject([
+      { file: at("a.mp4"), frames: 3 },
+      { file: at("b.mp4"), frames: 3 },
+    ]);
+    const files = await readdir(folder.path);
+    expect(files.filter((name) => name.endsWith(".mp4")).sort()).toEqual(["a.mp4", "b.mp4"]);
+  });
+
+  test.each([
+    ["with one output", [at, "a.yaml", "same.yaml"], [], /two of the scenes have the same output/],
+    ["with -o", [at, "a.yaml", "b.yaml"], ["-o", "x.mp4"], /several scenes/],
+    ["with no jobs", [at, "a.yaml", "b.yaml"], ["--jobs", "0"], /--jobs 0/],
+  ] as const)("%s are refused", async (_, [path, ...names], options, message) => {
+    const outcome = await dreamreel(["render", ...names.map(path), ...options]);
+    expect(outcome).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(outcome.stderr).toMatch(message);
+  });
+});
