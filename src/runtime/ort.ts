@@ -40,6 +40,8 @@ async function loadSession(
       interOpNumThreads: 1,
       executionMode: "sequential",
       logSeverityLevel: 4,
+      // Each session has threads of its own; those that wait busily take the cores from the one that runs.
+      extra: { session: { force_spinning_stop: "1" } },
       // Planning memory as one block costs a tenth of the time and two fifths more memory.
       enableMemPattern: false,
       enableCpuMemArena: !lean,
