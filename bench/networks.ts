@@ -49,7 +49,15 @@ class Stack {
   network(name: string): Network {
     this.b.output(this.value, []);
     const graph = this.b.build();
-    return { name, graph, input: "frame", layers: this.layers, aliases: new Map(), labels: [], nativeSize: 224 } as never;
+    return {
+      name,
+      graph,
+      input: "frame",
+      layers: this.layers,
+      aliases: new Map(),
+      labels: [],
+      nativeSize: 224,
+    } as never;
   }
 }
 
@@ -66,7 +74,12 @@ export function vgg16(): Network {
     for (let i = 1; i <= count!; i++) {
       const pooled = block > 0 && i === 1;
       const from = pooled ? s.pool(s.value, 2, 2) : s.value;
-      s.name(`relu${block + 1}_${i}`, s.conv(from, s.channels, channels!, 3), channels!, pooled ? 2 : 1);
+      s.name(
+        `relu${block + 1}_${i}`,
+        s.conv(from, s.channels, channels!, 3),
+        channels!,
+        pooled ? 2 : 1,
+      );
     }
   });
   return s.network("vgg16-shaped");
