@@ -26,7 +26,7 @@ interface RenderArguments extends CommonOptions {
 
 /** `dreamreel render SCENE …` */
 export function addRender(command: AddCommand): void {
-  command("render <scenes...>")
+  command("render <scene...>")
     .description("render a scene, or several, each into its video")
     .option("-o, --output <file>", "write there instead; a name ending in / gives PNG frames")
     .option("--set <path=value>", "override a value of the scene, again for more", collect)
