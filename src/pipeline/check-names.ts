@@ -1,6 +1,7 @@
 import type { Dreamer } from "../dream/dreamer.ts";
 import { DreamError } from "../errors.ts";
 import type { Network } from "../network.ts";
+import { isTrack } from "../scene/animated.ts";
 import type { FrameParameters } from "../scene/resolve.ts";
 import type { Scene } from "../scene/scene.ts";
 import { place } from "./plan.ts";
@@ -17,7 +18,7 @@ export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParam
       } catch (error) {
         if (!(error instanceof DreamError)) throw error;
         throw new DreamError(error.code, error.message, {
-          ...place(scene, ["dream", key, name], "key"),
+          ...place(scene, namedAt(scene, key, name), "key"),
           ...(error.hint ? { hint: error.hint } : {}),
         });
       }
@@ -32,6 +33,17 @@ export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParam
       hint: layerHint(dreamer.network),
     });
   }
+}
+
+/** Where a name is written: beside the timeline, or in the first entry that gives it a weight. */
+function namedAt(
+  { dream }: Scene,
+  key: "layers" | "classes",
+  name: string,
+): readonly (string | number)[] {
+  const value = dream[key]?.[name]?.value;
+  const keys = value !== undefined && isTrack(value) ? value.keys : [];
+  return keys.find((one) => one.value !== 0)?.path ?? ["dream", key, name];
 }
 
 function layerHint(network: Network): string {

@@ -147,7 +147,8 @@ export function locate(
 ): string | undefined {
   const problem: Problem = { path, message: "", onKey: part === "key" };
   const at = positionOf(source, problem);
-  return at === undefined ? undefined : whereOf(source, problem, at);
+  const where = whereOf(source, problem, at);
+  return at === undefined && where === source.name ? undefined : where;
 }
 
 function positionOf(source: SceneText, problem: Problem): number | undefined {

@@ -223,6 +223,17 @@ describe("what is wrong at some frame", () => {
   });
 });
 
+describe("a layer that is not there", () => {
+  test("is said at its place in the timeline", async () => {
+    const text = `${still}timeline:\n  - { at: 0s, dream: { layers: { edges: 1 } } }\n  - { at: 2f, dream: { layers: { egdes: 1 } } }`;
+    await expect(renderScene(scene("names.mp4", text, ""))).rejects.toMatchObject({
+      code: "SCENE_UNKNOWN_LAYER",
+      message: expect.stringMatching(/did you mean "edges"/),
+      where: expect.stringMatching(/scene\.yaml:7:34$/),
+    });
+  });
+});
+
 describe("a preview", () => {
   test("has the same times in seconds, frames and shares as the whole", async () => {
     const text = `${still.replace("4f", "40f")}mix: "f / 100"\ntimeline: [{ at: 20f, color: { saturation: 2 } }, { at: 50%, motion: { zoom: 2 } }]`;
