@@ -31,6 +31,7 @@ export type ErrorCode =
   | "FLOW_INVALID"
   | "SHAPE_MISMATCH"
   | "ENGINE_UNAVAILABLE"
+  | "TOO_LARGE"
   // program
   | "USAGE"
   | "INTERRUPTED"

@@ -9,7 +9,7 @@ import { gaussianKernels, tapsFor } from "./normalise-gradient.ts";
 import { objectiveFeeds } from "./objective.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
-import { bytesPerPixel, tileSize } from "./tile-size.ts";
+import { bytesPerPixel, dreamBytes, tileSize } from "./tile-size.ts";
 import { type CompiledGraph, tiledGradient } from "./tiled-gradient.ts";
 
 /** Runs steps of gradient ascent, keeping one session per picture size and shape of step. */
@@ -130,6 +130,16 @@ export class Ascent {
     };
   }
 
+  /** Bytes that dreaming a picture of `height` × `width` px keeps. */
+  memoryFor(
+    targets: readonly Target[],
+    settings: DreamSettings,
+    height: number,
+    width: number,
+  ): number {
+    return dreamBytes(settings, this.#bytesPerPixel(targets), height, width);
+  }
+
   /** Side of the tiles for pictures of up to `height` × `width` px; undefined for none. */
   tileFor(
     targets: readonly Target[],
@@ -137,10 +147,14 @@ export class Ascent {
     height: number,
     width: number,
   ): number | undefined {
+    return tileSize(tile, this.#bytesPerPixel(targets), height, width);
+  }
+
+  #bytesPerPixel(targets: readonly Target[]): number {
     const key = JSON.stringify(targets.map(({ value }) => value));
     const bytes = this.#bytes.get(key) ?? bytesPerPixel(this.#network, targets);
     this.#bytes.set(key, bytes);
-    return tileSize(tile, bytes, height, width);
+    return bytes;
   }
 
   #compiled(

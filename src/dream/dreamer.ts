@@ -106,6 +106,14 @@ export class Dreamer {
     return { frame: previous?.dreamed ?? frame, losses };
   }
 
+  /** Bytes that dreaming pictures of `height` × `width` px keeps, weights included. */
+  memoryFor(settings: DreamSettings, height: number, width: number): number {
+    const { targets } = this.targets(settings);
+    let weights = 0;
+    for (const { data } of this.network.graph.initializers.values()) weights += data.byteLength;
+    return 2 * weights + this.#ascent.memoryFor(targets, settings, height, width);
+  }
+
   /** The exact derivative of the objective with respect to `frame.data`: no jitter, no normalisation. */
   async gradient(
     frame: Frame,

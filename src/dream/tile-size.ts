@@ -1,6 +1,7 @@
 import { cutAt } from "../graph/cut.ts";
 import type { Network } from "../network.ts";
 import { fitToSize } from "./fit-size.ts";
+import { octaveSizes } from "./octaves.ts";
 import type { DreamSettings } from "./settings.ts";
 import type { Target } from "./targets.ts";
 
@@ -38,4 +39,24 @@ export function tileSize(
   if (bytes * height * width <= most) return undefined;
   const side = Math.floor(Math.sqrt(mostForTile / bytes) / multiple) * multiple;
   return Math.max(smallest, Math.min(largest, side));
+}
+
+/**
+ * Bytes that dreaming a picture keeps: a gradient for every octave that is dreamed as a whole, and one tile for all others.
+ * Measured over `bytesPerPixel` to be nine tenths of the sum.
+ */
+export function dreamBytes(
+  settings: DreamSettings,
+  bytes: number,
+  height: number,
+  width: number,
+): number {
+  const side = tileSize(settings.tile, bytes, height, width);
+  const most = side === undefined ? Number.POSITIVE_INFINITY : side ** 2;
+  const sizes = octaveSizes(height, width, settings).map(
+    (octave) => (octave.height + settings.jitter) * (octave.width + settings.jitter),
+  );
+  const whole = sizes.filter((size) => size <= most).reduce((a, b) => a + b, 0);
+  const tiled = sizes.some((size) => size > most) ? most : 0;
+  return 0.9 * bytes * (whole + tiled);
 }

@@ -2,6 +2,7 @@ import type { DreamSettings } from "../dream/settings.ts";
 import type { Scene } from "../scene/scene.ts";
 import { checkOutput } from "../video/sink.ts";
 import { dreamSettings, stepFrame } from "./frame-step.ts";
+import { predictMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
 import { stepTools } from "./render.ts";
@@ -15,7 +16,7 @@ export interface RenderEstimate {
   readonly engine: string;
   readonly secondsPerFrame: number;
   readonly seconds: number;
-  /** Resident memory while dreaming the first frame. */
+  /** Predicted, at most. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
 }
@@ -67,7 +68,7 @@ export async function estimateRender(
       engine: engine.name,
       secondsPerFrame: seconds / plan.frames,
       seconds,
-      memoryBytes: process.memoryUsage().rss,
+      memoryBytes: predictMemory(prepared, options),
       diskBytes: (pixels * bitsPerPixel * 2 ** ((18 - scene.output.quality) / 6)) / 8,
     };
   } finally {

@@ -10,6 +10,7 @@ import { toNumber } from "../video/rational.ts";
 import { checkOutput, type FrameSink, openSink } from "../video/sink.ts";
 import { countDreamed, dreamFilm } from "./film.ts";
 import type { StepTools } from "./frame-step.ts";
+import { checkMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
 import { audioPieces } from "./sound.ts";
@@ -26,7 +27,7 @@ export interface RenderProgress {
 export interface RenderOptions extends PrepareOptions {
   /** Instead of the scene's own. */
   readonly output?: string;
-  /** Replace an output that dreamreel did not make. */
+  /** Replace an output that dreamreel did not make, and begin though memory will hardly do. */
   readonly force?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RenderProgress) => void;
@@ -55,6 +56,7 @@ export async function renderScene(
   const prepared = await prepareRender(scene, options);
   try {
     const { plan, engine } = prepared;
+    if (!options.force) checkMemory(prepared, options);
     const audio = audioPieces(prepared, scene);
     const sink = await openSink(file, {
       size: plan.size,

@@ -34,7 +34,10 @@ export function addRender(command: AddCommand): void {
     .option("--preview", "half the size, half the frame rate, half the steps")
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
     .option("--jobs <n>", "of several scenes, render this many at once, sharing the cores", "1")
-    .option("--force", "replace an output that dreamreel did not make")
+    .option(
+      "--force",
+      "replace an output that dreamreel did not make; begin though memory will hardly do",
+    )
     .option("--json", "result and progress as JSON")
     .option("--quiet", "no progress, no notes")
     .addHelpText(
