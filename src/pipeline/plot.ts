@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { isTrack } from "../scene/animated.ts";
+import { animatedIn, isTrack } from "../scene/animated.ts";
 import { soundNames } from "../scene/clock.ts";
 import type { FrameParameters } from "../scene/resolve.ts";
 import type { Scene } from "../scene/scene.ts";
@@ -10,7 +10,6 @@ import { toNumber } from "../video/rational.ts";
 import { writeWhole } from "../video/whole-file.ts";
 import { parametersAt, type RenderPlan, type ShotPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
-import { animatedIn } from "./sound.ts";
 
 /** Parameters that are read better in one lane. */
 const together = [

@@ -1,5 +1,5 @@
 /** Which sound is followed, and which is heard. */
-import type { Animated } from "../scene/animated.ts";
+import { animatedIn, isTrack } from "../scene/animated.ts";
 import type { Scene } from "../scene/scene.ts";
 import { toSeconds } from "../scene/time.ts";
 import { toNumber } from "../video/rational.ts";
@@ -21,6 +21,7 @@ export interface SoundTrack {
 export class SoundReader {
   readonly #scene: Scene;
   readonly #listen: boolean;
+  #track: Promise<SoundTrack> | undefined;
   readonly #analyses = new Map<string, Promise<SoundAnalysis>>();
 
   constructor(scene: Scene, listen = false) {
@@ -31,7 +32,9 @@ export class SoundReader {
   /** What `audio` names. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
   async track(): Promise<SoundTrack | undefined> {
     const { audio } = this.#scene;
-    return audio && { file: audio.file, ...(await probeSound(audio.file)) };
+    if (!audio) return undefined;
+    this.#track ??= probeSound(audio.file).then((info) => ({ file: audio.file, ...info }));
+    return this.#track;
   }
 
   /** What a shot can follow: the scene's sound, else its clip's own. */
@@ -67,16 +70,9 @@ function hears(shot: Scene): boolean {
   const { dream, motion, feedback, color, matte, mix } = shot;
   return animatedIn([dream, motion, feedback, color, matte, mix]).some(({ value }) => {
     if (typeof value === "number") return false;
-    const values = "keys" in value ? value.keys.map((key) => key.value) : [value];
+    const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
     return values.some((part) => typeof part === "object" && part.hears.length > 0);
   });
-}
-
-/** Everything animated in a part of a scene. */
-export function animatedIn(part: unknown): Animated[] {
-  if (typeof part !== "object" || part === null) return [];
-  if ("path" in part && "range" in part) return [part as Animated];
-  return Object.values(part).flatMap(animatedIn);
 }
 
 /** What is heard in the video, from its first frame to its last; undefined for silence. */

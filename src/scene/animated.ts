@@ -37,6 +37,13 @@ export function isTrack(value: Animated["value"]): value is Track {
   return typeof value === "object" && "keys" in value;
 }
 
+/** Everything animated in a part of a scene. */
+export function animatedIn(part: unknown): Animated[] {
+  if (typeof part !== "object" || part === null) return [];
+  if ("path" in part && "range" in part) return [part as Animated];
+  return Object.values(part).flatMap(animatedIn);
+}
+
 /**
  * The value at a moment. Between two keys it goes from the one to the other by the later one's easing; before the
  * first and after the last it holds. Throws `SCENE_INVALID` where it leaves its range, or follows a sound that is not
