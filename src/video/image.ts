@@ -1,8 +1,8 @@
-import { rename, rm } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { extname } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { DreamError, messageOf } from "../errors.ts";
 import { createFrame, type Frame } from "../frame.ts";
+import { appearWhole } from "./whole-file.ts";
 
 /** Wanted size of a picture in px; a picture of another aspect is scaled to cover it and cropped to its middle. */
 export interface Size {
@@ -66,21 +66,11 @@ export function svgPicture(svg: string): Sharp {
 
 /** Save what sharp made, as `writeImage` does. Throws `OUTPUT_UNWRITABLE`. */
 export async function saveImage(image: Sharp, file: string): Promise<void> {
-  const temporary = join(
-    dirname(file),
-    `.${basename(file, extname(file))}.partial${extname(file)}`,
+  await appearWhole(
+    file,
+    (temporary) => image.toFile(temporary),
+    "Use .png, .jpg, .webp, .tif or .avif in a folder that exists and can be written to.",
   );
-  try {
-    await image.toFile(temporary);
-    await rename(temporary, file);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new DreamError("OUTPUT_UNWRITABLE", `cannot write the picture: ${messageOf(cause)}`, {
-      where: file,
-      hint: "Use .png, .jpg, .webp, .tif or .avif in a folder that exists and can be written to.",
-      cause,
-    });
-  }
 }
 
 /** Interleaved samples 0..`range` to a planar frame 0..1. One channel is grey. */
