@@ -11,10 +11,11 @@ interface Part {
   readonly range: ShotOptions;
 }
 
-/** Number of frames that have to be dreamed for the frames a plan asks for. */
+/** Number of frames that have to be dreamed for the frames a plan asks for, as well as can be known. */
 export function countDreamed(prepared: PreparedRender, options: FilmOptions = {}): number {
   return partsOf(prepared, options).reduce(
-    (sum, { shot, range }) => sum + range.to - startOf(shot.plan, range) + 1,
+    (sum, { shot, range }) =>
+      sum + Math.min(range.to, shot.plan.frames - 1) - startOf(shot.plan, range) + 1,
     0,
   );
 }

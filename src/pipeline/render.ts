@@ -121,7 +121,7 @@ function progressMeter(total: number, onProgress: RenderOptions["onProgress"]): 
     const secondsPerFrame = (recent.at(-1)! - recent[0]!) / 1000 / (recent.length - 1);
     const done = times.length - 1;
     // A source may be longer than its container says.
-    const all = Math.max(done, Number.isSafeInteger(total) ? total : done);
+    const all = Math.max(done, total);
     onProgress?.({
       done,
       total: all,

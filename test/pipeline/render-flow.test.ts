@@ -85,6 +85,14 @@ describe("a clip with feedback by flow", () => {
     expect(difference(whole[9]!, some[1]!)).toBe(0);
   });
 
+  test("without a duration tells from its first frame how many there will be", async () => {
+    const totals: [number, number][] = [];
+    await render("progress", `${quick}feedback: { amount: 0 }`, {
+      onProgress: ({ done, total }) => totals.push([done, total]),
+    });
+    expect(totals).toEqual(Array.from({ length: 10 }, (_, i) => [i + 1, 10]));
+  });
+
   test("dreams less a frame the more is carried, unless a step is said", async () => {
     const base = quick.replace(", stepSize: 3", "");
     const source = await render("source", "feedback: { amount: 0 }\nmix: 0");
