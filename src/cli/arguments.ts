@@ -62,7 +62,7 @@ export function frameAt(
   const time = parseShotTime(text);
   if (!time) throw usage(`${option} ${text}: it must be a time, such as 4s, 1:30, 96f or 50%`);
   const rate = toNumber(fps);
-  const frame = Math.round(momentOf(time, { fps: rate, end: (frames - 1) / rate }) * rate);
+  const frame = Math.round(momentOf(time, clockAt(0, frames, rate)) * rate);
   if (frame < frames) return frame;
   throw usage(
     `${option} ${text}: the scene ends at ${(frames / rate).toFixed(2)} s, frame ${frames - 1}`,

@@ -7,7 +7,7 @@ import type { FlowEstimator } from "../flow/optical-flow.ts";
 import type { Warper } from "../flow/warp.ts";
 import { type Frame, mixFrames } from "../frame.ts";
 import type { FrameParameters } from "../scene/resolve.ts";
-import type { Scene } from "../scene/scene.ts";
+import { isStill, type Scene } from "../scene/scene.ts";
 import type { FrameInputs } from "./inputs.ts";
 
 /** What one frame hands to the next. */
@@ -68,8 +68,7 @@ export function dreamSettings(
 
 /** Whether a shot decides its step, by itself, by a preset, or by being one picture, whose dream is to take over. */
 function ownStep({ source, dream }: Scene): boolean {
-  const still = source.type === "noise" || source.type === "image";
-  return still || dream.stepSize !== undefined || dream.preset !== undefined;
+  return isStill(source) || dream.stepSize !== undefined || dream.preset !== undefined;
 }
 
 /** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. */

@@ -68,8 +68,10 @@ export async function openShotSource(
   options: PlanOptions,
   like?: { readonly size: Size; readonly fps: Rational },
 ): Promise<FrameSource> {
-  const needsOwn = scene.source.type === "video" || options.preview;
-  if (!needsOwn)
+  const { source } = scene;
+  const inFrames =
+    source.type === "video" && [source.start, source.end].some((time) => time?.unit === "frames");
+  if (!inFrames && !options.preview)
     return openSource(sourceSpec(scene, 24), like ?? sourceRequest(scene, undefined, options));
   // Times in frames, and a preview's half size, follow the clip's own rate and size.
   const own = await openSource(sourceSpec(scene, scene.output.fps ?? 24));

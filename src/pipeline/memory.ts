@@ -1,4 +1,5 @@
 import { totalmem } from "node:os";
+import type { Dreamer } from "../dream/dreamer.ts";
 import { DreamError } from "../errors.ts";
 import type { Size } from "../video/image.ts";
 import { dreamSettings } from "./frame-step.ts";
@@ -16,17 +17,14 @@ export function predictMemory(
   { preview = false }: PlanOptions = {},
   { height, width }: Size = plan.size,
 ): number {
-  const dreams = new Map(
-    shots.map(({ plan: shotPlan, dreamer }) => {
-      const settings = dreamSettings(
-        { dreamer, preview },
-        shotPlan.shot,
-        shotPlan.at(0),
-        undefined,
-      );
-      return [dreamer, dreamer.memoryFor(settings, height, width)];
-    }),
-  );
+  // Shots of one network share what is compiled for it.
+  const dreams = new Map<Dreamer, number>();
+  for (const { plan: shotPlan, dreamer } of shots) {
+    const tools = { dreamer, preview };
+    const settings = dreamSettings(tools, shotPlan.shot, shotPlan.at(0), undefined);
+    const own = dreamer.memoryFor(settings, height, width);
+    dreams.set(dreamer, Math.max(own, dreams.get(dreamer) ?? 0));
+  }
   const flows = shots.some(({ plan: { shot } }) => shot.feedback.warp === "flow");
   const picture = 12 * height * width;
   const dreaming = [...dreams.values()].reduce((a, b) => a + b, 0);

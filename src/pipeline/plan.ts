@@ -83,9 +83,18 @@ export function planRender(inputs: readonly ShotInput[], options: PlanOptions = 
 }
 
 /** Parameters at a frame of the whole; where two shots are seen together, the later one's. */
-export function parametersAt({ shots }: RenderPlan, frame: number): FrameParameters {
-  const plan = shots.findLast(({ offset }) => offset <= frame) ?? shots[0]!;
-  return plan.at(frame - plan.offset);
+export function parametersAt(plan: RenderPlan, frame: number): FrameParameters {
+  const { shot, local } = shotAt(plan, frame);
+  return shot.at(local);
+}
+
+/** The shot at a frame of the whole, the later of two, and which of its frames that is. */
+export function shotAt(
+  { shots }: RenderPlan,
+  frame: number,
+): { readonly shot: ShotPlan; readonly local: number } {
+  const shot = shots.findLast(({ offset }) => offset <= frame) ?? shots[0]!;
+  return { shot, local: frame - shot.offset };
 }
 
 function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanOptions): ShotPlan {

@@ -1,14 +1,14 @@
 import { extname } from "node:path";
 import { animatedIn, isTrack } from "../scene/animated.ts";
-import { soundNames } from "../scene/clock.ts";
-import type { FrameParameters } from "../scene/resolve.ts";
+import { clockAt, soundNames } from "../scene/clock.ts";
+import { type FrameParameters, listParameters } from "../scene/resolve.ts";
 import type { Scene } from "../scene/scene.ts";
 import { momentOf } from "../scene/time.ts";
 import { type Chart, drawChart, type Lane } from "../video/chart.ts";
 import { saveImage, svgPicture } from "../video/image.ts";
 import { toNumber } from "../video/rational.ts";
 import { writeWhole } from "../video/whole-file.ts";
-import { parametersAt, type RenderPlan, type ShotPlan } from "./plan.ts";
+import { parametersAt, type RenderPlan, shotAt } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
 
 /** Parameters that are read better in one lane. */
@@ -41,7 +41,7 @@ export async function plotScene(
 function chartOf(scene: Scene, plan: RenderPlan): Chart {
   const fps = toNumber(plan.fps);
   const index = Array.from({ length: plan.frames }, (_, frame) => frame);
-  const frames = index.map((frame) => flatten(parametersAt(plan, frame)));
+  const frames = index.map((frame) => numbersOf(parametersAt(plan, frame)));
   const marks = keyFrames(plan);
   const names = [...new Set(frames.flatMap((values) => [...values.keys()]))];
   const curves = names
@@ -58,7 +58,10 @@ function chartOf(scene: Scene, plan: RenderPlan): Chart {
       marks: [...known.marks, ...(marks.get(name) ?? [])],
     });
   }
-  const sounds = index.map((frame) => soundAt(plan, frame));
+  const sounds = index.map((frame) => {
+    const { shot, local } = shotAt(plan, frame);
+    return shot.soundAt(local);
+  });
   if (sounds.some(Boolean)) {
     const heard = soundNames.map((name) => ({ name, values: sounds.map((s) => s?.[name] ?? 0) }));
     lanes.set("sound", { name: "sound", curves: heard, marks: [] });
@@ -76,22 +79,16 @@ function chartOf(scene: Scene, plan: RenderPlan): Chart {
   };
 }
 
-function soundAt({ shots }: RenderPlan, frame: number): ReturnType<ShotPlan["soundAt"]> {
-  const plan = shots.findLast(({ offset }) => offset <= frame)!;
-  return plan.soundAt(frame - plan.offset);
-}
-
 /** Frames of the keys of each parameter. */
 function keyFrames({ shots, fps }: RenderPlan): Map<string, number[]> {
   const marks = new Map<string, number[]>();
   const rate = toNumber(fps);
   for (const { shot, offset, frames, lead } of shots) {
-    const { dream, motion, feedback, color, matte, mix } = shot;
-    for (const { path, value } of animatedIn({ dream, motion, feedback, color, matte, mix })) {
+    const clock = clockAt(0, frames, rate, { loop: lead > 0 });
+    for (const { path, value } of animatedIn(shot)) {
       if (!isTrack(value)) continue;
-      const end = (lead > 0 ? frames : frames - 1) / rate;
       const at = value.keys
-        .map((key) => offset + Math.round(momentOf(key.at, { fps: rate, end }) * rate))
+        .map((key) => offset + Math.round(momentOf(key.at, clock) * rate))
         .filter((frame) => frame < offset + frames);
       const name = path.join(".");
       marks.set(name, [...(marks.get(name) ?? []), ...at]);
@@ -100,14 +97,11 @@ function keyFrames({ shots, fps }: RenderPlan): Map<string, number[]> {
   return marks;
 }
 
-/** Every number by its place in the scene. */
-function flatten(value: object, path: readonly (string | number)[] = []): Map<string, number> {
-  const found = new Map<string, number>();
-  for (const [key, inner] of Object.entries(value as FrameParameters)) {
-    const here = [...path, key];
-    if (typeof inner === "number") found.set(here.join("."), inner);
-    else if (typeof inner === "object" && inner !== null)
-      for (const [name, number] of flatten(inner, here)) found.set(name, number);
-  }
-  return found;
+/** Every number by its place in the scene, lists element by element. */
+function numbersOf(parameters: FrameParameters): Map<string, number> {
+  const numbers = listParameters(parameters).flatMap(([name, value]): [string, number][] => {
+    if (Array.isArray(value)) return value.map((element, i) => [`${name}.${i}`, element]);
+    return typeof value === "number" ? [[name, value]] : [];
+  });
+  return new Map(numbers);
 }

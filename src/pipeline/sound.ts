@@ -67,8 +67,7 @@ export class SoundReader {
 
 /** Whether any value of a shot follows the sound. */
 function hears(shot: Scene): boolean {
-  const { dream, motion, feedback, color, matte, mix } = shot;
-  return animatedIn([dream, motion, feedback, color, matte, mix]).some(({ value }) => {
+  return animatedIn(shot).some(({ value }) => {
     if (typeof value === "number") return false;
     const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
     return values.some((part) => typeof part === "object" && part.hears.length > 0);

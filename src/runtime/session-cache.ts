@@ -12,7 +12,10 @@ export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
 
   /** What was made for `key`, or what `make` makes now. */
   get(key: string, make: () => Promise<T>): Promise<T> {
-    const value = this.#values.get(key) ?? make();
+    const known = this.#values.get(key);
+    const value = known ?? make();
+    // A failure is the caller's to handle, and may be tried again.
+    if (!known) value.catch(() => this.#values.delete(key));
     this.#values.delete(key);
     this.#values.set(key, value);
     const [oldest] = this.#values;
@@ -20,8 +23,6 @@ export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
       this.#values.delete(oldest[0]);
       void oldest[1].then((session) => session.dispose());
     }
-    // A failure is the caller's to handle, and may be tried again.
-    value.catch(() => this.#values.delete(key));
     return value;
   }
 

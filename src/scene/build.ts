@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { buildParameters } from "./build-shot.ts";
-import type { Scene, SceneModel, SceneSource, Shot } from "./scene.ts";
+import { isStill, type Scene, type SceneModel, type SceneSource, type Shot } from "./scene.ts";
 import type { RawScene, RawShot } from "./schema.ts";
 import { parseTime } from "./time.ts";
 import { parseSize } from "./values.ts";
@@ -46,7 +46,6 @@ function buildOne(
   const folder = path === undefined ? process.cwd() : dirname(resolve(path));
   const toPath = (file: string): string => resolve(folder, file) + (/[/\\]$/.test(file) ? "/" : "");
   const source = buildSource(raw.source!, toPath, raw.seed ?? 1);
-  const still = source.type === "noise" || source.type === "image";
   const { output = {} } = raw;
   const size = output.size === undefined ? undefined : parseSize(String(output.size));
   const duration = raw.duration === undefined ? undefined : parseTime(raw.duration);
@@ -67,7 +66,7 @@ function buildOne(
     engine: raw.engine ?? "auto",
     loop: raw.loop ?? false,
     ...optional("audio", raw.audio === undefined ? undefined : buildAudio(raw.audio, toPath)),
-    ...buildParameters(raw, still, toPath),
+    ...buildParameters(raw, isStill(source), toPath),
     locate: (at, part) => locate(has(at) && !has([...place, ...at]) ? at : [...place, ...at], part),
   };
 }

@@ -40,6 +40,18 @@ export interface FrameParameters {
   readonly mix: number;
 }
 
+/** What a parameter is at one moment; lists stay whole. */
+type ParameterValue = number | string | boolean | readonly number[];
+
+/** Every parameter with its place in the scene, such as `motion.zoom`. */
+export function listParameters(values: object, place = ""): [string, ParameterValue][] {
+  return Object.entries(values).flatMap(([key, value]: [string, ParameterValue | object]) =>
+    typeof value === "object" && !Array.isArray(value)
+      ? listParameters(value, `${place}${key}.`)
+      : [[`${place}${key}`, value as ParameterValue]],
+  );
+}
+
 /**
  * Evaluate a shot at one moment. `defaults` are what numbers start from where only the timeline names them. Throws
  * `SCENE_INVALID` where an expression leaves its range or has no sound to follow.

@@ -14,6 +14,11 @@ export type SceneSource =
   | { readonly type: "frames"; readonly pattern: string }
   | { readonly type: "lavfi"; readonly graph: string };
 
+/** Whether a source is one picture, the same at every frame. */
+export function isStill({ type }: SceneSource): boolean {
+  return type === "noise" || type === "image";
+}
+
 export type SceneModel =
   | { readonly name: string }
   | {

@@ -54,7 +54,7 @@ export function parseShotTime(text: string | number): ShotTime | undefined {
 }
 
 /** Seconds from the shot's start; 100 % is its last frame, in a loop its first again. */
-export function momentOf(time: ShotTime, { fps, end }: Pick<Clock, "fps" | "end">): number {
+export function momentOf(time: ShotTime, { fps, end }: Clock): number {
   return time.unit === "percent" ? (time.value / 100) * end : toSeconds(time, fps);
 }
 

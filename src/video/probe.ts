@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { DreamError } from "../errors.ts";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
@@ -19,14 +20,19 @@ export interface VideoInfo {
   readonly colorSpace: string | undefined;
 }
 
+/** What the file system says of a file. Throws `FILE_NOT_FOUND`, calling it a `kind`. */
+export async function lookAt(file: string, kind: "video" | "sound"): Promise<Stats> {
+  const found = await stat(file).catch(() => undefined);
+  if (found) return found;
+  throw new DreamError("FILE_NOT_FOUND", `there is no such ${kind}`, {
+    where: file,
+    hint: "Relative paths start at the scene file.",
+  });
+}
+
 /** Look into a video file. Throws `FILE_NOT_FOUND`, `NOT_A_VIDEO`, `EMPTY_VIDEO`. */
 export async function probeVideo(file: string): Promise<VideoInfo> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found)
-    throw new DreamError("FILE_NOT_FOUND", "there is no such video", {
-      where: file,
-      hint: "Relative paths start at the scene file.",
-    });
+  const found = await lookAt(file, "video");
   if (found.isDirectory())
     throw notAVideo(file, "it is a folder; use source: frames for numbered pictures");
   if (found.size === 0) throw notAVideo(file, "the file is empty");
@@ -142,11 +148,10 @@ export function parseInfo(text: string): VideoInfo | undefined {
   const line = /Stream #0:\d+.*?: Video: (.*)/.exec(input)?.[1];
   const size = /, (\d+)x(\d+)/.exec(line ?? "");
   if (!line || !size || /\(attached pic\)|^ansi/.test(line)) return undefined;
-  const [, h = 0, m = 0, s = 0] = /Duration: (\d+):(\d+):([\d.]+)/.exec(input) ?? [];
   const fps = parseRational(
     /([\d.]+)k? fps/.exec(line)?.[1] ?? /([\d.]+) tbr/.exec(line)?.[1] ?? "",
   ) ?? { num: 25, den: 1 };
-  const durationSec = Number(h) * 3600 + Number(m) * 60 + Number(s);
+  const durationSec = parseDuration(input);
   const rotation = Math.abs(Number(/rotat(?:e|ion)\D*?(-?[\d.]+)/.exec(input)?.[1] ?? 0));
   const audio = /Stream #0:\d+.*?: Audio: (\w+)/.exec(input)?.[1];
   return {
@@ -164,6 +169,12 @@ export function parseInfo(text: string): VideoInfo | undefined {
     deep: isDeep(/, (\w+)[,(]/.exec(line)?.[1]),
     colorSpace: /bt709|smpte170m|bt470bg|bt2020nc/.exec(line)?.[0],
   };
+}
+
+/** Seconds of the duration that `ffmpeg -i` prints; 0 where it prints none. */
+export function parseDuration(text: string): number {
+  const [, h = 0, m = 0, s = 0] = /Duration: (\d+):(\d+):([\d.]+)/.exec(text) ?? [];
+  return Number(h) * 3600 + Number(m) * 60 + Number(s);
 }
 
 function displaySize(

@@ -1,7 +1,7 @@
-import { stat } from "node:fs/promises";
 import { execa } from "execa";
 import { DreamError } from "../errors.ts";
 import { ffmpegError, findFfmpeg, runTool } from "./ffmpeg.ts";
+import { lookAt, parseDuration } from "./probe.ts";
 
 /** Samples per second that sound is analysed at. */
 export const sampleRate = 44100;
@@ -14,25 +14,19 @@ export interface SoundInfo {
 
 /** Look into a file for sound. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
 export async function probeSound(file: string): Promise<SoundInfo> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found)
-    throw new DreamError("FILE_NOT_FOUND", "there is no such sound", {
-      where: file,
-      hint: "Relative paths start at the scene file.",
-    });
+  const found = await lookAt(file, "sound");
   const { ffmpeg } = await findFfmpeg();
   const { stderr } = found.isDirectory()
     ? { stderr: "" }
     : await runTool(ffmpeg, ["-hide_banner", "-i", file]);
   const codec = /Stream #0:\d+.*?: Audio: (\w+)/.exec(stderr)?.[1];
-  const [, h = 0, m = 0, s = 0] = /Duration: (\d+):(\d+):([\d.]+)/.exec(stderr) ?? [];
   if (codec === undefined) {
     throw new DreamError("NOT_A_SOUND", "ffmpeg finds no sound in this file", {
       where: file,
       hint: "Anything ffmpeg decodes will do: wav, mp3, m4a, flac, ogg, or a video with sound.",
     });
   }
-  return { durationSec: Number(h) * 3600 + Number(m) * 60 + Number(s), codec };
+  return { durationSec: parseDuration(stderr), codec };
 }
 
 /** All of a file's first sound from `startSec` on, mixed to mono, −1..1. Throws `FFMPEG_FAILED`. */

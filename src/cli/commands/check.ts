@@ -1,6 +1,6 @@
 import { estimateRender } from "../../pipeline/estimate.ts";
 import { parametersAt, type RenderPlan } from "../../pipeline/plan.ts";
-import type { FrameParameters } from "../../scene/resolve.ts";
+import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
 import { collect, engineChoices, frameAt, loadScene, oneOf } from "../arguments.ts";
 import {
   type AddCommand,
@@ -81,19 +81,16 @@ export function addCheck(command: AddCommand): void {
 }
 
 function describeMoment(moment: { time: string; frame: number; values: FrameParameters }): string {
-  const rows = flatten(moment.values).map(([name, value]) => [`  ${name}`, value]);
+  const rounded = (value: number): string => String(Number(value.toFixed(4)));
+  const rows = listParameters(moment.values).map(([name, value]) => {
+    const text = Array.isArray(value)
+      ? value.map(rounded).join(", ")
+      : typeof value === "number"
+        ? rounded(value)
+        : String(value);
+    return [`  ${name}`, text];
+  });
   return `\nat ${moment.time}, frame ${moment.frame}\n${table(rows)}\n`;
-}
-
-/** Every value with its place: `motion.zoom` and `1.5`. */
-function flatten(value: unknown, path: readonly string[] = []): [string, string][] {
-  if (typeof value !== "object" || value === null) {
-    const text = typeof value === "number" ? String(Number(value.toFixed(4))) : String(value);
-    return [[path.join("."), text]];
-  }
-  if (Array.isArray(value))
-    return [[path.join("."), value.map((v) => Number(v.toFixed(4))).join(", ")]];
-  return Object.entries(value).flatMap(([key, inner]) => flatten(inner, [...path, key]));
 }
 
 /** Where each of several shots begins. */
