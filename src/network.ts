@@ -24,6 +24,8 @@ export interface Layer {
  */
 export interface Network {
   readonly name: string;
+  /** Of its file, and of the data beside it; absent for one that is built in code. */
+  readonly sha256?: string;
   readonly graph: Graph;
   readonly input: string;
   /** In execution order. Any other float value of the graph may be named too. */

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import envPaths from "env-paths";
+import { hashFile } from "../disk/hash-file.ts";
 import { DreamError } from "../errors.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 
@@ -15,13 +13,6 @@ export function cacheFolder(): string {
 /** Where the network's file is, or would be. */
 export function cachedPath(entry: CatalogueEntry): string {
   return join(cacheFolder(), entry.file);
-}
-
-/** sha256 of a file, as hexadecimal digits. */
-export async function hashFile(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Getting a network from the catalogue: resumed, checked, and visible under its name only when whole. */
 import { open, rename, rm, stat } from "node:fs/promises";
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { hashFile } from "../disk/hash-file.ts";
+import { withLock } from "../disk/lock.ts";
 import { DreamError, messageOf } from "../errors.ts";
-import { cachedPath, hashFile, partialOf, verifiedPath } from "./cache.ts";
+import { cachedPath, partialOf, verifiedPath } from "./cache.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
-import { withLock } from "./lock.ts";
 
 export interface DownloadOptions {
   /** Told how many bytes are there. */

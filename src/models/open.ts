@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
@@ -44,7 +45,7 @@ export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): P
   const raw = await readGraph(spec.file);
   const preprocess = completePreprocess(
     spec.preprocess,
-    raw,
+    raw.graph,
     basename(spec.file),
     options.onNotice,
   );
@@ -65,7 +66,13 @@ async function openFromCatalogue(name: string): Promise<Network> {
   return assemble(await readGraph(file), name, entry.preprocess, await imagenetLabels());
 }
 
-async function readGraph(file: string): Promise<Graph> {
+/** A network's file as it is. */
+interface RawNetwork {
+  readonly graph: Graph;
+  readonly sha256: string;
+}
+
+async function readGraph(file: string): Promise<RawNetwork> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
@@ -76,7 +83,17 @@ async function readGraph(file: string): Promise<Graph> {
       cause: error,
     });
   }
-  return readOnnx(bytes, { name: file, external: externalReader(file) });
+  const hash = createHash("sha256").update(bytes);
+  const readExternal = externalReader(file);
+  const graph = readOnnx(bytes, {
+    name: file,
+    external: (...where) => {
+      const data = readExternal(...where);
+      hash.update(data);
+      return data;
+    },
+  });
+  return { graph, sha256: hash.digest("hex") };
 }
 
 /** Fill in what the user left out, and say so: a wrong guess shows as weak, noisy dreams. */
@@ -105,7 +122,7 @@ function completePreprocess(
 }
 
 function assemble(
-  raw: Graph,
+  { graph: raw, sha256 }: RawNetwork,
   name: string,
   preprocess: Preprocess,
   labels: readonly string[],
@@ -122,6 +139,7 @@ function assemble(
   const logits = findLogits(graph, shapes);
   return {
     name,
+    sha256,
     graph,
     input: graph.inputs[0]!.name,
     layers: listLayers(graph, nativeSize, published, card?.layers),

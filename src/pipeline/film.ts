@@ -1,9 +1,15 @@
 import { type Frame, mixFrames } from "../frame.ts";
 import type { StepTools } from "./frame-step.ts";
 import type { PreparedRender, PreparedShot } from "./prepare.ts";
-import { dreamShot, type ShotOptions, startOf } from "./shot.ts";
+import { dreamShot, framesToDream, type ShotOptions } from "./shot.ts";
+import type { CarriedStates } from "./work/carried-states.ts";
 
-type FilmOptions = Omit<ShotOptions, "from" | "to">;
+interface FilmOptions extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "states"> {
+  /** Whether a frame of the film has to be given. Default all. */
+  readonly wanted?: (index: number) => boolean;
+  /** Carried pictures of an earlier run, by shot. */
+  readonly states?: (shot: number) => CarriedStates;
+}
 
 /** A shot and the part of it that is wanted. */
 interface Part {
@@ -14,43 +20,42 @@ interface Part {
 /** Number of frames that have to be dreamed for the frames a plan asks for, as well as can be known. */
 export function countDreamed(prepared: PreparedRender, options: FilmOptions = {}): number {
   return partsOf(prepared, options).reduce(
-    (sum, { shot, range }) =>
-      sum + Math.min(range.to, shot.plan.frames - 1) - startOf(shot.plan, range) + 1,
+    (sum, { shot, range }) => sum + framesToDream(shot.plan, range).size,
     0,
   );
 }
 
 /**
- * All wanted frames of a film: its shots one after the other, mixed where they cross-fade. A lone source that is shorter
- * than its container says ends the film; one of several holds its last picture.
+ * All frames of a film that a plan asks for: its shots one after the other, mixed where they cross-fade; undefined for
+ * those that are not `wanted`. A lone source that is shorter than its container says ends the film; one of several holds
+ * its last picture.
  */
 export async function* dreamFilm(
   prepared: PreparedRender,
   tools: Omit<StepTools, "dreamer">,
   options: FilmOptions,
-): AsyncGenerator<Frame, void> {
+): AsyncGenerator<Frame | undefined, void> {
   const { plan } = prepared;
   const parts = partsOf(prepared, options);
   const lone = plan.shots.length === 1;
-  const running = new Map<Part, AsyncGenerator<Frame, void>>();
-  const lastOf = new Map<Part, Frame>();
+  const running = new Map<Part, AsyncGenerator<Frame | undefined, void>>();
   try {
     for (let index = plan.first; lone || index <= plan.last; index++) {
       let mixed: Frame | undefined;
+      let seen = false;
       for (const part of parts) {
         const { offset, frames, fade } = part.shot.plan;
         const local = index - offset;
         if (local < 0 || (!lone && local >= frames)) continue;
         const generator = running.get(part) ?? dreamShot(part.shot, tools, part.range);
         running.set(part, generator);
-        const { value } = await generator.next();
+        const { value: frame, done } = await generator.next();
+        if (done) continue;
         if (local >= part.range.to) await generator.return();
-        const frame = value ?? (lone ? undefined : lastOf.get(part));
-        if (!frame) continue;
-        lastOf.set(part, frame);
-        mixed = mixed ? mixFrames(mixed, frame, (local + 1) / (fade + 1)) : frame;
+        seen = true;
+        if (frame) mixed = mixed ? mixFrames(mixed, frame, (local + 1) / (fade + 1)) : frame;
       }
-      if (!mixed) return;
+      if (!seen) return;
       yield mixed;
     }
   } finally {
@@ -60,13 +65,22 @@ export async function* dreamFilm(
 
 function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): Part[] {
   const { first, last, exact, frames } = plan;
-  return shots.flatMap((shot): Part[] => {
+  const { wanted, states, ...rest } = options;
+  return shots.flatMap((shot, i): Part[] => {
     const { offset, frames: length } = shot.plan;
     const from = Math.max(0, first - offset);
     const open = shots.length === 1 && !exact && last === frames - 1;
     // Beyond a promised length the source may still have frames, short of a guessed one it may not.
     const to = Math.min(last - offset, length - 1);
     if (from > to) return [];
-    return [{ shot, range: { ...options, from, to: open ? Number.MAX_SAFE_INTEGER : to } }];
+    const range: ShotOptions = {
+      ...rest,
+      ...(wanted ? { wanted: (frame) => wanted(frame + offset) } : {}),
+      ...(states ? { states: states(i) } : {}),
+      hold: shots.length > 1,
+      from,
+      to: open ? Number.MAX_SAFE_INTEGER : to,
+    };
+    return [{ shot, range }];
   });
 }

@@ -38,9 +38,14 @@ export class LoopSeam {
     this.#lead = lead;
   }
 
+  /** Take in the next of the frames before the first. */
+  remember(output: Frame): void {
+    this.#before.push(output);
+  }
+
   /** `output` at `frame`, counted from the first; those before it are negative. */
   pull(output: Frame, frame: number): Frame {
-    if (frame < 0 && frame >= -this.#lead) this.#before.push(output);
+    if (frame < 0 && frame >= -this.#lead) this.remember(output);
     const step = frame - (this.#frames - this.#lead);
     if (this.#lead === 0 || step < 0) return output;
     return mixFrames(output, this.#before[step]!, 1 / (this.#lead - step));

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { writeWhole } from "../disk/whole-file.ts";
 import { animatedIn, isTrack } from "../scene/animated.ts";
 import { clockAt, soundNames } from "../scene/clock.ts";
 import { type FrameParameters, listParameters } from "../scene/resolve.ts";
@@ -7,7 +8,6 @@ import { momentOf } from "../scene/time.ts";
 import { type Chart, drawChart, type Lane } from "../video/chart.ts";
 import { saveImage, svgPicture } from "../video/image.ts";
 import { toNumber } from "../video/rational.ts";
-import { writeWhole } from "../video/whole-file.ts";
 import { parametersAt, type RenderPlan, shotAt } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
 

@@ -6,14 +6,17 @@ import type { Frame } from "../frame.ts";
 import { type Engine, isLarge } from "../runtime/engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import { guardExisting } from "../video/existing-output.ts";
+import { toBytes } from "../video/image.ts";
 import { toNumber } from "../video/rational.ts";
 import { checkOutput, type FrameSink, openSink } from "../video/sink.ts";
 import { countDreamed, dreamFilm } from "./film.ts";
 import type { StepTools } from "./frame-step.ts";
 import { checkMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
-import { type PrepareOptions, prepareRender } from "./prepare.ts";
+import { type PreparedRender, type PrepareOptions, prepareRender } from "./prepare.ts";
 import { audioPieces } from "./sound.ts";
+import { RenderWork } from "./work/render-work.ts";
+import type { Leave } from "./work/work-folder.ts";
 
 export interface RenderProgress {
   /** Frames done and to do, of those that are dreamed in this run. */
@@ -27,8 +30,10 @@ export interface RenderProgress {
 export interface RenderOptions extends PrepareOptions {
   /** Instead of the scene's own. */
   readonly output?: string;
-  /** Replace an output that dreamreel did not make, and begin though memory will hardly do. */
+  /** Replace an output that this scene did not make, and begin though memory or disk will hardly do. */
   readonly force?: boolean;
+  /** Start over, whatever an earlier run has finished. */
+  readonly fresh?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RenderProgress) => void;
 }
@@ -36,12 +41,15 @@ export interface RenderOptions extends PrepareOptions {
 export interface RenderResult {
   readonly file: string;
   readonly frames: number;
+  /** Frames dreamed in this run; the others were there already. */
+  readonly dreamed: number;
   readonly seconds: number;
 }
 
 /**
- * Render a scene into its output file. The file appears only when complete; on any failure nothing is left
- * behind. Throws `DreamError`s of every room; `INTERRUPTED` when `signal` fires.
+ * Render a scene into its output file, which appears only when complete. What is finished is kept in a folder beside it
+ * until then: after a failure or an interruption the same call goes on from there, and the frames are those of a run
+ * that was never stopped. Throws `DreamError`s of every room; `INTERRUPTED` when `signal` fires.
  */
 export async function renderScene(
   scene: Scene,
@@ -49,30 +57,69 @@ export async function renderScene(
 ): Promise<RenderResult> {
   const started = performance.now();
   const file = options.output ?? scene.output.file;
-  const { quality, codec } = scene.output;
   for (const shot of scene.shots ?? [scene]) refuseSource(shot, file);
-  checkOutput(file, codec);
+  checkOutput(file, scene.output.codec);
   if (!options.force) await guardExisting(file);
   const prepared = await prepareRender(scene, options);
   try {
-    const { plan, engine } = prepared;
     if (!options.force) checkMemory(prepared, options);
-    const audio = audioPieces(prepared, scene);
-    const sink = await openSink(file, {
-      size: plan.size,
-      fps: plan.fps,
-      quality,
-      audio,
-      ...(codec ? { codec } : {}),
-    });
-    const meter = progressMeter(countDreamed(prepared), options.onProgress);
-    const tools = stepTools(engine, plan, options);
-    const { signal } = options;
-    const film = dreamFilm(prepared, tools, { onDreamed: meter, ...(signal ? { signal } : {}) });
-    const frames = await writeAll(film, sink);
-    return { file, frames, seconds: (performance.now() - started) / 1000 };
+    const work = await RenderWork.open(scene, file, prepared, options);
+    let leave: Leave = "all";
+    try {
+      const result = await renderInto(file, scene, prepared, work, options);
+      leave = work.whenDone(scene);
+      return { file, ...result, seconds: (performance.now() - started) / 1000 };
+    } finally {
+      await work.close(leave);
+    }
   } finally {
     await prepared.dispose();
+  }
+}
+
+async function renderInto(
+  file: string,
+  scene: Scene,
+  prepared: PreparedRender,
+  work: RenderWork,
+  options: RenderOptions,
+): Promise<{ frames: number; dreamed: number }> {
+  const { plan, engine } = prepared;
+  const { signal, onProgress, onNotice } = options;
+  const film = {
+    wanted: (index: number) => !work.frames.has(index),
+    states: (shot: number) => work.states(shot),
+  };
+  const toDream = countDreamed(prepared, film);
+  const kept = work.keptFrames(plan);
+  if (kept > 0) onNotice?.(`${kept} of ${plan.last - plan.first + 1} frames are there already`);
+  const sink = await openSink(file, {
+    size: plan.size,
+    fps: plan.fps,
+    quality: scene.output.quality,
+    audio: audioPieces(prepared, scene),
+    ...(scene.output.codec ? { codec: scene.output.codec } : {}),
+  });
+  const meter = progressMeter(toDream, onProgress);
+  let dreamed = 0;
+  const onDreamed = (): void => {
+    dreamed++;
+    meter();
+  };
+  const tools = stepTools(engine, plan, options);
+  const pictures = dreamFilm(prepared, tools, {
+    ...film,
+    onDreamed,
+    ...(signal ? { signal } : {}),
+  });
+  try {
+    const frames = await writeAll(pictures, plan.first, work, sink);
+    return { frames, dreamed };
+  } catch (error) {
+    const finished = work.keptFrames(plan);
+    if (finished > 0)
+      onNotice?.(`${finished} finished frames are kept; the same command goes on from there`);
+    throw error;
   }
 }
 
@@ -86,18 +133,27 @@ export function stepTools(
   return { warper, flow, fps: toNumber(plan.fps), preview };
 }
 
-/** Write frames as they come, encoding behind. Finishes or aborts the sink. */
-async function writeAll(film: AsyncIterable<Frame>, sink: FrameSink): Promise<number> {
+/** Keep and write frames as they come, behind the dreaming; those not given are kept already. Finishes or aborts the sink. */
+async function writeAll(
+  film: AsyncIterable<Frame | undefined>,
+  first: number,
+  work: RenderWork,
+  sink: FrameSink,
+): Promise<number> {
   const writing = new PQueue({ concurrency: 1 });
   let failure: unknown;
   let written = 0;
   try {
     for await (const frame of film) {
       if (failure) throw failure;
-      written++;
-      await writing.onSizeLessThan(isLarge(frame.height, frame.width) ? 1 : 4);
+      const index = first + written++;
+      await writing.onSizeLessThan(frame && isLarge(frame.height, frame.width) ? 1 : 4);
       writing
-        .add(() => sink.write(frame))
+        .add(async () => {
+          const pixels = frame ? toBytes(frame) : await work.frames.load(index);
+          if (frame) await work.keep(index, pixels);
+          if (!failure) await sink.write(pixels);
+        })
         .catch((error: unknown) => {
           failure ??= error;
         });
@@ -107,9 +163,10 @@ async function writeAll(film: AsyncIterable<Frame>, sink: FrameSink): Promise<nu
     await sink.finish();
     return written;
   } catch (error) {
-    writing.clear();
+    // What is dreamed already is kept, whatever stopped the rest.
+    await writing.onIdle();
     await sink.abort();
-    throw error;
+    throw failure ?? error;
   }
 }
 

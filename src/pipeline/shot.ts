@@ -5,10 +5,11 @@ import { SceneCutDetector } from "../flow/scene-cut.ts";
 import type { Frame } from "../frame.ts";
 import { isLarge } from "../runtime/engine.ts";
 import { type RenderState, type StepTools, stepFrame } from "./frame-step.ts";
-import type { FrameInputs } from "./inputs.ts";
+import type { FrameInputs, InputReader } from "./inputs.ts";
 import { LoopSeam } from "./loop.ts";
 import type { ShotPlan } from "./plan.ts";
 import type { PreparedShot } from "./prepare.ts";
+import type { CarriedStates } from "./work/carried-states.ts";
 
 export interface ShotOptions {
   /** First and last frame to give, counted within the shot. */
@@ -16,72 +17,126 @@ export interface ShotOptions {
   readonly to: number;
   /** Dream at most this many frames before the first, even where feedback would need more. */
   readonly mostBefore?: number;
+  /** Whether a frame has to be given; another is dreamed only where one after it needs it. Default all. */
+  readonly wanted?: (frame: number) => boolean;
+  /** Carried pictures of an earlier run; those of this one are added. */
+  readonly states?: CarriedStates;
+  /** Whether a source that ends early goes on with its last picture. */
+  readonly hold?: boolean;
   readonly signal?: AbortSignal;
   /** Called after every dreamed frame. */
   readonly onDreamed?: () => void;
 }
 
-/** The frame of a shot that has to be dreamed first, so that `from` comes out as in a whole render. */
-export function startOf({ lead, settle, at }: ShotPlan, { from, mostBefore }: ShotOptions): number {
-  if (lead > 0) return -lead - settle;
-  const least = mostBefore === undefined ? 0 : Math.max(0, from - mostBefore);
-  let start = from;
-  // A frame without feedback owes nothing to those before it.
-  while (start > least && at(start).feedback.amount > 0) start--;
-  return start;
+/**
+ * The frames of a shot that have to be dreamed so that those that are wanted come out as in a whole render: with
+ * feedback also those before them, back to a carried picture that is kept. Frames beyond the plan's, of a clip that is
+ * longer than its container says, are not among them, but always dreamed.
+ */
+export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number> {
+  const { from, to, mostBefore, wanted = () => true, states } = options;
+  const { lead, settle, frames, at } = plan;
+  const least = mostBefore === undefined ? Number.NEGATIVE_INFINITY : from - mostBefore;
+  const dreamed = new Set<number>();
+  let nextIsDreamed = to >= frames;
+  let turnsIntoLead = false;
+  for (let frame = Math.min(to, frames - 1); frame >= -lead - settle; frame--) {
+    const known = states?.has(frame) ?? false;
+    // A frame without feedback owes nothing to those before it.
+    const feeds = nextIsDreamed && !known && frame >= least && at(frame + 1).feedback.amount > 0;
+    const seam = turnsIntoLead && !known && frame < 0 && frame >= -lead;
+    nextIsDreamed = (frame >= from && wanted(frame)) || feeds || seam;
+    if (nextIsDreamed) dreamed.add(frame);
+    if (nextIsDreamed && lead > 0 && frame >= frames - lead) turnsIntoLead = true;
+  }
+  return dreamed;
 }
 
-/** Dream a shot frame by frame, decoding ahead. Ends early where the source does. Throws `INTERRUPTED`. */
+/**
+ * Dream a shot frame by frame, decoding ahead; gives undefined for frames that need not be dreamed. Ends early where the
+ * source does. Throws `INTERRUPTED`.
+ */
 export async function* dreamShot(
   { plan, dreamer, open }: PreparedShot,
   tools: Omit<StepTools, "dreamer">,
   options: ShotOptions,
-): AsyncGenerator<Frame, void> {
-  const { shot } = plan;
-  const start = startOf(plan, options);
+): AsyncGenerator<Frame | undefined, void> {
+  const { shot, lead, settle, frames } = plan;
+  const { from, to, states, hold, signal } = options;
+  const dreamed = framesToDream(plan, options);
+  const first = Math.min(...dreamed);
+  const last = to >= frames ? to : Math.max(...dreamed);
+  const isDreamed = (frame: number): boolean => frame >= frames || dreamed.has(frame);
+  if (last < from) {
+    for (let frame = from; frame <= to; frame++) yield undefined;
+    return;
+  }
   const inputs = await open();
-  const reading = new PQueue({ concurrency: 1 });
-  const ahead: Promise<FrameInputs | undefined>[] = [];
-  const { height, width } = inputs.size;
-  const most = isLarge(height, width) ? 1 : 3;
-  const readAhead = (): void => {
-    while (ahead.length < most) {
-      const next = reading.add(() => inputs.next());
-      // A failure is met when its frame is awaited, not before.
-      next.catch(() => {});
-      ahead.push(next);
-    }
-  };
+  const reader = readAhead(inputs);
   try {
     const mayCut = !inputs.still && shot.feedback.sceneCut === "reset" && feedsBack(plan);
     const cuts = mayCut ? new SceneCutDetector(tools.flow) : undefined;
-    const seam = new LoopSeam(plan.frames, plan.lead);
+    const seam = new LoopSeam(frames, lead);
     let state: RenderState | undefined;
+    let before: FrameInputs | undefined;
     let colors: ColorStatistics | undefined;
-    for (let frame = -plan.lead - plan.settle; frame <= options.to; frame++) {
-      readAhead();
-      const input = await ahead.shift();
+    for (let frame = -lead - settle; frame <= to; frame++) {
+      if (frame > last) {
+        // All that is left is there already.
+        if (frame >= from) yield undefined;
+        continue;
+      }
+      const input = (await reader.next()) ?? (hold ? before : undefined);
       if (!input) return;
-      if (options.signal?.aborted)
-        throw new DreamError("INTERRUPTED", "interrupted; nothing was left behind");
+      if (signal?.aborted) throw new DreamError("INTERRUPTED", "interrupted");
       // Frames that are skipped count too, so that a part comes out like the whole.
-      const hurried = options.mostBefore !== undefined && frame < start;
+      const hurried = options.mostBefore !== undefined && frame < first;
       const cut = hurried ? false : await cuts?.next(input.source);
       if (shot.color.match === "first" && (cut || !colors)) colors = measureColor(input.source);
-      if (frame < start) continue;
-      if (cut) state = undefined;
-      const step = await stepFrame(state, input, frame, plan.at(frame), shot, colors, {
-        ...tools,
-        dreamer,
-      });
-      state = { ...step, output: seam.pull(step.output, frame) };
-      options.onDreamed?.();
-      if (frame >= options.from) yield state.output;
+      if (isDreamed(frame)) {
+        if (cut) state = undefined;
+        else if (!state && before && states?.has(frame - 1))
+          state = { output: await states.load(frame - 1), source: before.source };
+        const step = await stepFrame(state, input, frame, plan.at(frame), shot, colors, {
+          ...tools,
+          dreamer,
+        });
+        state = { ...step, output: seam.pull(step.output, frame) };
+        await states?.save(frame, state.output);
+        options.onDreamed?.();
+      } else {
+        state = undefined;
+        if (frame < 0 && frame >= -lead && states?.has(frame))
+          seam.remember(await states.load(frame));
+      }
+      before = input;
+      if (frame >= from) yield state?.output;
     }
   } finally {
-    reading.clear();
-    await inputs.close();
+    await reader.close();
   }
+}
+
+/** Reads a few inputs before they are asked for. */
+function readAhead(inputs: InputReader): Pick<InputReader, "next" | "close"> {
+  const reading = new PQueue({ concurrency: 1 });
+  const ahead: Promise<FrameInputs | undefined>[] = [];
+  const most = isLarge(inputs.size.height, inputs.size.width) ? 1 : 3;
+  return {
+    next() {
+      while (ahead.length < most) {
+        const next = reading.add(() => inputs.next());
+        // A failure is met when its frame is awaited, not before.
+        next.catch(() => {});
+        ahead.push(next);
+      }
+      return ahead.shift()!;
+    },
+    async close() {
+      reading.clear();
+      await inputs.close();
+    },
+  };
 }
 
 function feedsBack({ shot }: ShotPlan): boolean {

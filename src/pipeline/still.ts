@@ -5,7 +5,7 @@ import { dreamFilm } from "./film.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
 import { stepTools } from "./render.ts";
-import { startOf } from "./shot.ts";
+import { framesToDream } from "./shot.ts";
 
 export interface StillOptions extends PrepareOptions {
   /** Dream at most this many frames before the one that is wanted. */
@@ -41,7 +41,7 @@ export async function renderStill(
     const exact = plan.shots.every((shot) => {
       const range = { from: frame - shot.offset, to: frame - shot.offset };
       if (range.from < 0 || range.from >= shot.frames) return true;
-      return startOf(shot, { ...range, mostBefore }) === startOf(shot, range);
+      return framesToDream(shot, { ...range, mostBefore }).size === framesToDream(shot, range).size;
     });
     return { frame, exact: exact && !scene.loop };
   } finally {

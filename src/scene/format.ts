@@ -18,6 +18,7 @@ export function formatScene(scene: Scene): string {
       ...given({ size: output.size && `${output.size.width}x${output.size.height}` }),
       ...given({ fps: output.fps, codec: output.codec }),
       quality: output.quality,
+      keepFrames: output.keepFrames,
     },
     engine: scene.engine,
     loop: scene.loop,

@@ -20,8 +20,7 @@ const mostAliases = 100;
 const longestText = 1 << 20;
 
 /**
- * Read a scene. Throws one `SCENE_SYNTAX`, `SCENE_INVALID` or `SCENE_NOT_YET` that lists every problem with
- * line, column and a caret.
+ * Read a scene. Throws one `SCENE_SYNTAX` or `SCENE_INVALID` that lists every problem with line, column and a caret.
  */
 export function parseScene(text: string, options: ParseOptions = {}): Scene {
   const name = options.path ?? "scene";

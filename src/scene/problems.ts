@@ -11,7 +11,6 @@ export interface Problem {
   readonly onKey?: boolean;
   /** Characters into the value. */
   readonly offset?: number;
-  readonly notYet?: boolean;
   /** A place in the text, where yaml itself complains. */
   readonly position?: number;
 }
@@ -84,14 +83,12 @@ export function fromIssue(
       ];
     }
     case "custom": {
-      const { offset, notYet } = (issue.params ?? {}) as { offset?: number; notYet?: boolean };
+      const { offset } = (issue.params ?? {}) as { offset?: number };
       return [
         {
           path,
           message: issue.message,
           ...(offset === undefined ? {} : { offset }),
-          ...(notYet ? { notYet } : {}),
-          ...(notYet && offset === undefined ? { onKey: true } : {}),
         },
       ];
     }
@@ -120,7 +117,7 @@ function unknownKey(
 export function problemsError(
   source: SceneText,
   problems: readonly Problem[],
-  code?: ErrorCode,
+  code: ErrorCode = "SCENE_INVALID",
 ): DreamError {
   const sorted = problems
     .map((problem) => ({ problem, at: positionOf(source, problem) }))
@@ -129,14 +126,12 @@ export function problemsError(
     where: whereOf(source, problem, at),
     text: `${subject(problem)}${problem.message}${excerpt(source, problem, at)}`,
   }));
-  const kind =
-    code ?? (problems.every((problem) => problem.notYet) ? "SCENE_NOT_YET" : "SCENE_INVALID");
   const hint =
     'docs/scene-language.md lists every key; "dreamreel schema" gives a schema for your editor.';
   if (blocks.length === 1)
-    return new DreamError(kind, blocks[0]!.text, { where: blocks[0]!.where, hint });
+    return new DreamError(code, blocks[0]!.text, { where: blocks[0]!.where, hint });
   const list = blocks.map(({ where, text }) => `${where}: ${text}`).join("\n");
-  return new DreamError(kind, `${blocks.length} problems\n${list}`, { where: source.name, hint });
+  return new DreamError(code, `${blocks.length} problems\n${list}`, { where: source.name, hint });
 }
 
 /** `file:line:column` of a value or its key, or undefined where it is not written in the scene. */

@@ -97,6 +97,8 @@ export interface Scene {
     readonly fps?: number;
     readonly quality: number;
     readonly codec?: "h264" | "h265" | "vp9" | "av1" | "prores";
+    /** Keep the work folder once the render is done. */
+    readonly keepFrames: boolean;
   };
   readonly source: SceneSource;
   readonly duration?: Time;

@@ -1,6 +1,6 @@
 /** What comes in and what comes out: source, network, sound, output. */
 import { z } from "zod";
-import { notYet, size, time } from "./values.ts";
+import { size, time } from "./values.ts";
 
 export const file = z.string().min(1);
 const pictureShape = { image: file.optional(), video: file.optional() };
@@ -27,7 +27,10 @@ export const output = z
       .enum(["h264", "h265", "vp9", "av1", "prores"])
       .optional()
       .meta({ description: "Default by file ending." }),
-    keepFrames: notYet("keepFrames").optional(),
+    keepFrames: z.boolean().optional().meta({
+      description:
+        "Keep the work folder with every frame as PNG: after a change of codec or quality nothing is dreamed again. Default false.",
+    }),
   })
   .meta({ description: "The video that comes out." });
 

@@ -5,23 +5,6 @@ import { ExpressionError, parseExpression } from "./expression.ts";
 import { isSchedule, parseSchedule } from "./schedule.ts";
 import { parseShotTime, parseTime } from "./time.ts";
 
-/** Marks a problem as "planned, not there yet". */
-const notYetMark = { notYet: true };
-
-/** A key or value of the language that a later version will bring. */
-export function notYet(what: string): z.ZodType {
-  return z
-    .unknown()
-    .superRefine((_, ctx) =>
-      ctx.addIssue({
-        code: "custom",
-        message: `${what} is not there yet; leave it out`,
-        params: notYetMark,
-      }),
-    )
-    .meta({ description: "Not there yet." });
-}
-
 export interface Range {
   readonly min: number;
   readonly max: number;

@@ -2,11 +2,10 @@ import { open, rm } from "node:fs/promises";
 import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
 import { DreamError, messageOf } from "../errors.ts";
-import { createFrame, type Frame } from "../frame.ts";
 import { chooseEncoding } from "./containers.ts";
 import { addSound } from "./encode-sound.ts";
 import { ffmpegError, findFfmpeg, listEncoders } from "./ffmpeg.ts";
-import { type Size, toBytes } from "./image.ts";
+import type { Size } from "./image.ts";
 import type { FrameSink, SinkOptions } from "./sink.ts";
 
 /** Written into every video, so that a later run knows what it may replace. */
@@ -97,9 +96,9 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
   command.run();
 
   return {
-    async write(frame) {
+    async write(pixels) {
       if (failure) throw failure;
-      if (input.write(toBytes(padTo(frame, size)))) return;
+      if (input.write(padTo(pixels, options.size, size))) return;
       await Promise.race([new Promise((resolve) => input.once("drain", resolve)), ended]);
       if (failure) throw failure;
     },
@@ -135,17 +134,15 @@ function evenSize({ width, height }: Size): Size {
   return { width: width + (width % 2), height: height + (height % 2) };
 }
 
-function padTo(frame: Frame, size: Size): Frame {
-  if (frame.width === size.width && frame.height === size.height) return frame;
-  const padded = createFrame(size.height, size.width);
-  for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < size.height; y++) {
-      const from = (c * frame.height + Math.min(y, frame.height - 1)) * frame.width;
-      const row = frame.data.subarray(from, from + frame.width);
-      const to = (c * size.height + y) * size.width;
-      padded.data.set(row, to);
-      if (size.width > frame.width) padded.data[to + size.width - 1] = row[frame.width - 1]!;
-    }
+/** Interleaved RGB bytes with the last column and row repeated. */
+function padTo(pixels: Uint8Array, from: Size, to: Size): Uint8Array {
+  if (from.width === to.width && from.height === to.height) return pixels;
+  const padded = new Uint8Array(3 * to.width * to.height);
+  for (let y = 0; y < to.height; y++) {
+    const start = 3 * from.width * Math.min(y, from.height - 1);
+    const row = pixels.subarray(start, start + 3 * from.width);
+    padded.set(row, 3 * to.width * y);
+    if (to.width > from.width) padded.set(row.subarray(-3), 3 * (to.width * y + from.width));
   }
   return padded;
 }

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { writeWhole } from "../disk/whole-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
-import { writeImage } from "./image.ts";
+import { type Size, toPng } from "./image.ts";
 import { type FrameSink, makeFolder } from "./sink.ts";
 
 const frameName = /^\d{5,}\.png$/;
@@ -11,7 +12,7 @@ const frameName = /^\d{5,}\.png$/;
  * so frames of an earlier run never mix with these. A folder that holds anything but numbered frames is
  * refused: `OUTPUT_EXISTS`.
  */
-export async function openFolder(folder: string): Promise<FrameSink> {
+export async function openFolder(folder: string, size: Size): Promise<FrameSink> {
   const final = resolve(folder);
   await makeFolder(dirname(final), folder);
   await refuseForeign(final, folder);
@@ -27,8 +28,9 @@ export async function openFolder(folder: string): Promise<FrameSink> {
   }
   let count = 0;
   return {
-    async write(frame) {
-      await writeImage(frame, join(temporary, `${String(count++).padStart(5, "0")}.png`));
+    async write(pixels) {
+      const name = `${String(count++).padStart(5, "0")}.png`;
+      await writeWhole(await toPng(pixels, size), join(temporary, name));
     },
     async finish() {
       await refuseForeign(final, folder);

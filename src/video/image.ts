@@ -1,8 +1,8 @@
 import { extname } from "node:path";
 import sharp, { type Sharp } from "sharp";
+import { appearWhole } from "../disk/whole-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { createFrame, type Frame } from "../frame.ts";
-import { appearWhole } from "./whole-file.ts";
 
 /** Wanted size of a picture in px; a picture of another aspect is scaled to cover it and cropped to its middle. */
 export interface Size {
@@ -57,6 +57,23 @@ export async function writeImage(frame: Frame, file: string): Promise<void> {
 export function toSharp(frame: Frame): Sharp {
   const { height, width } = frame;
   return sharp(toBytes(frame), { raw: { width, height, channels: 3 } });
+}
+
+/** Interleaved RGB bytes as the bytes of a PNG file, quickly made rather than small. */
+export function toPng(pixels: Uint8Array, { width, height }: Size): Promise<Buffer> {
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 3 })
+    .toBuffer();
+}
+
+/** Interleaved RGB bytes of a PNG that `toPng` made. Throws where it is not of this size. */
+export async function readPng(png: Uint8Array, { width, height }: Size): Promise<Uint8Array> {
+  const { data, info } = await sharp(png, { failOn: "error" })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.width !== width || info.height !== height || info.channels !== 3)
+    throw new Error(`it is ${info.width}x${info.height} in ${info.channels} channels`);
+  return data;
 }
 
 /** An SVG as a picture. */

@@ -2,7 +2,6 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
-import type { Frame } from "../frame.ts";
 import { type Codec, chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";
 import { openFolder } from "./frames-folder.ts";
@@ -10,7 +9,8 @@ import type { Size } from "./image.ts";
 import type { Rational } from "./rational.ts";
 
 export interface FrameSink {
-  write(frame: Frame): Promise<void>;
+  /** Interleaved RGB bytes of the next frame. */
+  write(pixels: Uint8Array): Promise<void>;
   /** Complete the file and give it its name. */
   finish(): Promise<void>;
   /** Give up and leave nothing behind. */
@@ -52,7 +52,7 @@ export function checkOutput(file: string, codec: Codec | undefined): void {
  * Throws `USAGE`, `OUTPUT_UNWRITABLE`, `OUTPUT_EXISTS`, `FFMPEG_NO_CODEC`.
  */
 export async function openSink(file: string, options: SinkOptions): Promise<FrameSink> {
-  if (isFolder(file)) return openFolder(file);
+  if (isFolder(file)) return openFolder(file, options.size);
   const final = resolve(file);
   await makeFolder(dirname(final), file);
   if (
@@ -73,7 +73,7 @@ export async function openSink(file: string, options: SinkOptions): Promise<Fram
   );
   const encoder = await openEncoder(temporary, options);
   return {
-    write: (frame) => encoder.write(frame),
+    write: (pixels) => encoder.write(pixels),
     async finish() {
       try {
         await encoder.finish();

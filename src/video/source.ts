@@ -141,7 +141,7 @@ function framesSource(files: readonly string[], options: SourceOptions): Promise
 }
 
 /** The files of a folder in natural order, or of a numbered pattern such as `shot/%05d.png`. */
-async function listFrames(pattern: string): Promise<string[]> {
+export async function listFrames(pattern: string): Promise<string[]> {
   const folder = await stat(pattern).then(
     (s) => s.isDirectory(),
     () => false,

@@ -149,12 +149,6 @@ const cases: readonly Case[] = [
     says: [/^MODEL_NOT_FOUND/, /pocket/],
   },
   {
-    name: "what is planned but not there yet",
-    yaml: "source: { noise: {} }\nduration: 2f\n\noutput: { keepFrames: true }\n",
-    exitCode: 2,
-    says: [/^SCENE_NOT_YET/, /keepFrames/, /:4:/],
-  },
-  {
     name: "a scene without a length",
     yaml: "source: { noise: {} }\n",
     exitCode: 2,

@@ -137,7 +137,7 @@ describe("a render", () => {
     expect({ width, height, fps, frames }).toEqual({ width: 16, height: 12, fps: 4, frames: 3 });
   });
 
-  test("that is interrupted says so and leaves nothing", async () => {
+  test("that is interrupted leaves no output, and what is finished in a folder beside it", async () => {
     const before = await readdir(folder.path);
     const controller = new AbortController();
     const stopped = render("stopped.mp4", noise, {
@@ -145,7 +145,11 @@ describe("a render", () => {
       onProgress: ({ done }) => done === 2 && controller.abort(),
     });
     await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED" });
-    expect(await readdir(folder.path)).toEqual(before);
+    expect(await readdir(folder.path)).toEqual([...before, "stopped.mp4.work"].sort());
+    expect((await readdir(at("stopped.mp4.work"))).filter((file) => /^frame/.test(file))).toEqual([
+      expect.stringMatching(/^frame-000000\.[0-9a-f]{16}\.png$/),
+      expect.stringMatching(/^frame-000001\.[0-9a-f]{16}\.png$/),
+    ]);
   });
 
   test("never writes over its own source", async () => {

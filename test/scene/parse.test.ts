@@ -170,16 +170,6 @@ describe("a problem", () => {
     expect(failure(text).code).toBe("SCENE_SYNTAX");
   });
 
-  test.each([["keeping frames", "output: { keepFrames: true }"]])(
-    "%s is planned, and said to be",
-    (_, line) => {
-      expect(failure(valid + line)).toMatchObject({
-        code: "SCENE_NOT_YET",
-        message: expect.stringMatching(/not there yet/),
-      });
-    },
-  );
-
   test("in an expression points at its character", () => {
     expect(failure(`${valid}mix: "1 + foo(t)"`).where).toBe("scenes/x.yaml:2:11");
   });

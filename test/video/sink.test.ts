@@ -1,8 +1,9 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createFrame, type Frame } from "../../src/frame.ts";
+import { createFrame } from "../../src/frame.ts";
 import { guardExisting } from "../../src/video/existing-output.ts";
+import { toBytes } from "../../src/video/image.ts";
 import { probeVideo } from "../../src/video/probe.ts";
 import { openSink, type SinkOptions } from "../../src/video/sink.ts";
 import { decodeAll, decodeSound, ffmpeg, firstSound, temporaryFolder } from "../helpers/media.ts";
@@ -14,12 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** A flat frame of one colour that brightens with `i`. */
-function flat(i: number, width: number, height: number): Frame {
+/** The bytes of a flat frame of one colour that brightens with `i`. */
+function flat(i: number, width: number, height: number): Uint8Array {
   const frame = createFrame(height, width);
   frame.data.fill(0.2 + 0.05 * i);
   frame.data.fill(0.6, 0, width * height);
-  return frame;
+  return toBytes(frame);
 }
 
 const options = (width: number, height: number, rest: Partial<SinkOptions> = {}): SinkOptions => ({

@@ -1,4 +1,5 @@
 import { extname, resolve } from "node:path";
+import { writeWhole } from "../../disk/whole-file.ts";
 import { DreamError } from "../../errors.ts";
 import { encodeFlo } from "../../flow/flo-file.ts";
 import { flowPicture } from "../../flow/flow-picture.ts";
@@ -6,7 +7,6 @@ import { FlowEstimator } from "../../flow/optical-flow.ts";
 import { selectEngine } from "../../runtime/select-engine.ts";
 import { guardExisting } from "../../video/existing-output.ts";
 import { readImage, writeImage } from "../../video/image.ts";
-import { writeWhole } from "../../video/whole-file.ts";
 import { engineChoices, oneOf } from "../arguments.ts";
 import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
 

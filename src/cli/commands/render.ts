@@ -21,6 +21,7 @@ interface RenderArguments extends CommonOptions {
   readonly preview?: boolean;
   readonly engine?: string;
   readonly force?: boolean;
+  readonly fresh?: boolean;
   readonly jobs: string;
 }
 
@@ -34,9 +35,10 @@ export function addRender(command: AddCommand): void {
     .option("--preview", "half the size, half the frame rate, half the steps")
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
     .option("--jobs <n>", "of several scenes, render this many at once, sharing the cores", "1")
+    .option("--fresh", "start over, and not where an interrupted run stopped")
     .option(
       "--force",
-      "replace an output that dreamreel did not make; begin though memory will hardly do",
+      "replace an output that this scene did not make; begin though memory or disk will hardly do",
     )
     .option("--json", "result and progress as JSON")
     .option("--quiet", "no progress, no notes")
@@ -54,6 +56,7 @@ export function addRender(command: AddCommand): void {
           : { engine: oneOf("--engine", options.engine, engineChoices) }),
         preview: options.preview === true,
         force: options.force === true,
+        fresh: options.fresh === true,
         onNotice: noticePrinter(options),
       };
       if (scenes.length > 1) return renderMany(scenes, paths, jobs, options, common);
@@ -102,8 +105,9 @@ async function renderMany(
   if (errors[0]) throw errors[0].error;
 }
 
-function describe({ file, frames, seconds }: RenderResult): string {
-  return `${file}  ${frames} frames in ${duration(seconds)}`;
+function describe({ file, frames, dreamed, seconds }: RenderResult): string {
+  const kept = dreamed < frames ? `, ${frames - dreamed} of them from before` : "";
+  return `${file}  ${frames} frames in ${duration(seconds)}${kept}`;
 }
 
 /** An absolute path that keeps the closing slash of a frames folder. */

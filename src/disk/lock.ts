@@ -1,0 +1,117 @@
+import { mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** Who has a lock. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** A lock on another machine whose file stays untouched for so long, as this process counts time, is taken over. */
+const staleMs = 12_000;
+const heartbeatMs = 5_000;
+const pollMs = 200;
+
+/** Lock files that this very process holds: a file with its number may also be from one before it. */
+const held = new Set<string>();
+
+/**
+ * Run `work` while no other process holds the lock file `path`; waits for it. A holder that died leaves a lock that is
+ * taken over: at once where its process is gone from this machine, else when it stops being touched.
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const lock = await takeLock(path);
+    if (!("release" in lock)) {
+      await wait(pollMs);
+      continue;
+    }
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+/** Take the lock file `path`, or say who has it. The caller releases it. */
+export async function takeLock(path: string): Promise<{ release(): Promise<void> } | LockHolder> {
+  await mkdir(dirname(path), { recursive: true });
+  while (!(await create(path))) {
+    const text = await readFile(path, "utf8").catch(() => undefined);
+    if (text === undefined) continue;
+    const [pid = "", host = ""] = text.split(" ");
+    if (!(await isStale(path, Number(pid), host))) return { pid: Number(pid), host };
+    await takeAway(path, text);
+  }
+  held.add(path);
+  const heartbeat = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => {});
+  }, heartbeatMs);
+  heartbeat.unref();
+  return {
+    async release() {
+      clearInterval(heartbeat);
+      await rm(path, { force: true });
+      held.delete(path);
+    },
+  };
+}
+
+async function create(path: string): Promise<boolean> {
+  try {
+    const handle = await open(path, "wx");
+    await handle.writeFile(`${process.pid} ${hostname()}`);
+    await handle.close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function isStale(path: string, pid: number, host: string): Promise<boolean> {
+  if (held.has(path)) return false;
+  if (host === hostname()) return pid === process.pid || !isAlive(pid);
+  const touched = await touchedAt(path);
+  if (touched === undefined) return false;
+  // Clocks jump, and differ between machines: only one that looks old is watched, and by our own time.
+  if (Math.abs(Date.now() - touched) < staleMs) return false;
+  const started = performance.now();
+  while (performance.now() - started < staleMs) {
+    await wait(pollMs);
+    if ((await touchedAt(path)) !== touched) return false;
+  }
+  return true;
+}
+
+function touchedAt(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+}
+
+/** Remove a lock file, unless another process has just replaced it by its own. */
+async function takeAway(path: string, text: string): Promise<void> {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    await rename(path, aside);
+    if ((await readFile(aside, "utf8")) === text) await rm(aside);
+    else await rename(aside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

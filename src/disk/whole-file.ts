@@ -1,0 +1,74 @@
+import { open, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { DreamError, messageOf } from "../errors.ts";
+
+/** Write a file; it appears under its name only when complete. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
+export async function writeWhole(
+  content: string | Uint8Array,
+  file: string,
+  hint = "Is there such a folder, and may you write there?",
+): Promise<void> {
+  await appearWhole(file, (temporary) => writeFile(temporary, content), hint);
+}
+
+/**
+ * Have `write` make a file beside `file`, with its ending, and give it that name when it is done and on the disk. Throws
+ * `DISK_FULL`, or `OUTPUT_UNWRITABLE` with `hint`, and leaves nothing behind.
+ */
+export async function appearWhole(
+  file: string,
+  write: (temporary: string) => Promise<unknown>,
+  hint: string,
+): Promise<void> {
+  const ending = extname(file);
+  const temporary = join(dirname(file), `.${basename(file, ending)}.partial${ending}`);
+  try {
+    await write(temporary);
+    await renameDurably(temporary, file);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw writeError(cause, file, hint);
+  }
+}
+
+/** Give a finished file its name so that neither is lost when the power goes. */
+export async function renameDurably(temporary: string, file: string): Promise<void> {
+  await sync(temporary, "r+");
+  await rename(temporary, file);
+  // Not every system lets a folder be opened; there the rename alone has to do.
+  await sync(dirname(file), "r").catch(() => {});
+}
+
+async function sync(path: string, flags: string): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A failed write as an error: `DISK_FULL`, or `OUTPUT_UNWRITABLE` with `hint`. */
+export function writeError(cause: unknown, where: string, hint: string): DreamError {
+  if (cause instanceof DreamError) return cause;
+  if (isDiskFull(cause)) {
+    return new DreamError("DISK_FULL", "there is no space left on the disk", {
+      where,
+      hint: "Make room, then run the same command again.",
+      cause,
+    });
+  }
+  return new DreamError("OUTPUT_UNWRITABLE", `cannot write the output: ${messageOf(cause)}`, {
+    where,
+    hint,
+    cause,
+  });
+}
+
+/** Whether something failed for want of space; programs say it only in words. */
+export function isDiskFull(cause: unknown): boolean {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  return (
+    code === "ENOSPC" || code === "EDQUOT" || /no space left|quota exceeded/i.test(messageOf(cause))
+  );
+}

@@ -1,0 +1,71 @@
+import type { Stats } from "node:fs";
+import { stat } from "node:fs/promises";
+import { hashFile } from "../../disk/hash-file.ts";
+import { DreamError } from "../../errors.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { listFrames } from "../../video/source.ts";
+
+/** Files a shot's pictures are made from: source, guide, matte. */
+export async function filesOf({ source, dream, matte }: Scene): Promise<string[]> {
+  const pictures =
+    source.type === "frames"
+      ? await listFrames(source.pattern)
+      : source.type === "image" || source.type === "video"
+        ? [source.file]
+        : [];
+  return [...pictures, ...[dream.guide, matte].flatMap((side) => (side ? [side.file] : []))];
+}
+
+/** The files of a scene by their content, which must stay the same while it is rendered. */
+export class SceneFiles {
+  readonly #known = new Map<string, { readonly sha256: string; found: Stats }>();
+
+  /** Throws `SOURCE_CHANGED` where one is gone already. */
+  static async read(scene: Scene): Promise<SceneFiles> {
+    const files = new SceneFiles();
+    const lists = await Promise.all((scene.shots ?? [scene]).map(filesOf));
+    const all = new Set([...lists.flat(), ...(scene.audio ? [scene.audio.file] : [])]);
+    for (const file of all) {
+      const found = await lookAt(file);
+      files.#known.set(file, { sha256: await hashFile(file), found });
+    }
+    return files;
+  }
+
+  /** Each with its sha256 and its length, bytes. */
+  list(): { readonly file: string; readonly sha256: string; readonly bytes: number }[] {
+    return [...this.#known].map(([file, { sha256, found }]) => ({
+      file,
+      sha256,
+      bytes: found.size,
+    }));
+  }
+
+  sha256(file: string): string | undefined {
+    return this.#known.get(file)?.sha256;
+  }
+
+  /** Throws `SOURCE_CHANGED` where a file is not what it was. */
+  async check(): Promise<void> {
+    for (const [file, known] of this.#known) {
+      const found = await lookAt(file);
+      if (found.size === known.found.size && found.mtimeMs === known.found.mtimeMs) continue;
+      if (found.size !== known.found.size || (await hashFile(file)) !== known.sha256)
+        throw changed(file, "changed");
+      known.found = found;
+    }
+  }
+}
+
+async function lookAt(file: string): Promise<Stats> {
+  return stat(file).catch(() => {
+    throw changed(file, "was removed");
+  });
+}
+
+function changed(file: string, what: string): DreamError {
+  return new DreamError("SOURCE_CHANGED", `the file ${what} while it was being dreamed`, {
+    where: file,
+    hint: "Put it back to go on from here; with another file in its place the render starts anew.",
+  });
+}
