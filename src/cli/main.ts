@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { DreamError, formatError } from "../errors.ts";
+import { version } from "../version.ts";
 import { addAtlas } from "./commands/atlas.ts";
 import { addCheck } from "./commands/check.ts";
 import { addClassify } from "./commands/classify.ts";
@@ -11,9 +12,9 @@ import { addLayers } from "./commands/layers.ts";
 import { addModels } from "./commands/models.ts";
 import { addPlot } from "./commands/plot.ts";
 import { addRender } from "./commands/render.ts";
+import { addReproduce } from "./commands/reproduce.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addStill } from "./commands/still.ts";
-import { version } from "./version.ts";
 
 /** 0 done, 1 failed, 2 wrong usage or invalid scene, 130 interrupted. */
 function exitCode(error: unknown): number {
@@ -32,6 +33,7 @@ const program = new Command("dreamreel")
   .exitOverride();
 for (const add of [
   addRender,
+  addReproduce,
   addDream,
   addAtlas,
   addCheck,

@@ -31,9 +31,11 @@ export async function appearWhole(
   }
 }
 
-/** Give a finished file its name so that neither is lost when the power goes. */
+/** Give a finished file, or a folder of them, its name so that neither is lost when the power goes. */
 export async function renameDurably(temporary: string, file: string): Promise<void> {
-  await sync(temporary, "r+");
+  await sync(temporary, "r+").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EISDIR") throw error;
+  });
   await rename(temporary, file);
   // Not every system lets a folder be opened; there the rename alone has to do.
   await sync(dirname(file), "r").catch(() => {});

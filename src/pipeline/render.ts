@@ -1,11 +1,12 @@
 import PQueue from "p-queue";
+import { writeWhole } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
 import { FlowEstimator } from "../flow/optical-flow.ts";
 import { Warper } from "../flow/warp.ts";
 import type { Frame } from "../frame.ts";
 import { type Engine, isLarge } from "../runtime/engine.ts";
 import type { Scene } from "../scene/scene.ts";
-import { guardExisting } from "../video/existing-output.ts";
+import { longestComment } from "../video/comment.ts";
 import { toBytes } from "../video/image.ts";
 import { toNumber } from "../video/rational.ts";
 import { checkOutput, type FrameSink, openSink } from "../video/sink.ts";
@@ -14,6 +15,9 @@ import type { StepTools } from "./frame-step.ts";
 import { checkMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PreparedRender, type PrepareOptions, prepareRender } from "./prepare.ts";
+import { guardOutput } from "./recipe/guard-output.ts";
+import { recipeOf, writeRecipe } from "./recipe/recipe.ts";
+import { sidecarOf } from "./recipe/stored-recipe.ts";
 import { audioPieces } from "./sound.ts";
 import { RenderWork } from "./work/render-work.ts";
 import type { Leave } from "./work/work-folder.ts";
@@ -59,7 +63,7 @@ export async function renderScene(
   const file = options.output ?? scene.output.file;
   for (const shot of scene.shots ?? [scene]) refuseSource(shot, file);
   checkOutput(file, scene.output.codec);
-  if (!options.force) await guardExisting(file);
+  if (!options.force) await guardOutput(file, scene, options);
   const prepared = await prepareRender(scene, options);
   try {
     if (!options.force) checkMemory(prepared, options);
@@ -93,7 +97,13 @@ async function renderInto(
   const toDream = countDreamed(prepared, film);
   const kept = work.keptFrames(plan);
   if (kept > 0) onNotice?.(`${kept} of ${plan.last - plan.first + 1} frames are there already`);
+  const recipe = recipeOf(scene, prepared, work.files, options);
+  const comment = writeRecipe(recipe);
+  if (comment.length > longestComment)
+    onNotice?.(`the scene is too long for the video's metadata; ${sidecarOf(file)} alone has it`);
   const sink = await openSink(file, {
+    work: work.path,
+    ...(comment.length > longestComment ? {} : { comment }),
     size: plan.size,
     fps: plan.fps,
     quality: scene.output.quality,
@@ -114,6 +124,7 @@ async function renderInto(
   });
   try {
     const frames = await writeAll(pictures, plan.first, work, sink);
+    await writeWhole(`${JSON.stringify(recipe, null, 2)}\n`, sidecarOf(file));
     return { frames, dreamed };
   } catch (error) {
     const finished = work.keptFrames(plan);

@@ -4,8 +4,10 @@ import { writeImage } from "../video/image.ts";
 import { dreamFilm } from "./film.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
+import { recipeOf, writeRecipe } from "./recipe/recipe.ts";
 import { stepTools } from "./render.ts";
 import { framesToDream } from "./shot.ts";
+import { SceneFiles } from "./work/scene-files.ts";
 
 export interface StillOptions extends PrepareOptions {
   /** Dream at most this many frames before the one that is wanted. */
@@ -37,7 +39,12 @@ export async function renderStill(
     });
     let picture: Frame | undefined;
     for await (const output of film) picture = output;
-    if (picture) await writeImage(picture, file);
+    const files = await SceneFiles.read(scene);
+    const recipe = recipeOf(scene, { ...prepared, plan }, files, {
+      ...options,
+      before: mostBefore,
+    });
+    if (picture) await writeImage(picture, file, writeRecipe(recipe));
     const exact = plan.shots.every((shot) => {
       const range = { from: frame - shot.offset, to: frame - shot.offset };
       if (range.from < 0 || range.from >= shot.frames) return true;

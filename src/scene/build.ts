@@ -7,6 +7,8 @@ import { parseSize } from "./values.ts";
 
 export interface BuildContext {
   readonly path?: string;
+  /** Where named files are, instead of beside the scene. */
+  readonly files?: ReadonlyMap<string, string>;
   /** The scene file's name without its ending. */
   readonly stem: string;
   readonly locate: Scene["locate"];
@@ -40,11 +42,12 @@ export function mergeShot(top: RawShot, piece: RawShot): RawShot {
 /** A scene without shots, or one shot of it, whose values stand at `place` or at the top. */
 function buildOne(
   raw: RawScene,
-  { path, stem, locate, has }: BuildContext,
+  { path, files, stem, locate, has }: BuildContext,
   place: readonly (string | number)[],
 ): Scene {
   const folder = path === undefined ? process.cwd() : dirname(resolve(path));
-  const toPath = (file: string): string => resolve(folder, file) + (/[/\\]$/.test(file) ? "/" : "");
+  const toPath = (file: string): string =>
+    files?.get(file) ?? resolve(folder, file) + (/[/\\]$/.test(file) ? "/" : "");
   const source = buildSource(raw.source!, toPath, raw.seed ?? 1);
   const { output = {} } = raw;
   const size = output.size === undefined ? undefined : parseSize(String(output.size));

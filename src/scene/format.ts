@@ -1,4 +1,4 @@
-/** A scene back as text: every default said, every path absolute. */
+/** A scene back as text: every default said, every path absolute or named as asked. */
 import { stringify } from "yaml";
 import { type Animated, isTrack, type Key } from "./animated.ts";
 import type { Expression } from "./expression.ts";
@@ -8,13 +8,15 @@ import { formatTime } from "./time.ts";
 type Path = readonly (string | number)[];
 type Tree = Record<string, unknown>;
 
-/** YAML that `parseScene` reads as the same scene. */
-export function formatScene(scene: Scene): string {
+type Naming = (file: string) => string;
+
+/** YAML that `parseScene` reads as the same scene. `nameOf` may call its files by other names than their paths. */
+export function formatScene(scene: Scene, nameOf: Naming = (file) => file): string {
   const { output, audio, shots } = scene;
   const tree: Tree = {
     ...given({ title: scene.title }),
     output: {
-      file: output.file,
+      file: nameOf(output.file),
       ...given({ size: output.size && `${output.size.width}x${output.size.height}` }),
       ...given({ fps: output.fps, codec: output.codec }),
       quality: output.quality,
@@ -24,7 +26,7 @@ export function formatScene(scene: Scene): string {
     loop: scene.loop,
     ...given({
       audio: audio && {
-        file: audio.file,
+        file: nameOf(audio.file),
         mux: audio.mux,
         attack: formatTime(audio.attack),
         release: formatTime(audio.release),
@@ -35,24 +37,24 @@ export function formatScene(scene: Scene): string {
           shots: shots.map((shot) => ({
             ...given({ title: shot.title }),
             ...given({ transition: shot.crossfade && { crossfade: formatTime(shot.crossfade) } }),
-            ...shotTree(shot),
+            ...shotTree(shot, nameOf),
           })),
         }
-      : shotTree(scene)),
+      : shotTree(scene, nameOf)),
   };
   return stringify(tree, { lineWidth: 0 });
 }
 
-function shotTree(shot: Scene): Tree {
+function shotTree(shot: Scene, nameOf: Naming): Tree {
   const { duration, motion, feedback, color, matte } = shot;
   const entries = new Map<number, Tree>();
   const base = (value: Animated): unknown => split(value, entries);
   return {
-    source: sourceTree(shot),
+    source: sourceTree(shot, nameOf),
     ...given({ duration: duration && formatTime(duration) }),
     seed: shot.seed,
-    model: "name" in shot.model ? shot.model.name : shot.model,
-    dream: dreamTree(shot.dream, base),
+    model: modelTree(shot, nameOf),
+    dream: dreamTree(shot.dream, base, nameOf),
     motion: {
       zoom: base(motion.zoom),
       rotate: base(motion.rotate),
@@ -62,7 +64,11 @@ function shotTree(shot: Scene): Tree {
     feedback: { ...feedback, amount: base(feedback.amount) },
     color: { match: color.match, saturation: base(color.saturation) },
     ...given({
-      matte: matte && { ...fileTree(matte), invert: matte.invert, strength: base(matte.strength) },
+      matte: matte && {
+        ...fileTree(matte, nameOf),
+        invert: matte.invert,
+        strength: base(matte.strength),
+      },
     }),
     mix: base(shot.mix),
     ...(entries.size > 0
@@ -71,25 +77,31 @@ function shotTree(shot: Scene): Tree {
   };
 }
 
-function sourceTree({ source }: Scene): Tree {
+function sourceTree({ source }: Scene, nameOf: Naming): Tree {
   switch (source.type) {
     case "noise":
       return { noise: { seed: source.seed, scale: source.scale } };
     case "image":
-      return { image: source.file };
+      return { image: nameOf(source.file) };
     case "frames":
-      return { frames: source.pattern };
+      return { frames: nameOf(source.pattern) };
     case "lavfi":
       return { lavfi: source.graph };
     case "video": {
       const { file, start, end, audio } = source;
       const times = { start: start && formatTime(start), end: end && formatTime(end) };
-      return { video: { file, ...given(times), audio } };
+      return { video: { file: nameOf(file), ...given(times), audio } };
     }
   }
 }
 
-function dreamTree(dream: SceneDream, base: (value: Animated) => unknown): Tree {
+function modelTree({ model }: Scene, nameOf: Naming): Tree | string {
+  if ("name" in model) return model.name;
+  const { file, labels, ...rest } = model;
+  return { file: nameOf(file), ...rest, ...given({ labels: labels && nameOf(labels) }) };
+}
+
+function dreamTree(dream: SceneDream, base: (value: Animated) => unknown, nameOf: Naming): Tree {
   const { preset, guide, tile, iterations, layers, classes, ...numbers } = dream;
   const weights = (map: SceneDream["layers"]): Tree | undefined =>
     map && Object.fromEntries(Object.entries(map).map(([name, value]) => [name, base(value)]));
@@ -103,13 +115,17 @@ function dreamTree(dream: SceneDream, base: (value: Animated) => unknown): Tree 
       Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, base(value)])),
     ),
     ...given({
-      guide: guide && { ...fileTree(guide), match: guide.match, strength: base(guide.strength) },
+      guide: guide && {
+        ...fileTree(guide, nameOf),
+        match: guide.match,
+        strength: base(guide.strength),
+      },
     }),
   };
 }
 
-function fileTree({ type, file }: SceneFile): Tree {
-  return { [type]: file };
+function fileTree({ type, file }: SceneFile, nameOf: Naming): Tree {
+  return { [type]: nameOf(file) };
 }
 
 /** What stands beside the timeline; the keys in it go into its `entries`. */

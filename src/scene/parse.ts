@@ -13,6 +13,8 @@ export interface ParseOptions {
   readonly path?: string;
   /** `path=value` overrides, values in YAML. */
   readonly set?: readonly string[];
+  /** Where files are that the scene names, instead of beside it. */
+  readonly files?: ReadonlyMap<string, string>;
 }
 
 /** Aliases may not multiply the document beyond this. */
@@ -61,6 +63,7 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
   if (!result.success || found.length > 0) throw problemsError(withOverrides, found);
   return buildScene(result.data, {
     ...(options.path === undefined ? {} : { path: options.path }),
+    ...(options.files ? { files: options.files } : {}),
     stem: basename(name).replace(/\.[^.]*$/, ""),
     locate: (path, part) => locate(withOverrides, path, part),
     has: (path) => document.hasIn(path),

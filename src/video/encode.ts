@@ -1,15 +1,13 @@
-import { open, rm } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
-import { DreamError, messageOf } from "../errors.ts";
+import { writeError } from "../disk/whole-file.ts";
+import { DreamError } from "../errors.ts";
 import { chooseEncoding } from "./containers.ts";
 import { addSound } from "./encode-sound.ts";
 import { ffmpegError, findFfmpeg, listEncoders } from "./ffmpeg.ts";
 import type { Size } from "./image.ts";
 import type { FrameSink, SinkOptions } from "./sink.ts";
-
-/** Written into every video, so that a later run knows what it may replace. */
-export const maker = "made by dreamreel";
 
 /**
  * Encode frames into `file` as they come. Odd sizes gain a pixel, the last column or row repeated, where
@@ -38,8 +36,10 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
       },
     );
   }
-  await tryWriting(file);
-
+  // Fails at once, and not after the first dreamed frame, where the file cannot be made.
+  await writeFile(file, "").catch((cause: unknown) => {
+    throw writeError(cause, file, "Choose a place you may write to: output.file, or -o.");
+  });
   const size = encoding.even ? evenSize(options.size) : options.size;
   const input = new PassThrough({ highWaterMark: 1 << 22 });
   const command = ffmpeg({ stdoutLines: 50 })
@@ -67,8 +67,9 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
     ...encoding.options,
     "-map_metadata",
     "-1",
-    "-metadata",
-    `comment=${maker}`,
+    "-map_chapters",
+    "-1",
+    ...(options.comment === undefined ? [] : ["-metadata", `comment=${options.comment}`]),
   ]);
   command.output(file);
 
@@ -114,20 +115,6 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
     },
   };
-}
-
-/** Fail at once, and not after the first dreamed frame, where the file cannot be made. */
-async function tryWriting(file: string): Promise<void> {
-  try {
-    await (await open(file, "w")).close();
-    await rm(file);
-  } catch (cause) {
-    throw new DreamError("OUTPUT_UNWRITABLE", `cannot write the output: ${messageOf(cause)}`, {
-      where: file,
-      hint: "Choose a place you may write to: output.file in the scene, or -o.",
-      cause,
-    });
-  }
 }
 
 function evenSize({ width, height }: Size): Size {

@@ -3,6 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
 import { execa } from "execa";
+import { isDiskFull, writeError } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
 
 export interface FfmpegPaths {
@@ -70,6 +71,7 @@ export function ffmpegError(
   stderr: string,
   cause?: unknown,
 ): DreamError {
+  if (isDiskFull(stderr)) return writeError(stderr, doing, "");
   const words = stderr.trim().split(/\r?\n/).slice(-6).join("\n    ");
   return new DreamError(
     "FFMPEG_FAILED",

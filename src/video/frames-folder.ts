@@ -1,42 +1,51 @@
-import { mkdtemp, readdir, rename, rm, rmdir } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { writeWhole } from "../disk/whole-file.ts";
-import { DreamError, messageOf } from "../errors.ts";
-import { type Size, toPng } from "./image.ts";
-import { type FrameSink, makeFolder } from "./sink.ts";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { renameDurably, writeError, writeWhole } from "../disk/whole-file.ts";
+import { DreamError } from "../errors.ts";
+import { toPng } from "./image.ts";
+import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink.ts";
 
 const frameName = /^\d{5,}\.png$/;
 
+/** What tells of the frames in a folder, beside them. */
+export const folderNote = "dreamreel.json";
+
 /**
- * PNG frames 00000.png, 00001.png … They are collected in a folder beside and swapped in when complete,
- * so frames of an earlier run never mix with these. A folder that holds anything but numbered frames is
- * refused: `OUTPUT_EXISTS`.
+ * PNG frames 00000.png, 00001.png … They are collected in the work folder and swapped in when complete, so frames of an
+ * earlier run never mix with these. A folder that holds anything but numbered frames is refused: `OUTPUT_EXISTS`.
  */
-export async function openFolder(folder: string, size: Size): Promise<FrameSink> {
+export async function openFolder(
+  folder: string,
+  { size, work, comment }: SinkOptions,
+): Promise<FrameSink> {
   const final = resolve(folder);
+  const hint = "Choose a place you may write to: output.file in the scene, or -o.";
   await makeFolder(dirname(final), folder);
   await refuseForeign(final, folder);
-  let temporary: string;
-  try {
-    temporary = await mkdtemp(join(dirname(final), `.${basename(final)}.partial-`));
-  } catch (cause) {
-    throw new DreamError(
-      "OUTPUT_UNWRITABLE",
-      `cannot write beside the output folder: ${messageOf(cause)}`,
-      { where: folder, hint: "Choose a place you may write to.", cause },
-    );
-  }
+  const temporary = join(work, unfinished);
+  const aside = join(work, "replaced");
+  // A run that was killed between its two renames.
+  await rename(aside, final).catch(ignoreMissing);
+  await mkdir(temporary).catch((cause: unknown) => {
+    throw writeError(cause, folder, hint);
+  });
   let count = 0;
   return {
     async write(pixels) {
       const name = `${String(count++).padStart(5, "0")}.png`;
-      await writeWhole(await toPng(pixels, size), join(temporary, name));
+      await writeWhole(await toPng(pixels, size, comment), join(temporary, name));
     },
     async finish() {
       await refuseForeign(final, folder);
-      for (const name of await listOr(final)) await rm(join(final, name));
-      await rmdir(final).catch(() => {});
-      await rename(temporary, final);
+      try {
+        // Two renames: whenever it is stopped, all frames of one run are there.
+        await rm(aside, { recursive: true, force: true });
+        await rename(final, aside).catch(ignoreMissing);
+        await renameDurably(temporary, final);
+        await rm(aside, { recursive: true, force: true });
+      } catch (cause) {
+        throw writeError(cause, folder, hint);
+      }
     },
     async abort() {
       await rm(temporary, { recursive: true, force: true });
@@ -44,8 +53,13 @@ export async function openFolder(folder: string, size: Size): Promise<FrameSink>
   };
 }
 
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(error.code ?? "")) throw error;
+}
+
 async function refuseForeign(final: string, folder: string): Promise<void> {
-  const foreign = (await listOr(final)).find((name) => !frameName.test(name));
+  const names = await listOr(final, folder);
+  const foreign = names.find((name) => !frameName.test(name) && name !== folderNote);
   if (foreign === undefined) return;
   throw new DreamError(
     "OUTPUT_EXISTS",
@@ -57,15 +71,11 @@ async function refuseForeign(final: string, folder: string): Promise<void> {
   );
 }
 
-async function listOr(folder: string): Promise<string[]> {
+async function listOr(final: string, folder: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return await readdir(final);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw new DreamError(
-      "OUTPUT_UNWRITABLE",
-      `the output is not a folder that can be read: ${messageOf(cause)}`,
-      { where: folder, hint: "Choose another name.", cause },
-    );
+    throw writeError(cause, folder, "Choose another name.");
   }
 }

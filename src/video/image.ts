@@ -46,11 +46,11 @@ export async function readImage(file: string, size?: Size): Promise<Frame> {
 }
 
 /**
- * Write a picture as 8 bits per channel, by its extension (.png .jpg .webp .tif .avif). It appears under its
- * name only when complete. Throws `OUTPUT_UNWRITABLE`.
+ * Write a picture as 8 bits per channel, by its extension (.png .jpg .webp .tif .avif), with a text in ASCII inside. It
+ * appears under its name only when complete. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`.
  */
-export async function writeImage(frame: Frame, file: string): Promise<void> {
-  await saveImage(toSharp(frame), file);
+export async function writeImage(frame: Frame, file: string, description?: string): Promise<void> {
+  await saveImage(describe(toSharp(frame), description), file);
 }
 
 /** A frame as an 8-bit picture for sharp. */
@@ -60,10 +60,20 @@ export function toSharp(frame: Frame): Sharp {
 }
 
 /** Interleaved RGB bytes as the bytes of a PNG file, quickly made rather than small. */
-export function toPng(pixels: Uint8Array, { width, height }: Size): Promise<Buffer> {
-  return sharp(pixels, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 3 })
-    .toBuffer();
+export function toPng(
+  pixels: Uint8Array,
+  { width, height }: Size,
+  description?: string,
+): Promise<Buffer> {
+  const image = sharp(pixels, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 3 });
+  return describe(image, description).toBuffer();
+}
+
+/** With a text in its EXIF data, in ASCII. */
+function describe(image: Sharp, description: string | undefined): Sharp {
+  return description === undefined
+    ? image
+    : image.withExif({ IFD0: { ImageDescription: description, Software: "dreamreel" } });
 }
 
 /** Interleaved RGB bytes of a PNG that `toPng` made. Throws where it is not of this size. */

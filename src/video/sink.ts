@@ -1,28 +1,39 @@
 /** Where frames go. Nothing appears under the final name before `finish`. */
-import { mkdir, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
-import { DreamError, messageOf } from "../errors.ts";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { dirname, extname, join, resolve } from "node:path";
+import { renameDurably, writeError } from "../disk/whole-file.ts";
+import { DreamError } from "../errors.ts";
 import { type Codec, chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";
 import { openFolder } from "./frames-folder.ts";
 import type { Size } from "./image.ts";
 import type { Rational } from "./rational.ts";
+import { verifyVideo } from "./verify.ts";
+
+const placeHint = "Choose a place you may write to: output.file in the scene, or -o.";
+
+/** What an output is called in the work folder until it is complete. */
+export const unfinished = "unfinished";
 
 export interface FrameSink {
   /** Interleaved RGB bytes of the next frame. */
   write(pixels: Uint8Array): Promise<void>;
   /** Complete the file and give it its name. */
   finish(): Promise<void>;
-  /** Give up and leave nothing behind. */
+  /** Give up and leave nothing behind in the work folder. */
   abort(): Promise<void>;
 }
 
 export interface SinkOptions {
+  /** An existing folder on the same disk, where the output is made. */
+  readonly work: string;
   readonly size: Size;
   readonly fps: Rational;
   /** x264's constant rate factor, 0..51; lower is better. */
   readonly quality: number;
   readonly codec?: Codec;
+  /** A text to put into the file, where its kind holds one. */
+  readonly comment?: string;
   /** Sound to go with the pictures, one piece after the other; none is silence. */
   readonly audio?: readonly AudioPiece[];
 }
@@ -48,11 +59,12 @@ export function checkOutput(file: string, codec: Codec | undefined): void {
 }
 
 /**
- * Open `file` for writing: a video by its ending, or PNG frames where it ends in a slash.
- * Throws `USAGE`, `OUTPUT_UNWRITABLE`, `OUTPUT_EXISTS`, `FFMPEG_NO_CODEC`.
+ * Open `file` for writing: a video by its ending, or PNG frames where it ends in a slash. It gets its name when it is
+ * complete and has been decoded. Throws `USAGE`, `OUTPUT_UNWRITABLE`, `OUTPUT_EXISTS`, `FFMPEG_NO_CODEC`; at its end
+ * `FFMPEG_FAILED`, `DISK_FULL`, `OUTPUT_BROKEN`.
  */
 export async function openSink(file: string, options: SinkOptions): Promise<FrameSink> {
-  if (isFolder(file)) return openFolder(file, options.size);
+  if (isFolder(file)) return openFolder(file, options);
   const final = resolve(file);
   await makeFolder(dirname(final), file);
   if (
@@ -66,18 +78,21 @@ export async function openSink(file: string, options: SinkOptions): Promise<Fram
       hint: "End the name in / to write PNG frames into it, or choose another name.",
     });
   }
-  const ending = extname(final);
-  const temporary = join(
-    dirname(final),
-    `.${basename(final, ending)}.${process.pid}.partial${ending}`,
-  );
+  const temporary = join(options.work, `${unfinished}${extname(final)}`);
   const encoder = await openEncoder(temporary, options);
+  let frames = 0;
   return {
-    write: (pixels) => encoder.write(pixels),
+    async write(pixels) {
+      await encoder.write(pixels);
+      frames++;
+    },
     async finish() {
       try {
         await encoder.finish();
-        await rename(temporary, final);
+        await verifyVideo(temporary, frames);
+        await renameDurably(temporary, final).catch((cause: unknown) => {
+          throw writeError(cause, file, placeHint);
+        });
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
@@ -95,14 +110,6 @@ export async function makeFolder(folder: string, where: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
-    throw new DreamError(
-      "OUTPUT_UNWRITABLE",
-      `cannot make the output's folder: ${messageOf(cause)}`,
-      {
-        where,
-        hint: "Choose a place you may write to: output.file in the scene, or -o.",
-        cause,
-      },
-    );
+    throw writeError(cause, where, placeHint);
   }
 }

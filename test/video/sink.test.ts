@@ -2,7 +2,6 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFrame } from "../../src/frame.ts";
-import { guardExisting } from "../../src/video/existing-output.ts";
 import { toBytes } from "../../src/video/image.ts";
 import { probeVideo } from "../../src/video/probe.ts";
 import { openSink, type SinkOptions } from "../../src/video/sink.ts";
@@ -12,6 +11,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
 beforeAll(async () => {
   folder = await temporaryFolder();
+  await mkdir(at("work"));
 });
 afterAll(() => folder.remove());
 
@@ -24,6 +24,7 @@ function flat(i: number, width: number, height: number): Uint8Array {
 }
 
 const options = (width: number, height: number, rest: Partial<SinkOptions> = {}): SinkOptions => ({
+  work: at("work"),
   size: { width, height },
   fps: { num: 24, den: 1 },
   quality: 12,
@@ -190,15 +191,5 @@ describe("nothing is left behind", () => {
     await expect(openSink(folder.path, options(8, 8))).rejects.toMatchObject({
       code: "OUTPUT_UNWRITABLE",
     });
-  });
-});
-
-describe("an existing file", () => {
-  test("of dreamreel's own may be replaced, any other not", async () => {
-    await write(at("own.mp4"), 2, options(64, 36));
-    await expect(guardExisting(at("own.mp4"))).resolves.toBeUndefined();
-    await ffmpeg("-f", "lavfi", "-i", "color=size=64x36:rate=5:duration=1", at("theirs.mp4"));
-    await expect(guardExisting(at("theirs.mp4"))).rejects.toMatchObject({ code: "OUTPUT_EXISTS" });
-    await expect(guardExisting(at("nothing.mp4"))).resolves.toBeUndefined();
   });
 });

@@ -5,9 +5,8 @@ import { encodeFlo } from "../../flow/flo-file.ts";
 import { flowPicture } from "../../flow/flow-picture.ts";
 import { FlowEstimator } from "../../flow/optical-flow.ts";
 import { selectEngine } from "../../runtime/select-engine.ts";
-import { guardExisting } from "../../video/existing-output.ts";
 import { readImage, writeImage } from "../../video/image.ts";
-import { engineChoices, oneOf } from "../arguments.ts";
+import { engineChoices, oneOf, refuseExisting } from "../arguments.ts";
 import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
 
 interface FlowArguments extends CommonOptions {
@@ -39,7 +38,7 @@ async function run(first: string, second: string, options: FlowArguments): Promi
       hint: `Give -o a file ending in .flo, ${pictures.join(", ")}.`,
     });
   }
-  if (!options.force) await guardExisting(file);
+  await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
   const engine = await selectEngine(
     options.engine === undefined ? "auto" : oneOf("--engine", options.engine, engineChoices),
   );

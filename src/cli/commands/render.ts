@@ -1,9 +1,17 @@
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { DreamError, formatError } from "../../errors.ts";
 import { type RenderResult, renderScene } from "../../pipeline/render.ts";
 import { type RenderManyOptions, renderScenes } from "../../pipeline/render-many.ts";
 import type { Scene } from "../../scene/scene.ts";
-import { collect, engineChoices, frameRange, loadScene, oneOf, wholeNumber } from "../arguments.ts";
+import {
+  absolute,
+  collect,
+  engineChoices,
+  frameRange,
+  loadScene,
+  oneOf,
+  wholeNumber,
+} from "../arguments.ts";
 import { interruptible } from "../interrupt.ts";
 import {
   type AddCommand,
@@ -108,9 +116,4 @@ async function renderMany(
 function describe({ file, frames, dreamed, seconds }: RenderResult): string {
   const kept = dreamed < frames ? `, ${frames - dreamed} of them from before` : "";
   return `${file}  ${frames} frames in ${duration(seconds)}${kept}`;
-}
-
-/** An absolute path that keeps the closing slash of a frames folder. */
-function absolute(file: string): string {
-  return resolve(file) + (/[/\\]$/.test(file) ? "/" : "");
 }

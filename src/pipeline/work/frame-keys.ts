@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
-import { createRequire } from "node:module";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../prepare.ts";
-import type { SceneFiles } from "./scene-files.ts";
-import { filesOf } from "./scene-files.ts";
+import { runtimeVersion } from "../recipe/recipe.ts";
+import { filesOf, type SceneFiles } from "./scene-files.ts";
 
 /** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
 const version = 1;
-const runtime: string = createRequire(import.meta.url)("onnxruntime-node/package.json").version;
 
 /**
  * What every frame is made from, as keys of 16 hexadecimal digits. With feedback a frame's key holds the one before, so
@@ -86,7 +84,7 @@ async function originOf(
   const { preset, guide } = dream;
   const { network } = dreamer;
   return digest([
-    [version, runtime, engine.name, network.sha256, network.labels],
+    [version, runtimeVersion, engine.name, network.sha256, network.labels],
     dreamer.settings(preset ? { preset } : {}),
     [plan.size.width, plan.size.height, plan.fps.num, plan.fps.den, preview === true, seed],
     (await filesOf(shot)).map((file) => files.sha256(file)),

@@ -65,6 +65,10 @@ export class RenderWork {
     }
   }
 
+  get path(): string {
+    return this.#folder.path;
+  }
+
   /** Carried pictures of a shot, by its number. */
   states(shot: number): CarriedStates {
     return this.#states[shot]!;

@@ -16,15 +16,23 @@ export async function filesOf({ source, dream, matte }: Scene): Promise<string[]
   return [...pictures, ...[dream.guide, matte].flatMap((side) => (side ? [side.file] : []))];
 }
 
-/** The files of a scene by their content, which must stay the same while it is rendered. */
+/** The files of a scene and its networks by their content, which must stay the same while it is rendered. */
 export class SceneFiles {
   readonly #known = new Map<string, { readonly sha256: string; found: Stats }>();
+  readonly #sequences = new Map<string, readonly string[]>();
 
   /** Throws `SOURCE_CHANGED` where one is gone already. */
   static async read(scene: Scene): Promise<SceneFiles> {
     const files = new SceneFiles();
-    const lists = await Promise.all((scene.shots ?? [scene]).map(filesOf));
-    const all = new Set([...lists.flat(), ...(scene.audio ? [scene.audio.file] : [])]);
+    const all = new Set(scene.audio ? [scene.audio.file] : []);
+    for (const shot of scene.shots ?? [scene]) {
+      const { source, model } = shot;
+      for (const file of await filesOf(shot)) all.add(file);
+      if ("file" in model)
+        for (const file of [model.file, model.labels]) if (file !== undefined) all.add(file);
+      if (source.type === "frames")
+        files.#sequences.set(source.pattern, await listFrames(source.pattern));
+    }
     for (const file of all) {
       const found = await lookAt(file);
       files.#known.set(file, { sha256: await hashFile(file), found });
@@ -39,6 +47,11 @@ export class SceneFiles {
       sha256,
       bytes: found.size,
     }));
+  }
+
+  /** The pictures behind a numbered pattern or a folder. */
+  sequence(pattern: string): readonly string[] {
+    return this.#sequences.get(pattern) ?? [];
   }
 
   sha256(file: string): string | undefined {

@@ -14,7 +14,7 @@ export type Leave = "all" | "current" | "nothing";
 
 const hint = "Choose a place you may write to: output.file in the scene, or -o.";
 const ours = /^(?:frame-\d+|state-\d+-n?\d+)\.[0-9a-f]{16}\.(?:png|f32)$/;
-const partial = /^\..*\.partial\.(?:png|f32)$/;
+const leftover = /^\..*\.partial\.(?:png|f32)$|^unfinished/;
 
 /** Where the work of a render into `output` is kept. A preview has a folder of its own. */
 export function workFolderOf(output: string, preview: boolean): string {
@@ -61,8 +61,8 @@ export class WorkFolder {
     const names: string[] = [];
     for (const name of await readdir(path)) {
       // What a killed process was writing.
-      if (partial.test(name) || (fresh && ours.test(name)))
-        await rm(join(path, name), { force: true });
+      if (leftover.test(name) || (fresh && ours.test(name)))
+        await rm(join(path, name), { recursive: true, force: true });
       else if (ours.test(name)) names.push(name);
     }
     return new WorkFolder(path, names, () => lock.release());
@@ -98,6 +98,8 @@ export class WorkFolder {
 
   /** Give the folder back. It goes once it holds nothing; what dreamreel did not put there stays. */
   async close(leave: Leave): Promise<void> {
+    for (const name of await readdir(this.path))
+      if (leftover.test(name)) await rm(join(this.path, name), { recursive: true, force: true });
     for (const name of [...this.#names]) {
       if (leave === "nothing" || (leave === "current" && !this.#used.has(name)))
         await this.remove(name);

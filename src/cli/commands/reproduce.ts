@@ -1,0 +1,46 @@
+import { resolve } from "node:path";
+import { reproduce } from "../../pipeline/recipe/reproduce.ts";
+import { absolute, collect, engineChoices, oneOf } from "../arguments.ts";
+import { interruptible } from "../interrupt.ts";
+import { type AddCommand, type CommonOptions, noticePrinter, printResult } from "../output.ts";
+import { progressPrinter } from "../progress.ts";
+
+interface ReproduceArguments extends CommonOptions {
+  readonly output?: string;
+  readonly files?: string[];
+  readonly engine?: string;
+  readonly force?: boolean;
+  readonly fresh?: boolean;
+}
+
+/** `dreamreel reproduce FILE` */
+export function addReproduce(command: AddCommand): void {
+  command("reproduce <file>")
+    .description("make a video, a picture or a folder of frames again from the recipe it carries")
+    .option("-o, --output <file>", "where it goes; default: beside the file, -again in its name")
+    .option("--files <folder>", "look for the scene's files here too, again for more", collect)
+    .option("--engine <name>", `instead of the one it was made on: ${engineChoices.join(", ")}`)
+    .option("--fresh", "start over, and not where an interrupted run stopped")
+    .option("--force", "replace an output that is there")
+    .option("--json", "result and progress as JSON")
+    .option("--quiet", "no progress, no notes")
+    .addHelpText("after", "\nExample:\n  dreamreel reproduce out/infinite-zoom.mp4 -o again.mp4")
+    .action(async (file: string, options: ReproduceArguments) => {
+      const progress = progressPrinter(options);
+      const result = await interruptible((signal) =>
+        reproduce(resolve(file), {
+          folders: options.files ?? [],
+          ...(options.output === undefined ? {} : { output: absolute(options.output) }),
+          ...(options.engine === undefined
+            ? {}
+            : { engine: oneOf("--engine", options.engine, engineChoices) }),
+          force: options.force === true,
+          fresh: options.fresh === true,
+          signal,
+          onProgress: progress.update,
+          onNotice: noticePrinter(options),
+        }),
+      ).finally(progress.end);
+      printResult(result, `${result.file}  made again, frames: ${result.frames}`, options);
+    });
+}

@@ -1,0 +1,81 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { hashFile } from "../../disk/hash-file.ts";
+import { DreamError } from "../../errors.ts";
+import { listFrames } from "../../video/source.ts";
+import { hashSequence, type UsedFile } from "./recipe.ts";
+
+/** How far folders are looked through. */
+const [deepest, most] = [3, 20_000];
+
+/**
+ * Where the files of a recipe are: looked for by name in `folders`, then by content in all that lies below them, so that
+ * renamed and moved ones are found too. Throws `FILE_NOT_FOUND` with what is missing.
+ */
+export async function findFiles(
+  wanted: readonly UsedFile[],
+  folders: readonly string[],
+): Promise<Map<string, string>> {
+  const places = new Map<string, string>();
+  let all: string[] | undefined;
+  for (const file of wanted) {
+    let place = await findByName(file, folders);
+    if (place === undefined && file.pictures === undefined) {
+      all ??= (await Promise.all(folders.map((folder) => listBelow(folder, deepest)))).flat();
+      place = await findByContent(file, all);
+    }
+    if (place === undefined) throw missing(file, folders);
+    places.set(file.name, place);
+  }
+  return places;
+}
+
+async function findByName(file: UsedFile, folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    const path = join(folder, file.name);
+    if (file.pictures === undefined ? await isSame(path, file) : await isSequence(path, file))
+      return path;
+  }
+  return undefined;
+}
+
+async function findByContent(
+  file: UsedFile,
+  paths: readonly string[],
+): Promise<string | undefined> {
+  for (const path of paths) if (await isSame(path, file)) return path;
+  return undefined;
+}
+
+async function isSame(path: string, { bytes, sha256 }: UsedFile): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size === bytes && (await hashFile(path)) === sha256;
+}
+
+async function isSequence(pattern: string, { pictures, sha256 }: UsedFile): Promise<boolean> {
+  const files = await listFrames(pattern).catch(() => []);
+  if (files.length !== pictures) return false;
+  return hashSequence(await Promise.all(files.map(hashFile))) === sha256;
+}
+
+async function listBelow(folder: string, depth: number): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
+  if (depth === 0) return files;
+  for (const entry of entries) {
+    if (files.length > most) break;
+    if (entry.isDirectory() && entry.name !== "node_modules")
+      files.push(...(await listBelow(join(folder, entry.name), depth - 1)));
+  }
+  return files;
+}
+
+function missing(file: UsedFile, folders: readonly string[]): DreamError {
+  const size = `${(file.bytes / 1e6).toFixed(1)} MB`;
+  const what = file.pictures === undefined ? size : `${file.pictures} pictures, ${size}`;
+  return new DreamError(
+    "FILE_NOT_FOUND",
+    `"${file.name}" (${what}, sha256 ${file.sha256.slice(0, 12)}…), which this was made from, is not in ${folders.join(", ")}`,
+    { hint: "--files names the folder it is in; it must be the very same file." },
+  );
+}

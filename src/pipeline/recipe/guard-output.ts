@@ -1,0 +1,50 @@
+import { readdir, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { DreamError } from "../../errors.ts";
+import type { Scene } from "../../scene/scene.ts";
+import type { PlanOptions } from "../plan.ts";
+import { findRecipe, sidecarOf } from "./stored-recipe.ts";
+
+/**
+ * Refuse to replace what this scene did not make, and a whole render by a part or a preview of it: `OUTPUT_EXISTS`.
+ * A scene is told by the name of its file.
+ */
+export async function guardOutput(
+  output: string,
+  scene: Scene,
+  { preview, frames }: PlanOptions,
+): Promise<void> {
+  const sidecar = sidecarOf(output);
+  if (!(await holdsSomething(output))) {
+    if ((await holdsSomething(sidecar)) && !(await findRecipe(sidecar)))
+      throw exists(
+        sidecar,
+        "this is where the recipe of the output goes, but dreamreel did not write it",
+      );
+    return;
+  }
+  const recipe = await findRecipe(output);
+  if (!recipe) throw exists(output, "the output exists, and dreamreel did not make it");
+  const from = scene.path === undefined ? undefined : basename(scene.path);
+  if (recipe.from !== from)
+    throw exists(output, `the output exists, made from ${recipe.from ?? "another scene"}`);
+  const [first, last, all] = recipe.frames;
+  const whole = !recipe.preview && first === 0 && last === all - 1;
+  if (whole && (preview || frames)) {
+    const what = preview ? "a preview" : "a part of it";
+    throw exists(output, `the output is a whole render, which ${what} would replace`);
+  }
+}
+
+async function holdsSomething(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return false;
+  return found.isDirectory() ? (await readdir(path)).length > 0 : found.size > 0;
+}
+
+function exists(where: string, message: string): DreamError {
+  return new DreamError("OUTPUT_EXISTS", message, {
+    where,
+    hint: "Choose another name with -o, or replace it with --force.",
+  });
+}

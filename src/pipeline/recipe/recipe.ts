@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { basename, dirname } from "node:path";
+import { z } from "zod";
+import { formatScene } from "../../scene/format.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { version } from "../../version.ts";
+import type { PreparedRender } from "../prepare.ts";
+import type { SceneFiles } from "../work/scene-files.ts";
+
+const usedFile = z.object({
+  name: z.string(),
+  /** Of a numbered sequence, of the sha256 of its pictures. */
+  sha256: z.string(),
+  bytes: z.number(),
+  /** Number of pictures of a sequence. */
+  pictures: z.number().optional(),
+});
+
+const recipeSchema = z.object({
+  /** The version that made it. */
+  dreamreel: z.string(),
+  /** Name of the scene's file, without its folder. */
+  from: z.string().optional(),
+  /** The scene, every default said; files are called by their names alone. */
+  scene: z.string(),
+  preview: z.boolean(),
+  /** First and last frame, and how many the scene has. */
+  frames: z.tuple([z.number(), z.number(), z.number()]),
+  /** Frames dreamed before a lone one, where it is not fed back by all. */
+  before: z.number().optional(),
+  engine: z.object({ name: z.string(), onnxruntime: z.string() }),
+  networks: z.array(z.object({ name: z.string(), sha256: z.string().optional() })),
+  files: z.array(usedFile),
+});
+
+/** All that is needed to make something again. Nothing in it says where or by whom it was made. */
+export type Recipe = z.infer<typeof recipeSchema>;
+export type UsedFile = z.infer<typeof usedFile>;
+
+/** Of the onnxruntime that dreams. */
+export const runtimeVersion: string = (
+  createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }
+).version;
+
+/** What a render is made from. `before`: how many frames at most are dreamed before a lone one. */
+export function recipeOf(
+  scene: Scene,
+  { plan, engine, shots }: Pick<PreparedRender, "plan" | "engine" | "shots">,
+  files: SceneFiles,
+  { preview = false, before }: { readonly preview?: boolean; readonly before?: number },
+): Recipe {
+  const names = new FileNames();
+  const used = usedFiles(scene, files, names);
+  const networks = new Set(shots.map(({ dreamer }) => dreamer.network));
+  return {
+    dreamreel: version(),
+    ...(scene.path === undefined ? {} : { from: basename(scene.path) }),
+    scene: formatScene(scene, (file) => names.of(file)),
+    preview,
+    frames: [plan.first, plan.last, plan.frames],
+    ...(before === undefined ? {} : { before }),
+    engine: { name: engine.name, onnxruntime: runtimeVersion },
+    networks: [...networks].map(({ name, sha256 }) => ({
+      name: basename(name),
+      ...(sha256 === undefined ? {} : { sha256 }),
+    })),
+    files: used,
+  };
+}
+
+/** A recipe as one line of ASCII. */
+export function writeRecipe(recipe: Recipe): string {
+  const escaped = (character: string): string =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(recipe).replace(/[^\x20-\x7e]/g, escaped);
+}
+
+/** The recipe that a text is; undefined for anything else. */
+export function readRecipe(text: string | undefined): Recipe | undefined {
+  try {
+    return recipeSchema.safeParse(JSON.parse(text ?? "")).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names for files that say nothing of their folders: the last part of the path, numbered where two are alike. */
+class FileNames {
+  readonly #names = new Map<string, string>();
+
+  of(file: string): string {
+    const known = this.#names.get(file);
+    if (known !== undefined) return known;
+    const last = basename(file) + (/[/\\]$/.test(file) ? "/" : "");
+    // A pattern says little without its folder.
+    const plain = /%0?\d*d/.test(last) ? `${basename(dirname(file))}/${last}` : last;
+    const taken = new Set(this.#names.values());
+    let name = plain;
+    for (let n = 2; taken.has(name); n++) name = `${n}-${plain}`;
+    this.#names.set(file, name);
+    return name;
+  }
+}
+
+function usedFiles(scene: Scene, files: SceneFiles, names: FileNames): UsedFile[] {
+  const sequences = (scene.shots ?? [scene]).flatMap(({ source }) =>
+    source.type === "frames" ? [source.pattern] : [],
+  );
+  const pictures = new Set(sequences.flatMap((pattern) => files.sequence(pattern)));
+  const alone = files.list().filter(({ file }) => !pictures.has(file));
+  return [
+    ...alone.map(({ file, sha256, bytes }) => ({ name: names.of(file), sha256, bytes })),
+    ...[...new Set(sequences)].map((pattern) => {
+      const own = files.sequence(pattern);
+      const all = files.list().filter(({ file }) => own.includes(file));
+      return {
+        name: names.of(pattern),
+        sha256: hashSequence(all.map(({ sha256 }) => sha256)),
+        bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+        pictures: all.length,
+      };
+    }),
+  ];
+}
+
+/** What stands for a sequence of pictures with these sha256. */
+export function hashSequence(hashes: readonly string[]): string {
+  return createHash("sha256").update(hashes.join("\n")).digest("hex");
+}

@@ -1,0 +1,27 @@
+/** Recipes in files: in a video's comment, in a picture's description, and in a file beside, which no site strips. */
+import { readFile, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { readComment, readDescription } from "../../video/comment.ts";
+import { folderNote } from "../../video/frames-folder.ts";
+import { isPicture } from "../../video/image.ts";
+import { type Recipe, readRecipe } from "./recipe.ts";
+
+/** The file beside an output, or in it where it is a folder, that holds its recipe. */
+export function sidecarOf(output: string): string {
+  return /[/\\]$/.test(output) ? join(output, folderNote) : `${output}.json`;
+}
+
+/** What a video, a picture, a folder of frames or a sidecar was made from, where that can be found out. */
+export async function findRecipe(file: string): Promise<Recipe | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) return readFrom(join(file, folderNote));
+  if (extname(file) === ".json") return readFrom(file);
+  const inside = isPicture(file)
+    ? await readDescription(file)
+    : found?.isFile() && (await readComment(file));
+  return readRecipe(inside || undefined) ?? (await readFrom(sidecarOf(file)));
+}
+
+async function readFrom(file: string): Promise<Recipe | undefined> {
+  return readRecipe(await readFile(file, "utf8").catch(() => undefined));
+}

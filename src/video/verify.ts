@@ -1,0 +1,40 @@
+import { extname } from "node:path";
+import sharp from "sharp";
+import { DreamError, messageOf } from "../errors.ts";
+import { findFfmpeg, runTool } from "./ffmpeg.ts";
+
+/** Decode a finished video from start to end. Throws `OUTPUT_BROKEN` where it breaks off, or has not `frames` frames. */
+export async function verifyVideo(file: string, frames: number): Promise<void> {
+  // ffmpeg writes animated WebP but does not read it.
+  const found = extname(file) === ".webp" ? await countPages(file) : await countFrames(file);
+  if (found === frames) return;
+  throw new DreamError(
+    "OUTPUT_BROKEN",
+    typeof found === "string"
+      ? `the finished video cannot be decoded: ${found}`
+      : `the finished video has ${found} frames instead of ${frames}`,
+    { where: file, hint: "Run the same command again: only the encoding is done anew." },
+  );
+}
+
+async function countFrames(file: string): Promise<number | string> {
+  const { ffmpeg } = await findFfmpeg();
+  const { failed, stdout, stderr } = await runTool(ffmpeg, [
+    ...["-v", "error", "-xerror", "-i", `file:${file}`, "-map", "0:v:0"],
+    ...["-vsync", "0", "-f", "framecrc", "pipe:1"],
+  ]);
+  if (failed || stderr.trim()) return stderr.trim().split("\n").slice(-2).join("; ");
+  // A line for each frame, after some that begin with #.
+  return stdout.match(/^\d/gm)?.length ?? 0;
+}
+
+async function countPages(file: string): Promise<number | string> {
+  try {
+    const picture = sharp(file, { animated: true, failOn: "error" });
+    const { pages = 1 } = await picture.metadata();
+    await picture.stats();
+    return pages;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
