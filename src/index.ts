@@ -11,12 +11,9 @@ export {
   type LoadOptions,
   loadNetwork,
 } from "./pipeline/library.ts";
-export {
-  type RenderOptions,
-  type RenderProgress,
-  type RenderResult,
-  renderScene,
-} from "./pipeline/render.ts";
+export type { RenderForecast, RenderProgress } from "./pipeline/progress.ts";
+export { type ReproduceOptions, reproduce } from "./pipeline/recipe/reproduce.ts";
+export { type RenderOptions, type RenderResult, renderScene } from "./pipeline/render.ts";
 export { formatScene } from "./scene/format.ts";
 export { type ParseOptions, parseScene } from "./scene/parse.ts";
 export type { Scene } from "./scene/scene.ts";

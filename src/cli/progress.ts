@@ -1,4 +1,4 @@
-import type { RenderProgress } from "../pipeline/render.ts";
+import type { RenderProgress } from "../pipeline/progress.ts";
 import { type CommonOptions, duration } from "./output.ts";
 
 /** At most one plain line in this time, where stderr is not a terminal. */
@@ -7,6 +7,8 @@ const plainEveryMs = 10_000;
 /** Shows how far something is, and ends the line. */
 export interface ProgressPrinter<T extends readonly unknown[]> {
   readonly update: (...progress: T) => void;
+  /** Say something meanwhile, on a line of its own. */
+  readonly note: (message: string) => void;
   readonly end: () => void;
 }
 
@@ -24,6 +26,7 @@ export function progressPrinter(
         progress,
         progress.done === progress.total,
       ),
+    note: line.note,
     end: line.end,
   };
 }
@@ -41,6 +44,7 @@ export function bytesPrinter(options: CommonOptions): ProgressPrinter<[number, n
       const text = `${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB  ${percent} %`;
       line.update(text, { done, total }, done === total);
     },
+    note: line.note,
     end: line.end,
   };
 }
@@ -51,6 +55,7 @@ export function bytesPrinter(options: CommonOptions): ProgressPrinter<[number, n
  */
 function linePrinter({ json, quiet }: CommonOptions): {
   update: (text: string, progress: unknown, last: boolean) => void;
+  note: (message: string) => void;
   end: () => void;
 } {
   const terminal = process.stderr.isTTY === true;
@@ -68,7 +73,12 @@ function linePrinter({ json, quiet }: CommonOptions): {
       process.stderr.write(`${text}\n`);
     }
   };
-  return { update, end: () => void (shown && process.stderr.write("\n")) };
+  const note = (message: string): void => {
+    if (quiet) return;
+    process.stderr.write(`${shown ? "\r\x1b[K" : ""}note: ${message}\n`);
+    shown = false;
+  };
+  return { update, note, end: () => void (shown && process.stderr.write("\n")) };
 }
 
 function describe(

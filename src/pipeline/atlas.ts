@@ -13,7 +13,7 @@ import { fractalNoise } from "../video/noise.ts";
 import { atlasPage } from "./atlas-page.ts";
 import { AtlasTiles, writePage } from "./atlas-tiles.ts";
 import { layerLabels } from "./layer-labels.ts";
-import type { RenderProgress } from "./render.ts";
+import type { RenderProgress } from "./progress.ts";
 
 export interface AtlasOptions {
   readonly output: string;

@@ -1,6 +1,7 @@
 import type { DreamSettings } from "../dream/settings.ts";
 import type { Scene } from "../scene/scene.ts";
 import { checkOutput } from "../video/sink.ts";
+import { type DiskNeed, predictDisk } from "./disk.ts";
 import { dreamSettings, stepFrame } from "./frame-step.ts";
 import { predictMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
@@ -18,11 +19,8 @@ export interface RenderEstimate {
   readonly seconds: number;
   /** Predicted, at most. */
   readonly memoryBytes: number;
-  readonly diskBytes: number;
+  readonly disk: DiskNeed;
 }
-
-/** Bits a pixel of dreamed video takes at quality 18; halves with every 6 steps of the rate factor. */
-const bitsPerPixel = 0.9;
 
 /**
  * Lay out a render and make one frame of each shot twice, with all that the second frame of it takes, to say what the
@@ -59,7 +57,6 @@ export async function estimateRender(
         await inputs.close();
       }
     }
-    const pixels = plan.size.width * plan.size.height * plan.frames;
     return {
       file: scene.output.file,
       plan,
@@ -69,7 +66,7 @@ export async function estimateRender(
       secondsPerFrame: seconds / plan.frames,
       seconds,
       memoryBytes: predictMemory(prepared, options),
-      diskBytes: (pixels * bitsPerPixel * 2 ** ((18 - scene.output.quality) / 6)) / 8,
+      disk: predictDisk(prepared, scene),
     };
   } finally {
     await prepared.dispose();

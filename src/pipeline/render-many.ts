@@ -2,12 +2,8 @@ import { availableParallelism } from "node:os";
 import PQueue from "p-queue";
 import { DreamError } from "../errors.ts";
 import type { Scene } from "../scene/scene.ts";
-import {
-  type RenderOptions,
-  type RenderProgress,
-  type RenderResult,
-  renderScene,
-} from "./render.ts";
+import type { RenderProgress } from "./progress.ts";
+import { type RenderOptions, type RenderResult, renderScene } from "./render.ts";
 
 export interface RenderManyOptions
   extends Omit<RenderOptions, "output" | "threads" | "onProgress"> {

@@ -10,26 +10,19 @@ import { longestComment } from "../video/comment.ts";
 import { toBytes } from "../video/image.ts";
 import { toNumber } from "../video/rational.ts";
 import { checkOutput, type FrameSink, openSink } from "../video/sink.ts";
+import { checkDisk, predictDisk } from "./disk.ts";
 import { countDreamed, dreamFilm } from "./film.ts";
 import type { StepTools } from "./frame-step.ts";
-import { checkMemory } from "./memory.ts";
+import { checkMemory, predictMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PreparedRender, type PrepareOptions, prepareRender } from "./prepare.ts";
+import { progressMeter, type RenderForecast, type RenderProgress } from "./progress.ts";
 import { guardOutput } from "./recipe/guard-output.ts";
-import { recipeOf, writeRecipe } from "./recipe/recipe.ts";
+import { type Recipe, recipeOf, writeRecipe } from "./recipe/recipe.ts";
 import { sidecarOf } from "./recipe/stored-recipe.ts";
 import { audioPieces } from "./sound.ts";
 import { RenderWork } from "./work/render-work.ts";
 import type { Leave } from "./work/work-folder.ts";
-
-export interface RenderProgress {
-  /** Frames done and to do, of those that are dreamed in this run. */
-  readonly done: number;
-  readonly total: number;
-  /** Mean over the last frames. */
-  readonly secondsPerFrame: number;
-  readonly secondsLeft: number;
-}
 
 export interface RenderOptions extends PrepareOptions {
   /** Instead of the scene's own. */
@@ -40,6 +33,8 @@ export interface RenderOptions extends PrepareOptions {
   readonly fresh?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RenderProgress) => void;
+  /** Told once, after the second dreamed frame: the first includes compiling. */
+  readonly onForecast?: (forecast: RenderForecast) => void;
 }
 
 export interface RenderResult {
@@ -89,49 +84,66 @@ async function renderInto(
   options: RenderOptions,
 ): Promise<{ frames: number; dreamed: number }> {
   const { plan, engine } = prepared;
-  const { signal, onProgress, onNotice } = options;
+  const { signal, onNotice, force = false } = options;
   const film = {
     wanted: (index: number) => !work.frames.has(index),
     states: (shot: number) => work.states(shot),
   };
-  const toDream = countDreamed(prepared, film);
   const kept = work.keptFrames(plan);
   if (kept > 0) onNotice?.(`${kept} of ${plan.last - plan.first + 1} frames are there already`);
-  const recipe = recipeOf(scene, prepared, work.files, options);
-  const comment = writeRecipe(recipe);
-  if (comment.length > longestComment)
-    onNotice?.(`the scene is too long for the video's metadata; ${sidecarOf(file)} alone has it`);
-  const sink = await openSink(file, {
-    work: work.path,
-    ...(comment.length > longestComment ? {} : { comment }),
-    size: plan.size,
-    fps: plan.fps,
-    quality: scene.output.quality,
-    audio: audioPieces(prepared, scene),
-    ...(scene.output.codec ? { codec: scene.output.codec } : {}),
-  });
-  const meter = progressMeter(toDream, onProgress);
-  let dreamed = 0;
-  const onDreamed = (): void => {
-    dreamed++;
-    meter();
+  const checkRoom = async (framePngBytes?: number): Promise<void> => {
+    const measured = framePngBytes === undefined ? {} : { framePngBytes };
+    if (!force) await checkDisk(file, predictDisk(prepared, scene, { kept, ...measured }));
   };
-  const tools = stepTools(engine, plan, options);
-  const pictures = dreamFilm(prepared, tools, {
+  await checkRoom();
+  const recipe = recipeOf(scene, prepared, work.files, options);
+  const sink = await openOutput(file, scene, prepared, work, recipe, onNotice);
+  const meter = progressMeter(countDreamed(prepared, film), options.onProgress, (seconds) => {
+    const { outputBytes, workBytes } = predictDisk(prepared, scene, { kept });
+    const memoryBytes = predictMemory(prepared, options);
+    options.onForecast?.({ seconds, memoryBytes, diskBytes: outputBytes + workBytes });
+  });
+  const pictures = dreamFilm(prepared, stepTools(engine, plan, options), {
     ...film,
-    onDreamed,
+    onDreamed: meter.step,
     ...(signal ? { signal } : {}),
   });
   try {
-    const frames = await writeAll(pictures, plan.first, work, sink);
+    const frames = await writeAll(pictures, plan.first, work, sink, checkRoom);
     await writeWhole(`${JSON.stringify(recipe, null, 2)}\n`, sidecarOf(file));
-    return { frames, dreamed };
+    return { frames, dreamed: meter.done() };
   } catch (error) {
     const finished = work.keptFrames(plan);
     if (finished > 0)
       onNotice?.(`${finished} finished frames are kept; the same command goes on from there`);
     throw error;
   }
+}
+
+/** Open the output for writing, its recipe inside. */
+function openOutput(
+  file: string,
+  scene: Scene,
+  prepared: PreparedRender,
+  work: RenderWork,
+  recipe: Recipe,
+  onNotice: RenderOptions["onNotice"],
+): Promise<FrameSink> {
+  const { plan } = prepared;
+  const { quality, codec } = scene.output;
+  const comment = writeRecipe(recipe);
+  const fits = comment.length <= longestComment;
+  if (!fits)
+    onNotice?.(`the scene is too long for the video's metadata; ${sidecarOf(file)} alone has it`);
+  return openSink(file, {
+    work: work.path,
+    ...(fits ? { comment } : {}),
+    size: plan.size,
+    fps: plan.fps,
+    quality,
+    audio: audioPieces(prepared, scene),
+    ...(codec ? { codec } : {}),
+  });
 }
 
 /** What every frame of a render is made with, beside its network. */
@@ -144,16 +156,21 @@ export function stepTools(
   return { warper, flow, fps: toNumber(plan.fps), preview };
 }
 
-/** Keep and write frames as they come, behind the dreaming; those not given are kept already. Finishes or aborts the sink. */
+/**
+ * Keep and write frames as they come, behind the dreaming; those not given are kept already. `onFirst` is told what the
+ * first one takes. Finishes or aborts the sink.
+ */
 async function writeAll(
   film: AsyncIterable<Frame | undefined>,
   first: number,
   work: RenderWork,
   sink: FrameSink,
+  onFirst: (pngBytes: number) => Promise<void>,
 ): Promise<number> {
   const writing = new PQueue({ concurrency: 1 });
   let failure: unknown;
   let written = 0;
+  let measured = false;
   try {
     for await (const frame of film) {
       if (failure) throw failure;
@@ -162,7 +179,11 @@ async function writeAll(
       writing
         .add(async () => {
           const pixels = frame ? toBytes(frame) : await work.frames.load(index);
-          if (frame) await work.keep(index, pixels);
+          const bytes = frame && (await work.keep(index, pixels));
+          if (bytes !== undefined && !measured) {
+            measured = true;
+            await onFirst(bytes);
+          }
           if (!failure) await sink.write(pixels);
         })
         .catch((error: unknown) => {
@@ -179,24 +200,6 @@ async function writeAll(
     await sink.abort();
     throw failure ?? error;
   }
-}
-
-function progressMeter(total: number, onProgress: RenderOptions["onProgress"]): () => void {
-  const times: number[] = [performance.now()];
-  return () => {
-    times.push(performance.now());
-    const recent = times.slice(-11);
-    const secondsPerFrame = (recent.at(-1)! - recent[0]!) / 1000 / (recent.length - 1);
-    const done = times.length - 1;
-    // A source may be longer than its container says.
-    const all = Math.max(done, total);
-    onProgress?.({
-      done,
-      total: all,
-      secondsPerFrame,
-      secondsLeft: (all - done) * secondsPerFrame,
-    });
-  };
 }
 
 /** The output must never be the clip that is being read. */

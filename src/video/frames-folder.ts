@@ -7,9 +7,6 @@ import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink
 
 const frameName = /^\d{5,}\.png$/;
 
-/** What tells of the frames in a folder, beside them. */
-export const folderNote = "dreamreel.json";
-
 /**
  * PNG frames 00000.png, 00001.png … They are collected in the work folder and swapped in when complete, so frames of an
  * earlier run never mix with these. A folder that holds anything but numbered frames is refused: `OUTPUT_EXISTS`.
@@ -58,8 +55,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
 }
 
 async function refuseForeign(final: string, folder: string): Promise<void> {
-  const names = await listOr(final, folder);
-  const foreign = names.find((name) => !frameName.test(name) && name !== folderNote);
+  const foreign = (await listOr(final, folder)).find((name) => !frameName.test(name));
   if (foreign === undefined) return;
   throw new DreamError(
     "OUTPUT_EXISTS",

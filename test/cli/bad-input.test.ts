@@ -14,7 +14,7 @@ beforeAll(async () => {
   await writeFile(at("nothing.mp4"), "");
   await writeFile(at("in-the-way"), "a file where a folder should be");
   await writeFile(at("letter.onnx"), "this is not a network");
-  await ffmpeg("-f", "lavfi", "-i", "anullsrc=d=1", at("sound.m4a"));
+  await ffmpeg("-f", "lavfi", "-i", "anullsrc", "-t", "1", at("sound.m4a"));
   // A clip whose pictures are missing: the header survives, the data does not.
   await ffmpeg(
     ...["-f", "lavfi", "-i", "testsrc=size=32x24:rate=10:duration=1", "-frames:v", "0"],

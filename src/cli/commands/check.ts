@@ -56,8 +56,11 @@ export function addCheck(command: AddCommand): void {
           "time",
           `about ${duration(estimate.seconds)}, ${estimate.secondsPerFrame.toFixed(2)} s a frame measured`,
         ],
-        ["memory", `about ${Math.round(estimate.memoryBytes / 1e6)} MB`],
-        ["disk", `about ${Math.ceil(estimate.diskBytes / 1e6)} MB`],
+        ["memory", `about ${megabytes(estimate.memoryBytes)}`],
+        [
+          "disk",
+          `about ${megabytes(estimate.disk.outputBytes)}, and ${megabytes(estimate.disk.workBytes)} until it is done`,
+        ],
       ]);
       const moments = (options.at ?? []).map((time) => {
         const frame = frameAt("--at", time, plan);
@@ -100,6 +103,10 @@ function shotRows({ shots, fps }: RenderPlan): string[][] {
     `shot ${i + 1}`,
     `frames ${offset} to ${offset + frames - 1}, from ${((offset * fps.den) / fps.num).toFixed(2)} s${fade > 0 ? `, crossfade ${fade} frames` : ""}${shot.title ? `: ${shot.title}` : ""}`,
   ]);
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
 }
 
 function names(weights: Readonly<Record<string, number>>): string {

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { DreamError, formatError } from "../../errors.ts";
+import type { RenderForecast } from "../../pipeline/progress.ts";
 import { type RenderResult, renderScene } from "../../pipeline/render.ts";
 import { type RenderManyOptions, renderScenes } from "../../pipeline/render-many.ts";
 import type { Scene } from "../../scene/scene.ts";
@@ -75,10 +76,26 @@ export function addRender(command: AddCommand): void {
           ...(options.output === undefined ? {} : { output: absolute(options.output) }),
           signal,
           onProgress: progress.update,
+          onForecast: forecastPrinter(options, progress.note),
+          onNotice: progress.note,
         }),
       ).finally(progress.end);
       printResult(result, describe(result), options);
     });
+}
+
+/** Says once what the render is going to take. */
+function forecastPrinter(
+  options: RenderArguments,
+  note: (message: string) => void,
+): (forecast: RenderForecast) => void {
+  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+  return ({ seconds, memoryBytes, diskBytes }) => {
+    if (!options.json)
+      note(
+        `about ${duration(seconds)} to go, ${megabytes(memoryBytes)} of memory, ${megabytes(diskBytes)} of disk until it is done`,
+      );
+  };
 }
 
 /** Render several; what failed is said, and after the last the first failure decides the exit code. */

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { reproduce } from "../../pipeline/recipe/reproduce.ts";
 import { absolute, collect, engineChoices, oneOf } from "../arguments.ts";
 import { interruptible } from "../interrupt.ts";
-import { type AddCommand, type CommonOptions, noticePrinter, printResult } from "../output.ts";
+import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
 import { progressPrinter } from "../progress.ts";
 
 interface ReproduceArguments extends CommonOptions {
@@ -38,7 +38,7 @@ export function addReproduce(command: AddCommand): void {
           fresh: options.fresh === true,
           signal,
           onProgress: progress.update,
-          onNotice: noticePrinter(options),
+          onNotice: progress.note,
         }),
       ).finally(progress.end);
       printResult(result, `${result.file}  made again, frames: ${result.frames}`, options);

@@ -1,20 +1,19 @@
 /** Recipes in files: in a video's comment, in a picture's description, and in a file beside, which no site strips. */
 import { readFile, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname, resolve } from "node:path";
 import { readComment, readDescription } from "../../video/comment.ts";
-import { folderNote } from "../../video/frames-folder.ts";
 import { isPicture } from "../../video/image.ts";
 import { type Recipe, readRecipe } from "./recipe.ts";
 
-/** The file beside an output, or in it where it is a folder, that holds its recipe. */
+/** The file beside an output, a video or a folder of frames, that holds its recipe. */
 export function sidecarOf(output: string): string {
-  return /[/\\]$/.test(output) ? join(output, folderNote) : `${output}.json`;
+  return `${resolve(output)}.json`;
 }
 
 /** What a video, a picture, a folder of frames or a sidecar was made from, where that can be found out. */
 export async function findRecipe(file: string): Promise<Recipe | undefined> {
   const found = await stat(file).catch(() => undefined);
-  if (found?.isDirectory()) return readFrom(join(file, folderNote));
+  if (found?.isDirectory()) return readFrom(sidecarOf(file));
   if (extname(file) === ".json") return readFrom(file);
   const inside = isPicture(file)
     ? await readDescription(file)

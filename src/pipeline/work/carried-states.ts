@@ -3,6 +3,8 @@ import { writeWhole } from "../../disk/whole-file.ts";
 import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import type { Size } from "../../video/image.ts";
+import { type Rational, toNumber } from "../../video/rational.ts";
+import type { ShotPlan } from "../plan.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
 /** Of the latest pictures, how many are kept whatever their number: finished frames are written a little later. */
@@ -12,9 +14,18 @@ export interface StateOptions {
   /** Number of the shot in the film. */
   readonly shot: number;
   readonly size: Size;
-  /** One in so many is kept for good: a change later in the scene goes on from the last one before it. */
-  readonly every: number;
+  readonly fps: Rational;
   readonly keyOf: (frame: number) => string;
+}
+
+/** One in so many is kept for good: a change later in the scene goes on from the last one before it. */
+function spacing(fps: Rational): number {
+  return Math.max(1, Math.round(toNumber(fps)));
+}
+
+/** Pictures that are kept of a shot at most. */
+export function lastingStates({ frames, lead, settle }: ShotPlan, fps: Rational): number {
+  return Math.min(frames, Math.floor(frames / spacing(fps)) + latest) + lead + settle;
 }
 
 /**
@@ -79,7 +90,7 @@ export class CarriedStates {
   }
 
   #isLasting(frame: number): boolean {
-    return frame < 0 || (frame + 1) % this.#options.every === 0;
+    return frame < 0 || (frame + 1) % spacing(this.#options.fps) === 0;
   }
 
   #name(frame: number): string {

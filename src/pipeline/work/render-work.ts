@@ -1,5 +1,4 @@
 import type { Scene } from "../../scene/scene.ts";
-import { toNumber } from "../../video/rational.ts";
 import type { RenderPlan } from "../plan.ts";
 import type { PreparedRender, PrepareOptions } from "../prepare.ts";
 import { CarriedStates } from "./carried-states.ts";
@@ -33,13 +32,12 @@ export class RenderWork {
     this.#plan = plan;
     this.files = files;
     this.frames = new FinishedFrames(folder, plan.size, (index) => keys.ofFilm(index));
-    const every = Math.max(1, Math.round(toNumber(plan.fps)));
     this.#states = plan.shots.map(
       (_, shot) =>
         new CarriedStates(folder, {
           shot,
           size: plan.size,
-          every,
+          fps: plan.fps,
           keyOf: (frame) => keys.ofShot(shot, frame),
         }),
     );

@@ -21,6 +21,14 @@ export function workFolderOf(output: string, preview: boolean): string {
   return `${resolve(output)}.${preview ? "preview-work" : "work"}`;
 }
 
+async function makeAndLock(path: string): ReturnType<typeof takeLock> {
+  await mkdir(dirname(path), { recursive: true });
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+  return takeLock(join(path, "lock"));
+}
+
 /** A work folder that this process has to itself. */
 export class WorkFolder {
   readonly path: string;
@@ -43,11 +51,9 @@ export class WorkFolder {
     { preview, fresh }: { readonly preview: boolean; readonly fresh: boolean },
   ): Promise<WorkFolder> {
     const path = workFolderOf(output, preview);
-    const lock = await mkdir(path, { recursive: true })
-      .then(() => takeLock(join(path, "lock")))
-      .catch((cause: unknown) => {
-        throw writeError(cause, dirname(path), hint);
-      });
+    const lock = await makeAndLock(path).catch((cause: unknown) => {
+      throw writeError(cause, output, hint);
+    });
     if (!("release" in lock)) {
       throw new DreamError(
         "OUTPUT_BUSY",

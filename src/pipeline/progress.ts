@@ -1,0 +1,42 @@
+/** How far a render is, and what it is going to take. */
+
+export interface RenderProgress {
+  /** Frames done and to do, of those that are dreamed in this run. */
+  readonly done: number;
+  readonly total: number;
+  /** Mean over the last frames. */
+  readonly secondsPerFrame: number;
+  readonly secondsLeft: number;
+}
+
+/** What a render is going to take, from its first frames. */
+export interface RenderForecast {
+  readonly seconds: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+}
+
+/**
+ * Counts dreamed frames. `onForecast` is told the seconds left once, after the second frame: the first includes compiling.
+ */
+export function progressMeter(
+  total: number,
+  onProgress?: (progress: RenderProgress) => void,
+  onForecast?: (secondsLeft: number) => void,
+): { step(): void; done(): number } {
+  const times: number[] = [performance.now()];
+  return {
+    step() {
+      times.push(performance.now());
+      const recent = times.slice(times.length > 2 ? Math.max(1, times.length - 11) : 0);
+      const secondsPerFrame = (recent.at(-1)! - recent[0]!) / 1000 / (recent.length - 1);
+      const done = times.length - 1;
+      // A source may be longer than its container says.
+      const all = Math.max(done, total);
+      const secondsLeft = (all - done) * secondsPerFrame;
+      onProgress?.({ done, total: all, secondsPerFrame, secondsLeft });
+      if (done === 2) onForecast?.(secondsLeft);
+    },
+    done: () => times.length - 1,
+  };
+}

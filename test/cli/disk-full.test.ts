@@ -1,0 +1,111 @@
+/** Renders onto disks that are full, or fill up. They need to mount a small tmpfs; where that is not allowed they are skipped. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { commandArguments, dreamreel, type Outcome } from "../helpers/command.ts";
+import { decodeAll, temporaryFolder } from "../helpers/media.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+const disk = (name = ""): string => at(join("disk", name));
+
+const scene = `source: { noise: { seed: 3 } }
+output: { size: 64x48, fps: 8, keepFrames: true }
+duration: 16f
+motion: { zoom: 2, rotate: 20deg }
+dream: { layers: { edges: 1 }, octaves: 1, iterations: 1, laplacian: 0, jitter: 4 }
+`;
+
+const mountable = await (async () => {
+  const { path, remove } = await temporaryFolder();
+  const { failed } = await execa("mount", ["-t", "tmpfs", "none", path], { reject: false });
+  if (!failed) await execa("umount", [path]);
+  await remove();
+  return !failed;
+})();
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await mkdir(disk());
+  await writeFile(at("scene.yaml"), scene);
+  await dreamreel(["render", at("scene.yaml"), "-o", `${at("whole")}/`]);
+});
+afterEach(() => execa("umount", ["-l", disk()], { reject: false }));
+afterAll(() => folder.remove());
+
+const mount = (...options: string[]): Promise<unknown> =>
+  execa("mount", ["-t", "tmpfs", "-o", options.join(","), "none", disk()]);
+
+const render = (output: string, ...rest: string[]): Promise<Outcome> =>
+  dreamreel(["render", at("scene.yaml"), "-o", disk(output), "--json", ...rest]);
+
+/** Take all space but `left` bytes. */
+async function fill(left = 0): Promise<void> {
+  const { bavail, bsize } = await statfs(disk());
+  // A render that goes on meanwhile may be quicker to take the last of it.
+  await writeFile(disk("filler"), Buffer.alloc(bavail * bsize - left)).catch(() => {});
+}
+
+async function pngs(path: string): Promise<Buffer[]> {
+  const names = (await readdir(path)).filter((name) => name.endsWith(".png")).sort();
+  return Promise.all(names.map((name) => readFile(join(path, name))));
+}
+
+describe.runIf(mountable)("a disk that is full", () => {
+  test("is seen before anything is dreamed, with what the render would take", async () => {
+    await mount("size=256k");
+    const { exitCode, stderr } = await render("film.mp4");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^DISK_FULL: .*film\.mp4: the render would take about \d+ MB of disk/m);
+    expect(stderr).not.toMatch(/"done"/);
+    expect(await readdir(disk())).toEqual([]);
+  });
+
+  test("at a frame ends the render; with room again it goes on, frame by frame the same", async () => {
+    await mount("size=2m");
+    const args = ["render", at("scene.yaml"), "-o", `${disk("film")}/`, "--json", "--force"];
+    const child = spawn(process.execPath, commandArguments(...args));
+    let text = "";
+    child.stderr.on("data", (chunk) => {
+      text += chunk;
+    });
+    while (!text.includes('"done":4,')) await once(child.stderr, "data");
+    await fill();
+    const [exitCode] = await once(child, "exit");
+    expect(exitCode).toBe(1);
+    expect(text).toMatch(/^DISK_FULL: /m);
+    expect(text).toMatch(/finished frames are kept/);
+    expect((await readdir(disk())).sort()).toEqual(["filler", "film.work"]);
+    await rm(disk("filler"));
+    const { stdout } = await render("film/");
+    expect(JSON.parse(stdout).dreamed).toBeLessThan(16);
+    expect(await pngs(disk("film"))).toEqual(await pngs(at("whole")));
+  });
+
+  test("while encoding leaves the old output as it is; with room again nothing is dreamed", async () => {
+    await mount("size=4m");
+    await render("film.mp4");
+    const before = await readFile(disk("film.mp4"));
+    await fill(4096);
+    const coarse = ["--set", "output.quality=10", "--force"];
+    const { exitCode, stderr } = await render("film.mp4", ...coarse);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^DISK_FULL: /m);
+    expect(await readFile(disk("film.mp4"))).toEqual(before);
+    await rm(disk("filler"));
+    const { stdout } = await render("film.mp4", ...coarse);
+    expect(JSON.parse(stdout).dreamed).toBe(0);
+    expect(await decodeAll(disk("film.mp4"), 64, 48)).toHaveLength(16);
+  });
+
+  test("that may only be read is said before anything is dreamed", async () => {
+    await mount("size=4m", "ro");
+    const { exitCode, stderr } = await render("film.mp4");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^OUTPUT_UNWRITABLE: .*read-only/m);
+    expect(stderr).toMatch(/Choose a place you may write to/);
+  });
+});
