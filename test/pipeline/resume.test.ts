@@ -11,7 +11,7 @@ import {
 } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type RenderOptions, type RenderResult, renderScene } from "../../src/pipeline/render.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { decodeAll, ffmpeg, temporaryFolder } from "../helpers/media.ts";
@@ -168,6 +168,23 @@ describe("what happens beside a render", () => {
       code: "OUTPUT_BUSY",
       message: `process ${process.pid} on ${hostname()} is rendering into this output`,
     });
+  });
+
+  test("a clock that jumps changes nothing", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      await render("jumps/", zoom, {
+        onProgress: ({ done, secondsLeft }) => {
+          vi.setSystemTime(Date.now() + (done % 2 ? 1 : -1) * 36e5 * done);
+          expect(secondsLeft).toBeGreaterThanOrEqual(0);
+          expect(secondsLeft).toBeLessThan(600);
+        },
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+    await render("steady/", zoom);
+    expect(await frames("jumps")).toEqual(await frames("steady"));
   });
 
   test("what a dead process left locked is taken over", async () => {
