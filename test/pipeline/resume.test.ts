@@ -1,19 +1,11 @@
 /** A render that was stopped goes on from there, and comes out as if it never had been. */
-import {
-  copyFile,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  truncate,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
+import { copyFile, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type RenderOptions, type RenderResult, renderScene } from "../../src/pipeline/render.ts";
 import { parseScene } from "../../src/scene/parse.ts";
+import { readImage } from "../../src/video/image.ts";
 import { decodeAll, ffmpeg, temporaryFolder } from "../helpers/media.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -62,9 +54,10 @@ async function renderSome(output: string, yaml: string, count: number): Promise<
   await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED" });
 }
 
-async function frames(name: string): Promise<Buffer[]> {
+/** The pixels of every frame; their recipes differ in the output's name. */
+async function frames(name: string): Promise<Float32Array[]> {
   const names = (await readdir(at(name))).filter((file) => file.endsWith(".png")).sort();
-  return Promise.all(names.map((file) => readFile(at(join(name, file)))));
+  return Promise.all(names.map(async (file) => (await readImage(at(join(name, file)))).data));
 }
 
 describe("a render that is stopped", () => {
