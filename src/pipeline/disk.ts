@@ -18,10 +18,11 @@ export interface DiskNeed {
 }
 
 /**
- * What a render takes on the disk. `kept`: frames that are there already; `framePngBytes`: what one takes, where that has
+ * What a render into `file` takes on the disk. `kept`: frames that are there already; `framePngBytes`: what one takes, where that has
  * been measured.
  */
 export function predictDisk(
+  file: string,
   { plan }: Pick<PreparedRender, "plan">,
   { output }: Scene,
   { kept = 0, framePngBytes }: { readonly kept?: number; readonly framePngBytes?: number } = {},
@@ -30,7 +31,7 @@ export function predictDisk(
   const png = framePngBytes ?? pngPerPixel * pixels;
   const frames = plan.last - plan.first + 1;
   const states = plan.shots.reduce((sum, shot) => sum + lastingStates(shot, plan.fps), 0);
-  const asFrames = /[/\\]$/.test(output.file);
+  const asFrames = /[/\\]$/.test(file);
   const video = (pixels * frames * bitsPerPixel * 2 ** ((18 - output.quality) / 6)) / 8;
   return {
     outputBytes: asFrames ? png * frames : video,

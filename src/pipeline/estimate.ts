@@ -66,7 +66,7 @@ export async function estimateRender(
       secondsPerFrame: seconds / plan.frames,
       seconds,
       memoryBytes: predictMemory(prepared, options),
-      disk: predictDisk(prepared, scene),
+      disk: predictDisk(scene.output.file, prepared, scene),
     };
   } finally {
     await prepared.dispose();

@@ -93,13 +93,13 @@ async function renderInto(
   if (kept > 0) onNotice?.(`${kept} of ${plan.last - plan.first + 1} frames are there already`);
   const checkRoom = async (framePngBytes?: number): Promise<void> => {
     const measured = framePngBytes === undefined ? {} : { framePngBytes };
-    if (!force) await checkDisk(file, predictDisk(prepared, scene, { kept, ...measured }));
+    if (!force) await checkDisk(file, predictDisk(file, prepared, scene, { kept, ...measured }));
   };
   await checkRoom();
   const recipe = recipeOf(scene, prepared, work.files, options);
   const sink = await openOutput(file, scene, prepared, work, recipe, onNotice);
   const meter = progressMeter(countDreamed(prepared, film), options.onProgress, (seconds) => {
-    const { outputBytes, workBytes } = predictDisk(prepared, scene, { kept });
+    const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept });
     const memoryBytes = predictMemory(prepared, options);
     options.onForecast?.({ seconds, memoryBytes, diskBytes: outputBytes + workBytes });
   });
