@@ -1,6 +1,6 @@
 import type { Frame } from "../frame.ts";
 import type { Scene } from "../scene/scene.ts";
-import { writeImage } from "../video/image.ts";
+import { type Size, writeImage } from "../video/image.ts";
 import { dreamFilm } from "./film.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
@@ -17,6 +17,7 @@ export interface StillOptions extends PrepareOptions {
 
 export interface StillResult {
   readonly frame: number;
+  readonly size: Size;
   /** Whether it is what a whole render would show: feedback did not need more frames than were dreamed. */
   readonly exact: boolean;
 }
@@ -50,7 +51,7 @@ export async function renderStill(
       if (range.from < 0 || range.from >= shot.frames) return true;
       return framesToDream(shot, { ...range, mostBefore }).size === framesToDream(shot, range).size;
     });
-    return { frame, exact: exact && !scene.loop };
+    return { frame, size: plan.size, exact: exact && !scene.loop };
   } finally {
     await prepared.dispose();
   }

@@ -1,19 +1,16 @@
 import { resolve } from "node:path";
-import { parse } from "yaml";
-import { Dreamer } from "../../dream/dreamer.ts";
-import { openNetwork } from "../../models/open.ts";
-import { selectEngine } from "../../runtime/select-engine.ts";
+import { renderStill } from "../../pipeline/still.ts";
 import { parseScene } from "../../scene/parse.ts";
-import { readImage, writeImage } from "../../video/image.ts";
+import type { Scene } from "../../scene/scene.ts";
 import {
   collect,
-  dreamSettings,
   engineChoices,
-  modelArgument,
   oneOf,
   refuseExisting,
   weights,
+  wholeNumber,
 } from "../arguments.ts";
+import { interruptible } from "../interrupt.ts";
 import {
   type AddCommand,
   type CommonOptions,
@@ -58,40 +55,42 @@ export function addDream(command: AddCommand): void {
     .action(async (image: string, options: DreamArguments) => {
       const started = performance.now();
       await refuseExisting(options);
-      const size = sizeOf(options.size);
-      const frame = await readImage(resolve(image), size);
-      const network = await openNetwork(modelArgument(options.model), {
-        onNotice: noticePrinter(options),
-      });
-      const engine = await selectEngine(oneOf("--engine", options.engine, engineChoices));
-      try {
-        const dreamer = new Dreamer(network, engine);
-        const { frame: dreamed } = await dreamer.dream(
-          frame,
-          dreamer.settings({
-            ...(await dreamSettings(options.set ?? [], options.guide)),
-            ...(options.layers === undefined ? {} : { layers: weights(options.layers) }),
-            ...(options.class === undefined ? {} : { classes: weights(options.class) }),
-          }),
-          Number(options.seed),
-        );
-        await writeImage(dreamed, resolve(options.output));
-      } finally {
-        await engine.dispose();
-      }
+      const file = resolve(options.output);
+      const { size } = await interruptible((signal) =>
+        renderStill(pictureScene(image, options), file, () => 0, {
+          mostBefore: 0,
+          engine: oneOf("--engine", options.engine, engineChoices),
+          onNotice: noticePrinter(options),
+          signal,
+        }),
+      );
       const seconds = (performance.now() - started) / 1000;
       printResult(
-        { file: resolve(options.output), seconds },
-        `${options.output}  ${frame.width}x${frame.height} in ${duration(seconds)}`,
+        { file, seconds },
+        `${options.output}  ${size.width}x${size.height} in ${duration(seconds)}`,
         options,
       );
     });
 }
 
-function sizeOf(text: string | undefined): { width: number; height: number } | undefined {
-  if (text === undefined) return undefined;
-  return parseScene(
-    `source: { noise: {} }\noutput: { size: ${JSON.stringify(String(parse(text)))} }`,
-    { path: "--size" },
-  ).output.size;
+/** A scene of one frame. All of it is said as overrides: where something is wrong, the error names the argument. */
+function pictureScene(image: string, options: DreamArguments): Scene {
+  const { layers, class: classes, guide, model, size, seed, set = [] } = options;
+  const given: [string, unknown][] = [
+    ["source.image", image],
+    ["seed", wholeNumber("--seed", seed, 0, 2 ** 31)],
+    ["model", model],
+    ["output.size", size],
+    ["dream.layers", layers === undefined ? undefined : weights(layers)],
+    ["dream.classes", classes === undefined ? undefined : weights(classes)],
+    ["dream.guide", guide],
+  ];
+  const overrides = given.flatMap(([path, value]) =>
+    value === undefined ? [] : [`${path}=${JSON.stringify(value)}`],
+  );
+  const own = set.map((text) => (text.startsWith("dream.") ? text : `dream.${text}`));
+  return parseScene("duration: 1f\ncolor: { match: off }", {
+    path: "dream",
+    set: [...overrides, ...own],
+  });
 }
