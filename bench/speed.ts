@@ -22,6 +22,7 @@ import { createOrtEngine } from "../src/runtime/ort.ts";
 import { toBytes } from "../src/video/image.ts";
 import { openSource } from "../src/video/source.ts";
 import { googlenet, vgg16 } from "./networks.ts";
+import { tfjsRows } from "./tfjs.ts";
 
 const runs = 7;
 const json = process.argv.includes("--json");
@@ -130,10 +131,12 @@ for (const [name, layer, network] of networks)
 const torch = torchTimes(rows.map(({ key }) => key));
 const parts = await frameParts(networks[0]![2]);
 const start = startUp();
+const tfjs = await tfjsRows(networks.slice(0, 2), (work) => timed(work, 3));
 await engine.dispose();
 
 const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`;
-if (json) console.log(JSON.stringify({ machine, gradients: rows, torch, parts, start }, null, 2));
+if (json)
+  console.log(JSON.stringify({ machine, gradients: rows, torch, parts, start, tfjs }, null, 2));
 else {
   const peer = torch
     ? `PyTorch ${torch.version} eager, ${torch.threads} threads`
@@ -154,4 +157,12 @@ else {
   console.log(
     `\nFirst dreamed frame after ${start.seconds.toFixed(2)} s; at most ${start.megabytes.toFixed(0)} MB.`,
   );
+  if (tfjs.length > 0)
+    console.log(
+      `\n| gradient on TensorFlow.js | engine tfjs ms | its autograd ms | ratio |\n|---|---|---|---|`,
+    );
+  for (const { key, backend, ours, autograd } of tfjs)
+    console.log(
+      `| ${key.replaceAll(":", ", ")}, ${backend} | ${ours.toFixed(0)} | ${autograd.toFixed(0)} | ${(autograd / ours).toFixed(2)} × |`,
+    );
 }

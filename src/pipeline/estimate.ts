@@ -1,4 +1,5 @@
 import type { DreamSettings } from "../dream/settings.ts";
+import { engineTitle } from "../runtime/engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import { checkOutput } from "../video/sink.ts";
 import { type DiskNeed, predictDisk } from "./disk.ts";
@@ -62,7 +63,7 @@ export async function estimateRender(
       plan,
       settings: settings!,
       network: [...new Set(shots.map(({ dreamer }) => dreamer.network.name))].join(", "),
-      engine: engine.name,
+      engine: engineTitle(engine),
       secondsPerFrame: seconds / plan.frames,
       seconds,
       memoryBytes: predictMemory(prepared, options),

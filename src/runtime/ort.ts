@@ -80,7 +80,8 @@ async function loadSession(
   };
 }
 
-function checkFeed(input: ValueInfo, feed: Tensor | undefined): void {
+/** Throws `SHAPE_MISMATCH` where `feed` is not what `input` wants. */
+export function checkFeed(input: ValueInfo, feed: Tensor | undefined): void {
   const fits =
     feed?.type === input.type &&
     feed.dims.length === input.dims.length &&

@@ -16,11 +16,8 @@ const hints = {
  */
 export async function selectEngine(wanted: "auto" | EngineName, threads?: number): Promise<Engine> {
   if (wanted === "auto" || wanted === "cpu") return createOrtEngine("cpu", threads);
-  if (wanted === "tfjs") {
-    throw new DreamError("ENGINE_UNAVAILABLE", "engine tfjs is not there yet", {
-      hint: "Use engine: auto or cpu.",
-    });
-  }
+  // Loaded only where it is asked for.
+  if (wanted === "tfjs") return (await import("./tfjs/engine.ts")).createTfjsEngine();
   const engine = createOrtEngine(wanted);
   try {
     await tryOut(engine);

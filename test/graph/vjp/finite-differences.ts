@@ -1,5 +1,6 @@
 /**
- * Proof of a gradient: backward() against central differences of the same graph on the CPU.
+ * Proof of a gradient: backward() against central differences of the same graph on the CPU, and against what
+ * TensorFlow.js makes of the forward graph.
  * The loss is Σ cotangent·output over all outputs, added up in float64 from float32 outputs.
  */
 import { afterAll, expect } from "vitest";
@@ -10,6 +11,7 @@ import { inferShapes } from "../../../src/graph/shapes.ts";
 import { specialise } from "../../../src/graph/specialise.ts";
 import type { Session } from "../../../src/runtime/engine.ts";
 import { createOrtEngine } from "../../../src/runtime/ort.ts";
+import { tfjsGradient } from "../../helpers/tfjs-gradient.ts";
 
 const engine = createOrtEngine("cpu");
 afterAll(() => engine.dispose());
@@ -149,6 +151,7 @@ export async function checkEveryElement(graph: Graph, options: CheckOptions = {}
   const cotangents = randomCotangents(graph, seed);
   const gradient = await gradientAt(graph, x, cotangents);
   expect(gradient.dims).toEqual(dims);
+  await checkSecondOpinion(graph, x, cotangents, gradient);
   const step = (high - low) / x.data.length / 5;
   const numeric = await withSession(graph, async (session) => {
     const values: number[] = [];
@@ -173,6 +176,26 @@ export async function checkEveryElement(graph: Graph, options: CheckOptions = {}
   ).toBeLessThan(tolerance);
 }
 
+/** TensorFlow.js differentiates the forward graph by itself, to rounding the same. */
+async function checkSecondOpinion(
+  graph: Graph,
+  x: FloatTensor,
+  cotangents: ReadonlyMap<string, FloatTensor>,
+  gradient: FloatTensor,
+): Promise<void> {
+  // Engine tfjs leaves out convolution over three axes: pictures have two, and wasm has no kernel for it.
+  if (graph.nodes.some(({ op }) => op === "Conv") && x.dims.length === 5) return;
+  const theirs = await tfjsGradient(specialise(graph, {}).graph, { x }, "x", cotangents);
+  expect(theirs.dims).toEqual(gradient.dims);
+  const scale = Math.max(...theirs.data.map(Math.abs));
+  const errors = theirs.data.map((value, i) => Math.abs(value - gradient.data[i]!) / scale);
+  const worst = errors.indexOf(Math.max(...errors));
+  expect(
+    errors[worst],
+    `element ${worst}: ${gradient.data[worst]}, but ${theirs.data[worst]} by TensorFlow.js`,
+  ).toBeLessThan(2e-5);
+}
+
 export interface DirectionOptions extends CheckOptions {
   readonly directions?: number;
   readonly step?: number;
@@ -193,6 +216,7 @@ export async function checkDirections(
   const gradient = await gradientAt(graph, x, cotangents);
   const length = Math.hypot(...gradient.data);
   expect(length).toBeGreaterThan(1e-3);
+  await checkSecondOpinion(graph, x, cotangents, gradient);
   await withSession(graph, async (session) => {
     for (let k = 0; k < directions; k++) {
       const next = random(seed * 101 + k);

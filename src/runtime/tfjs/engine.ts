@@ -1,0 +1,92 @@
+/** TensorFlow.js behind the Engine interface. */
+import type { DataType } from "@tensorflow/tfjs-core";
+import type { ElementType, Graph, Tensor } from "../../graph/graph.ts";
+import { loweredOps } from "../../graph/lower.ts";
+import { specialise } from "../../graph/specialise.ts";
+import type { Engine, Session } from "../engine.ts";
+import { checkFeed } from "../ort.ts";
+import { disposeResident, interpret, makeResident, type Resident } from "./interpret.ts";
+import { loadTfjs, type Tfjs, type TfjsBackend } from "./load.ts";
+import { unsupported } from "./op.ts";
+import { tfjsOps } from "./ops.ts";
+import { Value } from "./value.ts";
+
+/** Create an engine on TensorFlow.js's fastest backend here, or on `backend`. Throws what `loadTfjs` throws. */
+export async function createTfjsEngine(backend?: TfjsBackend): Promise<Engine> {
+  const loaded = await loadTfjs(backend);
+  const open = new Set<Session>();
+  return {
+    name: "tfjs",
+    backend: loaded.backend,
+    async load(graph) {
+      const session = makeSession(loaded.tf, graph, () => open.delete(session));
+      open.add(session);
+      return session;
+    },
+    async dispose() {
+      await Promise.all([...open].map((session) => session.dispose()));
+    },
+  };
+}
+
+/** A graph in ops this engine has, and what of it is on the device. */
+interface Program {
+  readonly graph: Graph;
+  readonly resident: Resident;
+}
+
+function makeSession(tf: Tfjs, graph: Graph, onDispose: () => void): Session {
+  for (const node of graph.nodes)
+    if (!tfjsOps[node.op] && !loweredOps.has(node.op)) throw unsupported(node);
+  // Composite ops are written as simple ones for the sizes at hand.
+  const composite = graph.nodes.some((node) => loweredOps.has(node.op));
+  const programs = new Map<string, Program>();
+  const programFor = (feeds: Readonly<Record<string, Tensor>>): Program => {
+    const dims = Object.fromEntries(graph.inputs.map(({ name }) => [name, feeds[name]!.dims]));
+    const key = composite ? JSON.stringify(dims) : "";
+    const known = programs.get(key);
+    if (known) return known;
+    const own = composite ? specialise(graph, dims).graph : graph;
+    const program = { graph: own, resident: makeResident(tf, own) };
+    programs.set(key, program);
+    return program;
+  };
+  let disposed = false;
+  return {
+    async run(feeds) {
+      for (const input of graph.inputs) checkFeed(input, feeds[input.name]);
+      const program = programFor(feeds);
+      const values = new Map(
+        graph.inputs.map(({ name }) => [name, Value.ofHost(tf, feeds[name]!)]),
+      );
+      const results = interpret(program.graph, program.resident, values);
+      const tensors = await Promise.all(
+        graph.outputs.map(async ({ name, type }) => [
+          name,
+          await download(results.get(name)!, type),
+        ]),
+      );
+      for (const value of values.values()) value.dispose();
+      for (const [name, value] of results)
+        if (!program.graph.initializers.has(name)) value.dispose();
+      return Object.fromEntries(tensors) as Record<string, Tensor>;
+    },
+    async dispose() {
+      if (disposed) return;
+      disposed = true;
+      for (const { resident } of programs.values()) disposeResident(resident);
+      onDispose();
+    },
+  };
+}
+
+/** The value on the host, as the type the graph declares. What is handed out is a copy. */
+async function download(value: Value, type: ElementType): Promise<Tensor> {
+  const { plain, dims } = value;
+  const data = await plain.data();
+  const from: DataType = plain.dtype;
+  if (type === "int64") return { type, dims, data: BigInt64Array.from(data, BigInt) };
+  if (from === "float32") return { type: "float32", dims, data: Float32Array.from(data) };
+  if (from === "int32") return { type: "int32", dims, data: Int32Array.from(data) };
+  return { type: "bool", dims, data: Uint8Array.from(data) };
+}

@@ -1,0 +1,24 @@
+import { arrangeOps } from "./arrange.ts";
+import { conv, convTranspose } from "./convolve.ts";
+import { pad, slice } from "./edges.ts";
+import { gridSample } from "./grid-sample.ts";
+import type { Op } from "./op.ts";
+import { pointwiseOps } from "./pointwise.ts";
+import { averagePool, maxPool } from "./pool.ts";
+import { reduceOps } from "./reduce.ts";
+import { resize } from "./resize.ts";
+
+/** Every op this engine runs, beside those that `graph/lower.ts` writes as several of these. */
+export const tfjsOps: Readonly<Record<string, Op>> = {
+  ...arrangeOps,
+  ...pointwiseOps,
+  ...reduceOps,
+  AveragePool: averagePool,
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  GridSample: gridSample,
+  MaxPool: maxPool,
+  Pad: pad,
+  Resize: resize,
+  Slice: slice,
+};

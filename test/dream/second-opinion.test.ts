@@ -1,0 +1,99 @@
+/** Whole networks: the gradient that dreams climb, against TensorFlow.js differentiating the objective by itself. */
+import { afterAll, describe, expect, test } from "vitest";
+import { Dreamer, type ObjectiveOptions } from "../../src/dream/dreamer.ts";
+import type { Frame } from "../../src/frame.ts";
+import { GraphBuilder } from "../../src/graph/builder.ts";
+import { cutAt } from "../../src/graph/cut.ts";
+import { type FloatTensor, floatTensor } from "../../src/graph/graph.ts";
+import { specialise } from "../../src/graph/specialise.ts";
+import { openNetwork } from "../../src/models/open.ts";
+import type { Network } from "../../src/network.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { randomFrame, tinyNetwork } from "../helpers/network.ts";
+import { tfjsGradient } from "../helpers/tfjs-gradient.ts";
+
+const engine = createOrtEngine("cpu");
+afterAll(() => engine.dispose());
+
+type Objective = (b: GraphBuilder, values: readonly string[]) => string;
+
+/** The gradient of a scalar made of the network's `values`, by TensorFlow.js alone. */
+async function theirGradient(
+  network: Network,
+  { data, height, width }: Frame,
+  values: readonly string[],
+  objective: Objective,
+): Promise<FloatTensor> {
+  const dims = [1, 3, height, width];
+  const { graph } = specialise(cutAt(network.graph, values), { [network.input]: dims });
+  const b = new GraphBuilder({ ...graph, outputs: [] });
+  b.output(b.op("Identity", [objective(b, values)], {}, "total"), []);
+  const feeds = { [network.input]: floatTensor(dims, data) };
+  const seed = new Map([["total", floatTensor([], [1])]]);
+  return tfjsGradient(b.build(), feeds, network.input, seed);
+}
+
+async function expectSame(
+  network: Network,
+  frame: Frame,
+  options: ObjectiveOptions,
+  values: readonly string[],
+  objective: Objective,
+): Promise<void> {
+  const { gradient } = await new Dreamer(network, engine).gradient(frame, options);
+  const theirs = await theirGradient(network, frame, values, objective);
+  const off = Math.hypot(...gradient.map((v, i) => v - theirs.data[i]!));
+  expect(Math.hypot(...theirs.data)).toBeGreaterThan(1e-6);
+  expect(off / Math.hypot(...theirs.data)).toBeLessThan(2e-5);
+}
+
+const halfMeanSquare = (b: GraphBuilder, value: string): string =>
+  b.op("Mul", [b.op("ReduceMean", [b.op("Mul", [value, value])], { keepdims: 0 }), b.scalar(0.5)]);
+
+const entry = (index: number): Objective => {
+  return (b, [logits]) => {
+    const one = b.op("Slice", [logits!, b.ints(index), b.ints(index + 1), b.ints(1)]);
+    return b.op("ReduceSum", [one], { keepdims: 0 });
+  };
+};
+
+describe("the gradient of a whole network is what TensorFlow.js's autograd makes of it", async () => {
+  const pocket = await openNetwork({ name: "pocket" });
+
+  test.each(["strokes", "motifs2", "creatures1"])("pocket at %s", async (layer) => {
+    await expectSame(
+      pocket,
+      randomFrame(2, 40, 48),
+      { layers: { [layer]: 1 } },
+      [layer],
+      (b, [value]) => halfMeanSquare(b, value!),
+    );
+  });
+
+  test("pocket at a class", async () => {
+    const goldfish = pocket.labels.findIndex((label) => /goldfish/.test(label));
+    await expectSame(
+      pocket,
+      randomFrame(3, 64, 56),
+      { classes: { goldfish: 1 } },
+      [pocket.logits!],
+      entry(goldfish),
+    );
+  });
+
+  test("several targets at once: Σ weight·ln(½·mean a²), and the logit as it is", async () => {
+    const options = { layers: { low: 0.3, high: 2 }, classes: { pier: 0.5 } };
+    await expectSame(
+      tinyNetwork(4),
+      randomFrame(5, 20, 26),
+      options,
+      ["low", "high", "logits"],
+      (b, values) => {
+        const term = (value: string, weight: number): string =>
+          b.op("Mul", [b.op("Log", [halfMeanSquare(b, value)]), b.scalar(weight)]);
+        const logit = b.op("Mul", [entry(3)(b, [values[2]!]), b.scalar(0.5)]);
+        return b.op("Sum", [term(values[0]!, 0.3), term(values[1]!, 2), logit]);
+      },
+    );
+  });
+});
