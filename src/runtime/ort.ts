@@ -6,6 +6,9 @@ import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
 import { writeOnnx } from "../graph/onnx-file.ts";
 import type { Engine, Session } from "./engine.ts";
 
+// What goes wrong is thrown; its own notes on stderr are for its developers.
+ort.env.logLevel = "fatal";
+
 /** Create an engine on one of onnxruntime's execution providers. `threads` compute at once, by default all there are. */
 export function createOrtEngine(
   name: "cpu" | "webgpu" | "cuda",

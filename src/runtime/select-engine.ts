@@ -1,14 +1,10 @@
 import { DreamError, messageOf } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
+import { cudaFacts, explainCuda, type Trouble } from "./cuda-trouble.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { createOrtEngine } from "./ort.ts";
-
-const hints = {
-  webgpu:
-    "It needs a GPU with a Vulkan, Metal or Direct3D 12 driver. engine: cpu works everywhere.",
-  cuda: "It needs onnxruntime's CUDA libraries, which are not installed by default. engine: cpu works everywhere.",
-};
+import { explainWebgpu } from "./webgpu-trouble.ts";
 
 /**
  * The engine the user asked for; `auto` is the CPU for now. On it `threads` compute at once, by default all there are.
@@ -23,21 +19,28 @@ export async function selectEngine(wanted: "auto" | EngineName, threads?: number
     await tryOut(engine);
   } catch (cause) {
     await engine.dispose();
-    throw new DreamError(
-      "ENGINE_UNAVAILABLE",
-      `engine ${wanted} does not run on this machine: ${messageOf(cause)}`,
-      { hint: hints[wanted], cause },
-    );
+    const { what, hint } = explain(wanted, messageOf(cause));
+    throw new DreamError("ENGINE_UNAVAILABLE", `engine ${wanted} does not run here: ${what}`, {
+      hint,
+      cause,
+    });
   }
   return engine;
 }
 
-/** Run the smallest graph there is. */
+function explain(engine: "webgpu" | "cuda", message: string): Trouble {
+  return engine === "cuda"
+    ? explainCuda(message, cudaFacts())
+    : explainWebgpu(message, `${process.platform}/${process.arch}`);
+}
+
+/** Run the smallest convolution there is: it needs every library a dream needs. */
 async function tryOut(engine: Engine): Promise<void> {
   const b = new GraphBuilder();
-  const x = b.input("x", [1]);
-  b.output(b.op("Add", [x, x], {}, "y"), [1]);
+  const dims = [1, 1, 1, 1];
+  const x = b.input("x", dims);
+  b.output(b.op("Conv", [x, b.constant(floatTensor(dims, [1]))], {}, "y"), dims);
   const session = await engine.load(b.build());
-  await session.run({ x: floatTensor([1], [1]) });
+  await session.run({ x: floatTensor(dims, [1]) });
   await session.dispose();
 }

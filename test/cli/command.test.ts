@@ -222,21 +222,6 @@ describe("the other verbs", () => {
     expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringMatching(/\.flo, \.png/)]);
   });
 
-  test("doctor finds what a render needs", async () => {
-    const { exitCode, stdout } = await dreamreel(["doctor"]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^ok +ffmpeg /m);
-    expect(stdout).toMatch(/^ok +.*cpu/m);
-  });
-
-  test("doctor says what to do where there is no ffmpeg", async () => {
-    const { exitCode, stdout } = await dreamreel(["doctor"], {
-      env: { FFMPEG_PATH: at("nowhere") },
-    });
-    expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^NO +ffmpeg .*FFMPEG_PATH/m);
-  });
-
   test("schema prints the schema the project ships", async () => {
     const shipped = join(import.meta.dirname, "../../schema/scene.schema.json");
     expect(JSON.parse((await dreamreel(["schema"])).stdout)).toEqual(

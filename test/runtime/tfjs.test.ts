@@ -1,4 +1,5 @@
 /** Engine tfjs on wasm, which everyone can install, beside engine cpu. */
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../src/dream/dreamer.ts";
 import { Resizer } from "../../src/dream/resize.ts";
@@ -11,12 +12,16 @@ import { type FloatTensor, floatTensor, type Graph, type Tensor } from "../../sr
 import { loweredOps } from "../../src/graph/lower.ts";
 import { vjpRules } from "../../src/graph/vjp/rules.ts";
 import { classify } from "../../src/pipeline/classify.ts";
+import { renderScene } from "../../src/pipeline/render.ts";
 import type { Engine } from "../../src/runtime/engine.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
 import { createTfjsEngine } from "../../src/runtime/tfjs/engine.ts";
 import { loadTfjs } from "../../src/runtime/tfjs/load.ts";
 import { tfjsOps } from "../../src/runtime/tfjs/ops.ts";
+import { parseScene } from "../../src/scene/parse.ts";
+import { readImage } from "../../src/video/image.ts";
 import { randomTensor } from "../graph/vjp/finite-differences.ts";
+import { temporaryFolder } from "../helpers/media.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 
 const cpu = createOrtEngine("cpu");
@@ -112,6 +117,31 @@ describe("engine tfjs makes the frames that engine cpu makes", () => {
     );
     expect(difference(a!.backward.data, b!.backward.data)).toBeLessThan(1e-3);
     expect(difference(a!.reliable, b!.reliable)).toBeLessThan(1e-3);
+  });
+
+  test("a whole scene: a clip carried along its flow, from decoding to the files", async () => {
+    const folder = await temporaryFolder();
+    const scene = parseScene(
+      `
+      output: { file: frames/, size: 48x40, fps: 8 }
+      source: { lavfi: "mandelbrot=size=48x40:rate=8" }
+      duration: 3f
+      dream: { layers: { strokes: 1 }, octaves: 2, iterations: 2, jitter: 4 }
+      motion: { zoom: 1.3 }
+      feedback: { amount: 0.7, warp: flow }
+      color: { match: first }`,
+      { path: join(folder.path, "scene.yaml") },
+    );
+    for (const engine of ["cpu", "tfjs"] as const)
+      await renderScene(scene, { engine, output: join(folder.path, `${engine}/`) });
+    for (const name of ["00000.png", "00001.png", "00002.png"]) {
+      const [a, b] = await Promise.all(
+        ["cpu", "tfjs"].map((engine) => readImage(join(folder.path, engine, name))),
+      );
+      // One step of 8 bits, where rounding tips.
+      expect(difference(a!.data, b!.data)).toBeLessThan(1.01 / 255);
+    }
+    await folder.remove();
   });
 
   test("and the classes it sees are the same", async () => {

@@ -60,7 +60,12 @@ function padded(
     );
   });
   if (isSame) return { x, pad: "same" };
-  const around: [number, number][] = [[0, 0], [begin[0], end[0]], [begin[1], end[1]], [0, 0]]; // biome-ignore format: one row
+  const around: [number, number][] = [
+    [0, 0],
+    [begin[0], end[0]],
+    [begin[1], end[1]],
+    [0, 0],
+  ];
   return { x: c.tf.pad(x, around) as Tensor4D, pad: "valid" };
 }
 
@@ -162,7 +167,15 @@ function fromBlocks(
 ): Tensor {
   const { tf } = c;
   const [ry, rx] = [filter.shape[0] - 1, filter.shape[1] - 1];
-  const wide = ry || rx ? tf.pad(x, [[0, 0], [ry, ry], [rx, rx], [0, 0]]) : x; // biome-ignore format: one row
+  const wide =
+    ry || rx
+      ? tf.pad(x, [
+          [0, 0],
+          [ry, ry],
+          [rx, rx],
+          [0, 0],
+        ])
+      : x;
   const blocks = tf.conv2d(wide as Tensor4D, filter, 1, "valid");
   const [n, h, w, channels] = blocks.shape;
   const outs = channels / sy / sx;
@@ -174,7 +187,12 @@ function fromBlocks(
   ] as const;
   const full =
     missing[0] || missing[1]
-      ? tf.pad(whole, [[0, 0], [0, missing[0]], [0, missing[1]], [0, 0]]) // biome-ignore format: one row
+      ? tf.pad(whole, [
+          [0, 0],
+          [0, missing[0]],
+          [0, missing[1]],
+          [0, 0],
+        ])
       : whole;
   return tf.slice(full, [0, begin[0], begin[1], 0], [n, size[0], size[1], outs]);
 }

@@ -1,0 +1,177 @@
+/** `dreamreel doctor` on machines that lack something: each lack is really made. */
+import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkCache, checkDisk } from "../../src/pipeline/health/disk.ts";
+import { checkNode } from "../../src/pipeline/health/examine.ts";
+import { checkFfmpeg } from "../../src/pipeline/health/ffmpeg.ts";
+import type { Finding } from "../../src/pipeline/health/finding.ts";
+import { dreamreel } from "../helpers/command.ts";
+import { temporaryFolder } from "../helpers/media.ts";
+
+const folder = await temporaryFolder();
+afterAll(() => folder.remove());
+const at = (name: string): string => join(folder.path, name);
+
+/** No Vulkan driver at all, so that no machine's GPU has a say. */
+const noGpu = { VK_DRIVER_FILES: at("none.json"), VK_ICD_FILENAMES: at("none.json") };
+
+function among(all: readonly Finding[], what: string): Finding {
+  const found = all.find((finding) => finding.what === what);
+  expect(found, `${what} among ${all.map((finding) => finding.what).join(", ")}`).toBeDefined();
+  return found!;
+}
+
+/** A program that answers as an ffmpeg with these encoders would. */
+async function stubFfmpeg(name: string, encoders: readonly string[]): Promise<string> {
+  const lines = encoders.map((encoder) => `echo ' V..... ${encoder}   A codec'`);
+  const script = [
+    "#!/bin/sh",
+    'case "$*" in',
+    "*-version*) echo 'ffmpeg version 7.1-stub Copyright (c) 2000-2024' ;;",
+    `*-encoders*) ${lines.join("; ") || ":"} ;;`,
+    "esac",
+  ];
+  await writeFile(at(name), script.join("\n"));
+  await chmod(at(name), 0o755);
+  return at(name);
+}
+
+describe("doctor on a machine that can render", () => {
+  let all: Finding[] = [];
+  let exitCode: number | undefined;
+  beforeAll(async () => {
+    const env = { ...noGpu, DREAMREEL_CACHE: at("cache") };
+    const result = await dreamreel(["doctor", "--json"], { env, cwd: folder.path });
+    exitCode = result.exitCode;
+    all = JSON.parse(result.stdout) as Finding[];
+  });
+
+  test("finds all a render needs, and ends well", () => {
+    expect(exitCode).toBe(0);
+    const needed = ["Node.js", "machine", "ffmpeg", "codecs", "fonts", "engine cpu"];
+    for (const what of [...needed, "network pocket", "cache folder", "disk"])
+      expect(among(all, what), what).toMatchObject({ ok: true });
+  });
+
+  test("says what each engine that does not run needs", () => {
+    expect(among(all, "engine webgpu")).toMatchObject({ ok: false, optional: true });
+    if (process.platform === "linux" && process.arch === "x64") {
+      expect(among(all, "engine webgpu").found).toBe("there is no GPU adapter");
+      expect(among(all, "engine webgpu").todo).toMatch(/Vulkan driver/);
+    }
+    expect(among(all, "engine tfjs").found).toMatch(/^works \(/);
+  });
+
+  test("has something to do for everything that is not ok, and for nothing else", () => {
+    for (const { what, ok, todo } of all) expect(todo !== undefined, what).toBe(!ok);
+  });
+
+  test("leaves nothing behind, not even an empty cache", async () => {
+    const left = (await readdir(folder.path)).filter((name) => /cache|\.dreamreel/.test(name));
+    expect(left).toEqual([]);
+  });
+});
+
+test("doctor prints a mark, the finding, and under it what to do; it fails for what is needed", async () => {
+  await writeFile(at("a-file"), "");
+  const env = { ...noGpu, FFMPEG_PATH: at("nowhere"), DREAMREEL_CACHE: at("a-file/models") };
+  const { stdout, exitCode } = await dreamreel(["doctor"], { env });
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/^ok +Node\.js/m);
+  expect(stdout).toMatch(/^NO +ffmpeg +FFMPEG_PATH is .*nowhere.*\n +→ Point it at an ffmpeg/m);
+  expect(stdout).toMatch(
+    /^-- +cache folder +.*a-file\/models cannot be written to: ENOTDIR.*\n +→ Set DREAMREEL_CACHE/m,
+  );
+});
+
+describe.skipIf(process.platform === "win32")("an ffmpeg that is not as it should be", () => {
+  test("a program that is no ffmpeg", async () => {
+    expect(await checkFfmpeg({ FFMPEG_PATH: "/bin/sh" })).toMatchObject([
+      { what: "ffmpeg", ok: false, todo: expect.stringMatching(/FFMPEG_PATH/) },
+    ]);
+  });
+
+  test("one without the default codec: what cannot be written, and what can", async () => {
+    const stub = await stubFfmpeg("no-x264", ["gif", "apng", "libvpx-vp9", "libopus"]);
+    const all = await checkFfmpeg({ FFMPEG_PATH: stub });
+    expect(among(all, "ffmpeg")).toMatchObject({
+      ok: true,
+      found: expect.stringMatching(/7\.1-stub/),
+    });
+    expect(among(all, "codecs").found).toBe("only libvpx-vp9, libopus, gif, apng");
+    expect(among(all, "codec libx264")).toMatchObject({
+      ok: false,
+      optional: false,
+      found: "missing: no h264, the default of .mp4 and .mov",
+      todo: expect.stringMatching(/FFMPEG_PATH.*output\.codec/),
+    });
+    expect(among(all, "codec libx265")).toMatchObject({
+      optional: true,
+      found: "missing: no h265",
+    });
+    expect(among(all, "codec aac").found).toBe(
+      "missing: no sound in .mp4, sound in .mov, sound in .mkv",
+    );
+    expect(among(all, "codec libwebp").found).toBe("missing: no .webp");
+  });
+
+  test("one with no encoder at all", async () => {
+    const all = await checkFfmpeg({ FFMPEG_PATH: await stubFfmpeg("none", []) });
+    expect(among(all, "codecs")).toMatchObject({ ok: false, optional: false, found: "none" });
+  });
+
+  test("one without ffprobe beside it", async () => {
+    await mkdir(at("alone"), { recursive: true });
+    const stub = await stubFfmpeg("alone/ffmpeg", ["libx264"]);
+    const all = await checkFfmpeg({ FFMPEG_PATH: stub, PATH: at("alone") });
+    expect(among(all, "ffprobe")).toMatchObject({ ok: false, optional: true });
+  });
+});
+
+// Where not even root may write.
+test.runIf(process.platform === "linux")(
+  "folders under /proc, which cannot be written to",
+  async () => {
+    expect(await checkCache("/proc/dreamreel")).toMatchObject({ ok: false, optional: true });
+    expect(await checkDisk("/proc")).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(/^this folder cannot be written to/),
+      todo: expect.stringMatching(/-o/),
+    });
+  },
+);
+
+describe("a disk that is nearly full", async () => {
+  const small = at("small");
+  await mkdir(small);
+  // Root may mount one; elsewhere this is skipped.
+  const mounted = await execa("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small], {
+    reject: false,
+  });
+  afterAll(() => execa("umount", [small], { reject: false }));
+
+  test.skipIf(mounted.failed)("is said, here and for the cache, with what to do", async () => {
+    expect(await checkDisk(small)).toMatchObject({
+      ok: false,
+      found: "only 0.0 GB free here",
+      todo: expect.stringMatching(/Make space/),
+    });
+    expect(await checkCache(join(small, "not/there/yet"))).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(/has 0\.0 GB free$/),
+    });
+  });
+});
+
+test.each([
+  ["18.20.4", false],
+  ["20.18.9", false],
+  ["20.19.0", true],
+  ["22.1.0", true],
+])("Node.js %s will do: %s", (version, ok) => {
+  const finding = checkNode(version);
+  expect(finding.ok).toBe(ok);
+  expect(finding.todo).toEqual(ok ? undefined : expect.stringMatching(/20\.19 or newer/));
+});
