@@ -58,9 +58,7 @@ export async function loadTfjs(
     "ENGINE_UNAVAILABLE",
     ["engine tfjs needs TensorFlow.js, which is not installed", ...broken].join("; "),
     {
-      hint:
-        "npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm works everywhere; @tensorflow/tfjs-node-gpu uses " +
-        "an NVIDIA card with CUDA 11. engine: cpu needs neither and is much faster than the first.",
+      hint: 'Install it with "npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm", or @tensorflow/tfjs-node-gpu for an NVIDIA card with CUDA 11. engine: cpu needs neither and is much faster than wasm.',
     },
   );
 }
