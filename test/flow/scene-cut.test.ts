@@ -57,7 +57,15 @@ describe("scene cuts", () => {
   });
 
   test("a cross-fade is one cut, before it has ended", async () => {
-    const graph = `${shot(0, "a")}${shot(1, "b")}[a][b]xfade=duration=0.5:offset=0.75[v]`;
+    const part = (from: string, name: string, range: string): string =>
+      `[${from}]trim=${range},setpts=PTS-STARTPTS[${name}];`;
+    const graph = [
+      ...[shot(0, "a"), shot(1, "b"), "[a]split[a0][a1];[b]split[b0][b1];"],
+      ...[part("a0", "only-a", "end_frame=18"), part("a1", "end-a", "start_frame=18")],
+      ...[part("b0", "start-b", "end_frame=12"), part("b1", "only-b", "start_frame=12")],
+      "[end-a][start-b]blend=all_expr='A+(B-A)*(N+1)/13'[mixed];",
+      "[only-a][mixed][only-b]concat=n=3[v]",
+    ].join("");
     const cuts = await cutsOf(graph);
     expect(cuts).toHaveLength(1);
     expect(cuts[0]).toBeGreaterThanOrEqual(20);

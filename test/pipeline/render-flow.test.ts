@@ -97,7 +97,7 @@ describe("a clip with feedback by flow", () => {
     const base = quick.replace(", stepSize: 3", "");
     const source = await render("source", "feedback: { amount: 0 }\nmix: 0");
     const first = async (name: string, text: string): Promise<number> =>
-      difference((await render(name, text, { frames: [0, 0] }))[0]!, source[0]!);
+      difference((await render(`first-${name}`, text, { frames: [0, 0] }))[0]!, source[0]!);
     const alone = await first("alone", `${base}feedback: { amount: 0 }`);
     const carried = await first("carried", `${base}feedback: { amount: 0.75 }`);
     const said = await first("said", `${quick.replace("3 }", "2 }")}feedback: { amount: 0.75 }`);
