@@ -43,13 +43,26 @@ export async function findFfmpeg(env: NodeJS.ProcessEnv = process.env): Promise<
   return { ffmpeg, ffprobe: undefined };
 }
 
-/** Run a short ffmpeg or ffprobe command to its end; never throws for its exit code. */
+/** How long looking into a file may take. */
+const longestMs = 60_000;
+
+/**
+ * Run a short ffmpeg or ffprobe command to its end; never throws for its exit code. One that does not end, or never
+ * stops talking, is killed and has failed.
+ */
 export async function runTool(
   file: string,
   args: readonly string[],
-): Promise<{ failed: boolean; stdout: string; stderr: string }> {
-  const { failed, stdout, stderr } = await execa(file, args, { reject: false, stdin: "ignore" });
-  return { failed, stdout, stderr };
+  timeout: number = longestMs,
+): Promise<{ failed: boolean; timedOut: boolean; stdout: string; stderr: string }> {
+  const { failed, timedOut, stdout, stderr } = await execa(file, args, {
+    reject: false,
+    stdin: "ignore",
+    timeout,
+    killSignal: "SIGKILL",
+    maxBuffer: 16 << 20,
+  });
+  return { failed, timedOut, stdout, stderr };
 }
 
 /** First line of `ffmpeg -version`. */
