@@ -14,6 +14,7 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import { DreamError } from "../errors.ts";
+import { checkGraph } from "./check-graph.ts";
 import type { Attribute, Dimension, Graph, Node, ValueInfo } from "./graph.ts";
 import {
   type ExternalReader,
@@ -22,6 +23,7 @@ import {
   toElementType,
   writeTensor,
 } from "./onnx-tensor.ts";
+import { sortNodes } from "./sort.ts";
 
 const text = new TextEncoder();
 const fromText = new TextDecoder();
@@ -30,6 +32,8 @@ const notOnnxHint =
 
 /** Operator sets before this one broadcast by attributes of their own. */
 const oldestOpset = 7;
+/** Far beyond what there is. */
+const newestOpset = 40;
 
 export interface ReadOptions {
   /** Used in messages. */
@@ -53,6 +57,20 @@ export function readOnnx(
       cause,
     });
   }
+  try {
+    return toGraph(model, name, external);
+  } catch (error) {
+    if (!(error instanceof DreamError) || error.where !== undefined) throw error;
+    const { code, message, hint, cause } = error;
+    throw new DreamError(code, message, {
+      where: name,
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
+  }
+}
+
+function toGraph(model: ModelProto, name: string, external: ExternalReader | undefined): Graph {
   const { graph } = model;
   if (!graph || graph.node.length === 0 || graph.input.length === 0) {
     throw new DreamError(
@@ -64,16 +82,16 @@ export function readOnnx(
   const opset = Number(
     model.opsetImport.find((set) => set.domain === "" || set.domain === "ai.onnx")?.version ?? 1,
   );
-  if (opset < oldestOpset) {
+  if (opset < oldestOpset || opset > newestOpset) {
     throw new DreamError("MODEL_UNSUPPORTED_OP", `the network is of operator set ${opset}`, {
       where: name,
-      hint: `dreamreel reads sets from ${oldestOpset} on; onnx.version_converter can bring it there.`,
+      hint: `dreamreel reads sets ${oldestOpset} to ${newestOpset}; onnx.version_converter can bring it there.`,
     });
   }
   const initializers = new Map(
     graph.initializer.map((tensor) => [tensor.name, readTensor(tensor, external)]),
   );
-  return {
+  const read: Graph = {
     nodes: graph.node.map(readNode),
     initializers,
     // Old exporters list weights among the inputs, as overridable defaults.
@@ -81,6 +99,8 @@ export function readOnnx(
     outputs: graph.output.map(readValue),
     opset,
   };
+  checkGraph(read);
+  return { ...read, nodes: sortNodes(read.nodes) };
 }
 
 /** The bytes of an ONNX file. */
@@ -118,17 +138,21 @@ function readAttribute(proto: AttributeProto, node: NodeProto): Attribute {
     case Kind.FLOAT:
       return proto.f;
     case Kind.INT:
-      return Number(proto.i);
+      return toWhole(proto.i);
     case Kind.STRING:
       return fromText.decode(proto.s);
     case Kind.FLOATS:
       return proto.floats;
     case Kind.INTS:
-      return proto.ints.map(Number);
+      return proto.ints.map(toWhole);
     case Kind.STRINGS:
       return proto.strings.map((s) => fromText.decode(s));
     case Kind.TENSOR:
-      return readTensor(proto.t!);
+      if (proto.t) return readTensor(proto.t);
+      throw new DreamError(
+        "MODEL_INVALID",
+        `${node.opType} "${node.name}": attribute "${proto.name}" has no value`,
+      );
     default:
       throw new DreamError(
         "MODEL_UNSUPPORTED_OP",
@@ -139,6 +163,13 @@ function readAttribute(proto: AttributeProto, node: NodeProto): Attribute {
       );
   }
 }
+
+/** "To the end" is written as the largest of 64 bits, which numbers do not hold. */
+function toWhole(value: bigint): number {
+  return Number(BigInt.asIntN(54, value) === value ? value : value > 0n ? wholeLimit : -wholeLimit);
+}
+
+const wholeLimit = BigInt(Number.MAX_SAFE_INTEGER);
 
 function readValue(proto: ValueInfoProto): ValueInfo {
   const kind = proto.type?.value.case === "tensorType" ? proto.type.value.value : undefined;

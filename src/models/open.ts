@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
+import { onForeignGraph } from "../graph/check-graph.ts";
 import { freeSize } from "../graph/free-size.ts";
 import type { Graph } from "../graph/graph.ts";
 import { readOnnx } from "../graph/onnx-file.ts";
+import type { ExternalReader } from "../graph/onnx-tensor.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Network, NetworkDefaults } from "../network.ts";
@@ -51,7 +53,7 @@ export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): P
     options.onNotice,
   );
   const labels = spec.labels === undefined ? [] : await readLabels(spec.labels);
-  return assemble(raw, spec.file, preprocess, labels);
+  return onForeignGraph(() => assemble(raw, spec.file, preprocess, labels));
 }
 
 /** Downloads happen when asked for, never in the middle of a render. */
@@ -90,14 +92,12 @@ async function readGraph(file: string): Promise<RawNetwork> {
   }
   const hash = createHash("sha256").update(bytes);
   const readExternal = externalReader(file);
-  const graph = readOnnx(bytes, {
-    name: file,
-    external: (...where) => {
-      const data = readExternal(...where);
-      hash.update(data);
-      return data;
-    },
-  });
+  const external: ExternalReader = (...where) => {
+    const data = readExternal(...where);
+    hash.update(data);
+    return data;
+  };
+  const graph = onForeignGraph(() => readOnnx(bytes, { name: file, external }));
   return { graph, sha256: hash.digest("hex") };
 }
 
