@@ -107,7 +107,7 @@ function toGraph(model: ModelProto, name: string, external: ExternalReader | und
 export function writeOnnx(graph: Graph): Uint8Array {
   const proto: GraphProto = create(GraphProtoSchema, {
     name: "dreamreel",
-    node: graph.nodes.map(writeNode),
+    node: withOwnNames(graph.nodes).map(writeNode),
     initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
     input: graph.inputs.map(writeValue),
     output: graph.outputs.map(writeValue),
@@ -120,6 +120,16 @@ export function writeOnnx(graph: Graph): Uint8Array {
     graph: proto,
   });
   return toBinary(ModelProtoSchema, model);
+}
+
+/** Nodes of a file and nodes of ours may have one name, which runtimes refuse; values are never made twice. */
+function withOwnNames(nodes: readonly Node[]): Node[] {
+  const taken = new Set<string>();
+  return nodes.map((node) => {
+    const name = taken.has(node.name) ? `${node.outputs[0]}/node` : node.name;
+    taken.add(name);
+    return { ...node, name };
+  });
 }
 
 function readNode(proto: NodeProto): Node {
