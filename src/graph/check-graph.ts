@@ -3,7 +3,7 @@ import { DreamError } from "../errors.ts";
 import type { Graph, Node } from "./graph.ts";
 
 /** The largest networks people dream with have a few thousand. */
-const mostNodes = 20_000;
+const mostNodes = 10_000;
 /** Inputs and outputs of a node; a dense block joins a few hundred. */
 const mostPlaces = 1024;
 const longestName = 1000;
