@@ -16,6 +16,7 @@ import {
 import { DreamError } from "../errors.ts";
 import { checkGraph } from "./check-graph.ts";
 import type { Attribute, Dimension, Graph, Node, ValueInfo } from "./graph.ts";
+import { checkDivisions } from "./integer-division.ts";
 import {
   type ExternalReader,
   readTensor,
@@ -100,7 +101,9 @@ function toGraph(model: ModelProto, name: string, external: ExternalReader | und
     opset,
   };
   checkGraph(read);
-  return { ...read, nodes: sortNodes(read.nodes) };
+  const sorted = { ...read, nodes: sortNodes(read.nodes) };
+  checkDivisions(sorted);
+  return sorted;
 }
 
 /** The bytes of an ONNX file. */

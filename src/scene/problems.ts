@@ -118,8 +118,8 @@ function unknownKey(
 
 /** How many problems are told; the rest is counted. */
 const mostTold = 20;
-/** Characters of a problem, and of a `--set` argument. */
-const [longestMessage, longestArgument] = [1000, 120];
+/** Characters of a problem, of its path and of a `--set` argument. */
+const [longestMessage, longestPath, longestArgument] = [1000, 120, 120];
 
 /** All problems as one error, or the first of very many: each with its place, the line itself and a caret. */
 export function problemsError(
@@ -133,7 +133,7 @@ export function problemsError(
     .sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
   const blocks = sorted.map(({ problem, at }) => ({
     where: whereOf(source, problem, at),
-    text: `${cut(`${subject(problem)}${problem.message}`, longestMessage)}${excerpt(source, problem, at)}`,
+    text: `${cut(subject(problem), longestPath)}${cut(problem.message, longestMessage)}${excerpt(source, problem, at)}`,
   }));
   const hint =
     'docs/scene-language.md lists every key; "dreamreel schema" gives a schema for your editor.';

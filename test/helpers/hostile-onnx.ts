@@ -13,6 +13,7 @@ import { floatTensor } from "../../src/graph/graph.ts";
 import { writeOnnx } from "../../src/graph/onnx-file.ts";
 import { shapeRules } from "../../src/graph/shape-rules.ts";
 import { vjpRules } from "../../src/graph/vjp/rules.ts";
+import { pick } from "./fuzz.ts";
 
 /** The bytes of a small classifier, 8 px square, that uses most kinds of ops. */
 export function sampleOnnx(): Uint8Array {
@@ -221,8 +222,4 @@ function spoilAttribute(node: NodeProto, random: () => number): void {
     attribute.s = new TextEncoder().encode(
       pick(random, ["SAME_UPPER", "linear", "cubic", "tf_crop_and_resize", "\x1b[31m"]),
     );
-}
-
-function pick<T>(random: () => number, list: readonly T[]): T {
-  return list[Math.floor(random() * list.length)]!;
 }
