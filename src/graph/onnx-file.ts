@@ -225,7 +225,7 @@ const floatAttributes = new Set([
 
 function writeAttribute(name: string, value: Attribute): AttributeProto {
   if (typeof value === "number") {
-    const isFloat = floatAttributes.has(name) || !Number.isInteger(value);
+    const isFloat = floatAttributes.has(name) || !Number.isSafeInteger(value);
     return create(
       AttributeProtoSchema,
       isFloat ? { name, type: Kind.FLOAT, f: value } : { name, type: Kind.INT, i: BigInt(value) },
@@ -245,7 +245,7 @@ function writeAttribute(name: string, value: Attribute): AttributeProto {
   }
   const values = list.map(Number);
   const isFloats =
-    name === "scales" || name === "value_floats" || values.some((v) => !Number.isInteger(v));
+    name === "scales" || name === "value_floats" || values.some((v) => !Number.isSafeInteger(v));
   return create(
     AttributeProtoSchema,
     isFloats
