@@ -14,7 +14,12 @@ export interface ReadLimit {
  */
 export async function readFileBytes(path: string, { mostBytes }: ReadLimit): Promise<Buffer> {
   // Opening a pipe without a writer would wait for one.
-  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
+    (cause: NodeJS.ErrnoException) => {
+      // A socket cannot even be opened.
+      throw cause.code === "ENXIO" ? notAFile(path, false) : cause;
+    },
+  );
   try {
     const size = await sizeOf(handle, path);
     if (size > mostBytes) {

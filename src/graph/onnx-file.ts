@@ -187,7 +187,7 @@ const wholeLimit = BigInt(Number.MAX_SAFE_INTEGER);
 function readValue(proto: ValueInfoProto): ValueInfo {
   const kind = proto.type?.value.case === "tensorType" ? proto.type.value.value : undefined;
   const dims = kind?.shape?.dim.map((d, i): Dimension => {
-    if (d.value.case === "dimValue" && d.value.value > 0n) return Number(d.value.value);
+    if (d.value.case === "dimValue" && d.value.value > 0n) return toWhole(d.value.value);
     return d.value.case === "dimParam" && d.value.value ? d.value.value : `d${i}`;
   });
   return {
