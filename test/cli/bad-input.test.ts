@@ -158,7 +158,7 @@ const cases: readonly Case[] = [
     name: "a filter that reads files",
     yaml: "source: { lavfi: movie=x.mp4 }\nduration: 1s\noutput: { file: x.mp4 }\n",
     exitCode: 1,
-    says: [/^FILTER_REFUSED/, /scene\.yaml:1:20/, /movie/],
+    says: [/^FILTER_REFUSED/, /scene\.yaml:1:18/, /movie/],
   },
   {
     name: "an option ffmpeg does not have",
