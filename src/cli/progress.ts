@@ -76,7 +76,7 @@ function linePrinter({ json, quiet }: CommonOptions): {
   };
   const note = (message: string): void => {
     if (quiet) return;
-    process.stderr.write(`${shown ? "\r\x1b[K" : ""}note: ${message}\n`);
+    process.stderr.write(`${shown ? "\r\x1b[K" : ""}note: ${printable(message)}\n`);
     shown = false;
   };
   return { update, note, end: () => void (shown && process.stderr.write("\n")) };

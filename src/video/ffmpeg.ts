@@ -43,8 +43,14 @@ export async function findFfmpeg(env: NodeJS.ProcessEnv = process.env): Promise<
   return { ffmpeg, ffprobe: undefined };
 }
 
-/** How long looking into a file may take. */
-const longestMs = 60_000;
+/** What looking into a file may take: milliseconds, and bytes of talk. */
+const looking: ToolLimits = { timeout: 60_000, maxBuffer: 16 << 20 };
+
+/** A `timeout` of 0 is none. */
+interface ToolLimits {
+  readonly timeout: number;
+  readonly maxBuffer: number;
+}
 
 /**
  * Run a short ffmpeg or ffprobe command to its end; never throws for its exit code. One that does not end, or never
@@ -53,14 +59,13 @@ const longestMs = 60_000;
 export async function runTool(
   file: string,
   args: readonly string[],
-  timeout: number = longestMs,
+  limits: ToolLimits = looking,
 ): Promise<{ failed: boolean; timedOut: boolean; stdout: string; stderr: string }> {
   const { failed, timedOut, stdout, stderr } = await execa(file, args, {
     reject: false,
     stdin: "ignore",
-    timeout,
     killSignal: "SIGKILL",
-    maxBuffer: 16 << 20,
+    ...limits,
   });
   return { failed, timedOut, stdout, stderr };
 }
