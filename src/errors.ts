@@ -15,6 +15,8 @@ export type ErrorCode =
   | "NOT_A_VIDEO"
   | "NOT_A_SOUND"
   | "NOT_AN_IMAGE"
+  | "NOT_A_FILE"
+  | "FILTER_REFUSED"
   | "EMPTY_VIDEO"
   | "SIZE_INVALID"
   | "OUTPUT_UNWRITABLE"
@@ -64,14 +66,31 @@ export class DreamError extends Error {
   }
 }
 
-/** Format an error for a person: `CODE: where: message` and the hint on its own line. */
+/** Format an error for a person: `CODE: where: message` and the hint on its own line, safe to print. */
 export function formatError(error: unknown): string {
   if (!(error instanceof DreamError)) {
-    return `INTERNAL: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `INTERNAL: ${printable(text)}`;
   }
-  const where = error.where ? `${error.where}: ` : "";
+  const where = error.where ? `${error.where.replaceAll("\n", "\\n")}: ` : "";
   const hint = error.hint ? `\n  ${error.hint}` : "";
-  return `${error.code}: ${where}${error.message}${hint}`;
+  return printable(`${error.code}: ${where}${error.message}${hint}`);
+}
+
+/** Control characters but tab and newline, and those that turn the direction of text. */
+const unprintable =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * `text` with its control characters spelled out: what files and networks say must not move a terminal's cursor or
+ * hide what stands beside it. JSON stays JSON.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    unprintable,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** The message of anything thrown. */

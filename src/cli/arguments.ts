@@ -1,9 +1,10 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { bundledNames } from "../models/bundled.ts";
 import type { ModelSpec } from "../models/open.ts";
+import { readFileBytes } from "../read-file.ts";
 import type { EngineName } from "../runtime/engine.ts";
 import { clockAt } from "../scene/clock.ts";
 import { parseScene } from "../scene/parse.ts";
@@ -21,12 +22,16 @@ export const engineChoices: readonly ("auto" | EngineName)[] = [
   "tfjs",
 ];
 
-/** Read and parse a scene file. Throws `SCENE_NOT_FOUND` and what `parseScene` throws. */
+/** More than the longest scene in the widest encoding. */
+const mostSceneBytes = 4 << 20;
+
+/** Read and parse a scene file. Throws `SCENE_NOT_FOUND`, `NOT_A_FILE`, `TOO_LARGE` and what `parseScene` throws. */
 export async function loadScene(path: string, set: readonly string[] = []): Promise<Scene> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = (await readFileBytes(path, { mostBytes: mostSceneBytes })).toString("utf8");
   } catch (cause) {
+    if (cause instanceof DreamError) throw cause;
     throw new DreamError("SCENE_NOT_FOUND", `cannot read the scene: ${messageOf(cause)}`, {
       where: path,
       hint: "Give the path of a YAML scene; scenes/ has examples.",

@@ -1,5 +1,6 @@
 /** Results go to stdout, everything else to stderr. */
 import type { Command } from "commander";
+import { printable } from "../errors.ts";
 
 /** Makes a new subcommand of the program. */
 export type AddCommand = (nameAndArguments: string) => Command;
@@ -12,13 +13,13 @@ export interface CommonOptions {
 
 /** Print a result: as it is, or as JSON. */
 export function printResult(value: unknown, text: string, { json }: CommonOptions): void {
-  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`);
+  process.stdout.write(`${printable(json ? JSON.stringify(value, null, 2) : text)}\n`);
 }
 
 /** A printer of messages to stderr, silent with `--quiet`. */
 export function noticePrinter({ quiet }: CommonOptions): (message: string) => void {
   return (message) => {
-    if (!quiet) process.stderr.write(`note: ${message}\n`);
+    if (!quiet) process.stderr.write(`note: ${printable(message)}\n`);
   };
 }
 

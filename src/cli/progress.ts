@@ -1,3 +1,4 @@
+import { printable } from "../errors.ts";
 import type { RenderProgress } from "../pipeline/progress.ts";
 import { type CommonOptions, duration } from "./output.ts";
 
@@ -22,7 +23,7 @@ export function progressPrinter(
   return {
     update: (progress) =>
       line.update(
-        `${prefix}${describe(progress, noun)}`,
+        `${printable(prefix)}${describe(progress, noun)}`,
         progress,
         progress.done === progress.total,
       ),
@@ -75,7 +76,7 @@ function linePrinter({ json, quiet }: CommonOptions): {
   };
   const note = (message: string): void => {
     if (quiet) return;
-    process.stderr.write(`${shown ? "\r\x1b[K" : ""}note: ${message}\n`);
+    process.stderr.write(`${shown ? "\r\x1b[K" : ""}note: ${printable(message)}\n`);
     shown = false;
   };
   return { update, note, end: () => void (shown && process.stderr.write("\n")) };

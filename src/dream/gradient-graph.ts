@@ -1,5 +1,6 @@
 import { backward } from "../graph/backward.ts";
 import { GraphBuilder } from "../graph/builder.ts";
+import { onForeignGraph } from "../graph/check-graph.ts";
 import { cutAt } from "../graph/cut.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
@@ -32,12 +33,14 @@ export function differentiate(
   width: number,
   givenNorms = false,
 ): DifferentiatedNetwork {
-  const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
-  const { graph, shapes } = fitToSize(cut, network.input, height, width, network.nativeSize);
-  const builder = new GraphBuilder({ ...graph, inputs: [], outputs: [] });
-  const { losses, seeds, total, selections } = addObjective(builder, targets, shapes, givenNorms);
-  const gradient = backward(builder, graph, shapes, seeds, network.input);
-  return { builder, gradient, losses, total, selections };
+  return onForeignGraph(() => {
+    const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
+    const { graph, shapes } = fitToSize(cut, network.input, height, width, network.nativeSize);
+    const builder = new GraphBuilder({ ...graph, inputs: [], outputs: [] });
+    const { losses, seeds, total, selections } = addObjective(builder, targets, shapes, givenNorms);
+    const gradient = backward(builder, graph, shapes, seeds, network.input);
+    return { builder, gradient, losses, total, selections };
+  });
 }
 
 /** A graph, and what its inputs for the objective look like. */

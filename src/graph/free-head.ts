@@ -65,7 +65,15 @@ function follow(
   if (node.op === "Gemm" || node.op === "MatMul") {
     const weights = constant(1);
     const bias = constant(2);
-    if (!weights || !isPlain(node) || (node.inputs[2] && bias?.dims.length !== 1)) return undefined;
+    const [c, h, w] = window;
+    const rows = weights?.dims[node.attributes.transB === 1 ? 1 : 0];
+    if (
+      weights?.dims.length !== 2 ||
+      rows !== c * h * w ||
+      !isPlain(node) ||
+      (node.inputs[2] && bias?.dims.length !== 1)
+    )
+      return undefined;
     const kernel = toKernel(weights, node.attributes.transB === 1, window);
     const inputs = [name, b.constant(kernel, `${hint}_weights`)];
     const conv = b.op(

@@ -71,10 +71,12 @@ export function floatTensor(
   return { type: "float32", dims, data: data ? Float32Array.from(data) : new Float32Array(size) };
 }
 
-/** An int64 tensor, of one dimension unless `dims` says otherwise. */
+/** An int64 tensor, of one dimension unless `dims` says otherwise. Throws a `RangeError` for what is not whole. */
 export function intTensor(
   values: readonly number[],
   dims: readonly number[] = [values.length],
 ): Tensor {
-  return { type: "int64", dims, data: BigInt64Array.from(values, BigInt) };
+  // "To the end" may be beyond 64 bits once it was a number, and would wrap round.
+  const bound = (v: number): number => Math.min(Math.max(v, -(2 ** 62)), 2 ** 62);
+  return { type: "int64", dims, data: BigInt64Array.from(values, (v) => BigInt(bound(v))) };
 }

@@ -14,7 +14,9 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import { DreamError } from "../errors.ts";
+import { checkGraph } from "./check-graph.ts";
 import type { Attribute, Dimension, Graph, Node, ValueInfo } from "./graph.ts";
+import { checkDivisions } from "./integer-division.ts";
 import {
   type ExternalReader,
   readTensor,
@@ -22,6 +24,7 @@ import {
   toElementType,
   writeTensor,
 } from "./onnx-tensor.ts";
+import { sortNodes } from "./sort.ts";
 
 const text = new TextEncoder();
 const fromText = new TextDecoder();
@@ -30,6 +33,8 @@ const notOnnxHint =
 
 /** Operator sets before this one broadcast by attributes of their own. */
 const oldestOpset = 7;
+/** Far beyond what there is. */
+const newestOpset = 40;
 
 export interface ReadOptions {
   /** Used in messages. */
@@ -53,6 +58,20 @@ export function readOnnx(
       cause,
     });
   }
+  try {
+    return toGraph(model, name, external);
+  } catch (error) {
+    if (!(error instanceof DreamError) || error.where !== undefined) throw error;
+    const { code, message, hint, cause } = error;
+    throw new DreamError(code, message, {
+      where: name,
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
+  }
+}
+
+function toGraph(model: ModelProto, name: string, external: ExternalReader | undefined): Graph {
   const { graph } = model;
   if (!graph || graph.node.length === 0 || graph.input.length === 0) {
     throw new DreamError(
@@ -64,16 +83,16 @@ export function readOnnx(
   const opset = Number(
     model.opsetImport.find((set) => set.domain === "" || set.domain === "ai.onnx")?.version ?? 1,
   );
-  if (opset < oldestOpset) {
+  if (opset < oldestOpset || opset > newestOpset) {
     throw new DreamError("MODEL_UNSUPPORTED_OP", `the network is of operator set ${opset}`, {
       where: name,
-      hint: `dreamreel reads sets from ${oldestOpset} on; onnx.version_converter can bring it there.`,
+      hint: `dreamreel reads sets ${oldestOpset} to ${newestOpset}; onnx.version_converter can bring it there.`,
     });
   }
   const initializers = new Map(
     graph.initializer.map((tensor) => [tensor.name, readTensor(tensor, external)]),
   );
-  return {
+  const read: Graph = {
     nodes: graph.node.map(readNode),
     initializers,
     // Old exporters list weights among the inputs, as overridable defaults.
@@ -81,13 +100,17 @@ export function readOnnx(
     outputs: graph.output.map(readValue),
     opset,
   };
+  checkGraph(read);
+  const sorted = { ...read, nodes: sortNodes(read.nodes) };
+  checkDivisions(sorted);
+  return sorted;
 }
 
 /** The bytes of an ONNX file. */
 export function writeOnnx(graph: Graph): Uint8Array {
   const proto: GraphProto = create(GraphProtoSchema, {
     name: "dreamreel",
-    node: graph.nodes.map(writeNode),
+    node: withOwnNames(graph.nodes).map(writeNode),
     initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
     input: graph.inputs.map(writeValue),
     output: graph.outputs.map(writeValue),
@@ -100,6 +123,16 @@ export function writeOnnx(graph: Graph): Uint8Array {
     graph: proto,
   });
   return toBinary(ModelProtoSchema, model);
+}
+
+/** Nodes of a file and nodes of ours may have one name, which runtimes refuse; values are never made twice. */
+function withOwnNames(nodes: readonly Node[]): Node[] {
+  const taken = new Set<string>();
+  return nodes.map((node) => {
+    const name = taken.has(node.name) ? `${node.outputs[0]}/node` : node.name;
+    taken.add(name);
+    return { ...node, name };
+  });
 }
 
 function readNode(proto: NodeProto): Node {
@@ -118,17 +151,21 @@ function readAttribute(proto: AttributeProto, node: NodeProto): Attribute {
     case Kind.FLOAT:
       return proto.f;
     case Kind.INT:
-      return Number(proto.i);
+      return toWhole(proto.i);
     case Kind.STRING:
       return fromText.decode(proto.s);
     case Kind.FLOATS:
       return proto.floats;
     case Kind.INTS:
-      return proto.ints.map(Number);
+      return proto.ints.map(toWhole);
     case Kind.STRINGS:
       return proto.strings.map((s) => fromText.decode(s));
     case Kind.TENSOR:
-      return readTensor(proto.t!);
+      if (proto.t) return readTensor(proto.t);
+      throw new DreamError(
+        "MODEL_INVALID",
+        `${node.opType} "${node.name}": attribute "${proto.name}" has no value`,
+      );
     default:
       throw new DreamError(
         "MODEL_UNSUPPORTED_OP",
@@ -140,10 +177,17 @@ function readAttribute(proto: AttributeProto, node: NodeProto): Attribute {
   }
 }
 
+/** "To the end" is written as the largest of 64 bits, which numbers do not hold. */
+function toWhole(value: bigint): number {
+  return Number(BigInt.asIntN(54, value) === value ? value : value > 0n ? wholeLimit : -wholeLimit);
+}
+
+const wholeLimit = BigInt(Number.MAX_SAFE_INTEGER);
+
 function readValue(proto: ValueInfoProto): ValueInfo {
   const kind = proto.type?.value.case === "tensorType" ? proto.type.value.value : undefined;
   const dims = kind?.shape?.dim.map((d, i): Dimension => {
-    if (d.value.case === "dimValue" && d.value.value > 0n) return Number(d.value.value);
+    if (d.value.case === "dimValue" && d.value.value > 0n) return toWhole(d.value.value);
     return d.value.case === "dimParam" && d.value.value ? d.value.value : `d${i}`;
   });
   return {
@@ -181,7 +225,7 @@ const floatAttributes = new Set([
 
 function writeAttribute(name: string, value: Attribute): AttributeProto {
   if (typeof value === "number") {
-    const isFloat = floatAttributes.has(name) || !Number.isInteger(value);
+    const isFloat = floatAttributes.has(name) || !Number.isSafeInteger(value);
     return create(
       AttributeProtoSchema,
       isFloat ? { name, type: Kind.FLOAT, f: value } : { name, type: Kind.INT, i: BigInt(value) },
@@ -201,7 +245,7 @@ function writeAttribute(name: string, value: Attribute): AttributeProto {
   }
   const values = list.map(Number);
   const isFloats =
-    name === "scales" || name === "value_floats" || values.some((v) => !Number.isInteger(v));
+    name === "scales" || name === "value_floats" || values.some((v) => !Number.isSafeInteger(v));
   return create(
     AttributeProtoSchema,
     isFloats

@@ -30,6 +30,11 @@ const bytesOf: Readonly<Record<ElementType, number>> = {
   bool: 1,
 };
 
+/** Of a tensor; real ones have five at most. */
+export const highestRank = 16;
+/** Values in one tensor: eight gigabytes of float32. */
+export const mostValues = 2 ** 31;
+
 /** The ONNX number of an element type. */
 export function toDataType(type: ElementType): TensorProto_DataType {
   return typeNumbers[type];
@@ -53,6 +58,12 @@ export function readTensor(proto: TensorProto, external?: ExternalReader): Tenso
       `tensor "${proto.name}" has element type ${proto.dataType}, which is not supported`,
     );
   const size = dims.reduce((a, b) => a * b, 1);
+  if (dims.length > highestRank || dims.some((d) => d < 0) || !(size <= mostValues)) {
+    throw new DreamError(
+      "MODEL_INVALID",
+      `tensor "${proto.name}" cannot have the shape [${dims.slice(0, highestRank).join(", ")}]`,
+    );
+  }
   const outside = proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
   const raw = outside ? readExternal(proto, size * bytesOf[type], external) : proto.rawData;
   const tensor = {

@@ -74,7 +74,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   GlobalMaxPool: (c) => [c.dims(0).map((d, i) => (i < 2 ? d : 1))],
   Concat: (c) => {
     const all = c.node.inputs.map((_, i) => c.dims(i));
-    const axis = wrap(numberOr(c.node.attributes.axis, 1), all[0]!.length);
+    const axis = wrap(numberOr(c.node.attributes.axis, 1), all[0]!.length, c);
     for (const dims of all) {
       if (dims.length !== all[0]!.length || dims.some((d, i) => i !== axis && d !== all[0]![i]))
         throw c.fail("inputs differ beside the joined axis");
@@ -97,7 +97,8 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   },
   Flatten: (c) => {
     const dims = c.dims(0);
-    const axis = wrap(numberOr(c.node.attributes.axis, 1), dims.length);
+    const given = numberOr(c.node.attributes.axis, 1);
+    const axis = given === dims.length ? given : wrap(given, dims.length, c);
     return [[count(dims.slice(0, axis)), count(dims.slice(axis))]];
   },
   Reshape: (c) => {
@@ -129,7 +130,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   ),
   Split: (c) => {
     const dims = c.dims(0);
-    const axis = wrap(numberOr(c.node.attributes.axis, 0), dims.length);
+    const axis = wrap(numberOr(c.node.attributes.axis, 0), dims.length, c);
     const parts = c.node.outputs.length;
     const even = Math.ceil(dims[axis]! / parts);
     const sizes =
@@ -163,14 +164,14 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   Unsqueeze: (c) => {
     const axes = numbers(c.node.attributes.axes) ?? c.integers(1) ?? [];
     const rank = c.dims(0).length + axes.length;
-    const at = new Set(axes.map((axis) => wrap(axis, rank)));
+    const at = new Set(axes.map((axis) => wrap(axis, rank, c)));
     const rest = [...c.dims(0)];
     return [Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : rest.shift()!))];
   },
   Squeeze: (c) => {
     const dims = c.dims(0);
     const axes = numbers(c.node.attributes.axes) ?? c.integers(1);
-    const at = axes?.map((axis) => wrap(axis, dims.length));
+    const at = axes?.map((axis) => wrap(axis, dims.length, c));
     return [dims.filter((d, i) => (at ? !at.includes(i) : d !== 1))];
   },
   Slice: (c) => {
@@ -181,7 +182,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     const steps = c.integers(4) ?? starts.map(() => 1);
     const result = [...c.dims(0)];
     axes.forEach((raw, i) => {
-      const axis = wrap(raw, result.length);
+      const axis = wrap(raw, result.length, c);
       const size = result[axis]!;
       const bound = (v: number): number => Math.min(Math.max(v < 0 ? v + size : v, 0), size);
       if (steps[i]! < 1) throw c.fail("steps backwards are not supported");
@@ -191,7 +192,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   },
   Gather: (c) => {
     const dims = c.dims(0);
-    const axis = wrap(numberOr(c.node.attributes.axis, 0), dims.length);
+    const axis = wrap(numberOr(c.node.attributes.axis, 0), dims.length, c);
     return [[...dims.slice(0, axis), ...c.dims(1), ...dims.slice(axis + 1)]];
   },
   Shape: (c) => {
@@ -212,9 +213,18 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   },
 };
 
+/** Of a maximum's window. */
+const mostPlaces = 4096;
+
 function pool(c: ShapeContext): readonly Dims[] {
   const x = c.dims(0);
   const kernel = numbers(c.node.attributes.kernel_shape) ?? [];
+  // Its gradient is written out, place by place.
+  const strides = numbers(c.node.attributes.strides) ?? [];
+  if (c.node.op === "MaxPool" && Math.max(count(kernel), count(strides)) > mostPlaces)
+    throw c.fail(
+      `a window of [${kernel.join(", ")}] with strides [${strides.join(", ")}] is too large`,
+    );
   const dims = [x[0]!, x[1]!, ...windowed(c, kernel)];
   return [dims, dims];
 }
@@ -229,7 +239,7 @@ function windowed(c: ShapeContext, kernel: Dims): Dims {
 function reduce(c: ShapeContext): readonly Dims[] {
   const dims = c.dims(0);
   const axes = numbers(c.node.attributes.axes) ?? c.integers(1) ?? [...dims.keys()];
-  const at = new Set(axes.map((axis) => wrap(axis, dims.length)));
+  const at = new Set(axes.map((axis) => wrap(axis, dims.length, c)));
   return [
     numberOr(c.node.attributes.keepdims, 1)
       ? dims.map((d, i) => (at.has(i) ? 1 : d))
@@ -248,8 +258,11 @@ function broadcast(a: Dims, b: Dims, c: ShapeContext): Dims {
   });
 }
 
-function wrap(axis: number, rank: number): number {
-  return axis < 0 ? axis + rank : axis;
+/** An axis counted from the front. */
+function wrap(axis: number, rank: number, c: ShapeContext): number {
+  const wrapped = axis < 0 ? axis + rank : axis;
+  if (Number.isInteger(wrapped) && wrapped >= 0 && wrapped < rank) return wrapped;
+  throw c.fail(`axis ${axis} is not one of ${rank}`);
 }
 
 function count(dims: Dims): number {

@@ -51,7 +51,7 @@ export function evaluateKnown(
     case "Constant": {
       const { value, value_int: one, value_ints: several } = node.attributes;
       if (typeof value === "object" && "data" in value)
-        return /^int/.test(value.type)
+        return /^int/.test(value.type) && value.data.length <= 4096
           ? integers(Array.from(value.data as ArrayLike<number | bigint>, Number))
           : undefined;
       return typeof one === "number" ? integers([one]) : listOf(numbers(several));
@@ -75,7 +75,7 @@ export function evaluateKnown(
         }
       );
     case "Concat":
-      return known.every((part) => part !== undefined)
+      return known.every((part) => part !== undefined) && known.length <= 64
         ? { values: known.flatMap((part) => part.values), float: known.some((p) => p.float) }
         : undefined;
     case "Slice": {
@@ -89,7 +89,7 @@ export function evaluateKnown(
       const { value } = node.attributes;
       const tensor = typeof value === "object" && "data" in value ? value : undefined;
       const size = first?.values.reduce((a, b) => a * b, 1);
-      if (size === undefined || size > 4096) return undefined;
+      if (size === undefined || !(size >= 0 && size <= 4096)) return undefined;
       const fill = Number(tensor?.data[0] ?? 0);
       return { values: new Array(size).fill(fill), float: (tensor?.type ?? "float32")[0] === "f" };
     }

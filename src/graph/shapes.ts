@@ -4,6 +4,7 @@
  */
 import { DreamError } from "../errors.ts";
 import type { Graph, Node, Tensor } from "./graph.ts";
+import { highestRank, mostValues } from "./onnx-tensor.ts";
 import { type ShapeContext, shapeRules } from "./shape-rules.ts";
 import { evaluateKnown, type KnownValues } from "./shape-values.ts";
 
@@ -24,6 +25,9 @@ export function inferShapes(
 ): ReadonlyMap<string, readonly number[]> {
   return analyse(graph, inputDims).shapes;
 }
+
+/** Numbers of a tensor that is evaluated here; shapes and their like are short. */
+const mostKnown = 4096;
 
 /** `inferShapes`, with the numbers that are computed from shapes. Throws the same. */
 export function analyse(
@@ -83,12 +87,15 @@ function inferNode(
   outputs.forEach((dims, i) => {
     const name = node.outputs[i];
     if (!name) return;
-    if (dims.some((d) => !Number.isInteger(d) || d < 0))
+    const size = dims.reduce((a, b) => a * b, 1);
+    const fits = dims.length <= highestRank && size <= mostValues;
+    if (!fits || dims.some((d) => !Number.isInteger(d) || d < 0))
       throw mismatch(node, shapes, `its output would be [${dims.join(", ")}]`);
     shapes.set(name, dims);
   });
   const values = evaluateKnown(context, shapes);
-  if (values && node.outputs[0]) known.set(node.outputs[0], values);
+  if (values && node.outputs[0] && values.values.length <= mostKnown)
+    known.set(node.outputs[0], values);
 }
 
 function mismatch(
@@ -111,7 +118,7 @@ function mismatch(
 /** Values of a small tensor: of integers, or of a few floats such as the scales of Resize. */
 function smallValues({ type, data }: Tensor): KnownValues | undefined {
   const float = type === "float32";
-  if (data.length > (float ? 64 : 4096) || !(float || type === "int64" || type === "int32"))
+  if (data.length > (float ? 64 : mostKnown) || !(float || type === "int64" || type === "int32"))
     return undefined;
   return { values: Array.from(data as ArrayLike<number | bigint>, Number), float };
 }

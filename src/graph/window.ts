@@ -1,3 +1,4 @@
+import { DreamError } from "../errors.ts";
 import type { Node } from "./graph.ts";
 
 /** The geometry of a convolution or pooling over its spatial axes, every default made explicit. */
@@ -12,7 +13,7 @@ export interface Window {
 
 /**
  * Resolve strides, dilations, pads, `auto_pad` and `ceil_mode` of `node` over `spatialDims`.
- * Source: the ONNX operator specification of Conv, MaxPool and AveragePool.
+ * Throws `SHAPE_MISMATCH` where they do not fit. Source: the ONNX operator specification of Conv, MaxPool and AveragePool.
  */
 export function convWindow(
   node: Node,
@@ -24,6 +25,17 @@ export function convWindow(
   const strides = numbers(attributes.strides) ?? ones;
   const dilations = numbers(attributes.dilations) ?? ones;
   const given = numbers(attributes.pads) ?? spatialDims.flatMap(() => [0, 0]);
+  const axes = spatialDims.length;
+  const fits =
+    [kernel, strides, dilations].every((list) => list.length === axes && within(list, 1)) &&
+    given.length === 2 * axes &&
+    within(given, 0);
+  if (!fits) {
+    throw new DreamError(
+      "SHAPE_MISMATCH",
+      `${node.op} "${node.name || node.outputs[0]}": kernel [${kernel}], strides [${strides}], dilations [${dilations}] and pads [${given}] do not fit ${axes} axes of places`,
+    );
+  }
   const autoPad = attributes.auto_pad ?? "NOTSET";
   const ceil = attributes.ceil_mode === 1;
   const padsBegin: number[] = [];
@@ -51,6 +63,13 @@ export function convWindow(
     outputDims.push(output);
   });
   return { kernel, strides, dilations, padsBegin, padsEnd, outputDims };
+}
+
+/** Of a window, px; strides of real ones are below a hundred, kernels may see a whole picture. */
+const largestWindow = 16384;
+
+function within(list: readonly number[], least: number): boolean {
+  return list.every((v) => Number.isInteger(v) && v >= least && v <= largestWindow);
 }
 
 /** An attribute as a list of numbers, or undefined. */

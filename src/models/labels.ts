@@ -1,15 +1,23 @@
-import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { DreamError, messageOf } from "../errors.ts";
+import { readFileBytes } from "../read-file.ts";
 
-/** Class names from a text file, one a line, in the order of the logits. Throws `FILE_NOT_FOUND`. */
+const mostBytes = 16 << 20;
+
+/**
+ * Class names from a text file, one a line, in the order of the logits. Throws `FILE_NOT_FOUND`,
+ * `NOT_A_FILE`, `TOO_LARGE`.
+ */
 export async function readLabels(file: string | URL): Promise<string[]> {
   try {
-    const text = await readFile(file, "utf8");
-    return text
+    const path = file instanceof URL ? fileURLToPath(file) : file;
+    return (await readFileBytes(path, { mostBytes }))
+      .toString("utf8")
       .split(/\r?\n/)
       .map((line) => line.trim())
       .filter(Boolean);
   } catch (error) {
+    if (error instanceof DreamError) throw error;
     throw new DreamError("FILE_NOT_FOUND", `cannot read the labels: ${messageOf(error)}`, {
       where: String(file),
       hint: "labels is a text file with one class name a line, in the order of the network's outputs.",

@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
+import { onForeignGraph } from "../graph/check-graph.ts";
 import { freeSize } from "../graph/free-size.ts";
 import type { Graph } from "../graph/graph.ts";
 import { readOnnx } from "../graph/onnx-file.ts";
+import type { ExternalReader } from "../graph/onnx-tensor.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Network, NetworkDefaults } from "../network.ts";
+import { readFileBytes } from "../read-file.ts";
 import { bundledNames, type ModelCard, openBundled } from "./bundled.ts";
 import { verifiedPath } from "./cache.ts";
 import { findEntry, imagenetLabels } from "./catalogue.ts";
@@ -34,7 +36,8 @@ export interface OpenOptions {
 
 /**
  * Read a network and make it ready to dream: constants folded, any picture size, preprocessing inside.
- * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID` (not ONNX, not an image network), `MODEL_UNSUPPORTED_OP`.
+ * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID` (not ONNX, not an image network), `MODEL_UNSUPPORTED_OP`,
+ * `NOT_A_FILE`, `TOO_LARGE`.
  */
 export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): Promise<Network> {
   if ("name" in spec) {
@@ -50,7 +53,7 @@ export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): P
     options.onNotice,
   );
   const labels = spec.labels === undefined ? [] : await readLabels(spec.labels);
-  return assemble(raw, spec.file, preprocess, labels);
+  return onForeignGraph(() => assemble(raw, spec.file, preprocess, labels));
 }
 
 /** Downloads happen when asked for, never in the middle of a render. */
@@ -66,6 +69,9 @@ async function openFromCatalogue(name: string): Promise<Network> {
   return assemble(await readGraph(file), name, entry.preprocess, await imagenetLabels());
 }
 
+/** Protocol buffers end at two gigabytes; larger networks keep their weights beside. */
+const mostBytes = 2 ** 31;
+
 /** A network's file as it is. */
 interface RawNetwork {
   readonly graph: Graph;
@@ -75,8 +81,9 @@ interface RawNetwork {
 async function readGraph(file: string): Promise<RawNetwork> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    bytes = await readFileBytes(file, { mostBytes });
   } catch (error) {
+    if (error instanceof DreamError) throw error;
     throw new DreamError("MODEL_NOT_FOUND", `cannot read the network: ${messageOf(error)}`, {
       where: file,
       hint: 'Give the path of an .onnx file, or "pocket", the network that comes with dreamreel.',
@@ -85,14 +92,12 @@ async function readGraph(file: string): Promise<RawNetwork> {
   }
   const hash = createHash("sha256").update(bytes);
   const readExternal = externalReader(file);
-  const graph = readOnnx(bytes, {
-    name: file,
-    external: (...where) => {
-      const data = readExternal(...where);
-      hash.update(data);
-      return data;
-    },
-  });
+  const external: ExternalReader = (...where) => {
+    const data = readExternal(...where);
+    hash.update(data);
+    return data;
+  };
+  const graph = onForeignGraph(() => readOnnx(bytes, { name: file, external }));
   return { graph, sha256: hash.digest("hex") };
 }
 

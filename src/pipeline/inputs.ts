@@ -1,4 +1,5 @@
 /** What a shot is made from, opened: its source, its guide, its matte. */
+import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { Scene, SceneFile } from "../scene/scene.ts";
 import { toSeconds } from "../scene/time.ts";
@@ -11,7 +12,7 @@ import {
   type SourceSpec,
 } from "../video/source.ts";
 import { crossfadeInto } from "./loop.ts";
-import type { PlanOptions, ShotPlan } from "./plan.ts";
+import { type PlanOptions, place, type ShotPlan } from "./plan.ts";
 
 /** Pictures that go into one frame. */
 export interface FrameInputs {
@@ -62,6 +63,25 @@ function sourceRequest(
   };
 }
 
+/** Open a source; what is wrong with a filter graph is said where the scene says it. */
+async function openAt(
+  scene: Scene,
+  spec: SourceSpec,
+  options?: SourceOptions,
+): Promise<FrameSource> {
+  try {
+    return await openSource(spec, options);
+  } catch (error) {
+    if (!(error instanceof DreamError) || scene.source.type !== "lavfi") throw error;
+    const { code, message, hint, cause } = error;
+    throw new DreamError(code, message, {
+      ...place(scene, ["source", "lavfi"]),
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
+  }
+}
+
 /** Open a shot's source: at `like`'s size and rate where another shot has set them, else at the scene's own. */
 export async function openShotSource(
   scene: Scene,
@@ -72,11 +92,12 @@ export async function openShotSource(
   const inFrames =
     source.type === "video" && [source.start, source.end].some((time) => time?.unit === "frames");
   if (!inFrames && !options.preview)
-    return openSource(sourceSpec(scene, 24), like ?? sourceRequest(scene, undefined, options));
+    return openAt(scene, sourceSpec(scene, 24), like ?? sourceRequest(scene, undefined, options));
   // Times in frames, and a preview's half size, follow the clip's own rate and size.
-  const own = await openSource(sourceSpec(scene, scene.output.fps ?? 24));
+  const own = await openAt(scene, sourceSpec(scene, scene.output.fps ?? 24));
   await own.close();
-  return openSource(
+  return openAt(
+    scene,
     sourceSpec(scene, toNumber(own.fps)),
     like ?? sourceRequest(scene, own, options),
   );

@@ -1,5 +1,6 @@
 import type { DreamSettings } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
+import { animatedIn, isTrack } from "../scene/animated.ts";
 import { clockAt, type SoundLevels } from "../scene/clock.ts";
 import { type FrameParameters, resolveFrame } from "../scene/resolve.ts";
 import type { Scene, Shot } from "../scene/scene.ts";
@@ -60,6 +61,11 @@ export interface ShotInput {
   /** Length of the sound, s, for a shot that has none of its own. */
   readonly soundSec?: number;
 }
+
+/** Four days at 24 frames a second. */
+const mostFrames = 8_294_400;
+/** Characters of expressions, times frames: a few seconds. */
+const mostWork = 5e7;
 
 /** Lay out a render. Throws `SCENE_INVALID` where a length is unknown or empty, or a value is wrong at some frame. */
 export function planRender(inputs: readonly ShotInput[], options: PlanOptions = {}): RenderPlan {
@@ -131,8 +137,10 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
     });
     return resolveFrame(shot, clock, defaults);
   };
-  // What is wrong at frame 900 is said before frame 0 is dreamed.
-  for (let frame = 0; frame < frames; frame++) at(frame);
+  // What is wrong at frame 900 is said before frame 0 is dreamed. Very long work is looked at in steps.
+  const work = frames * expressionLength(shot);
+  const step = Math.max(1, Math.ceil(work / mostWork));
+  if (work > 0) for (let frame = 0; frame < frames; frame += step) at(frame);
   return { shot, offset, frames, fade: before ? fade : 0, lead, settle, at, soundAt };
 }
 
@@ -155,6 +163,13 @@ function lengthOf(
   // A loop's last second turns into the second before its first.
   const lead = shot.loop ? Math.min(Math.round(fps), Math.floor(longest / 3)) : 0;
   const frames = Math.min(wanted, available - lead);
+  if (frames > mostFrames) {
+    throw new DreamError(
+      "SCENE_INVALID",
+      `the scene has ${frames} frames; ${mostFrames} are the most there may be`,
+      { ...place(shot, ["duration"]), hint: "Shorten duration, or lower output.fps." },
+    );
+  }
   if (frames >= 1) return { frames, lead };
   throw new DreamError(
     "SCENE_INVALID",
@@ -164,6 +179,15 @@ function lengthOf(
       hint: "Set duration to at least one frame, such as 8s or 1f.",
     },
   );
+}
+
+/** Characters of all expressions of a shot, with a share for the frame itself; 0 where nothing can go wrong. */
+function expressionLength(shot: Scene): number {
+  const expressions = animatedIn(shot).flatMap(({ value }) => {
+    const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
+    return values.flatMap((part) => (typeof part === "object" ? part.source.length : []));
+  });
+  return expressions.length === 0 ? 0 : expressions.reduce((a, b) => a + b, 500);
 }
 
 /** What numbers start from where only the timeline names them. */

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { writeWhole } from "../disk/whole-file.ts";
+import { DreamError } from "../errors.ts";
 import { animatedIn, isTrack } from "../scene/animated.ts";
 import { clockAt, soundNames } from "../scene/clock.ts";
 import { type FrameParameters, listParameters } from "../scene/resolve.ts";
@@ -20,6 +21,9 @@ const together = [
   "motion.center.",
 ];
 
+/** Two hours at 24 frames a second. */
+const mostFrames = 172_800;
+
 /** Draw every value of a scene that changes, with its shots, keys and sound, into a picture or .svg. */
 export async function plotScene(
   scene: Scene,
@@ -28,6 +32,11 @@ export async function plotScene(
 ): Promise<{ readonly lanes: readonly string[] }> {
   const prepared = await prepareRender(scene, { ...options, listen: true });
   try {
+    const { frames } = prepared.plan;
+    if (frames > mostFrames)
+      throw new DreamError("TOO_LARGE", `${frames} frames are too many to draw`, {
+        hint: `At most ${mostFrames} can be drawn: --set duration=1h shows the first hour.`,
+      });
     const chart = chartOf(scene, prepared.plan);
     const svg = drawChart(chart);
     if (extname(file).toLowerCase() === ".svg") await writeWhole(svg, file);

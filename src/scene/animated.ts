@@ -30,6 +30,11 @@ export interface Key {
   readonly path: Path;
 }
 
+interface TimedKey extends Key {
+  /** s */
+  readonly moment: number;
+}
+
 /** What a parameter is where the scene is silent. */
 export type Defaults = (path: Path) => number;
 
@@ -77,10 +82,8 @@ export function evaluate(
     );
   };
   if (!isTrack(value)) return read(value, own);
-  const keys = value.keys
-    .map((key) => ({ ...key, moment: momentOf(key.at, clock) }))
-    .sort((a, b) => a.moment - b.moment);
-  const next = keys.findIndex(({ moment }) => moment > clock.t + 1e-9);
+  const keys = inOrder(value, clock);
+  const next = firstAfter(keys, clock.t + 1e-9);
   const before = keys.at(next === -1 ? -1 : Math.max(0, next - 1))!;
   const from = read(before.value, before.path);
   if (next <= 0) return from;
@@ -89,4 +92,32 @@ export function evaluate(
   if (share === 0) return from;
   // Some curves go beyond their ends for a moment.
   return Math.min(range.max, Math.max(range.min, from + (read(to, path) - from) * share));
+}
+
+/** Keys by time, kept: a schedule may have one for every frame. */
+const ordered = new WeakMap<
+  Track,
+  { readonly fps: number; readonly end: number; readonly keys: readonly TimedKey[] }
+>();
+
+function inOrder(track: Track, clock: Clock): readonly TimedKey[] {
+  const { fps, end } = clock;
+  const known = ordered.get(track);
+  if (known?.fps === fps && known.end === end) return known.keys;
+  const keys = track.keys
+    .map((key) => ({ ...key, moment: momentOf(key.at, clock) }))
+    .sort((a, b) => a.moment - b.moment);
+  ordered.set(track, { fps, end, keys });
+  return keys;
+}
+
+/** The first key after a moment, −1 where there is none. */
+function firstAfter(keys: readonly TimedKey[], moment: number): number {
+  let [low, high] = [0, keys.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keys[middle]!.moment > moment) high = middle;
+    else low = middle + 1;
+  }
+  return low < keys.length ? low : -1;
 }

@@ -7,6 +7,9 @@ import { parseShotTime } from "./time.ts";
 
 type Path = readonly (string | number)[];
 
+/** Every entry that names a layer is a key of all of them. */
+const mostKeys = 100_000;
+
 /** Whether there is a source, of a scene that may be wrong in other ways. */
 export function checkSource(raw: { source?: unknown; shots?: unknown }): Problem[] {
   if (raw.source !== undefined) return [];
@@ -52,6 +55,15 @@ export function checkScene(raw: RawScene): Problem[] {
 
 function checkTimeline(shot: RawShot, place: Path): Problem[] {
   const { timeline = [] } = shot;
+  const names = new Set(
+    timeline.flatMap(({ dream }) =>
+      [dream?.layers, dream?.classes].flatMap((map) => Object.keys(map ?? {})),
+    ),
+  ).size;
+  if (names * timeline.length > mostKeys) {
+    const message = `${timeline.length} entries that name ${names} layers and classes are more than can be laid out; use fewer of either`;
+    return [{ path: [...place, "timeline"], onKey: true, message }];
+  }
   return [
     ...(["layers", "iterations"] as const).flatMap((key) => missingStart(shot, key, place)),
     ...timeline.flatMap((entry, i) =>

@@ -67,7 +67,8 @@ export function parseExpression(source: string): Expression {
       index?: number;
       description?: string;
     };
-    throw new ExpressionError(`wrong expression: ${description}`, index);
+    // The parser may have looked beyond the end.
+    throw new ExpressionError(`wrong expression: ${description}`, Math.min(index, source.length));
   }
   const compiler = new Compiler(source);
   const evaluate = compiler.compile(tree);

@@ -1,10 +1,11 @@
 import { basename } from "node:path";
-import { type Document, LineCounter, parseDocument, parse as parseYaml } from "yaml";
+import { type Document, isMap, isSeq, LineCounter } from "yaml";
 import { z } from "zod";
 import { messageOf } from "../errors.ts";
 import { buildScene } from "./build.ts";
 import { checkScene, checkSource } from "./check.ts";
 import { fromIssue, locate, type Problem, problemsError, type SceneText } from "./problems.ts";
+import { readYaml, toPlain } from "./read-yaml.ts";
 import type { Scene } from "./scene.ts";
 import { sceneSchema } from "./schema.ts";
 
@@ -17,9 +18,8 @@ export interface ParseOptions {
   readonly files?: ReadonlyMap<string, string>;
 }
 
-/** Aliases may not multiply the document beyond this. */
-const mostAliases = 100;
-const longestText = 1 << 20;
+/** Parts of a path that `--set` may name. */
+const longestPath = 16;
 
 /**
  * Read a scene. Throws one `SCENE_SYNTAX` or `SCENE_INVALID` that lists every problem with line, column and a caret.
@@ -27,25 +27,9 @@ const longestText = 1 << 20;
 export function parseScene(text: string, options: ParseOptions = {}): Scene {
   const name = options.path ?? "scene";
   const lines = new LineCounter();
-  const tooLong = text.length > longestText;
-  const document = parseDocument(tooLong ? "" : text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-  });
+  const { document, problems: syntax } = readYaml(text, lines);
   const source: SceneText = { text, name, document, lines, overrides: new Map() };
-  if (tooLong)
-    throw problemsError(
-      source,
-      [{ path: [], message: "the scene is longer than a megabyte" }],
-      "SCENE_SYNTAX",
-    );
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(
-      (error): Problem => ({ path: [], message: lower(error.message), position: error.pos[0] }),
-    );
-    throw problemsError(source, problems, "SCENE_SYNTAX");
-  }
+  if (syntax.length > 0) throw problemsError(source, syntax, "SCENE_SYNTAX");
   const overrides = new Map<string, string>();
   const problems = (options.set ?? []).flatMap((argument) =>
     applyOverride(document, argument, overrides),
@@ -53,7 +37,7 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
   const withOverrides = { ...source, overrides };
   if (problems.length > 0) throw problemsError(withOverrides, problems);
 
-  const plain = toPlain(withOverrides);
+  const plain = sceneMap(withOverrides);
   const result = sceneSchema.safeParse(plain, { reportInput: true });
   const found = [
     ...(result.error?.issues ?? []).flatMap((issue) => fromIssue(issue, knownKeys)),
@@ -70,9 +54,9 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
   });
 }
 
-function toPlain(source: SceneText): Record<string, unknown> {
+function sceneMap(source: SceneText): Record<string, unknown> {
   try {
-    const value: unknown = source.document.toJS({ maxAliasCount: mostAliases });
+    const value = toPlain(source.document);
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch (error) {
@@ -95,13 +79,30 @@ function applyOverride(
   if (split < 1)
     return [{ path: [path], message: `"${argument}" is not path=value, such as dream.octaves=3` }];
   const keys = path.split(".").map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  const { document: value, problems } = readYaml(argument.slice(split + 1));
+  const wrong =
+    problems[0]?.message ??
+    (keys.length > longestPath || keys.includes("__proto__")
+      ? "there is no such place"
+      : beyond(document, keys));
+  if (wrong !== undefined) return [{ path: [path], message: wrong }];
   try {
-    const value: unknown = parseYaml(argument.slice(split + 1), { maxAliasCount: mostAliases });
-    document.setIn(keys, document.createNode(value));
+    document.setIn(keys, document.createNode(toPlain(value)));
     return [];
   } catch (error) {
     return [{ path: [path], message: lower(messageOf(error).split("\n")[0] ?? "") }];
   }
+}
+
+/** What is wrong with a place in a list that is more than one beyond its end. */
+function beyond(document: Document, keys: readonly (string | number)[]): string | undefined {
+  for (const [i, key] of keys.entries()) {
+    if (typeof key !== "number") continue;
+    const list = i === 0 ? document.contents : document.getIn(keys.slice(0, i), true);
+    const length = isSeq(list) ? list.items.length : 0;
+    if (!isMap(list) && key > length) return `the list there has ${length} entries`;
+  }
+  return undefined;
 }
 
 /** Keys that a map at `path` may have. */

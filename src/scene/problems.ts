@@ -60,7 +60,10 @@ export function fromIssue(
       const deeper = issue.errors
         .map((list) => list as z.core.$ZodIssue[])
         .filter(
-          (list) => !list.some((inner) => inner.code === "invalid_type" && inner.path.length === 0),
+          (list) =>
+            !list.some(
+              ({ code, path }) => /^invalid_(type|union)$/.test(code) && path.length === 0,
+            ),
         );
       if (deeper.length === 1)
         return deeper[0]!.flatMap((inner) =>
@@ -113,25 +116,35 @@ function unknownKey(
   return `unknown key "${key}"${didYouMean(key, known(path))}`;
 }
 
-/** All problems as one error: each with its place, the line itself and a caret. */
+/** How many problems are told; the rest is counted. */
+const mostTold = 20;
+/** Characters of a problem, of its path and of a `--set` argument. */
+const [longestMessage, longestPath, longestArgument] = [1000, 120, 120];
+
+/** All problems as one error, or the first of very many: each with its place, the line itself and a caret. */
 export function problemsError(
   source: SceneText,
   problems: readonly Problem[],
   code: ErrorCode = "SCENE_INVALID",
 ): DreamError {
-  const sorted = problems
+  const told = problems.slice(0, mostTold);
+  const sorted = told
     .map((problem) => ({ problem, at: positionOf(source, problem) }))
     .sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
   const blocks = sorted.map(({ problem, at }) => ({
     where: whereOf(source, problem, at),
-    text: `${subject(problem)}${problem.message}${excerpt(source, problem, at)}`,
+    text: `${cut(subject(problem), longestPath)}${cut(problem.message, longestMessage)}${excerpt(source, problem, at)}`,
   }));
   const hint =
     'docs/scene-language.md lists every key; "dreamreel schema" gives a schema for your editor.';
   if (blocks.length === 1)
     return new DreamError(code, blocks[0]!.text, { where: blocks[0]!.where, hint });
-  const list = blocks.map(({ where, text }) => `${where}: ${text}`).join("\n");
-  return new DreamError(code, `${blocks.length} problems\n${list}`, { where: source.name, hint });
+  const rest = problems.length - told.length;
+  const list = [
+    ...blocks.map(({ where, text }) => `${where}: ${text}`),
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+  ].join("\n");
+  return new DreamError(code, `${problems.length} problems\n${list}`, { where: source.name, hint });
 }
 
 /** `file:line:column` of a value or its key, or undefined where it is not written in the scene. */
@@ -177,7 +190,7 @@ function positionOf(source: SceneText, problem: Problem): number | undefined {
 function whereOf(source: SceneText, problem: Problem, at: number | undefined): string {
   for (let length = problem.path.length; length > 0; length--) {
     const override = source.overrides.get(problem.path.slice(0, length).join("."));
-    if (override !== undefined) return `--set ${override}`;
+    if (override !== undefined) return `--set ${cut(override, longestArgument)}`;
   }
   if (at === undefined) return source.name;
   const { line, col } = source.lines.linePos(at);
@@ -187,8 +200,11 @@ function whereOf(source: SceneText, problem: Problem, at: number | undefined): s
 function excerpt(source: SceneText, problem: Problem, at: number | undefined): string {
   if (at === undefined || whereOf(source, problem, at).startsWith("--set")) return "";
   const { line, col } = source.lines.linePos(at);
-  const text = (source.text.split(/\r?\n/)[line - 1] ?? "").slice(0, 160);
-  return `\n    ${text}\n    ${" ".repeat(Math.max(0, col - 1))}^`;
+  // Of a long line, what is around the place.
+  const from = col > 140 ? col - 100 : 0;
+  const start = source.lines.lineStarts[line - 1]! + from;
+  const text = source.text.slice(start, start + 160).split(/\r?\n/)[0];
+  return `\n    ${text}\n    ${" ".repeat(Math.max(0, col - 1 - from))}^`;
 }
 
 function subject({ path, onKey, message }: Problem): string {
@@ -200,10 +216,15 @@ function subject({ path, onKey, message }: Problem): string {
 /** `; did you mean "octaves"?` where something is near enough. */
 export function didYouMean(word: string, known: readonly string[]): string {
   if (known.length === 0) return "";
+  if (word.length > 200) return `; there are ${known.join(", ")}`;
   const best = closest(word, known);
   return distance(word, best) <= Math.max(2, Math.floor(word.length / 3))
     ? `; did you mean "${best}"?`
     : `; there are ${known.join(", ")}`;
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function describe(value: unknown): string {

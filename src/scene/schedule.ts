@@ -17,11 +17,13 @@ export function isSchedule(text: string): boolean {
 /** Parse a schedule. Throws `ExpressionError` with the character it is about. */
 export function parseSchedule(text: string): ScheduleKey[] {
   const keys: ScheduleKey[] = [];
+  const frames = new Set<number>();
   let index = skipSpace(text, 0);
   while (index < text.length) {
     const key = readKey(text, index);
-    if (keys.some(({ frame }) => frame === key.frame))
+    if (frames.has(key.frame))
       throw new ExpressionError(`frame ${key.frame} has two values`, index);
+    frames.add(key.frame);
     keys.push(key);
     index = skipSpace(text, key.end);
     if (index === text.length) break;
@@ -31,8 +33,7 @@ export function parseSchedule(text: string): ScheduleKey[] {
     if (index === text.length)
       throw new ExpressionError("a key is missing after the comma", index - 1);
   }
-  if (!keys.some(({ frame }) => frame === 0))
-    throw new ExpressionError("a schedule needs a key at frame 0: 0:(…)", 0);
+  if (!frames.has(0)) throw new ExpressionError("a schedule needs a key at frame 0: 0:(…)", 0);
   return keys.map(({ frame, value }) => ({ frame, value })).sort((a, b) => a.frame - b.frame);
 }
 

@@ -2,7 +2,11 @@
 import { z } from "zod";
 import { size, time } from "./values.ts";
 
-export const file = z.string().min(1);
+export const file = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((name) => !name.includes("\0"), "no file has a NUL character in its name");
 const pictureShape = { image: file.optional(), video: file.optional() };
 
 export const output = z

@@ -25,19 +25,21 @@ export const ranges = {
 
 const iterations = animated(ranges.iterations, "Steps.");
 
+const mostNames = 512;
+const weights = z
+  .record(z.string(), animated(ranges.weight, "Weight."))
+  .refine((map) => Object.keys(map).length <= mostNames, `more than ${mostNames} names`);
+
 export const dream = z
   .strictObject({
     preset: z.enum(["google", "pytorch-deepdream", "hvass"]).optional().meta({
       description: "Published settings to start from; what else is given overrides them.",
     }),
-    layers: z.record(z.string(), animated(ranges.weight, "Weight.")).optional().meta({
+    layers: weights.optional().meta({
       description:
         "Layer to weight; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
     }),
-    classes: z
-      .record(z.string(), animated(ranges.weight, "Weight."))
-      .optional()
-      .meta({ description: "Class label to weight." }),
+    classes: weights.optional().meta({ description: "Class label to weight." }),
     guide: pictureOrVideo({
       match: z.enum(["best", "mean"]).optional().meta({
         description:
@@ -56,7 +58,7 @@ export const dream = z
     octaves: animated(ranges.octaves, "Number of sizes the picture is dreamed at.").optional(),
     octaveScale: animated(ranges.octaveScale, "Ratio of one size to the next.").optional(),
     iterations: z
-      .union([iterations, z.array(iterations).min(1)])
+      .union([iterations, z.array(iterations).min(1).max(ranges.octaves.max)])
       .optional()
       .meta({
         description: "Steps: one number, or one per octave from the smallest to the largest.",

@@ -4,6 +4,9 @@ import { audio, model, output, source } from "./schema-media.ts";
 import { color, dream, feedback, matte, mix, motion, ranges } from "./schema-parameters.ts";
 import { animated, easing, shotTime, time } from "./values.ts";
 
+/** Of what can be many: enough for any film, and little enough to lay out at once. */
+const most = { entries: 2000, shots: 1000 };
+
 /** What an entry of the timeline may name: everything that can be animated. */
 const key = z.strictObject({
   at: shotTime,
@@ -41,6 +44,7 @@ const shared = {
   mix: mix.optional(),
   timeline: z
     .array(key)
+    .max(most.entries)
     .optional()
     .meta({ description: "Each entry changes what it names, arriving at its time." }),
 };
@@ -70,6 +74,7 @@ export const sceneSchema = z.strictObject({
   shots: z
     .array(shot)
     .min(1)
+    .max(most.shots)
     .optional()
     .meta({ description: "Shots in a row, each a piece of scene over what is said at the top." }),
   loop: z.boolean().optional().meta({

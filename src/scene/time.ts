@@ -9,10 +9,15 @@ export interface Time {
 /** A point of a shot, which may also be a share of it in percent. */
 export type ShotTime = Time | { readonly unit: "percent"; readonly value: number };
 
+/** Characters. */
+const longestTime = 64;
+
 /** Parse `4s`, `1.5`, `1:30`, `0:01:30.5`, `500ms` or `96f`; undefined where it is none of them. */
 export function parseTime(text: string | number): Time | undefined {
   if (typeof text === "number")
     return Number.isFinite(text) && text >= 0 ? { unit: "seconds", value: text } : undefined;
+  // Also keeps numbers finite.
+  if (text.length > longestTime) return undefined;
   const plain = /^(\d+(?:\.\d+)?|\.\d+)\s*(s|ms|f|min)?$/.exec(text.trim());
   if (plain) {
     const value = Number(plain[1]);
@@ -47,7 +52,10 @@ export function toFrames(time: Time, fps: number): number {
 
 /** Parse what `parseTime` does, and `50%`. */
 export function parseShotTime(text: string | number): ShotTime | undefined {
-  const percent = typeof text === "string" ? /^(\d+(?:\.\d+)?|\.\d+)\s*%$/.exec(text.trim()) : null;
+  const percent =
+    typeof text === "string" && text.length <= longestTime
+      ? /^(\d+(?:\.\d+)?|\.\d+)\s*%$/.exec(text.trim())
+      : null;
   if (!percent) return parseTime(text);
   const value = Number(percent[1]);
   return value <= 100 ? { unit: "percent", value } : undefined;

@@ -33,7 +33,7 @@ export const anyNumber: Range = { min: -1e6, max: 1e6 };
 /** Degrees of an angle with a unit; undefined for anything else. */
 export function parseAngle(value: string | number): number | undefined {
   const match =
-    typeof value === "string"
+    typeof value === "string" && value.length < 64
       ? /^\s*(-?(?:\d+\.?\d*|\.\d+))\s*(deg|turn|rad)\s*$/.exec(value)
       : null;
   if (!match) return undefined;

@@ -1,6 +1,7 @@
 /** Text inside videos and pictures: the comment of a container, the description of a picture. */
 import sharp from "sharp";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
+import { ffmpegPath, fileOptions } from "./input.ts";
 
 /** The longest comment that is put into a video: it travels on ffmpeg's command line. */
 export const longestComment = 30_000;
@@ -9,7 +10,7 @@ export const longestComment = 30_000;
 export async function readComment(file: string): Promise<string | undefined> {
   const { ffmpeg } = await findFfmpeg();
   const { stdout } = await runTool(ffmpeg, [
-    ...["-v", "error", "-protocol_whitelist", "file", "-i", `file:${file}`],
+    ...["-v", "error", ...fileOptions, "-i", ffmpegPath(file)],
     ...["-f", "ffmetadata", "pipe:1"],
   ]);
   const match = /^comment=((?:[^\\\n]|\\[\s\S])*)/im.exec(stdout);

@@ -5,6 +5,7 @@ import type { Frame } from "../frame.ts";
 import { ffmpegError, findFfmpeg } from "./ffmpeg.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import { type Size, toPlanar } from "./image.ts";
+import { ffmpegPath, fileOptions } from "./input.ts";
 import type { VideoInfo } from "./probe.ts";
 import type { Rational } from "./rational.ts";
 
@@ -36,8 +37,9 @@ export async function openDecoder(
   const paths = await findFfmpeg();
   const { width, height } = options.size;
   const bytesPerSample = info.deep ? 2 : 1;
-  const command = ffmpeg({ stdoutLines: 50 }).setFfmpegPath(paths.ffmpeg).input(input);
-  if (options.lavfi) command.inputFormat("lavfi");
+  const command = ffmpeg({ stdoutLines: 50 }).setFfmpegPath(paths.ffmpeg);
+  if (options.lavfi) command.input(input).inputFormat("lavfi");
+  else command.input(ffmpegPath(input)).inputOptions([...fileOptions]);
   if (options.startSec) command.inputOptions(["-ss", String(options.startSec)]);
   if (options.endSec !== undefined)
     command.inputOptions(["-t", String(options.endSec - (options.startSec ?? 0))]);
@@ -81,7 +83,14 @@ export async function openDecoder(
   return {
     async next() {
       while (ready.length === 0) {
-        const chunk = await chunks.next();
+        const chunk = await patiently(chunks.next(), () =>
+          stream.destroy(
+            new DreamError("FFMPEG_FAILED", `ffmpeg has given nothing for ${longestWaitSec} s`, {
+              where: input,
+              hint: "The clip may be broken, or a filter gives no frames any more.",
+            }),
+          ),
+        );
         if (chunk.done) break;
         ready.push(...splitter.push(chunk.value));
       }
@@ -103,6 +112,22 @@ export async function openDecoder(
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
     },
   };
+}
+
+/** Seconds without a byte from ffmpeg, after which no more is expected. */
+const longestWaitSec = 120;
+
+/** Wait, and call `onLate` where it takes too long. Seconds are counted, so that a sleeping machine counts none. */
+async function patiently<T>(wanted: Promise<T>, onLate: () => void): Promise<T> {
+  let waitedSec = 0;
+  const timer = setInterval(() => {
+    if (++waitedSec === longestWaitSec) onLate();
+  }, 1000);
+  try {
+    return await wanted;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 function toFrame(bytes: Uint8Array, { width, height }: Size, bytesPerSample: number): Frame {

@@ -1,5 +1,6 @@
 import type ffmpeg from "fluent-ffmpeg";
 import type { Encoding } from "./containers.ts";
+import { ffmpegPath, fileOptions } from "./input.ts";
 import type { AudioPiece } from "./sink.ts";
 
 /** Of joined sound, samples per second. */
@@ -30,7 +31,7 @@ function addInput(
   command: ffmpeg.FfmpegCommand,
   { file, startSec, durationSec }: AudioPiece,
 ): void {
-  command.input(file!);
+  command.input(ffmpegPath(file!)).inputOptions([...fileOptions]);
   if (startSec) command.inputOptions(["-ss", String(startSec)]);
   if (durationSec !== undefined) command.inputOptions(["-t", durationSec.toFixed(6)]);
 }

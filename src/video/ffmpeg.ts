@@ -43,13 +43,31 @@ export async function findFfmpeg(env: NodeJS.ProcessEnv = process.env): Promise<
   return { ffmpeg, ffprobe: undefined };
 }
 
-/** Run a short ffmpeg or ffprobe command to its end; never throws for its exit code. */
+/** What looking into a file may take: milliseconds, and bytes of talk. */
+const looking: ToolLimits = { timeout: 60_000, maxBuffer: 16 << 20 };
+
+/** A `timeout` of 0 is none. */
+interface ToolLimits {
+  readonly timeout: number;
+  readonly maxBuffer: number;
+}
+
+/**
+ * Run a short ffmpeg or ffprobe command to its end; never throws for its exit code. One that does not end, or never
+ * stops talking, is killed and has failed.
+ */
 export async function runTool(
   file: string,
   args: readonly string[],
-): Promise<{ failed: boolean; stdout: string; stderr: string }> {
-  const { failed, stdout, stderr } = await execa(file, args, { reject: false, stdin: "ignore" });
-  return { failed, stdout, stderr };
+  limits: ToolLimits = looking,
+): Promise<{ failed: boolean; timedOut: boolean; stdout: string; stderr: string }> {
+  const { failed, timedOut, stdout, stderr } = await execa(file, args, {
+    reject: false,
+    stdin: "ignore",
+    killSignal: "SIGKILL",
+    ...limits,
+  });
+  return { failed, timedOut, stdout, stderr };
 }
 
 /** First line of `ffmpeg -version`. */

@@ -3,12 +3,17 @@ import sharp, { type Sharp } from "sharp";
 import { appearWhole } from "../disk/whole-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { createFrame, type Frame } from "../frame.ts";
+import { readFileBytes } from "../read-file.ts";
 
 /** Wanted size of a picture in px; a picture of another aspect is scaled to cover it and cropped to its middle. */
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
+
+const mostPictureBytes = 1 << 29;
+/** As many as 16384 x 8192 px: a gigabyte and a half as a frame. A file of a few bytes may claim any size. */
+const mostPixels = 1 << 27;
 
 const pictureEndings = new Set([".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"]);
 
@@ -18,31 +23,63 @@ export function isPicture(file: string): boolean {
 }
 
 /**
- * Read a picture: turned upright by its EXIF orientation, colours to sRGB, transparency on black.
- * Throws `FILE_NOT_FOUND`, `NOT_AN_IMAGE`.
+ * Read a picture, of several in a file the first: turned upright by its EXIF orientation, colours to sRGB,
+ * transparency on black. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`, `NOT_AN_IMAGE`, `TOO_LARGE`.
  */
 export async function readImage(file: string, size?: Size): Promise<Frame> {
   try {
-    let image = sharp(file, { failOn: "error" })
+    const bytes = await readFileBytes(file, { mostBytes: mostPictureBytes });
+    if (!isReadable(bytes)) throw notAnImage(file, "it is of no kind that is read");
+    const options = { failOn: "error", limitInputPixels: mostPixels } as const;
+    const { width, height, depth } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    if (width * height > mostPixels) {
+      throw new DreamError("TOO_LARGE", `the picture has ${width}x${height} px`, {
+        where: file,
+        hint: `At most ${Math.floor(mostPixels / 1e6)} million pixels are read; make it smaller first.`,
+      });
+    }
+    // Sixteen bits stay sixteen.
+    const deep = depth === "ushort";
+    let image = sharp(bytes, options)
       .autoOrient()
       .flatten({ background: "#000" })
-      .toColourspace("srgb");
+      .toColourspace(deep ? "rgb16" : "srgb");
     if (size) image = image.resize(size.width, size.height, { fit: "cover", kernel: "lanczos3" });
     const { data, info } = await image
       .raw({ depth: "float" })
       .toBuffer({ resolveWithObject: true });
     const values = new Float32Array(data.buffer, data.byteOffset, data.length / 4);
-    return toPlanar(values, info.height, info.width, info.channels, 255);
+    return toPlanar(values, info.height, info.width, info.channels, deep ? 65535 : 255);
   } catch (cause) {
-    const missing = /missing|no such file/i.test(messageOf(cause));
-    throw new DreamError(
-      missing ? "FILE_NOT_FOUND" : "NOT_AN_IMAGE",
-      missing
-        ? "there is no such picture"
-        : `this is not a picture that can be read: ${messageOf(cause)}`,
-      { where: file, hint: "PNG, JPEG, WebP, TIFF, GIF and AVIF pictures are read.", cause },
-    );
+    if (cause instanceof DreamError) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT")
+      throw new DreamError("FILE_NOT_FOUND", "there is no such picture", { where: file, cause });
+    throw notAnImage(file, messageOf(cause), cause);
   }
+}
+
+function notAnImage(file: string, why: string, cause?: unknown): DreamError {
+  return new DreamError("NOT_AN_IMAGE", `this is not a picture that can be read: ${why}`, {
+    where: file,
+    hint: "PNG, JPEG, WebP, TIFF, GIF and AVIF pictures are read.",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** What the kinds that are read begin with, from a byte on. Others, SVG among them, are programs more than pictures. */
+const beginnings: readonly (readonly [number, RegExp])[] = [
+  [1, /^PNG\r\n/],
+  [0, /^\xff\xd8\xff/],
+  [0, /^GIF8[79]a/],
+  [0, /^RIFF.{4}WEBP/s],
+  [0, /^(?:II[*+]\0|MM\0[*+])/],
+  [4, /^ftypavi[fs]/],
+];
+
+function isReadable(bytes: Buffer): boolean {
+  return beginnings.some(([from, pattern]) =>
+    pattern.test(bytes.subarray(from, from + 16).toString("latin1")),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { Stats } from "node:fs";
-import { stat } from "node:fs/promises";
 import { DreamError } from "../errors.ts";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
+import { ffmpegPath, fileOptions, lookAt, refusedKind } from "./input.ts";
+import { checkLavfi } from "./lavfi.ts";
 import { parseRational, type Rational, toNumber } from "./rational.ts";
 
 export interface VideoInfo {
@@ -20,27 +20,27 @@ export interface VideoInfo {
   readonly colorSpace: string | undefined;
 }
 
-/** What the file system says of a file. Throws `FILE_NOT_FOUND`, calling it a `kind`. */
-export async function lookAt(file: string, kind: "video" | "sound"): Promise<Stats> {
-  const found = await stat(file).catch(() => undefined);
-  if (found) return found;
-  throw new DreamError("FILE_NOT_FOUND", `there is no such ${kind}`, {
-    where: file,
-    hint: "Relative paths start at the scene file.",
-  });
-}
+/** px a side, as in scenes. */
+const largestSide = 16384;
+/** Frames per second; high-speed cameras write as many. */
+const fastest = 1000;
+const defaultFps: Rational = { num: 25, den: 1 };
 
-/** Look into a video file. Throws `FILE_NOT_FOUND`, `NOT_A_VIDEO`, `EMPTY_VIDEO`. */
+/** Look into a video file. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`, `NOT_A_VIDEO`, `EMPTY_VIDEO`, `TOO_LARGE`. */
 export async function probeVideo(file: string): Promise<VideoInfo> {
   const found = await lookAt(file, "video");
   if (found.isDirectory())
     throw notAVideo(file, "it is a folder; use source: frames for numbered pictures");
   if (found.size === 0) throw notAVideo(file, "the file is empty");
   const { ffmpeg, ffprobe } = await findFfmpeg();
-  const info = ffprobe
-    ? await probeJson(ffprobe, file)
-    : parseInfo((await runTool(ffmpeg, ["-hide_banner", "-i", file])).stderr);
-  if (!info) throw notAVideo(file, "ffmpeg finds no video stream in it");
+  const input = [...fileOptions, "-i", ffmpegPath(file)];
+  const { stdout, stderr, timedOut } = await (ffprobe
+    ? runTool(ffprobe, ["-v", "error", "-show_streams", "-show_format", "-of", "json", ...input])
+    : runTool(ffmpeg, ["-hide_banner", ...input]));
+  if (timedOut) throw notAVideo(file, "ffmpeg has not made sense of it in a minute");
+  const info = ffprobe ? parseJson(stdout) : parseInfo(stderr);
+  if (!info) throw notAVideo(file, refusedKind(stderr) ?? "ffmpeg finds no video stream in it");
+  checkSize(info, file);
   if (info.frameCount < 1 || info.durationSec <= 0) {
     throw new DreamError("EMPTY_VIDEO", "the video has no frames", {
       where: file,
@@ -50,10 +50,14 @@ export async function probeVideo(file: string): Promise<VideoInfo> {
   return info;
 }
 
-/** What an ffmpeg source filter would deliver. Throws `FFMPEG_FAILED` with ffmpeg's complaint. */
+/**
+ * What an ffmpeg source filter would deliver. Throws `FILTER_REFUSED` where it might do more than draw, `FFMPEG_FAILED`
+ * with ffmpeg's complaint, `TOO_LARGE`.
+ */
 export async function probeLavfi(graph: string): Promise<VideoInfo> {
+  checkLavfi(graph);
   const { ffmpeg } = await findFfmpeg();
-  const { stderr, failed } = await runTool(ffmpeg, [
+  const { stderr, failed, timedOut } = await runTool(ffmpeg, [
     "-hide_banner",
     "-f",
     "lavfi",
@@ -67,7 +71,9 @@ export async function probeLavfi(graph: string): Promise<VideoInfo> {
   ]);
   const info = failed ? undefined : parseInfo(stderr);
   if (!info) {
-    const words = stderr.trim().split("\n").slice(-3).join("\n    ");
+    const words = timedOut
+      ? "its first frame has not come in a minute"
+      : stderr.trim().split("\n").slice(-3).join("\n    ");
     throw new DreamError(
       "FFMPEG_FAILED",
       `ffmpeg does not take the lavfi source "${graph}"\n    ${words}`,
@@ -76,7 +82,17 @@ export async function probeLavfi(graph: string): Promise<VideoInfo> {
       },
     );
   }
+  checkSize(info, "source.lavfi");
   return info;
+}
+
+/** A header may claim any size; frames are made for it before the first is decoded. */
+function checkSize({ width, height }: VideoInfo, where: string): void {
+  if (Math.min(width, height) >= 1 && Math.max(width, height) <= largestSide) return;
+  throw new DreamError("TOO_LARGE", `the video says it has ${width}x${height} px`, {
+    where,
+    hint: `Each side may have 1 to ${largestSide}.`,
+  });
 }
 
 function notAVideo(file: string, why: string): DreamError {
@@ -103,28 +119,24 @@ interface ProbeStream {
   readonly tags?: { readonly rotate?: string };
 }
 
-async function probeJson(ffprobe: string, file: string): Promise<VideoInfo | undefined> {
-  const { stdout, failed } = await runTool(ffprobe, [
-    "-v",
-    "error",
-    "-show_streams",
-    "-show_format",
-    "-of",
-    "json",
-    file,
-  ]);
-  if (failed) return undefined;
-  const { streams = [], format = {} } = JSON.parse(stdout) as {
-    streams?: ProbeStream[];
-    format?: { duration?: string; format_name?: string };
-  };
+interface ProbeResult {
+  readonly streams?: readonly ProbeStream[];
+  readonly format?: { readonly duration?: string };
+}
+
+/** Read what ffprobe prints; of what it could not read it prints nothing, or half. */
+function parseJson(text: string): VideoInfo | undefined {
+  let result: ProbeResult;
+  try {
+    result = JSON.parse(text) as ProbeResult;
+  } catch {
+    return undefined;
+  }
+  const { streams = [], format = {} } = result;
   const video = streams.find((s) => s.codec_type === "video" && s.disposition?.attached_pic !== 1);
   const audio = streams.find((s) => s.codec_type === "audio");
-  // ffmpeg reads any text as "tty" art, and a picture as a video of one frame.
-  if (!video?.width || !video.height || format.format_name === "tty") return undefined;
-  const average = parseRational(video.avg_frame_rate ?? "");
-  const base = parseRational(video.r_frame_rate ?? "");
-  const fps = average ?? base ?? { num: 25, den: 1 };
+  if (!video?.width || !video.height) return undefined;
+  const fps = frameRate(video.avg_frame_rate, video.r_frame_rate);
   const rotation = Math.abs(
     video.side_data_list?.find((d) => d.rotation !== undefined)?.rotation ??
       Number(video.tags?.rotate ?? 0),
@@ -145,15 +157,14 @@ async function probeJson(ffprobe: string, file: string): Promise<VideoInfo | und
 /** Read what `ffmpeg -i` prints about its input, where there is no ffprobe. */
 export function parseInfo(text: string): VideoInfo | undefined {
   const input = text.split(/^(?:Output #|Stream mapping)/m)[0] ?? "";
-  const line = /Stream #0:\d+.*?: Video: (.*)/.exec(input)?.[1];
+  // At the start of a line: a title may say the same.
+  const line = /^ {2,4}Stream #0:\d+\S*: Video: (.*)/m.exec(input)?.[1];
   const size = /, (\d+)x(\d+)/.exec(line ?? "");
   if (!line || !size || /\(attached pic\)|^ansi/.test(line)) return undefined;
-  const fps = parseRational(
-    /([\d.]+)k? fps/.exec(line)?.[1] ?? /([\d.]+) tbr/.exec(line)?.[1] ?? "",
-  ) ?? { num: 25, den: 1 };
+  const fps = frameRate(/([\d.]+k?) fps/.exec(line)?.[1], /([\d.]+k?) tbr/.exec(line)?.[1]);
   const durationSec = parseDuration(input);
   const rotation = Math.abs(Number(/rotat(?:e|ion)\D*?(-?[\d.]+)/.exec(input)?.[1] ?? 0));
-  const audio = /Stream #0:\d+.*?: Audio: (\w+)/.exec(input)?.[1];
+  const audio = parseAudio(input);
   return {
     ...displaySize(
       Number(size[1]),
@@ -171,9 +182,23 @@ export function parseInfo(text: string): VideoInfo | undefined {
   };
 }
 
+/** The first of some rates that can be one; where all are too fast, the fastest. */
+function frameRate(...texts: readonly (string | undefined)[]): Rational {
+  const rates = texts
+    .flatMap((text) => parseRational((text ?? "").replace(/k$/, "000")) ?? [])
+    .filter((rate) => toNumber(rate) > 0);
+  const believable = rates.find((rate) => toNumber(rate) <= fastest);
+  return believable ?? (rates.length > 0 ? { num: fastest, den: 1 } : defaultFps);
+}
+
+/** The codec of the first sound that `ffmpeg -i` prints. */
+export function parseAudio(text: string): string | undefined {
+  return /^ {2,4}Stream #0:\d+\S*: Audio: (\w+)/m.exec(text)?.[1];
+}
+
 /** Seconds of the duration that `ffmpeg -i` prints; 0 where it prints none. */
 export function parseDuration(text: string): number {
-  const [, h = 0, m = 0, s = 0] = /Duration: (\d+):(\d+):([\d.]+)/.exec(text) ?? [];
+  const [, h = 0, m = 0, s = 0] = /^ {2}Duration: (\d+):(\d+):([\d.]+)/m.exec(text) ?? [];
   return Number(h) * 3600 + Number(m) * 60 + Number(s);
 }
 

@@ -1,7 +1,8 @@
 import { execa } from "execa";
 import { DreamError } from "../errors.ts";
 import { ffmpegError, findFfmpeg, runTool } from "./ffmpeg.ts";
-import { lookAt, parseDuration } from "./probe.ts";
+import { ffmpegPath, fileOptions, lookAt, refusedKind } from "./input.ts";
+import { parseAudio, parseDuration } from "./probe.ts";
 
 /** Samples per second that sound is analysed at. */
 export const sampleRate = 44100;
@@ -18,10 +19,11 @@ export async function probeSound(file: string): Promise<SoundInfo> {
   const { ffmpeg } = await findFfmpeg();
   const { stderr } = found.isDirectory()
     ? { stderr: "" }
-    : await runTool(ffmpeg, ["-hide_banner", "-i", file]);
-  const codec = /Stream #0:\d+.*?: Audio: (\w+)/.exec(stderr)?.[1];
+    : await runTool(ffmpeg, ["-hide_banner", ...fileOptions, "-i", ffmpegPath(file)]);
+  const codec = parseAudio(stderr);
   if (codec === undefined) {
-    throw new DreamError("NOT_A_SOUND", "ffmpeg finds no sound in this file", {
+    const why = refusedKind(stderr) ?? "ffmpeg finds no sound in it";
+    throw new DreamError("NOT_A_SOUND", `this is not a sound: ${why}`, {
       where: file,
       hint: "Anything ffmpeg decodes will do: wav, mp3, m4a, flac, ogg, or a video with sound.",
     });
@@ -29,11 +31,28 @@ export async function probeSound(file: string): Promise<SoundInfo> {
   return { durationSec: parseDuration(stderr), codec };
 }
 
-/** All of a file's first sound from `startSec` on, mixed to mono, −1..1. Throws `FFMPEG_FAILED`. */
+/** Longer sound is not followed: it is analysed as a whole, 10 MB a minute. */
+const longestSec = 3 * 3600;
+
+/** All of a file's first sound from `startSec` on, mixed to mono, −1..1. Throws `FFMPEG_FAILED`, `TOO_LARGE`. */
 export async function decodeSound(file: string, startSec = 0): Promise<Float32Array> {
   const { ffmpeg } = await findFfmpeg();
-  const args = ["-v", "error", ...(startSec > 0 ? ["-ss", String(startSec)] : []), "-i", file];
-  args.push("-map", "0:a:0", "-ac", "1", "-ar", String(sampleRate), "-f", "f32le", "-");
+  const start = startSec > 0 ? ["-ss", String(startSec)] : [];
+  const args = ["-v", "error", ...fileOptions, ...start, "-i", ffmpegPath(file)];
+  // A few bytes may hold any length of silence.
+  args.push(
+    "-t",
+    String(longestSec + 1),
+    "-map",
+    "0:a:0",
+    "-ac",
+    "1",
+    "-ar",
+    String(sampleRate),
+    "-f",
+    "f32le",
+    "-",
+  );
   const result = await execa(ffmpeg, args, {
     encoding: "buffer",
     reject: false,
@@ -45,5 +64,11 @@ export async function decodeSound(file: string, startSec = 0): Promise<Float32Ar
     throw ffmpegError("decoding sound", result.command, words, result);
   }
   const { buffer, byteOffset, length } = result.stdout;
+  if (length / 4 > longestSec * sampleRate) {
+    throw new DreamError("TOO_LARGE", "the sound is longer than three hours", {
+      where: file,
+      hint: "Cut out the part that is to be followed.",
+    });
+  }
   return new Float32Array(buffer.slice(byteOffset, byteOffset + length - (length % 4)));
 }

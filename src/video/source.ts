@@ -54,10 +54,14 @@ export async function openSource(
   switch (spec.type) {
     case "noise": {
       const size = options.size ?? { width: 640, height: 360 };
-      return stillSource(fractalNoise({ ...spec, ...size }), options);
+      let noise: Frame | undefined;
+      // Made when it is wanted: whether its size can be had is known before.
+      return stillSource(size, options, () => (noise ??= fractalNoise({ ...spec, ...size })));
     }
-    case "image":
-      return stillSource(await readImage(spec.file, options.size), options);
+    case "image": {
+      const picture = await readImage(spec.file, options.size);
+      return stillSource(picture, options, () => picture);
+    }
     case "frames":
       return framesSource(await listFrames(spec.pattern), options);
     case "lavfi": {
@@ -98,14 +102,18 @@ export async function openSource(
   }
 }
 
-function stillSource(frame: Frame, options: SourceOptions): FrameSource {
+function stillSource(
+  { width, height }: Size,
+  options: SourceOptions,
+  picture: () => Frame,
+): FrameSource {
   return {
-    size: frame,
+    size: { width, height },
     fps: options.fps ?? defaultFps,
     frameCount: undefined,
     still: true,
     audio: undefined,
-    next: async () => frame,
+    next: async () => picture(),
     close: async () => {},
   };
 }

@@ -19,10 +19,11 @@ export async function verifyVideo(file: string, frames: number): Promise<void> {
 
 async function countFrames(file: string): Promise<number | string> {
   const { ffmpeg } = await findFfmpeg();
-  const { failed, stdout, stderr } = await runTool(ffmpeg, [
-    ...["-v", "error", "-xerror", "-i", `file:${file}`, "-map", "0:v:0"],
-    ...["-vsync", "0", "-f", "framecrc", "pipe:1"],
-  ]);
+  const args = ["-v", "error", "-xerror", "-i", `file:${file}`, "-map", "0:v:0"];
+  args.push("-vsync", "0", "-f", "framecrc", "pipe:1");
+  // Our own file, however long: a line for every frame.
+  const limits = { timeout: 0, maxBuffer: 2 ** 30 };
+  const { failed, stdout, stderr } = await runTool(ffmpeg, args, limits);
   if (failed || stderr.trim()) return stderr.trim().split("\n").slice(-2).join("; ");
   // A line for each frame, after some that begin with #.
   return stdout.match(/^\d/gm)?.length ?? 0;

@@ -155,10 +155,16 @@ const cases: readonly Case[] = [
     says: [/no length/, /duration/],
   },
   {
-    name: "a filter ffmpeg does not have",
-    yaml: "source: { lavfi: nosuchfilter=1 }\nduration: 1s\noutput: { file: x.mp4 }\n",
+    name: "a filter that reads files",
+    yaml: "source: { lavfi: movie=x.mp4 }\nduration: 1s\noutput: { file: x.mp4 }\n",
     exitCode: 1,
-    says: [/^FFMPEG_FAILED/, /nosuchfilter/],
+    says: [/^FILTER_REFUSED/, /scene\.yaml:1:18/, /movie/],
+  },
+  {
+    name: "an option ffmpeg does not have",
+    yaml: "source: { lavfi: testsrc2=nosuch=1 }\nduration: 1s\noutput: { file: x.mp4 }\n",
+    exitCode: 1,
+    says: [/^FFMPEG_FAILED/, /nosuch/],
   },
 ];
 

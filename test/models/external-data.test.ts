@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from "onnx-buf";
@@ -11,7 +11,8 @@ import { tinyNetwork } from "../helpers/network.ts";
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
   folder = await temporaryFolder();
-  await mkdir(join(folder.path, "net"));
+  await mkdir(join(folder.path, "net", "sub"), { recursive: true });
+  await symlink(join(folder.path, "outside.bin"), join(folder.path, "net", "link.bin"));
 });
 afterAll(() => folder.remove());
 
@@ -52,6 +53,8 @@ describe("a network with its weights in a file beside it", () => {
   test.each([
     ["outside its folder", "../outside.bin", 0, /outside its own folder/],
     ["by an absolute path", "/etc/hostname", 0, /outside its own folder/],
+    ["behind a link that leads outside", "link.bin", 0, /link to outside/],
+    ["that is a folder", "sub", 0, /not a file/],
     ["that is missing", "gone.bin", 0, /cannot be read/],
     ["that broke off", "weights.bin", 4, /ends before/],
   ])("%s is refused", async (_, location, cut, says) => {

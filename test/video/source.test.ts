@@ -229,10 +229,10 @@ describe("made-up sources", () => {
     await source.close();
   });
 
-  test("a lavfi filter that does not exist is refused with ffmpeg's words", async () => {
-    await expect(openSource({ type: "lavfi", graph: "nosuchfilter=1" })).rejects.toMatchObject({
+  test("lavfi with an option that does not exist is refused with ffmpeg's words", async () => {
+    await expect(openSource({ type: "lavfi", graph: "testsrc2=nosuch=1" })).rejects.toMatchObject({
       code: "FFMPEG_FAILED",
-      message: expect.stringContaining("nosuchfilter"),
+      message: expect.stringContaining("nosuch"),
     });
   });
 });

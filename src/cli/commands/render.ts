@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { DreamError, formatError } from "../../errors.ts";
+import { DreamError, formatError, printable } from "../../errors.ts";
 import type { RenderForecast } from "../../pipeline/progress.ts";
 import { type RenderResult, renderScene } from "../../pipeline/render.ts";
 import { type RenderManyOptions, renderScenes } from "../../pipeline/render-many.ts";
@@ -126,7 +126,7 @@ async function renderMany(
     "error" in outcome ? [{ error: outcome.error, path: paths[i]! }] : [],
   );
   for (const { error, path } of errors.slice(1))
-    process.stderr.write(`${path}: ${formatError(error)}\n`);
+    process.stderr.write(`${printable(path)}: ${formatError(error)}\n`);
   if (errors[0]) throw errors[0].error;
 }
 

@@ -30,8 +30,8 @@ const recipeSchema = z.object({
   /** Frames dreamed before a lone one, where it is not fed back by all. */
   before: z.number().optional(),
   engine: z.object({ name: z.string(), onnxruntime: z.string() }),
-  networks: z.array(z.object({ name: z.string(), sha256: z.string().optional() })),
-  files: z.array(usedFile),
+  networks: z.array(z.object({ name: z.string(), sha256: z.string().optional() })).max(1000),
+  files: z.array(usedFile).max(10_000),
 });
 
 /** All that is needed to make something again. Nothing in it says where or by whom it was made. */

@@ -1,9 +1,13 @@
 /** Recipes in files: in a video's comment, in a picture's description, and in a file beside, which no site strips. */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { extname, resolve } from "node:path";
+import { readFileBytes } from "../../read-file.ts";
 import { readComment, readDescription } from "../../video/comment.ts";
 import { isPicture } from "../../video/image.ts";
 import { type Recipe, readRecipe } from "./recipe.ts";
+
+/** A scene in it has a megabyte at most. */
+const mostBytes = 16 << 20;
 
 /** The file beside an output, a video or a folder of frames, that holds its recipe. */
 export function sidecarOf(output: string): string {
@@ -15,12 +19,12 @@ export async function findRecipe(file: string): Promise<Recipe | undefined> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isDirectory()) return readFrom(sidecarOf(file));
   if (extname(file) === ".json") return readFrom(file);
-  const inside = isPicture(file)
-    ? await readDescription(file)
-    : found?.isFile() && (await readComment(file));
+  const inside =
+    found?.isFile() && (await (isPicture(file) ? readDescription(file) : readComment(file)));
   return readRecipe(inside || undefined) ?? (await readFrom(sidecarOf(file)));
 }
 
 async function readFrom(file: string): Promise<Recipe | undefined> {
-  return readRecipe(await readFile(file, "utf8").catch(() => undefined));
+  const bytes = await readFileBytes(file, { mostBytes }).catch(() => undefined);
+  return readRecipe(bytes?.toString("utf8"));
 }

@@ -1,0 +1,61 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { DreamError } from "./errors.ts";
+
+/** Bytes that what a stranger gives is read up to. */
+export interface ReadLimit {
+  readonly mostBytes: number;
+}
+
+/**
+ * The bytes of a file. Devices, pipes and folders are refused at once, `NOT_A_FILE`, and what is larger than
+ * `mostBytes`, `TOO_LARGE`: a scene may name any path, and some of them never end. Throws the system's error where
+ * there is no such file.
+ */
+export async function readFileBytes(path: string, { mostBytes }: ReadLimit): Promise<Buffer> {
+  // Opening a pipe without a writer would wait for one.
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
+    (cause: NodeJS.ErrnoException) => {
+      // A socket cannot even be opened.
+      throw cause.code === "ENXIO" ? notAFile(path, false) : cause;
+    },
+  );
+  try {
+    const size = await sizeOf(handle, path);
+    if (size > mostBytes) {
+      throw new DreamError("TOO_LARGE", `the file has ${megabytes(size)} MB`, {
+        where: path,
+        hint: `At most ${megabytes(mostBytes)} MB are read here.`,
+      });
+    }
+    const buffer = Buffer.alloc(size);
+    let filled = 0;
+    while (filled < size) {
+      const { bytesRead } = await handle.read(buffer, filled, Math.min(size - filled, 1 << 30));
+      // It has become shorter meanwhile.
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sizeOf(handle: FileHandle, path: string): Promise<number> {
+  const found = await handle.stat();
+  if (found.isFile()) return found.size;
+  throw notAFile(path, found.isDirectory());
+}
+
+/** The error for what can be opened but is not a file. */
+export function notAFile(path: string, isFolder: boolean): DreamError {
+  return new DreamError("NOT_A_FILE", `this is ${isFolder ? "a folder" : "a device or a pipe"}`, {
+    where: path,
+    hint: "Give the path of a file.",
+  });
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+}

@@ -1,0 +1,62 @@
+/** Whatever a file holds, it is a graph whose shapes are known, or refused. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { DreamError } from "../../src/errors.ts";
+import { onForeignGraph } from "../../src/graph/check-graph.ts";
+import { freeSize } from "../../src/graph/free-size.ts";
+import { readOnnx, writeOnnx } from "../../src/graph/onnx-file.ts";
+import { inferShapes } from "../../src/graph/shapes.ts";
+import { simplify } from "../../src/graph/simplify.ts";
+import { cpuMs, fuzzSeeds, fuzzTimeout } from "../helpers/fuzz.ts";
+import { sampleOnnx, spoilBytes, spoilModel } from "../helpers/hostile-onnx.ts";
+
+const longestMs = 4000;
+
+/** Whether it was read. Throws what is no DreamError. */
+function readOrRefuse(bytes: Uint8Array): boolean {
+  const started = cpuMs();
+  try {
+    onForeignGraph(() => {
+      const graph = freeSize(simplify(readOnnx(bytes)).graph, 8);
+      inferShapes(graph, { [graph.inputs[0]!.name]: [1, 3, 12, 10] });
+      writeOnnx(graph);
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof DreamError)) throw error;
+    return false;
+  } finally {
+    expect(cpuMs() - started).toBeLessThan(longestMs);
+  }
+}
+
+const sample = sampleOnnx();
+const kinds = [
+  ["bytes that are changed, cut and moved", spoilBytes],
+  ["lies about shapes, names, ops and attributes", spoilModel],
+] as const;
+
+test.each(kinds)("a network with %s is read or refused", { timeout: fuzzTimeout }, (_, spoil) => {
+  const seeds = fuzzSeeds(1500);
+  let read = 0;
+  for (const seed of seeds) {
+    try {
+      if (readOrRefuse(spoil(sample, seed))) read++;
+    } catch (cause) {
+      throw new Error(`seed ${seed}`, { cause });
+    }
+  }
+  // Neither all nor none: what is spoiled goes deep.
+  expect(read).toBeGreaterThan(seeds.length / 20);
+  expect(read).toBeLessThan(seeds.length * 0.9);
+});
+
+test("the bundled network cut anywhere is refused", async () => {
+  const bytes = await readFile(join(import.meta.dirname, "../../models/pocket.onnx"));
+  for (const share of [0, 0.1, 0.5, 0.9, 0.999]) {
+    const cut = bytes.subarray(0, bytes.length * share);
+    expect(() => readOnnx(cut)).toThrow(expect.objectContaining({ code: "MODEL_INVALID" }));
+  }
+  expect(readOnnx(bytes).nodes.length).toBeGreaterThan(10);
+});

@@ -1,0 +1,55 @@
+/** Networks that lie are opened and differentiated, or refused; onnxruntime, which is native code, survives them. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Dreamer } from "../../src/dream/dreamer.ts";
+import { DreamError } from "../../src/errors.ts";
+import { openNetwork } from "../../src/models/open.ts";
+import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { fuzzSeeds, fuzzTimeout } from "../helpers/fuzz.ts";
+import { sampleOnnx, spoilModel } from "../helpers/hostile-onnx.ts";
+import { temporaryFolder } from "../helpers/media.ts";
+import { randomFrame } from "../helpers/network.ts";
+
+const engine = createOrtEngine("cpu", 1);
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(async () => {
+  await engine.dispose();
+  await folder.remove();
+});
+
+const preprocess = { channels: "RGB", scale: "0..1", mean: [0, 0, 0], std: [1, 1, 1] } as const;
+
+/** Whether there was a gradient. Throws what is no DreamError. */
+async function dreamOrRefuse(bytes: Uint8Array): Promise<boolean> {
+  const file = join(folder.path, "net.onnx");
+  await writeFile(file, bytes);
+  try {
+    const network = await openNetwork({ file, preprocess });
+    const layer = network.layers.at(-1)?.name ?? "none";
+    await new Dreamer(network, engine).gradient(randomFrame(1, 13, 10), { layers: { [layer]: 1 } });
+    return true;
+  } catch (error) {
+    if (!(error instanceof DreamError)) throw error;
+    return false;
+  }
+}
+
+test("a network that lies gives a gradient or one error", { timeout: fuzzTimeout }, async () => {
+  const sample = sampleOnnx();
+  expect(await dreamOrRefuse(sample)).toBe(true);
+  const seeds = fuzzSeeds(100);
+  let dreamed = 0;
+  for (const seed of seeds) {
+    try {
+      if (await dreamOrRefuse(spoilModel(sample, seed))) dreamed++;
+    } catch (cause) {
+      throw new Error(`seed ${seed}`, { cause });
+    }
+  }
+  expect(dreamed).toBeGreaterThan(0);
+  expect(dreamed).toBeLessThan(seeds.length);
+});
