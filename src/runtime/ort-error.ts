@@ -1,8 +1,11 @@
 import { DreamError, messageOf } from "../errors.ts";
 
-/** What onnxruntime and Dawn say where a buffer is too large for the device, or its memory is full. */
+/**
+ * What onnxruntime and Dawn say where a buffer is too large for the device, or its memory is full: then the buffer that
+ * was asked for is called invalid.
+ */
 const tooLarge =
-  /out of memory|OutOfMemory|OUT_OF_DEVICE_MEMORY|OUT_OF_HOST_MEMORY|exceed\w* max\w*(BufferSize|BindingSize|buffer)|maxStorageBufferBindingSize|maxBufferSize|Failed to allocate|bad_alloc/i;
+  /out of memory|OUT_OF_\w+_MEMORY|max buffer size|max\w*BufferBindingSize|\[Invalid Buffer|failed to allocate|bad_alloc/i;
 const lost = /device (is |was )?lost|DEVICE_LOST/i;
 
 /** A failure of onnxruntime, `what` it did, as an error with what to do where that is known. */

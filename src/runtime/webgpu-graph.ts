@@ -2,30 +2,32 @@ import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph, type Node } from "../graph/graph.ts";
 import { resizeMatrix } from "../graph/resize-matrix.ts";
 import { inferShapes } from "../graph/shapes.ts";
+import { addConv, needsOtherConv } from "./webgpu-conv.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
-type Rewrite = (b: GraphBuilder, node: Node, shapes: Shapes) => void;
+type Rewrite = (b: GraphBuilder, node: Node, shapes: Shapes, graph: Graph) => void;
 
 /**
  * `graph` without what onnxruntime's WebGPU provider lacks. What it does not know it leaves to the CPU, copying what is
- * read and made there and back (Sum, Sign), or refuses (antialiasing).
+ * read and made there and back (Sum, Sign), refuses (antialiasing), or gets wrong (some convolutions).
  */
 export function rewriteForWebGpu(graph: Graph): Graph {
-  const wanted = graph.nodes.filter(rewriteOf);
+  const wanted = graph.nodes.filter((node) => rewriteOf(node, graph));
   if (wanted.length === 0) return graph;
   const shapes: Shapes = wanted.some(isAntialiased) ? inferShapes(graph, {}) : new Map();
   const b = new GraphBuilder({ ...graph, nodes: [] });
   // What is named in `graph` is taken before anything is made.
   for (const { outputs } of graph.nodes) for (const name of outputs) b.unique(name);
   for (const node of graph.nodes) {
-    const rewrite = rewriteOf(node);
-    if (rewrite) rewrite(b, node, shapes);
+    const rewrite = rewriteOf(node, graph);
+    if (rewrite) rewrite(b, node, shapes, graph);
     else b.node(node);
   }
   return b.build();
 }
 
-function rewriteOf(node: Node): Rewrite | undefined {
+function rewriteOf(node: Node, graph: Graph): Rewrite | undefined {
+  if (needsOtherConv(node, graph)) return addConv;
   if (node.op === "Sum") return addSum;
   if (node.op === "Sign") return addSign;
   return isAntialiased(node) ? addResize : undefined;
