@@ -132,7 +132,7 @@ async function filmOf(name: string, engine: "cpu" | Engine): Promise<Frame[]> {
   try {
     const tools = stepTools(prepared.engine, prepared.plan, options);
     const frames: Frame[] = [];
-    for await (const frame of dreamFilm(prepared, tools, {})) frames.push(frame);
+    for await (const frame of dreamFilm(prepared, tools, {})) frames.push(frame!);
     return frames;
   } finally {
     await prepared.dispose();
