@@ -25,6 +25,9 @@ export interface ColorTensors<T extends Feed = Feed> {
   readonly spread: T;
 }
 
+/** Pixels of a strip, about. */
+const stripPixels = 500_000;
+
 type Kind = "measure" | "match" | "saturate";
 
 /** Measures and holds colours on an engine; one compiled graph per picture size and kind of work. */
@@ -90,7 +93,8 @@ function colorGraph(height: number, width: number, kind: Kind): Graph {
   const b = new GraphBuilder();
   const planes = [1, 3, height, width];
   const perChannel = [1, 3, 1, 1];
-  const lab = addToOklab(b, b.input("picture", planes));
+  const picture = b.input("picture", planes);
+  const lab = inStrips(b, picture, height, width, (strip) => addToOklab(b, strip));
   if (kind === "measure") {
     const { mean, spread } = addStatistics(b, lab);
     b.opNamed("Identity", [mean], {}, "mean").output("mean", perChannel);
@@ -111,8 +115,26 @@ function colorGraph(height: number, width: number, kind: Kind): Graph {
   } else {
     scaled = b.op("Mul", [lab, scale]);
   }
-  b.opNamed("Identity", [addFromOklab(b, scaled)], {}, "graded").output("graded", planes);
+  const graded = inStrips(b, scaled, height, width, (strip) => addFromOklab(b, strip));
+  b.opNamed("Identity", [graded], {}, "graded").output("graded", planes);
   return b.build();
+}
+
+/** Work on each pixel by itself: of large pictures strip by strip, for it makes a dozen pictures on the way. */
+function inStrips(
+  b: GraphBuilder,
+  planes: string,
+  height: number,
+  width: number,
+  work: (strip: string) => string,
+): string {
+  if (!isLarge(height, width)) return work(planes);
+  const rows = Math.ceil(stripPixels / width);
+  const strips = Array.from({ length: Math.ceil(height / rows) }, (_, i) => {
+    const [first, last] = [i * rows, Math.min(height, (i + 1) * rows)];
+    return work(b.op("Slice", [planes, b.ints(first), b.ints(last), b.ints(2)], {}, "strip"));
+  });
+  return b.op("Concat", strips, { axis: 2 });
 }
 
 function addStatistics(

@@ -91,4 +91,21 @@ describe("grading", () => {
     const single = await grader.measureFrame(soft);
     expect(doubled.spread[1]! / single.spread[1]!).toBeCloseTo(2, 1);
   });
+
+  test("of a large picture, done strip by strip, is that of its parts", async () => {
+    const [height, width] = [1300, 1200];
+    const large = randomFrame(4, height, width);
+    const rows = (frame: Frame, from: number, to: number): number[] =>
+      [0, 1, 2].flatMap((c) => [
+        ...frame.data.subarray((c * height + from) * width, (c * height + to) * width),
+      ]);
+    const whole = await grade(large, undefined, 1.5);
+    // Across the border of two strips.
+    const [from, to] = [412, 422];
+    const part = { data: Float32Array.from(rows(large, from, to)), height: to - from, width };
+    const expected = await grade(part, undefined, 1.5);
+    expect(
+      Math.max(...rows(whole, from, to).map((v, i) => Math.abs(v - expected.data[i]!))),
+    ).toBeLessThan(1e-6);
+  });
 });
