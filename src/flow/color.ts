@@ -94,56 +94,53 @@ function colorGraph(height: number, width: number, kind: Kind): Graph {
   const planes = [1, 3, height, width];
   const perChannel = [1, 3, 1, 1];
   const picture = b.input("picture", planes);
-  const lab = inStrips(b, picture, height, width, (strip) => addToOklab(b, strip));
+  const strips = (value: string): string[] => stripsOf(b, value, height, width);
+  const lab = join(
+    b,
+    strips(picture).map((strip) => addToOklab(b, strip)),
+  );
+  const mean = b.op("ReduceMean", [lab, b.ints(2, 3)], { keepdims: 1 });
+  const centre = (strip: string): string => b.op("Sub", [strip, mean]);
+  const spread = (): string => {
+    const sums = strips(lab).map((strip) => {
+      const off = centre(strip);
+      return b.op("ReduceSum", [b.op("Mul", [off, off]), b.ints(2, 3)], { keepdims: 1 });
+    });
+    const sum = sums.reduce((total, next) => b.op("Add", [total, next]));
+    return b.op("Sqrt", [b.op("Mul", [sum, b.scalar(1 / (height * width))])]);
+  };
   if (kind === "measure") {
-    const { mean, spread } = addStatistics(b, lab);
     b.opNamed("Identity", [mean], {}, "mean").output("mean", perChannel);
-    b.opNamed("Identity", [spread], {}, "spread").output("spread", perChannel);
+    b.opNamed("Identity", [spread()], {}, "spread").output("spread", perChannel);
     return b.build();
   }
-  let scaled: string;
   const scale = b.input("scale", perChannel);
+  let change = (strip: string): string => b.op("Mul", [strip, scale]);
   if (kind === "match") {
-    const { centred, spread } = addStatistics(b, lab);
-    const gain = b.op("Div", [
-      b.input("spread", perChannel),
-      b.op("Max", [spread, b.scalar(1e-4)]),
-    ]);
-    const mean = b.input("mean", perChannel);
-    const matched = b.op("Add", [b.op("Mul", [centred, gain]), mean]);
-    scaled = b.op("Mul", [matched, scale]);
-  } else {
-    scaled = b.op("Mul", [lab, scale]);
+    const own = b.op("Max", [spread(), b.scalar(1e-4)]);
+    const gain = b.op("Div", [b.input("spread", perChannel), own]);
+    const target = b.input("mean", perChannel);
+    change = (strip) =>
+      b.op("Mul", [b.op("Add", [b.op("Mul", [centre(strip), gain]), target]), scale]);
   }
-  const graded = inStrips(b, scaled, height, width, (strip) => addFromOklab(b, strip));
+  const graded = join(
+    b,
+    strips(lab).map((strip) => addFromOklab(b, change(strip))),
+  );
   b.opNamed("Identity", [graded], {}, "graded").output("graded", planes);
   return b.build();
 }
 
-/** Work on each pixel by itself: of large pictures strip by strip, for it makes a dozen pictures on the way. */
-function inStrips(
-  b: GraphBuilder,
-  planes: string,
-  height: number,
-  width: number,
-  work: (strip: string) => string,
-): string {
-  if (!isLarge(height, width)) return work(planes);
+/** Large pictures strip by strip, for work on each pixel by itself makes a dozen pictures on the way. */
+function stripsOf(b: GraphBuilder, planes: string, height: number, width: number): string[] {
+  if (!isLarge(height, width)) return [planes];
   const rows = Math.ceil(stripPixels / width);
-  const strips = Array.from({ length: Math.ceil(height / rows) }, (_, i) => {
+  return Array.from({ length: Math.ceil(height / rows) }, (_, i) => {
     const [first, last] = [i * rows, Math.min(height, (i + 1) * rows)];
-    return work(b.op("Slice", [planes, b.ints(first), b.ints(last), b.ints(2)], {}, "strip"));
+    return b.op("Slice", [planes, b.ints(first), b.ints(last), b.ints(2)], {}, "strip");
   });
-  return b.op("Concat", strips, { axis: 2 });
 }
 
-function addStatistics(
-  b: GraphBuilder,
-  lab: string,
-): { mean: string; spread: string; centred: string } {
-  const average = (x: string): string => b.op("ReduceMean", [x, b.ints(2, 3)], { keepdims: 1 });
-  const mean = average(lab);
-  const centred = b.op("Sub", [lab, mean]);
-  const spread = b.op("Sqrt", [average(b.op("Mul", [centred, centred]))]);
-  return { mean, spread, centred };
+function join(b: GraphBuilder, strips: readonly string[]): string {
+  return strips.length === 1 ? strips[0]! : b.op("Concat", strips, { axis: 2 });
 }
