@@ -10,17 +10,18 @@ import { Dreamer } from "../src/dream/dreamer.ts";
 import { gradientGraph } from "../src/dream/gradient-graph.ts";
 import { objectiveFeeds } from "../src/dream/objective.ts";
 import { findTargets } from "../src/dream/targets.ts";
-import { gradeColor, measureColor } from "../src/flow/color.ts";
-import { carryOver } from "../src/flow/feedback.ts";
+import { Grader } from "../src/flow/color.ts";
+import { Feedback } from "../src/flow/feedback.ts";
 import { motionAffine } from "../src/flow/motion.ts";
 import { FlowEstimator } from "../src/flow/optical-flow.ts";
-import { Warper } from "../src/flow/warp.ts";
 import { floatTensor } from "../src/graph/graph.ts";
 import { openNetwork } from "../src/models/open.ts";
 import type { Network } from "../src/network.ts";
 import { createOrtEngine } from "../src/runtime/ort.ts";
+import { onDevice } from "../src/runtime/pictures.ts";
 import { toBytes } from "../src/video/image.ts";
 import { openSource } from "../src/video/source.ts";
+import { carryFrames } from "../test/helpers/carry.ts";
 import { googlenet, vgg16 } from "./networks.ts";
 import { tfjsRows } from "./tfjs.ts";
 
@@ -88,7 +89,8 @@ async function frameParts(network: Network): Promise<Record<string, number>> {
   const decode = (performance.now() - started) / 24;
   await source.close();
   const [before, now] = [frames[10]!, frames[11]!];
-  const [flow, warper] = [new FlowEstimator(engine), new Warper(engine)];
+  const flow = new FlowEstimator(engine);
+  const [carrier, grader] = [new Feedback(engine), new Grader(engine)];
   const dreamer = new Dreamer(network, engine);
   const still = { zoom: 1, rotate: 0, pan: [0, 0], center: [0.5, 0.5] } as const;
   const affine = motionAffine(still, 24, now.height, now.width);
@@ -99,9 +101,13 @@ async function frameParts(network: Network): Promise<Record<string, number>> {
   return {
     decode,
     flow: await timed(() => flow.estimate(before, now)),
-    warp: await timed(() => carryOver(warper, last, now, affine, feedback, moved)),
+    warp: await timed(() => carryFrames(engine, carrier, last, now, affine, feedback, moved)),
     dream: await timed(() => dreamer.dream(now, settings, 1), 3),
-    colour: await timed(() => gradeColor(now, measureColor(before), 1)),
+    colour: await timed(() =>
+      onDevice(engine, [now, before], async (scope, picture, other) =>
+        grader.grade(scope, picture!, await grader.measure(scope, other!), 1),
+      ),
+    ),
     "to bytes": await timed(() => toBytes(now)),
   };
 }

@@ -1,7 +1,8 @@
 """Gradients of ½·mean(a²) in PyTorch eager: milliseconds by network and size as JSON.
 
 Arguments: runs, then NETWORK:LAYER:SIZE for each. Networks: pocket, vgg16 and googlenet, the last two as
-bench/networks.ts shapes them, with random weights.
+bench/networks.ts shapes them, with random weights. TORCH_DEVICE is where, by default cpu; TORCH_IN_ROW how many run
+behind each other before one is waited for.
 """
 import json
 import os
@@ -80,17 +81,23 @@ class GoogLeNet(Named):
 networks = {"pocket": Pocket, "vgg16": Vgg16, "googlenet": GoogLeNet}
 torch.set_num_threads(os.cpu_count() or 1)
 runs, *wanted = sys.argv[1:]
+device = os.environ.get("TORCH_DEVICE", "cpu")
+in_row = int(os.environ.get("TORCH_IN_ROW", "1"))
+name = torch.cuda.get_device_name() if device == "cuda" else device
 result = {}
 for key in wanted:
     network, layer, size = key.split(":")
     width, height = map(int, size.split("x"))
-    net = networks[network]().eval().requires_grad_(False)
+    net = networks[network]().eval().requires_grad_(False).to(device)
     times = []
     for _ in range(int(runs) + 2):
-        x = torch.full((1, 3, height, width), 0.4, requires_grad=True)
+        x = torch.full((1, 3, height, width), 0.4, requires_grad=True, device=device)
         start = time.time()
-        value = net.features(x)[layer] if network == "pocket" else net.features(x, layer)
-        (0.5 * value.pow(2).mean()).backward()
-        times.append(1000 * (time.time() - start))
+        for _ in range(in_row):
+            value = net.features(x)[layer] if network == "pocket" else net.features(x, layer)
+            (0.5 * value.pow(2).mean()).backward()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        times.append(1000 * (time.time() - start) / in_row)
     result[key] = sorted(times[2:])[int(runs) // 2]
-print(json.dumps({"version": torch.__version__, "threads": torch.get_num_threads(), "ms": result}))
+print(json.dumps({"version": torch.__version__, "threads": torch.get_num_threads(), "device": name, "ms": result}))

@@ -1,12 +1,16 @@
-import { gradeColor, measureColor } from "../../src/flow/color.ts";
-import { carryOver, type FeedbackSettings } from "../../src/flow/feedback.ts";
+import type { Grader } from "../../src/flow/color.ts";
+import type { Feedback, FeedbackSettings } from "../../src/flow/feedback.ts";
 import { motionAffine } from "../../src/flow/motion.ts";
 import type { FlowEstimator } from "../../src/flow/optical-flow.ts";
-import type { Warper } from "../../src/flow/warp.ts";
 import { type Frame, mixFrames } from "../../src/frame.ts";
+import type { Engine } from "../../src/runtime/engine.ts";
+import { onDevice } from "../../src/runtime/pictures.ts";
+import { carryFrames, warpFrame } from "../../test/helpers/carry.ts";
 
 export interface Tools {
-  readonly warper: Warper;
+  readonly engine: Engine;
+  readonly grader: Grader;
+  readonly feedback: Feedback;
   readonly flow: FlowEstimator;
   readonly dream: (start: Frame, index: number) => Promise<Frame>;
 }
@@ -35,10 +39,11 @@ const still = (frame: Frame): ReturnType<typeof motionAffine> =>
 /** dreamreel's step: carried by flow, dreamed, colours held to the source. */
 const ours =
   (settings: FeedbackSettings): Method =>
-  async (last, source, index, { warper, flow, dream }) => {
+  async (last, source, index, { engine, feedback, grader, flow, dream }) => {
     const start = last
-      ? await carryOver(
-          warper,
+      ? await carryFrames(
+          engine,
+          feedback,
           last,
           source,
           still(source),
@@ -46,7 +51,10 @@ const ours =
           await flow.estimate(last.source, source),
         )
       : source;
-    return gradeColor(await dream(start, index), measureColor(source), 1);
+    const dreamed = await dream(start, index);
+    return onDevice(engine, [dreamed, source], async (scope, picture, now) =>
+      grader.grade(scope, picture!, await grader.measure(scope, now!), 1),
+    );
   };
 
 export const methods: Readonly<Record<string, Method>> = {
@@ -57,11 +65,11 @@ export const methods: Readonly<Record<string, Method>> = {
     return last ? mixFrames(last.output, dreamed, 0.85) : dreamed;
   },
   // DeepDreamAnim: h = I + W(h' − I'), the next dream starts there; nothing masked, nothing fades.
-  DeepDreamAnim: async (last, source, index, { warper, flow, dream }) => {
+  DeepDreamAnim: async (last, source, index, { engine, flow, dream }) => {
     if (!last) return dream(source, index);
     const { backward } = await flow.estimate(last.source, source);
     const added = { ...source, data: last.output.data.map((v, i) => v - last.source.data[i]!) };
-    const moved = await warper.warp(added, still(source), { backward, range: [-1, 1] });
+    const moved = await warpFrame(engine, added, still(source), backward, [-1, 1]);
     const data = source.data.map((v, i) => Math.min(1, Math.max(0, v + moved.data[i]!)));
     return dream({ ...source, data }, index);
   },

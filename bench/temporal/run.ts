@@ -10,10 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { Dreamer } from "../../src/dream/dreamer.ts";
+import { Grader } from "../../src/flow/color.ts";
+import { Feedback } from "../../src/flow/feedback.ts";
 import { decodeFlo } from "../../src/flow/flo-file.ts";
 import type { FlowField } from "../../src/flow/flow-field.ts";
 import { FlowEstimator } from "../../src/flow/optical-flow.ts";
-import { Warper } from "../../src/flow/warp.ts";
 import type { Frame } from "../../src/frame.ts";
 import { openNetwork } from "../../src/models/open.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
@@ -59,7 +60,12 @@ await source.close();
 const flows = await peerFlows(frames);
 const engine = createOrtEngine("cpu");
 const dreamer = new Dreamer(await openNetwork({ name: "pocket" }), engine);
-const tools = { warper: new Warper(engine), flow: new FlowEstimator(engine) };
+const tools = {
+  engine,
+  grader: new Grader(engine),
+  feedback: new Feedback(engine),
+  flow: new FlowEstimator(engine),
+};
 try {
   const pictures: Frame[] = [];
   console.log(

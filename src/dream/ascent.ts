@@ -1,7 +1,21 @@
-import type { Frame } from "../frame.ts";
-import { type FloatTensor, floatTensor, intTensor, type Tensor } from "../graph/graph.ts";
+import {
+  type FloatTensor,
+  floatTensor,
+  type Graph,
+  intTensor,
+  type Tensor,
+} from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import type { Engine } from "../runtime/engine.ts";
+import type {
+  DeviceSession,
+  DeviceTensor,
+  Engine,
+  Feed,
+  LoadOptions,
+  Session,
+} from "../runtime/engine.ts";
+import { sizeOf } from "../runtime/pictures.ts";
+import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import { type AscentSpec, ascentGraph, stepGraph } from "./ascent-graph.ts";
 import { type ObjectiveGraph, tileGraph } from "./gradient-graph.ts";
@@ -12,11 +26,18 @@ import type { Target } from "./targets.ts";
 import { bytesPerPixel, dreamBytes, tileSize } from "./tile-size.ts";
 import { type CompiledGraph, tiledGradient } from "./tiled-gradient.ts";
 
+/** A picture after steps, and `[T]` before each of them: the objective of each target. */
+export interface Climbed {
+  readonly picture: DeviceTensor;
+  readonly losses: readonly DeviceTensor[];
+}
+
 /** Runs steps of gradient ascent, keeping one session per picture size and shape of step. */
 export class Ascent {
   readonly #network: Network;
   readonly #engine: Engine;
-  readonly #steps = new SessionCache<CompiledStep>();
+  readonly #steps = new SessionCache<Compiled<DeviceSession>>();
+  readonly #tiles = new SessionCache<Compiled<Session>>();
   readonly #bytes = new Map<string, number>();
 
   constructor(network: Network, engine: Engine) {
@@ -25,21 +46,21 @@ export class Ascent {
   }
 
   /**
-   * Dream `frame` for `count` steps. Returns the picture and the objective of each target before every
-   * step. `random` gives the jitter. Pictures larger than tiles of `tile` px a side are dreamed in them; `known` are
-   * objectives to balance several targets by meanwhile.
+   * Dream the picture `start` for `count` steps. `random` gives the jitter. Pictures larger than tiles of `tile` px a
+   * side are dreamed in them; `known` are objectives to balance several targets by meanwhile.
    */
   async climb(
-    frame: Frame,
+    scope: Scope,
+    start: DeviceTensor,
     targets: readonly Target[],
     weights: readonly number[],
     settings: DreamSettings,
     count: number,
     random: () => number,
     tile?: number,
-    known?: readonly number[],
-  ): Promise<{ frame: Frame; losses: number[][] }> {
-    const { height, width } = frame;
+    known?: DeviceTensor,
+  ): Promise<Climbed> {
+    const { height, width } = sizeOf(start);
     // A mirrored border cannot be wider than the picture it mirrors.
     const jitter = Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1));
     const taps = count > 0 && settings.smoothing > 0 ? widestTaps(settings, count) : 0;
@@ -59,74 +80,92 @@ export class Ascent {
     const step =
       tile !== undefined && height * width > tile ** 2
         ? await this.#tiledStep(targets, weights, spec, tile, random, known)
-        : await this.#wholeStep(targets, weights, spec, random);
-    let picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
-    const losses: number[][] = [];
+        : await this.#wholeStep(scope, targets, weights, spec, random);
+    let picture = start;
+    const losses: DeviceTensor[] = [];
     for (let i = 0; i < count; i++) {
       const smoothing =
         taps > 0
           ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps)
           : {};
-      const done = await step(picture, { ...fixed, ...smoothing });
+      const done = await step(scope, picture, { ...fixed, ...smoothing });
+      if (i > 0) scope.drop(picture);
       picture = done.picture;
       losses.push(done.losses);
     }
-    return { frame: { data: picture.data, height, width }, losses };
+    return { picture, losses };
   }
 
   /** Release every session. */
   async dispose(): Promise<void> {
     await this.#steps.dispose();
+    await this.#tiles.dispose();
   }
 
   /** Gradient and step as one graph. */
   async #wholeStep(
+    scope: Scope,
     targets: readonly Target[],
     weights: readonly number[],
     spec: AscentSpec,
     random: () => number,
   ): Promise<Step> {
-    const { session, selections } = await this.#compiled(["whole", targets.map(kindOf), spec], () =>
+    const { session, selections } = await this.#step(["whole", targets.map(kindOf), spec], () =>
       ascentGraph(this.#network, targets, spec),
     );
-    const objective = objectiveFeeds(targets, weights, selections);
-    return async (picture, feeds) => {
+    const objective: Record<string, DeviceTensor> = {};
+    for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, selections)))
+      objective[name] = await this.#engine.upload(scope, feed.dims, feed.data);
+    return async (inner, picture, feeds) => {
       const jitter = jitterFeeds(spec.height, spec.width, spec.jitter, random);
-      const results = await session.run({ picture, ...objective, ...feeds, ...jitter });
-      return readStep(results, [...(results.losses as FloatTensor).data]);
+      const results = await session.run(inner, { picture, ...objective, ...feeds, ...jitter });
+      return { picture: results.result!, losses: results.losses! };
     };
   }
 
-  /** The gradient window by window, moved by the jitter so that no border stays where it is; then the step. */
+  /**
+   * The gradient window by window, moved by the jitter so that no border stays where it is; then the step. Windows are cut
+   * and put together in the program's memory: such pictures are large, and the work on each window is much more.
+   */
   async #tiledStep(
     targets: readonly Target[],
     weights: readonly number[],
     spec: AscentSpec,
     side: number,
     random: () => number,
-    known: readonly number[] | undefined,
+    known: DeviceTensor | undefined,
   ): Promise<Step> {
     const { height, width, jitter } = spec;
-    const tiles = await this.#compiled(["tile", targets.map(kindOf), side], () =>
-      tileGraph(this.#network, targets, side, side),
+    const tiles = await compiled(
+      this.#tiles,
+      ["tile", targets.map(kindOf), side],
+      () => tileGraph(this.#network, targets, side, side),
+      (graph) => this.#engine.load(graph),
     );
     // Whole pictures at full size: what they take is not kept for the next.
-    const lean = true;
-    const last = await this.#compiled(
+    const last = await this.#step(
       ["step", { ...spec, jitter: 0 }],
       () => ({ graph: stepGraph(spec), selections: [] }),
-      { lean },
+      { lean: true },
     );
     const shape = { height, width, side, jitter };
     const gradientOf = tiledGradient(this.#network.input, tiles, targets, weights, shape, random);
-    let norms = known;
-    return async (picture, feeds) => {
+    let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
+    return async (scope, picture, feeds) => {
+      const { dims } = picture;
+      const values: FloatTensor = { type: "float32", dims, data: await picture.read() };
       // Several targets are balanced by what the whole picture gives; without a step before, by a look at it.
-      if (targets.length > 1 && !norms) norms = (await gradientOf(picture, norms)).losses;
-      const { data, losses } = await gradientOf(picture, norms);
+      if (targets.length > 1 && !norms) norms = (await gradientOf(values, norms)).losses;
+      const { data, losses } = await gradientOf(values, norms);
       norms = losses;
-      const gradient: FloatTensor = { type: "float32", dims: picture.dims, data };
-      return readStep(await last.session.run({ picture, gradient, ...feeds }), losses);
+      const gradient: FloatTensor = { type: "float32", dims, data };
+      const results = await last.session.run(scope, { picture, gradient, ...feeds });
+      const objectives = await this.#engine.upload(
+        scope,
+        [losses.length],
+        Float32Array.from(losses),
+      );
+      return { picture: results.result!, losses: objectives };
     };
   }
 
@@ -157,34 +196,37 @@ export class Ascent {
     return bytes;
   }
 
-  #compiled(
+  #step(
     key: readonly unknown[],
     make: () => ObjectiveGraph,
-    options?: { readonly lean: boolean },
-  ): Promise<CompiledStep> {
-    return this.#steps.get(JSON.stringify(key), async () => {
-      const { graph, selections } = make();
-      const session = await this.#engine.load(graph, options);
-      return { session, selections, dispose: () => session.dispose() };
-    });
+    options?: LoadOptions,
+  ): Promise<Compiled<DeviceSession>> {
+    return compiled(this.#steps, key, make, (graph) => this.#engine.loadOnDevice(graph, options));
   }
 }
 
 /** One step: a picture and what a graph takes beside it, to the next picture and the objectives before it. */
 type Step = (
-  picture: FloatTensor,
-  feeds: Readonly<Record<string, Tensor>>,
-) => Promise<{ picture: FloatTensor; losses: number[] }>;
+  scope: Scope,
+  picture: DeviceTensor,
+  feeds: Readonly<Record<string, Feed>>,
+) => Promise<{ picture: DeviceTensor; losses: DeviceTensor }>;
 
-interface CompiledStep extends CompiledGraph {
+interface Compiled<T> extends CompiledGraph<T> {
   dispose(): Promise<void>;
 }
 
-function readStep(
-  results: Readonly<Record<string, Tensor>>,
-  losses: number[],
-): { picture: FloatTensor; losses: number[] } {
-  return { picture: results.result as FloatTensor, losses };
+function compiled<T extends Pick<Session, "dispose">>(
+  cache: SessionCache<Compiled<T>>,
+  key: readonly unknown[],
+  make: () => ObjectiveGraph,
+  load: (graph: Graph) => Promise<T>,
+): Promise<Compiled<T>> {
+  return cache.get(JSON.stringify(key), async () => {
+    const { graph, selections } = make();
+    const session = await load(graph);
+    return { session, selections, dispose: () => session.dispose() };
+  });
 }
 
 /** What of a target is compiled in; channels, classes and guides of equal size are not. */

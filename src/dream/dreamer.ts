@@ -2,14 +2,16 @@ import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { FloatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import type { Engine } from "../runtime/engine.ts";
+import type { DeviceTensor, Engine } from "../runtime/engine.ts";
+import { readFrame, sizeOf, uploadFrame } from "../runtime/pictures.ts";
+import { type Scope, scoped } from "../runtime/scope.ts";
 import { Ascent } from "./ascent.ts";
 import { gradientGraph } from "./gradient-graph.ts";
 import { GuideReader } from "./guide.ts";
 import { objectiveFeeds } from "./objective.ts";
 import { octaveSizes } from "./octaves.ts";
 import { createRandom } from "./random.ts";
-import { Resizer } from "./resize.ts";
+import { type DreamedOctave, Resizer } from "./resize.ts";
 import {
   completeSettings,
   type DreamOptions,
@@ -71,26 +73,63 @@ export class Dreamer {
     return { targets, weights: [...layers, ...classes].map(([, weight]) => weight) };
   }
 
-  /**
-   * Dream one picture over octaves from small to large. `seed` and `stream` give the jitter.
-   * Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`.
-   */
+  /** `dreamOn` for a picture in the program's memory, with what its objectives came to. */
   async dream(
     frame: Frame,
     settings: DreamSettings,
     seed: number,
     stream = 0,
   ): Promise<DreamResult> {
+    const read = async (tensor: DeviceTensor): Promise<number[]> => [...(await tensor.read())];
+    return scoped(async (outer) => {
+      const start = await uploadFrame(this.#engine, outer, frame);
+      return scoped(async (scope) => {
+        const { picture, losses } = await this.#octaves(scope, start, settings, seed, stream);
+        const values = await Promise.all(losses.map((octave) => Promise.all(octave.map(read))));
+        return { frame: await readFrame(picture), losses: values };
+      });
+    });
+  }
+
+  /**
+   * Dream one picture over octaves from small to large, all of it on the device. `seed` and `stream` give the jitter.
+   * Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`.
+   */
+  async dreamOn(
+    scope: Scope,
+    picture: DeviceTensor,
+    settings: DreamSettings,
+    seed: number,
+    stream = 0,
+  ): Promise<DeviceTensor> {
+    return scope.within(
+      async (inner) => (await this.#octaves(inner, picture, settings, seed, stream)).picture,
+    );
+  }
+
+  /** The octaves, in a scope that does not own `picture`. */
+  async #octaves(
+    scope: Scope,
+    picture: DeviceTensor,
+    settings: DreamSettings,
+    seed: number,
+    stream: number,
+  ): Promise<{ picture: DeviceTensor; losses: (readonly DeviceTensor[])[] }> {
     const { targets, weights } = await this.#guided(this.targets(settings), settings);
     const random = createRandom(seed, stream);
+    const full = sizeOf(picture);
     // All octaves share the tiles of the largest, and what is compiled for them.
-    const tile = this.#ascent.tileFor(targets, settings, frame.height, frame.width);
-    const losses: number[][][] = [];
-    let previous: { start: Frame; dreamed: Frame } | undefined;
-    for (const { height, width, index } of octaveSizes(frame.height, frame.width, settings)) {
-      const base = await this.#resizer.resize(frame, height, width);
-      const start = previous ? await this.#carry(base, previous, settings) : base;
+    const tile = this.#ascent.tileFor(targets, settings, full.height, full.width);
+    const losses: (readonly DeviceTensor[])[] = [];
+    let previous: DreamedOctave | undefined;
+    for (const { height, width, index } of octaveSizes(full.height, full.width, settings)) {
+      const base = await this.#resizer.resize(scope, picture, height, width);
+      const start = previous
+        ? await this.#resizer.carry(scope, base, previous, settings.rule)
+        : base;
+      if (previous) for (const tensor of [previous.start, previous.dreamed]) scope.drop(tensor);
       const climbed = await this.#ascent.climb(
+        scope,
         start,
         targets,
         weights,
@@ -101,9 +140,10 @@ export class Dreamer {
         losses.at(-1)?.at(-1),
       );
       losses.push(climbed.losses);
-      previous = { start: base, dreamed: climbed.frame };
+      if (start !== base && start !== climbed.picture) scope.drop(start);
+      previous = { start: base, dreamed: climbed.picture };
     }
-    return { frame: previous?.dreamed ?? frame, losses };
+    return { picture: previous?.dreamed ?? picture, losses };
   }
 
   /** Bytes that dreaming pictures of `height` × `width` px keeps, weights included. */
@@ -164,26 +204,4 @@ export class Dreamer {
     const all = pairs.flat();
     return { targets: all.map(([target]) => target), weights: all.map(([, weight]) => weight) };
   }
-
-  /** Start of the next octave: its own picture with what the smaller octave dreamed. */
-  async #carry(
-    base: Frame,
-    previous: { start: Frame; dreamed: Frame },
-    { rule }: DreamSettings,
-  ): Promise<Frame> {
-    const { height, width } = base;
-    if (rule.carry === "picture") {
-      const enlarged = await this.#resizer.resize(previous.dreamed, height, width);
-      return combine(enlarged, base, (a, own) => a + (own - a) * rule.carryBlend);
-    }
-    const detail = combine(previous.dreamed, previous.start, (a, b) => a - b);
-    const enlarged = await this.#resizer.resize(detail, height, width);
-    return combine(base, enlarged, (a, b) => a + b);
-  }
-}
-
-function combine(a: Frame, b: Frame, f: (a: number, b: number) => number): Frame {
-  const data = new Float32Array(a.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = f(a.data[i]!, b.data[i]!);
-  return { data, height: a.height, width: a.width };
 }

@@ -3,6 +3,8 @@ import { cutAt } from "../graph/cut.ts";
 import type { FloatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { uploadFrame } from "../runtime/pictures.ts";
+import { scoped } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import type { Resizer } from "./resize.ts";
 import type { Guide } from "./settings.ts";
@@ -43,13 +45,14 @@ export class GuideReader {
   async #activations(frame: Frame, layer: string): Promise<FloatTensor> {
     const factor = Math.min(1, largestSide / Math.max(frame.height, frame.width));
     const [height, width] = [Math.round(frame.height * factor), Math.round(frame.width * factor)];
-    const { data } = await this.#resizer.resize(frame, height, width);
     const session = await this.#sessions.get(layer, () =>
       this.#engine.load(cutAt(this.#network.graph, [layer])),
     );
-    const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data };
-    const results = await session.run({ [this.#network.input]: picture });
-    return results[layer] as FloatTensor;
+    return scoped(async (scope) => {
+      const full = await uploadFrame(this.#engine, scope, frame);
+      const picture = await this.#resizer.resize(scope, full, height, width);
+      return (await session.run({ [this.#network.input]: picture }))[layer] as FloatTensor;
+    });
   }
 
   async dispose(): Promise<void> {

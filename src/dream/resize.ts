@@ -1,51 +1,98 @@
-import type { Frame } from "../frame.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import type { FloatTensor } from "../graph/graph.ts";
-import { type Engine, isLarge, type Session } from "../runtime/engine.ts";
+import type { Graph } from "../graph/graph.ts";
+import { type DeviceSession, type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import { sizeOf } from "../runtime/pictures.ts";
+import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
+import type { UpdateRule } from "./settings.ts";
 
-/** Resizes frames on the engine: bicubic, with antialiasing when it shrinks. */
+/** An octave as it was before and after its steps. */
+export interface DreamedOctave {
+  readonly start: DeviceTensor;
+  readonly dreamed: DeviceTensor;
+}
+
+/** Resizes pictures on the engine: bicubic, with antialiasing when it shrinks. */
 export class Resizer {
   readonly #engine: Engine;
-  readonly #sessions = new SessionCache();
+  readonly #sessions = new SessionCache<DeviceSession>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  /** `frame` at `height` × `width` px. Values may overshoot 0..1 slightly, as bicubic does. */
-  async resize(frame: Frame, height: number, width: number): Promise<Frame> {
-    if (frame.height === height && frame.width === width) return frame;
-    const session = await this.#session(frame, height, width);
-    const x: FloatTensor = {
-      type: "float32",
-      dims: [1, 3, frame.height, frame.width],
-      data: frame.data,
-    };
-    const { y } = await session.run({ x });
-    return { data: y!.data as Float32Array, height, width };
+  /** `picture` at `height` × `width` px. Values may overshoot 0..1 slightly, as bicubic does. */
+  async resize(
+    scope: Scope,
+    picture: DeviceTensor,
+    height: number,
+    width: number,
+  ): Promise<DeviceTensor> {
+    const from = sizeOf(picture);
+    if (from.height === height && from.width === width) return picture;
+    const session = await this.#session("resize", from, { height, width }, (b) =>
+      addResize(b, b.input("x", [1, 3, from.height, from.width]), height, width),
+    );
+    return (await session.run(scope, { x: picture })).y!;
+  }
+
+  /**
+   * Start of the next octave, `base` being the picture at its size: with what the smaller octave dreamed, or a mix with
+   * all of the smaller one.
+   */
+  async carry(
+    scope: Scope,
+    base: DeviceTensor,
+    { start, dreamed }: DreamedOctave,
+    { carry, carryBlend }: Pick<UpdateRule, "carry" | "carryBlend">,
+  ): Promise<DeviceTensor> {
+    const [from, to] = [sizeOf(dreamed), sizeOf(base)];
+    const detail = carry === "detail";
+    const session = await this.#session(`${carry} ${carryBlend}`, from, to, (b) => {
+      const own = b.input("base", [1, 3, to.height, to.width]);
+      const small = b.input("dreamed", [1, 3, from.height, from.width]);
+      const before = detail && b.input("start", [1, 3, from.height, from.width]);
+      const moved = before ? b.op("Sub", [small, before]) : small;
+      const enlarged = addResize(b, moved, to.height, to.width);
+      if (detail) return b.op("Add", [own, enlarged]);
+      const back = b.op("Mul", [b.op("Sub", [own, enlarged]), b.scalar(carryBlend)]);
+      return b.op("Add", [enlarged, back]);
+    });
+    return (await session.run(scope, { base, dreamed, ...(detail ? { start } : {}) })).y!;
   }
 
   async dispose(): Promise<void> {
     await this.#sessions.dispose();
   }
 
-  #session(from: Frame, height: number, width: number): Promise<Session> {
-    const key = `${from.height}x${from.width}>${height}x${width}`;
+  #session(
+    kind: string,
+    from: Size,
+    to: Size,
+    make: (b: GraphBuilder) => string,
+  ): Promise<DeviceSession> {
+    const key = `${kind} ${from.height}x${from.width}>${to.height}x${to.width}`;
     return this.#sessions.get(key, () => {
       const b = new GraphBuilder();
-      const x = b.input("x", [1, 3, from.height, from.width]);
-      // Antialiasing changes nothing when it enlarges, but takes the runtime's separable path: 50 times faster.
-      const y = b.op(
-        "Resize",
-        [x, "", "", b.ints(1, 3, height, width)],
-        { mode: "cubic", antialias: 1, cubic_coeff_a: -0.5 },
-        "y",
-      );
-      b.output(y, [1, 3, height, width]);
-      return this.#engine.load(b.build(), {
-        lean: isLarge(Math.max(from.height, height), Math.max(from.width, width)),
-      });
+      const dims = [1, 3, to.height, to.width];
+      b.opNamed("Identity", [make(b)], {}, "y").output("y", dims);
+      const graph: Graph = b.build();
+      const [height, width] = [Math.max(from.height, to.height), Math.max(from.width, to.width)];
+      return this.#engine.loadOnDevice(graph, { lean: isLarge(height, width) });
     });
   }
+}
+
+interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+function addResize(b: GraphBuilder, x: string, height: number, width: number): string {
+  // Antialiasing changes nothing when it enlarges, but takes the runtime's separable path: 50 times faster.
+  return b.op("Resize", [x, "", "", b.ints(1, 3, height, width)], {
+    mode: "cubic",
+    antialias: 1,
+    cubic_coeff_a: -0.5,
+  });
 }

@@ -5,8 +5,8 @@ import type { Target } from "./targets.ts";
 import { cutTile, layOutTiles, pasteTile } from "./tiles.ts";
 
 /** A graph ready to run, and what its inputs for the objective look like. */
-export interface CompiledGraph {
-  readonly session: Session;
+export interface CompiledGraph<T = Session> {
+  readonly session: T;
   readonly selections: readonly (readonly number[])[];
 }
 

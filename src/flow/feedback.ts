@@ -1,7 +1,12 @@
-import { type Frame, mixFrames } from "../frame.ts";
+import { GraphBuilder } from "../graph/builder.ts";
+import { floatTensor, type Graph } from "../graph/graph.ts";
+import { type DeviceSession, type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import { sizeOf } from "../runtime/pictures.ts";
+import type { Scope } from "../runtime/scope.ts";
+import { SessionCache } from "../runtime/session-cache.ts";
 import { type Affine, isIdentity } from "./motion.ts";
-import type { OpticalFlow } from "./optical-flow.ts";
-import type { Warper } from "./warp.ts";
+import type { FlowTensors } from "./optical-flow.ts";
+import { affineFeeds, followFlow, samplePositions, sampleSharply, sampleSmoothly } from "./warp.ts";
 
 export interface FeedbackSettings {
   /** Share of what is carried, 0..1. */
@@ -12,10 +17,10 @@ export interface FeedbackSettings {
   readonly occlusion: boolean;
 }
 
-/** What the last frame left. */
+/** What the last frame left, as pictures `[1, 3, H, W]`. */
 export interface Carried {
-  readonly output: Frame;
-  readonly source: Frame;
+  readonly output: DeviceTensor;
+  readonly source: DeviceTensor;
 }
 
 /** Share of the residual that a pixel loses each frame while it stands still, so that a still shot settles. */
@@ -23,79 +28,115 @@ const staticFade = 0.1;
 /** Motion, px a frame, at which a pixel no longer counts as still. */
 const stillPx = 0.5;
 
-/**
- * Where a frame starts from. Replace: `lerp(source, warp(last output), amount × reliable)`. Residual:
- * `source + amount × reliable × warp(last output − last source)`, clamped to 0..1; there the residual fades on
- * pixels that stand still. Without `flow` only `affine` moves, and everything is reliable.
- * Source: DeepDreamAnim for the residual, without its burn-in; Ruder et al. 2016 for the reliability.
- */
-export async function carryOver(
-  warper: Warper,
-  last: Carried,
-  source: Frame,
-  affine: Affine,
-  settings: FeedbackSettings,
-  flow?: OpticalFlow,
-): Promise<Frame> {
-  const { amount, mode, occlusion } = settings;
-  if (amount === 0) return source;
-  const { height, width } = source;
-  const moved = flow ? { backward: flow.backward } : {};
-  const reliable =
-    flow && occlusion ? await warper.warpPlane(flow.reliable, affine, height, width) : undefined;
-  if (mode === "replace") {
-    const carried = await warper.warp(last.output, affine, moved);
-    return reliable
-      ? mixReliable(source, carried, amount, reliable)
-      : mixFrames(source, carried, amount);
+/** Carries what was dreamed from frame to frame; one compiled graph per picture size and way of moving. */
+export class Feedback {
+  readonly #engine: Engine;
+  readonly #sessions = new SessionCache<DeviceSession>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
   }
-  const added = await warper.warp(difference(last.output, last.source), affine, {
-    ...moved,
-    range: [-1, 1],
-  });
-  const fade = isIdentity(affine) ? stillness(flow, height * width) : undefined;
-  return addResidual(source, added, amount, reliable, fade);
+
+  /**
+   * Where a frame starts from. Replace: `lerp(source, warp(last output), amount × reliable)`. Residual:
+   * `source + amount × reliable × warp(last output − last source)`, clamped to 0..1; there the residual fades on
+   * pixels that stand still. Without `flow` only `affine` moves, and everything is reliable. Where there is nothing to
+   * do, `source` or the last output itself.
+   * Source: DeepDreamAnim for the residual, without its burn-in; Ruder et al. 2016 for the reliability.
+   */
+  async carry(
+    scope: Scope,
+    last: Carried,
+    source: DeviceTensor,
+    affine: Affine,
+    { amount, mode, occlusion }: FeedbackSettings,
+    flow?: FlowTensors,
+  ): Promise<DeviceTensor> {
+    if (amount === 0) return source;
+    const size = sizeOf(source);
+    const moves = !isIdentity(affine);
+    const kind = {
+      mode,
+      affine: moves,
+      flow: flow !== undefined,
+      occlusion: flow !== undefined && occlusion,
+      mixes: amount < 1,
+    };
+    if (mode === "replace" && !moves && !flow && !kind.mixes) return last.output;
+    const session = await this.#sessions.get(JSON.stringify([size, kind]), () =>
+      this.#engine.loadOnDevice(carryGraph(size.height, size.width, kind), {
+        lean: isLarge(size.height, size.width),
+      }),
+    );
+    const results = await session.run(scope, {
+      output: last.output,
+      source,
+      amount: floatTensor([], [amount]),
+      before: last.source,
+      ...(moves ? affineFeeds(affine, size.height, size.width) : {}),
+      ...flow,
+    });
+    return results.start!;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#sessions.dispose();
+  }
 }
 
-function difference(a: Frame, b: Frame): Frame {
-  return { ...a, data: a.data.map((v, i) => v - b.data[i]!) };
+interface CarryKind {
+  readonly mode: FeedbackSettings["mode"];
+  readonly affine: boolean;
+  readonly flow: boolean;
+  readonly occlusion: boolean;
+  /** Whether less than all is carried. */
+  readonly mixes: boolean;
 }
 
-function mixReliable(source: Frame, carried: Frame, amount: number, reliable: Float32Array): Frame {
-  const area = source.height * source.width;
-  const data = new Float32Array(3 * area);
-  for (let i = 0; i < data.length; i++) {
-    const from = source.data[i]!;
-    data[i] = from + (carried.data[i]! - from) * amount * reliable[i % area]!;
+/** Inputs as `Feedback.carry` feeds them, as far as `kind` needs them; output `start`. */
+function carryGraph(height: number, width: number, kind: CarryKind): Graph {
+  const b = new GraphBuilder();
+  const input = (name: string, channels: number): string =>
+    b.input(name, [1, channels, height, width]);
+  const residual = kind.mode === "residual";
+  const output = input("output", 3);
+  const backward = kind.flow ? input("backward", 2) : undefined;
+  const here = kind.affine || backward ? samplePositions(b, height, width, kind.affine) : undefined;
+  /** Planes that lie on the source's pixels, moved by the affine map alone. */
+  const placed = (planes: string): string =>
+    kind.affine ? sampleSmoothly(b, planes, here!) : planes;
+  let carried = residual ? b.op("Sub", [output, input("before", 3)]) : output;
+  if (here) {
+    // One resampling for flow and motion.
+    const at = backward ? followFlow(b, here, placed(backward), height, width) : here;
+    carried = sampleSharply(b, carried, at, residual ? [-1, 1] : [0, 1]);
   }
-  return { ...source, data };
-}
-
-function addResidual(
-  source: Frame,
-  added: Frame,
-  amount: number,
-  reliable: Float32Array | undefined,
-  keep: Float32Array | undefined,
-): Frame {
-  const area = source.height * source.width;
-  const data = new Float32Array(3 * area);
-  for (let i = 0; i < data.length; i++) {
-    const p = i % area;
-    const share = amount * (reliable ? reliable[p]! : 1) * (keep ? keep[p]! : 1);
-    data[i] = Math.min(1, Math.max(0, source.data[i]! + added.data[i]! * share));
+  const shares: string[] = [];
+  if (kind.mixes) shares.push(b.input("amount", []));
+  if (kind.occlusion) shares.push(placed(input("reliable", 1)));
+  if (residual && !kind.affine) shares.push(stillness(b, backward));
+  const share = shares.reduce<string | undefined>(
+    (product, next) => (product === undefined ? next : b.op("Mul", [product, next])),
+    undefined,
+  );
+  const shared = (value: string): string =>
+    share === undefined ? value : b.op("Mul", [value, share]);
+  let start = carried;
+  if (residual) {
+    const sum = b.op("Add", [input("source", 3), shared(carried)]);
+    start = b.op("Clip", [sum, b.scalar(0), b.scalar(1)]);
+  } else if (share !== undefined) {
+    const source = input("source", 3);
+    start = b.op("Add", [source, shared(b.op("Sub", [carried, source]))]);
   }
-  return { ...source, data };
+  b.opNamed("Identity", [start], {}, "start").output("start", [1, 3, height, width]);
+  return b.build();
 }
 
 /** What each pixel keeps of its residual: less where nothing moves. */
-function stillness(flow: OpticalFlow | undefined, area: number): Float32Array {
-  const keep = new Float32Array(area).fill(1 - staticFade);
-  if (!flow) return keep;
-  const { data } = flow.backward;
-  for (let i = 0; i < area; i++) {
-    const squared = (data[i]! ** 2 + data[i + area]! ** 2) / stillPx ** 2;
-    keep[i] = 1 - staticFade * Math.exp(-squared);
-  }
-  return keep;
+function stillness(b: GraphBuilder, backward: string | undefined): string {
+  if (backward === undefined) return b.scalar(1 - staticFade);
+  const square = b.op("ReduceSum", [b.op("Mul", [backward, backward]), b.ints(1)], { keepdims: 1 });
+  const still = b.op("Exp", [b.op("Mul", [square, b.scalar(-1 / stillPx ** 2)])]);
+  return b.op("Sub", [b.scalar(1), b.op("Mul", [still, b.scalar(staticFade)])]);
 }

@@ -1,69 +1,70 @@
-/** Display RGB to OKLab and back. Source: Björn Ottosson 2020, "A perceptual color space for image processing". */
-import { createFrame, type Frame } from "../frame.ts";
+/**
+ * Display RGB to OKLab and back, as graph nodes over planes `[1, 3, H, W]`.
+ * Source: Björn Ottosson 2020, "A perceptual color space for image processing".
+ */
+import type { GraphBuilder } from "../graph/builder.ts";
+import { floatTensor } from "../graph/graph.ts";
 
-/** Planar L, a, b of a frame. */
-export function toOklab({ data, height, width }: Frame): Float32Array {
-  const area = height * width;
-  const lab = new Float32Array(3 * area);
-  for (let i = 0; i < area; i++) {
-    const r = toLinear(data[i]!);
-    const g = toLinear(data[i + area]!);
-    const b = toLinear(data[i + 2 * area]!);
-    const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
-    const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
-    const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
-    lab[i] = 0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s;
-    lab[i + area] = 1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s;
-    lab[i + 2 * area] = 0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s;
-  }
-  return lab;
+const toCones = [
+  [0.4122214708, 0.5363325363, 0.0514459929],
+  [0.2119034982, 0.6806995451, 0.1073969566],
+  [0.0883024619, 0.2817188376, 0.6299787005],
+] as const;
+const toLab = [
+  [0.2104542553, 0.793617785, -0.0040720468],
+  [1.9779984951, -2.428592205, 0.4505937099],
+  [0.0259040371, 0.7827717662, -0.808675766],
+] as const;
+const fromLab = [
+  [1, 0.3963377774, 0.2158037573],
+  [1, -0.1055613458, -0.0638541728],
+  [1, -0.0894841775, -1.291485548],
+] as const;
+const fromCones = [
+  [4.0767416621, -3.3077115913, 0.2309699292],
+  [-1.2684380046, 2.6097574011, -0.3413193965],
+  [-0.0041960863, -0.7034186147, 1.707614701],
+] as const;
+
+/** L, a, b of the displayed picture `rgb`. */
+export function addToOklab(b: GraphBuilder, rgb: string): string {
+  const curve = power(
+    b,
+    b.op("Mul", [b.op("Add", [rgb, b.scalar(0.055)]), b.scalar(1 / 1.055)]),
+    2.4,
+  );
+  const dark = b.op("Mul", [rgb, b.scalar(1 / 12.92)]);
+  const isDark = b.op("LessOrEqual", [rgb, b.scalar(0.04045)]);
+  const linear = b.op("Where", [isDark, dark, curve]);
+  return mixChannels(b, power(b, mixChannels(b, linear, toCones), 1 / 3), toLab);
 }
 
-/** A frame of planar L, a, b, clamped to 0..1. */
-export function fromOklab(lab: Float32Array, height: number, width: number): Frame {
-  const frame = createFrame(height, width);
-  const area = height * width;
-  const { data } = frame;
-  for (let i = 0; i < area; i++) {
-    const [L, A, B] = [lab[i]!, lab[i + area]!, lab[i + 2 * area]!];
-    const l = (L + 0.3963377774 * A + 0.2158037573 * B) ** 3;
-    const m = (L - 0.1055613458 * A - 0.0638541728 * B) ** 3;
-    const s = (L - 0.0894841775 * A - 1.291485548 * B) ** 3;
-    data[i] = toDisplay(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s);
-    data[i + area] = toDisplay(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s);
-    data[i + 2 * area] = toDisplay(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s);
-  }
-  return frame;
+/** The displayed picture of L, a, b, clamped to 0..1. */
+export function addFromOklab(b: GraphBuilder, lab: string): string {
+  const roots = mixChannels(b, lab, fromLab);
+  const cones = b.op("Mul", [b.op("Mul", [roots, roots]), roots]);
+  const linear = b.op("Clip", [mixChannels(b, cones, fromCones), b.scalar(0), b.scalar(1)]);
+  const curve = b.op("Sub", [
+    b.op("Mul", [power(b, linear, 1 / 2.4), b.scalar(1.055)]),
+    b.scalar(0.055),
+  ]);
+  const dark = b.op("Mul", [linear, b.scalar(12.92)]);
+  const isDark = b.op("LessOrEqual", [linear, b.scalar(0.0031308)]);
+  const display = b.op("Where", [isDark, dark, curve]);
+  // White comes out a rounding error brighter.
+  return b.op("Min", [display, b.scalar(1)]);
 }
 
-function toLinear(v: number): number {
-  return v <= 0.04045
-    ? v / 12.92
-    : decodeTable[Math.min(4096, Math.max(0, v * 4096)) | 0]! + slope(v);
+function mixChannels(
+  b: GraphBuilder,
+  planes: string,
+  matrix: readonly (readonly number[])[],
+): string {
+  return b.op("Conv", [planes, b.constant(floatTensor([3, 3, 1, 1], matrix.flat()))]);
 }
 
-// A power per channel and pixel is what colour matching would spend its time on: interpolate tables instead.
-const decodeTable: Float64Array = Float64Array.from(
-  { length: 4098 },
-  (_, i) => ((i / 4096 + 0.055) / 1.055) ** 2.4,
-);
-
-function slope(v: number): number {
-  const x = Math.min(4096, Math.max(0, v * 4096));
-  const i = x | 0;
-  return (decodeTable[i + 1]! - decodeTable[i]!) * (x - i);
-}
-
-const encodeTable: Float64Array = Float64Array.from(
-  { length: 4098 },
-  (_, i) => 1.055 * (i / 4096) ** (2 / 2.4) - 0.055,
-);
-
-function toDisplay(v: number): number {
-  if (v <= 0.0031308) return v <= 0 ? 0 : v * 12.92;
-  if (v >= 1) return 1;
-  // Indexed by the square root, which spreads the dark end where the curve is steep.
-  const x = Math.sqrt(v) * 4096;
-  const i = x | 0;
-  return encodeTable[i]! + (encodeTable[i + 1]! - encodeTable[i]!) * (x - i);
+/** `x ** exponent` for x ≥ 0: both halves are vectorised, Pow is not. */
+function power(b: GraphBuilder, x: string, exponent: number): string {
+  const logarithm = b.op("Log", [b.op("Max", [x, b.scalar(1e-12)])]);
+  return b.op("Exp", [b.op("Mul", [logarithm, b.scalar(exponent)])]);
 }

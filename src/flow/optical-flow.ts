@@ -1,7 +1,8 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import type { FloatTensor } from "../graph/graph.ts";
-import { type Engine, isLarge } from "../runtime/engine.ts";
+import { type DeviceSession, type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import { sizeOf, uploadFrame } from "../runtime/pictures.ts";
+import { type Scope, scoped } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import type { FlowField } from "./flow-field.ts";
 import { flowGraph } from "./flow-graph.ts";
@@ -16,10 +17,16 @@ export interface OpticalFlow {
   readonly reliable: Float32Array;
 }
 
+/** What of `OpticalFlow` a frame is carried by, on the device. */
+export interface FlowTensors {
+  readonly backward: DeviceTensor;
+  readonly reliable: DeviceTensor;
+}
+
 /** Estimates optical flow on an engine; one compiled graph per picture size. */
 export class FlowEstimator {
   readonly #engine: Engine;
-  readonly #sessions = new SessionCache();
+  readonly #sessions = new SessionCache<DeviceSession>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -28,30 +35,43 @@ export class FlowEstimator {
   /** Flow between two frames of one size. Throws `SHAPE_MISMATCH` where the sizes differ. */
   async estimate(first: Frame, second: Frame): Promise<OpticalFlow> {
     const { height, width } = first;
-    if (second.height !== height || second.width !== width) {
+    return scoped(async (scope) => {
+      const [one, two] = [
+        await uploadFrame(this.#engine, scope, first),
+        await uploadFrame(this.#engine, scope, second),
+      ];
+      const { forward, backward, reliable } = await this.estimateOn(scope, one, two);
+      return {
+        forward: { data: await forward.read(), height, width },
+        backward: { data: await backward.read(), height, width },
+        reliable: await reliable.read(),
+      };
+    });
+  }
+
+  /** `estimate` for pictures on the device. */
+  async estimateOn(
+    scope: Scope,
+    first: DeviceTensor,
+    second: DeviceTensor,
+  ): Promise<FlowTensors & { readonly forward: DeviceTensor }> {
+    const [size, other] = [sizeOf(first), sizeOf(second)];
+    const { height, width } = size;
+    if (other.height !== height || other.width !== width) {
       throw new DreamError(
         "SHAPE_MISMATCH",
-        `optical flow needs two pictures of one size, not ${width}×${height} and ${second.width}×${second.height}`,
+        `optical flow needs two pictures of one size, not ${width}×${height} and ${other.width}×${other.height}`,
         { hint: "Resize one of them first." },
       );
     }
     const session = await this.#sessions.get(`${height}x${width}`, () =>
-      this.#engine.load(flowGraph(height, width), { lean: isLarge(height, width) }),
+      this.#engine.loadOnDevice(flowGraph(height, width), { lean: isLarge(height, width) }),
     );
-    const result = await session.run({ first: tensor(first), second: tensor(second) });
-    const data = (name: string): Float32Array => result[name]!.data as Float32Array;
-    return {
-      forward: { data: data("forward"), height, width },
-      backward: { data: data("backward"), height, width },
-      reliable: data("reliable"),
-    };
+    const { forward, backward, reliable } = await session.run(scope, { first, second });
+    return { forward: forward!, backward: backward!, reliable: reliable! };
   }
 
   async dispose(): Promise<void> {
     await this.#sessions.dispose();
   }
-}
-
-function tensor({ data, height, width }: Frame): FloatTensor {
-  return { type: "float32", dims: [1, 3, height, width], data };
 }

@@ -3,8 +3,7 @@ import { numberOr } from "./window.ts";
 
 /**
  * Resize along one axis as a matrix `[outputs][inputs]`, row-major: output i = Σ matrix[i, j]·input j.
- * Source: the ONNX operator specification of Resize. Undefined for modes without such a matrix here
- * (antialiasing, cropping).
+ * Source: the ONNX operator specification of Resize. Undefined for modes without such a matrix here (cropping).
  */
 export function resizeMatrix(
   { attributes }: Node,
@@ -14,7 +13,7 @@ export function resizeMatrix(
 ): Float32Array | undefined {
   const mode = attributes.mode ?? "nearest";
   const position = positions[String(attributes.coordinate_transformation_mode ?? "half_pixel")];
-  if (!position || numberOr(attributes.antialias, 0) === 1) return undefined;
+  if (!position) return undefined;
   const matrix = new Float32Array(outputs * inputs);
   const add = (row: number, column: number, weight: number): void => {
     matrix[row * inputs + Math.min(Math.max(column, 0), inputs - 1)]! += weight;
@@ -23,19 +22,16 @@ export function resizeMatrix(
     const x = position(i, inputs, outputs, scale);
     if (mode === "nearest") {
       add(i, nearest(x, String(attributes.nearest_mode ?? "round_prefer_floor")), 1);
-    } else if (mode === "linear") {
-      const clamped = Math.min(Math.max(x, 0), inputs - 1);
-      const left = Math.floor(clamped);
-      add(i, left, 1 - (clamped - left));
-      add(i, left + 1, clamped - left);
-    } else {
-      const taps = cubic(x, numberOr(attributes.cubic_coeff_a, -0.75));
-      const inside = attributes.exclude_outside
-        ? taps.filter(([column]) => column >= 0 && column < inputs)
-        : taps;
-      const total = inside.reduce((sum, [, weight]) => sum + weight, 0);
-      for (const [column, weight] of inside) add(i, column, weight / total);
+      continue;
     }
+    const kernel = mode === "linear" ? triangle : keysOf(attributes);
+    // A kernel as wide as what shrinks to one pixel.
+    const taps = tapsAround(x, kernel, numberOr(attributes.antialias, 0) ? Math.min(1, scale) : 1);
+    const inside = attributes.exclude_outside
+      ? taps.filter(([column]) => column >= 0 && column < inputs)
+      : taps;
+    const total = inside.reduce((sum, [, weight]) => sum + weight, 0);
+    for (const [column, weight] of inside) add(i, column, weight / total);
   }
   return matrix;
 }
@@ -70,16 +66,28 @@ function nearest(x: number, mode: string): number {
   }
 }
 
-/** The four taps of Keys' cubic convolution, as column and weight. */
-function cubic(x: number, a: number): [number, number][] {
-  const left = Math.floor(x);
-  const t = x - left;
-  const near = (d: number): number => ((a + 2) * d - (a + 3)) * d * d + 1;
-  const far = (d: number): number => ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
-  return [
-    [left - 1, far(1 + t)],
-    [left, near(t)],
-    [left + 1, near(1 - t)],
-    [left + 2, far(2 - t)],
-  ];
+/** A kernel, 0 at `reach` px and beyond. */
+interface Kernel {
+  readonly reach: number;
+  readonly at: (distance: number) => number;
+}
+
+const triangle: Kernel = { reach: 1, at: (d) => Math.max(0, 1 - Math.abs(d)) };
+
+/** Keys' cubic convolution. */
+function keysOf({ cubic_coeff_a }: Node["attributes"]): Kernel {
+  const a = numberOr(cubic_coeff_a, -0.75);
+  const at = (distance: number): number => {
+    const d = Math.abs(distance);
+    if (d >= 2) return 0;
+    return d < 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+  };
+  return { reach: 2, at };
+}
+
+/** The taps of a kernel around `x`, `1 / scale` times as wide, as column and weight. */
+function tapsAround(x: number, { reach, at }: Kernel, scale: number): [number, number][] {
+  const first = Math.ceil(x - reach / scale);
+  const count = Math.floor(x + reach / scale) - first + 1;
+  return Array.from({ length: count }, (_, k) => [first + k, at((first + k - x) * scale)]);
 }

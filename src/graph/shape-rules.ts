@@ -83,6 +83,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
       all[0]!.map((d, i) => (i === axis ? all.reduce((sum, dims) => sum + dims[axis]!, 0) : d)),
     ];
   },
+  GridSample: (c) => [[...c.dims(0).slice(0, 2), ...c.dims(1).slice(1, -1)]],
   Gemm: (c) => {
     const [a, b] = [c.dims(0), c.dims(1)];
     const transA = numberOr(c.node.attributes.transA, 0);

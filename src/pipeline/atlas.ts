@@ -1,12 +1,13 @@
 /** What every layer of a network dreams, or every channel of one layer. */
 import { basename } from "node:path";
 import { Dreamer } from "../dream/dreamer.ts";
-import type { DreamOptions, DreamSettings } from "../dream/settings.ts";
+import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
-import { type ColorStatistics, gradeColor, measureColor } from "../flow/color.ts";
+import { type ColorStatistics, colorTarget, Grader } from "../flow/color.ts";
 import { type Frame, mixFrames } from "../frame.ts";
 import type { Layer, Network } from "../network.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { onDevice } from "../runtime/pictures.ts";
 import { checkSheetFits, contactSheet, layOutSheet } from "../video/contact-sheet.ts";
 import { readImage, saveImage, toSharp } from "../video/image.ts";
 import { fractalNoise } from "../video/noise.ts";
@@ -56,12 +57,23 @@ export async function renderAtlas(
   const labels = targets.map(({ label }) => label);
   const sheet = layOutSheet(labels, tile, options.columns ?? pleasingColumns(targets.length));
   if (!html) checkSheetFits(sheet, output);
-  const ground = await groundOf(options);
+  const grader = new Grader(engine);
+  const ground = await groundOf(options, grader);
   const settings = dreamer.settings({ ...atlasSettings(tile), ...options.dream });
   const origin = { network, engine: engine.name, settings, start: ground.start, seed };
   const kept = await AtlasTiles.open(output, origin);
   try {
-    const tiles = await dreamTiles(dreamer, targets, ground, settings, kept, options);
+    const dreamOne: DreamTile = async (target) => {
+      const own = { ...settings, layers: { [target]: 1 } };
+      const frame = await onDevice(engine, [ground.start], async (scope, start) => {
+        const dreamed = await dreamer.dreamOn(scope, start!, own, seed);
+        return grader.grade(scope, dreamed, colorTarget(ground.colors), 1);
+      });
+      // Each layer compiles graphs of its own; the channels of one share theirs.
+      if (options.layer === undefined) await dreamer.dispose();
+      return toSharp(frame).png().toBuffer();
+    };
+    const tiles = await dreamTiles(targets, dreamOne, kept, options);
     if (html) await writePage(output, await atlasPage(titleOf(network, options), tiles));
     else await saveImage(await contactSheet(sheet, tiles), output);
     await kept.remove();
@@ -69,6 +81,7 @@ export async function renderAtlas(
   } finally {
     await kept.close();
     await dreamer.dispose();
+    await grader.dispose();
   }
 }
 
@@ -79,14 +92,15 @@ function atlasSettings(tile: number): DreamOptions {
     : { octaves: 4, iterations: [20, 16, 12, 6] };
 }
 
+/** The PNG of a target's tile. */
+type DreamTile = (target: string) => Promise<Buffer>;
+
 /** Every tile, from those kept where it is there. */
 async function dreamTiles(
-  dreamer: Dreamer,
   targets: readonly AtlasTarget[],
-  ground: Ground,
-  settings: DreamSettings,
+  dreamOne: DreamTile,
   kept: AtlasTiles,
-  { layer, seed, signal, onProgress }: AtlasOptions,
+  { signal, onProgress }: AtlasOptions,
 ): Promise<AtlasTile[]> {
   const tiles: AtlasTile[] = [];
   const times: number[] = [];
@@ -96,11 +110,9 @@ async function dreamTiles(
     const began = performance.now();
     let png = await kept.find(own.target);
     if (!png) {
-      png = await dreamTile(dreamer, ground, { ...settings, layers: { [own.target]: 1 } }, seed);
+      png = await dreamOne(own.target);
       await kept.keep(own.target, png);
       times.push((performance.now() - began) / 1000);
-      // Each layer compiles graphs of its own; the channels of one share theirs.
-      if (layer === undefined) await dreamer.dispose();
     }
     tiles.push({ ...own, png });
     onProgress?.(progressOf(tiles.length, targets.length, times.slice(-10)));
@@ -175,26 +187,14 @@ interface Ground {
 }
 
 /** The picture, or faint noise, so that what is seen in the end was dreamed. */
-async function groundOf({ image, tile, seed }: AtlasOptions): Promise<Ground> {
+async function groundOf({ image, tile, seed }: AtlasOptions, grader: Grader): Promise<Ground> {
   const size = { width: tile, height: tile };
   const full =
     image === undefined ? fractalNoise({ seed, scale: 3, ...size }) : await readImage(image, size);
-  const colors = measureColor(full);
+  const colors = await grader.measureFrame(full);
   if (image !== undefined) return { start: full, colors };
   const grey = { ...full, data: new Float32Array(full.data.length).fill(0.5) };
   return { start: mixFrames(grey, full, faintness), colors };
-}
-
-async function dreamTile(
-  dreamer: Dreamer,
-  { start, colors }: Ground,
-  settings: DreamSettings,
-  seed: number,
-): Promise<Buffer> {
-  const { frame } = await dreamer.dream(start, settings, seed);
-  return toSharp(gradeColor(frame, colors, 1))
-    .png()
-    .toBuffer();
 }
 
 /** Columns of a sheet between square and twice as wide as high, with the fewest empty places. */

@@ -1,5 +1,6 @@
 import type { DreamSettings } from "../dream/settings.ts";
 import { engineTitle } from "../runtime/engine.ts";
+import { KeptFrames } from "../runtime/pictures.ts";
 import type { Scene } from "../scene/scene.ts";
 import { checkOutput } from "../video/sink.ts";
 import { type DiskNeed, predictDisk } from "./disk.ts";
@@ -39,6 +40,7 @@ export async function estimateRender(
     let settings: DreamSettings | undefined;
     for (const { plan: shotPlan, dreamer, open } of shots) {
       const inputs = await open();
+      const kept = new KeptFrames(engine);
       try {
         const [first, second = first] = [await inputs.next(), await inputs.next()];
         const { shot } = shotPlan;
@@ -46,7 +48,7 @@ export async function estimateRender(
         settings ??= dreamSettings(tools, shot, shotPlan.at(0), first!.guide);
         const last = { output: first!.source, source: first!.source };
         const step = (): Promise<unknown> =>
-          stepFrame(last, second!, 1, shotPlan.at(0), shot, undefined, tools);
+          stepFrame(last, second!, 1, shotPlan.at(0), shot, undefined, tools, kept);
         // The first time includes compiling; what counts is the second.
         await step();
         const started = performance.now();
@@ -55,6 +57,7 @@ export async function estimateRender(
           ((performance.now() - started) / 1000) *
           (shotPlan.frames + shotPlan.lead + shotPlan.settle);
       } finally {
+        kept.dispose();
         await inputs.close();
       }
     }

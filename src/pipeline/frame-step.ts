@@ -1,11 +1,14 @@
 import type { Dreamer } from "../dream/dreamer.ts";
 import { type DreamSettings, halveIterations } from "../dream/settings.ts";
-import { type ColorStatistics, gradeColor, measureColor } from "../flow/color.ts";
-import { carryOver } from "../flow/feedback.ts";
+import { type ColorStatistics, colorTarget, type Grader } from "../flow/color.ts";
+import type { Feedback } from "../flow/feedback.ts";
+import type { Mixer } from "../flow/mix.ts";
 import { motionAffine } from "../flow/motion.ts";
 import type { FlowEstimator } from "../flow/optical-flow.ts";
-import type { Warper } from "../flow/warp.ts";
-import { type Frame, mixFrames } from "../frame.ts";
+import type { Frame } from "../frame.ts";
+import type { DeviceTensor, Engine } from "../runtime/engine.ts";
+import { type KeptFrames, sizeOf } from "../runtime/pictures.ts";
+import { type Scope, scoped } from "../runtime/scope.ts";
 import type { FrameParameters } from "../scene/resolve.ts";
 import { isStill, type Scene } from "../scene/scene.ts";
 import type { FrameInputs } from "./inputs.ts";
@@ -18,8 +21,11 @@ export interface RenderState {
 
 export interface StepTools {
   readonly dreamer: Dreamer;
-  readonly warper: Warper;
+  readonly engine: Engine;
   readonly flow: FlowEstimator;
+  readonly feedback: Feedback;
+  readonly grader: Grader;
+  readonly mixer: Mixer;
   readonly fps: number;
   /** Half the steps. */
   readonly preview: boolean;
@@ -29,7 +35,8 @@ export interface StepTools {
  * One frame of a render, as `scene.md` defines it:
  * carried = warp(previous output), start = lerp(source, carried, amount × reliable), dreamed = dream(start),
  * colours held, output = lerp(source, dreamed, mix × matte). Depends on nothing but its arguments; without `state` it
- * starts from the source. `colors` are those of the first source frame of the shot.
+ * starts from the source. `colors` are those of the first source frame of the shot. `kept` spares what the last frame
+ * left on the device another way there: nothing comes back but the finished frame.
  */
 export async function stepFrame(
   state: RenderState | undefined,
@@ -39,16 +46,30 @@ export async function stepFrame(
   shot: Scene,
   colors: ColorStatistics | undefined,
   tools: StepTools,
+  kept: KeptFrames,
 ): Promise<RenderState> {
-  const { source } = inputs;
-  const start = state ? await carry(state, source, parameters, tools) : source;
-  const settings = dreamSettings(tools, shot, parameters, inputs.guide);
-  const { frame: dreamed } = await tools.dreamer.dream(start, settings, shot.seed, index);
-  const { match } = shot.color;
-  const target = match === "off" ? undefined : match === "source" ? measureColor(source) : colors;
-  const graded = gradeColor(dreamed, target, parameters.color.saturation);
-  const inside = inputs.matte && matteShare(inputs.matte, shot.matte!.invert, parameters.matte);
-  return { output: mixFrames(source, graded, parameters.mix, inside), source };
+  const { dreamer, grader, mixer } = tools;
+  return scoped(async (scope) => {
+    const source = await kept.get(inputs.source);
+    const start = state
+      ? await carry(scope, state, inputs.source, parameters, tools, kept)
+      : source;
+    const settings = dreamSettings(tools, shot, parameters, inputs.guide);
+    const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index);
+    const own = shot.color.match === "source";
+    const held = own ? await grader.measure(scope, source) : colors && colorTarget(colors);
+    const target = shot.color.match === "off" ? undefined : held;
+    const graded = await grader.grade(scope, dreamed, target, parameters.color.saturation);
+    const matte = inputs.matte && {
+      picture: await kept.get(inputs.matte),
+      invert: shot.matte!.invert,
+      strength: parameters.matte,
+    };
+    const mixed = await mixer.mix(scope, source, graded, parameters.mix, matte);
+    const output = await kept.keep(mixed, scope);
+    kept.keepOnly(output, inputs.source, inputs.matte);
+    return { output, source: inputs.source };
+  });
 }
 
 /** What one frame is dreamed by. */
@@ -77,25 +98,22 @@ function gather({ amount }: FrameParameters["feedback"]): number {
 }
 
 async function carry(
+  scope: Scope,
   state: RenderState,
   source: Frame,
   { feedback, motion }: FrameParameters,
   tools: StepTools,
-): Promise<Frame> {
-  if (feedback.amount === 0) return source;
-  const affine = motionAffine(motion, tools.fps, source.height, source.width);
-  // Between two frames of a still source nothing flows, and nothing is hidden.
-  const moving = feedback.warp === "flow" && source !== state.source;
-  const flow = moving ? await tools.flow.estimate(state.source, source) : undefined;
-  return carryOver(tools.warper, state, source, affine, feedback, flow);
-}
-
-/** How much each pixel is dreamed, 0..1: the light of the matte, as far as it counts. */
-function matteShare(matte: Frame, invert: boolean, strength: number): Float32Array {
-  const { data } = matte;
-  const area = matte.height * matte.width;
-  return Float32Array.from({ length: area }, (_, i) => {
-    const light = 0.299 * data[i]! + 0.587 * data[i + area]! + 0.114 * data[i + 2 * area]!;
-    return 1 - strength * (invert ? light : 1 - light);
+  kept: KeptFrames,
+): Promise<DeviceTensor> {
+  const now = await kept.get(source);
+  if (feedback.amount === 0) return now;
+  const last = { output: await kept.get(state.output), source: await kept.get(state.source) };
+  const { height, width } = sizeOf(now);
+  const affine = motionAffine(motion, tools.fps, height, width);
+  return scope.within(async (inner) => {
+    // Between two frames of a still source nothing flows, and nothing is hidden.
+    const moving = feedback.warp === "flow" && source !== state.source;
+    const flow = moving ? await tools.flow.estimateOn(inner, last.source, now) : undefined;
+    return tools.feedback.carry(inner, last, now, affine, feedback, flow);
   });
 }

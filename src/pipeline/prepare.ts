@@ -11,7 +11,8 @@ import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./
 import { SoundReader, type SoundTrack } from "./sound.ts";
 
 export interface PrepareOptions extends PlanOptions {
-  readonly engine?: "auto" | EngineName;
+  /** Or one that is there: the render disposes it. */
+  readonly engine?: "auto" | EngineName | Engine;
   readonly onNotice?: (message: string) => void;
   /** Threads to compute with, by default all there are. */
   readonly threads?: number;
@@ -49,7 +50,8 @@ export async function prepareRender(
   const pieces = scene.shots ?? [scene];
   const sources: FrameSource[] = [];
   const networks = new Map<string, Promise<Network>>();
-  const engine = await selectEngine(options.engine ?? scene.engine, options.threads);
+  const wanted = options.engine ?? scene.engine;
+  const engine = typeof wanted === "string" ? await selectEngine(wanted, options.threads) : wanted;
   try {
     for (const shot of pieces) sources.push(await openShotSource(shot, options, sources[0]));
     const dreamers = await Promise.all(

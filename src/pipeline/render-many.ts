@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
 import PQueue from "p-queue";
 import { DreamError } from "../errors.ts";
+import type { Engine, EngineName } from "../runtime/engine.ts";
+import { selectEngine } from "../runtime/select-engine.ts";
+import { shareEngine } from "../runtime/shared-engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import type { RenderProgress } from "./progress.ts";
 import { type RenderOptions, type RenderResult, renderScene } from "./render.ts";
@@ -16,7 +19,7 @@ export interface RenderManyOptions
 export type RenderOutcome = { readonly result: RenderResult } | { readonly error: unknown };
 
 /**
- * Render several scenes, `jobs` at once, each with its share of the cores. One that fails leaves the others alone; after
+ * Render several scenes, `jobs` at once: each with its share of the cores, or all on the one GPU. One that fails leaves the others alone; after
  * an interruption no other begins. Throws `USAGE` where two scenes have one output.
  */
 export async function renderScenes(
@@ -32,17 +35,50 @@ export async function renderScenes(
     });
   }
   const threads = Math.max(1, Math.floor(availableParallelism() / Math.min(jobs, scenes.length)));
+  const engines = new SharedEngines(options.engine);
   const queue = new PQueue({ concurrency: jobs });
   const outcomes = scenes.map((scene, i) =>
     queue.add(async (): Promise<RenderOutcome> => {
       try {
         if (options.signal?.aborted) throw new DreamError("INTERRUPTED", "interrupted; not begun");
         const report = (progress: RenderProgress): void => onProgress?.(i, progress);
-        return { result: await renderScene(scene, { ...options, threads, onProgress: report }) };
+        const engine = await engines.of(scene);
+        const own = { ...options, engine, threads, onProgress: report };
+        return { result: await renderScene(scene, own) };
       } catch (error) {
         return { error };
       }
     }),
   );
-  return Promise.all(outcomes);
+  try {
+    return await Promise.all(outcomes);
+  } finally {
+    await engines.dispose();
+  }
+}
+
+/** Engines for scenes: one device for all that use it. On the CPU each compiles for threads of its own. */
+class SharedEngines {
+  readonly #wanted: RenderOptions["engine"];
+  readonly #engines = new Map<"auto" | EngineName, Promise<Engine>>();
+
+  constructor(wanted: RenderOptions["engine"]) {
+    this.#wanted = wanted;
+  }
+
+  async of(scene: Scene): Promise<"cpu" | Engine> {
+    const wanted = this.#wanted ?? scene.engine;
+    if (wanted === "cpu") return wanted;
+    if (typeof wanted !== "string") return shareEngine(wanted);
+    const known = this.#engines.get(wanted) ?? selectEngine(wanted);
+    this.#engines.set(wanted, known);
+    const engine = await known;
+    return engine.name === "cpu" ? "cpu" : shareEngine(engine);
+  }
+
+  async dispose(): Promise<void> {
+    // What failed to start was told to the scenes that wanted it.
+    for (const engine of await Promise.allSettled(this.#engines.values()))
+      if (engine.status === "fulfilled") await engine.value.dispose();
+  }
 }

@@ -1,8 +1,10 @@
 import PQueue from "p-queue";
 import { writeWhole } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
+import { Grader } from "../flow/color.ts";
+import { Feedback } from "../flow/feedback.ts";
+import { Mixer } from "../flow/mix.ts";
 import { FlowEstimator } from "../flow/optical-flow.ts";
-import { Warper } from "../flow/warp.ts";
 import type { Frame } from "../frame.ts";
 import { type Engine, isLarge } from "../runtime/engine.ts";
 import type { Scene } from "../scene/scene.ts";
@@ -152,8 +154,15 @@ export function stepTools(
   plan: RenderPlan,
   { preview = false }: PrepareOptions,
 ): Omit<StepTools, "dreamer"> {
-  const [warper, flow] = [new Warper(engine), new FlowEstimator(engine)];
-  return { warper, flow, fps: toNumber(plan.fps), preview };
+  return {
+    engine,
+    flow: new FlowEstimator(engine),
+    feedback: new Feedback(engine),
+    grader: new Grader(engine),
+    mixer: new Mixer(engine),
+    fps: toNumber(plan.fps),
+    preview,
+  };
 }
 
 /**

@@ -1,9 +1,10 @@
 import PQueue from "p-queue";
 import { DreamError } from "../errors.ts";
-import { type ColorStatistics, measureColor } from "../flow/color.ts";
+import type { ColorStatistics } from "../flow/color.ts";
 import { SceneCutDetector } from "../flow/scene-cut.ts";
 import type { Frame } from "../frame.ts";
 import { isLarge } from "../runtime/engine.ts";
+import { KeptFrames } from "../runtime/pictures.ts";
 import { type RenderState, type StepTools, stepFrame } from "./frame-step.ts";
 import type { FrameInputs, InputReader } from "./inputs.ts";
 import { LoopSeam } from "./loop.ts";
@@ -73,6 +74,7 @@ export async function* dreamShot(
   }
   const inputs = await open();
   const reader = readAhead(inputs);
+  const kept = new KeptFrames(tools.engine);
   try {
     const mayCut = !inputs.still && shot.feedback.sceneCut === "reset" && feedsBack(plan);
     const cuts = mayCut ? new SceneCutDetector(tools.flow) : undefined;
@@ -92,15 +94,14 @@ export async function* dreamShot(
       // Frames that are skipped count too, so that a part comes out like the whole.
       const hurried = options.mostBefore !== undefined && frame < first;
       const cut = hurried ? false : await cuts?.next(input.source);
-      if (shot.color.match === "first" && (cut || !colors)) colors = measureColor(input.source);
+      if (shot.color.match === "first" && (cut || !colors))
+        colors = await tools.grader.measureFrame(input.source);
       if (isDreamed(frame)) {
         if (cut) state = undefined;
         else if (!state && before && states?.has(frame - 1))
           state = { output: await states.load(frame - 1), source: before.source };
-        const step = await stepFrame(state, input, frame, plan.at(frame), shot, colors, {
-          ...tools,
-          dreamer,
-        });
+        const own = { ...tools, dreamer };
+        const step = await stepFrame(state, input, frame, plan.at(frame), shot, colors, own, kept);
         state = { ...step, output: seam.pull(step.output, frame) };
         await states?.save(frame, state.output);
         options.onDreamed?.();
@@ -113,6 +114,7 @@ export async function* dreamShot(
       if (frame >= from) yield state?.output;
     }
   } finally {
+    kept.dispose();
     await reader.close();
   }
 }

@@ -1,12 +1,42 @@
 import type { Graph, Tensor } from "../graph/graph.ts";
+import type { Scope } from "./scope.ts";
 
 export type EngineName = "cpu" | "webgpu" | "cuda" | "tfjs";
 
-/** A graph made ready to run. */
+/**
+ * A float32 tensor where the engine keeps it: in the memory of its device, or simply an array. It belongs to the
+ * scope it was made in, which disposes it.
+ */
+export interface DeviceTensor {
+  readonly dims: readonly number[];
+  /** Its values, not to be changed. */
+  read(): Promise<Float32Array>;
+  /** Give its memory back; a second time does nothing. */
+  dispose(): void;
+}
+
+export type Feed = Tensor | DeviceTensor;
+
+/** A graph made ready to run, its results in the program's memory. */
 export interface Session {
   /** Run once. Feeds and results by value name. Throws `SHAPE_MISMATCH` with both shapes. */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>>;
   dispose(): Promise<void>;
+}
+
+/** A graph made ready to run, its results, all of them float32, on the device. */
+export interface DeviceSession {
+  /** As `Session.run`; the results belong to `scope`. */
+  run(
+    scope: Scope,
+    feeds: Readonly<Record<string, Feed>>,
+  ): Promise<Readonly<Record<string, DeviceTensor>>>;
+  dispose(): Promise<void>;
+}
+
+export interface LoadOptions {
+  /** Give the memory back after each run, which costs time. */
+  readonly lean?: boolean;
 }
 
 /** Runs graphs on one kind of device. */
@@ -14,11 +44,14 @@ export interface Engine {
   readonly name: EngineName;
   /** What runs the graphs, where the name leaves that open. */
   readonly backend?: string;
-  /**
-   * Compile `graph`. The caller disposes the session; disposing the engine disposes what is left. A `lean` session
-   * gives its memory back after each run, which costs time.
-   */
-  load(graph: Graph, options?: { readonly lean?: boolean }): Promise<Session>;
+  /** Compile `graph`. The caller disposes the session; disposing the engine disposes what is left. */
+  load(graph: Graph, options?: LoadOptions): Promise<Session>;
+  /** `load`, for results that the next graph takes: nothing is copied back. */
+  loadOnDevice(graph: Graph, options?: LoadOptions): Promise<DeviceSession>;
+  /** Bring values to the device. The array may be kept: it is not to be changed. */
+  upload(scope: Scope, dims: readonly number[], data: Float32Array): Promise<DeviceTensor>;
+  /** Tensors on the device that nobody has disposed; always 0 where they are arrays. */
+  readonly openTensors: number;
   dispose(): Promise<void>;
 }
 

@@ -1,78 +1,131 @@
 /** onnxruntime behind the Engine interface. */
 import { availableParallelism } from "node:os";
 import * as ort from "onnxruntime-node";
-import { DreamError, messageOf } from "../errors.ts";
+import { DreamError } from "../errors.ts";
 import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
 import { writeOnnx } from "../graph/onnx-file.ts";
-import type { Engine, Session } from "./engine.ts";
+import type { Engine, Feed, LoadOptions, Session } from "./engine.ts";
+import { onHost, toHost } from "./host-tensor.ts";
+import { ortError } from "./ort-error.ts";
+import { DeviceMemory, OrtTensor } from "./ort-memory.ts";
+import { rewriteForWebGpu } from "./webgpu-graph.ts";
+
+type Provider = "cpu" | "webgpu" | "cuda";
+
+interface OrtOptions {
+  /** Fail where a node would be left to the CPU. */
+  readonly strict?: boolean;
+}
 
 // What goes wrong is thrown; its own notes on stderr are for its developers.
 ort.env.logLevel = "fatal";
 
 /** Create an engine on one of onnxruntime's execution providers. `threads` compute at once, by default all there are. */
 export function createOrtEngine(
-  name: "cpu" | "webgpu" | "cuda",
+  name: Provider,
   threads: number = availableParallelism(),
+  { strict = false }: OrtOptions = {},
 ): Engine {
-  const open = new Set<Session>();
+  const open = new Set<RawSession>();
+  const create = async (
+    graph: Graph,
+    location: "cpu" | "gpu-buffer",
+    { lean = false }: LoadOptions = {},
+  ): Promise<RawSession> => {
+    const options = { lean, threads, strict };
+    const session = await createSession(graph, name, location, options, () => open.delete(session));
+    open.add(session);
+    return session;
+  };
+  const load = async (graph: Graph, loadOptions?: LoadOptions): Promise<Session> => {
+    const { run, dispose } = await create(graph, "cpu", loadOptions);
+    return {
+      run: async (feeds) =>
+        Object.fromEntries(
+          Object.entries(await run(feeds)).map(([key, value]) => [key, fromOrt(value)]),
+        ),
+      dispose,
+    };
+  };
+  const dispose = async (): Promise<void> => {
+    await Promise.all([...open].map((session) => session.dispose()));
+  };
+  // Only WebGPU's results can stay on their device.
+  if (name !== "webgpu") return { name, load, ...onHost(load), dispose };
+  const memory = new DeviceMemory(create);
   return {
     name,
-    async load(graph, { lean = false } = {}) {
-      const session = await loadSession(graph, name, { lean, threads }, () => open.delete(session));
-      open.add(session);
-      return session;
+    load,
+    async loadOnDevice(graph, loadOptions) {
+      const session = await create(graph, "gpu-buffer", loadOptions);
+      return {
+        run: async (scope, feeds) => memory.keep(scope, await session.run(feeds)),
+        dispose: session.dispose,
+      };
+    },
+    upload: (scope, dims, data) => memory.upload(scope, dims, data),
+    get openTensors() {
+      return memory.open;
     },
     async dispose() {
-      await Promise.all([...open].map((session) => session.dispose()));
+      memory.dispose();
+      await dispose();
     },
   };
 }
 
-async function loadSession(
+/** A session with its results as onnxruntime gives them. */
+export interface RawSession {
+  readonly run: (feeds: Readonly<Record<string, Feed>>) => Promise<Record<string, ort.Tensor>>;
+  readonly dispose: () => Promise<void>;
+}
+
+async function createSession(
   graph: Graph,
-  provider: string,
-  { lean, threads }: { readonly lean: boolean; readonly threads: number },
+  provider: Provider,
+  location: "cpu" | "gpu-buffer",
+  {
+    lean,
+    threads,
+    strict,
+  }: { readonly lean: boolean; readonly threads: number; readonly strict: boolean },
   onDispose: () => void,
-): Promise<Session> {
+): Promise<RawSession> {
+  const written = writeOnnx(provider === "webgpu" ? rewriteForWebGpu(graph) : graph);
   let inner: ort.InferenceSession;
   try {
-    inner = await ort.InferenceSession.create(writeOnnx(graph), {
+    inner = await ort.InferenceSession.create(written, {
       executionProviders: [provider],
       graphOptimizationLevel: "all",
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: "sequential",
       logSeverityLevel: 4,
-      // Each session has threads of its own; those that wait busily take the cores from the one that runs.
-      extra: { session: { force_spinning_stop: "1" } },
+      extra: {
+        session: {
+          // Each session has threads of its own; those that wait busily take the cores from the one that runs.
+          force_spinning_stop: "1",
+          disable_cpu_ep_fallback: strict ? "1" : "0",
+        },
+      },
       // Planning memory as one block costs a tenth of the time and two fifths more memory.
       enableMemPattern: false,
       enableCpuMemArena: !lean,
+      preferredOutputLocation: location,
     });
   } catch (cause) {
-    throw new DreamError(
-      "INTERNAL",
-      `onnxruntime (${provider}) does not take this graph: ${messageOf(cause)}`,
-      { cause },
-    );
+    throw ortError(provider, "does not take this graph", cause);
   }
   let disposed = false;
   return {
     async run(feeds) {
       for (const input of graph.inputs) checkFeed(input, feeds[input.name]);
-      let results: ort.InferenceSession.OnnxValueMapType;
+      const values = graph.inputs.map(({ name }) => [name, toOrt(feeds[name]!)]);
       try {
-        results = await inner.run(
-          Object.fromEntries(graph.inputs.map(({ name }) => [name, toOrt(feeds[name]!)])),
-        );
+        return (await inner.run(Object.fromEntries(values))) as Record<string, ort.Tensor>;
       } catch (cause) {
-        throw new DreamError("INTERNAL", `onnxruntime (${provider}) failed: ${messageOf(cause)}`, {
-          cause,
-        });
+        throw ortError(provider, "failed", cause);
       }
-      return Object.fromEntries(
-        Object.entries(results).map(([name, value]) => [name, fromOrt(value as ort.Tensor)]),
-      );
     },
     async dispose() {
       if (disposed) return;
@@ -84,21 +137,25 @@ async function loadSession(
 }
 
 /** Throws `SHAPE_MISMATCH` where `feed` is not what `input` wants. */
-export function checkFeed(input: ValueInfo, feed: Tensor | undefined): void {
+export function checkFeed(input: ValueInfo, feed: Feed | undefined): void {
+  const type = feed && ("type" in feed ? feed.type : "float32");
   const fits =
-    feed?.type === input.type &&
+    feed &&
+    type === input.type &&
     feed.dims.length === input.dims.length &&
     input.dims.every((d, i) => typeof d === "string" || d === feed.dims[i]);
   if (fits) return;
-  const given = feed ? `${feed.type} [${feed.dims.join(", ")}]` : "nothing";
+  const given = feed ? `${type} [${feed.dims.join(", ")}]` : "nothing";
   throw new DreamError(
     "SHAPE_MISMATCH",
     `input "${input.name}" wants ${input.type} [${input.dims.join(", ")}], got ${given}`,
   );
 }
 
-function toOrt(tensor: Tensor): ort.Tensor {
-  return new ort.Tensor(tensor.type, tensor.data as never, tensor.dims);
+function toOrt(feed: Feed): ort.Tensor {
+  if (feed instanceof OrtTensor) return feed.value;
+  const { type, data, dims } = toHost(feed);
+  return new ort.Tensor(type, data as never, dims);
 }
 
 function fromOrt(tensor: ort.Tensor): Tensor {

@@ -1,17 +1,21 @@
 import { DreamError, messageOf } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
+import { findGpu } from "./auto-engine.ts";
 import { cudaFacts, explainCuda, type Trouble } from "./cuda-trouble.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { createOrtEngine } from "./ort.ts";
 import { explainWebgpu } from "./webgpu-trouble.ts";
 
 /**
- * The engine the user asked for; `auto` is the CPU for now. On it `threads` compute at once, by default all there are.
- * Throws `ENGINE_UNAVAILABLE` where it does not run here, with what it needs.
+ * The engine the user asked for; `auto` is WebGPU where a GPU is clearly faster, else the CPU. On that `threads`
+ * compute at once, by default all there are. Throws `ENGINE_UNAVAILABLE` where it does not run here, with what it needs.
  */
 export async function selectEngine(wanted: "auto" | EngineName, threads?: number): Promise<Engine> {
-  if (wanted === "auto" || wanted === "cpu") return createOrtEngine("cpu", threads);
+  if (wanted === "auto" || wanted === "cpu") {
+    const cpu = createOrtEngine("cpu", threads);
+    return (wanted === "auto" && (await findGpu(cpu))) || cpu;
+  }
   // Loaded only where it is asked for.
   if (wanted === "tfjs") return (await import("./tfjs/engine.ts")).createTfjsEngine();
   const engine = createOrtEngine(wanted);

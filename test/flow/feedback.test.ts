@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { carryOver } from "../../src/flow/feedback.ts";
+import { Feedback } from "../../src/flow/feedback.ts";
 import { makeFlow } from "../../src/flow/flow-field.ts";
 import { motionAffine } from "../../src/flow/motion.ts";
 import type { OpticalFlow } from "../../src/flow/optical-flow.ts";
-import { Warper } from "../../src/flow/warp.ts";
 import type { Frame } from "../../src/frame.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { carryFrames, warpFrame } from "../helpers/carry.ts";
 
 const engine = createOrtEngine("cpu");
-const warper = new Warper(engine);
+const feedback = new Feedback(engine);
 afterAll(() => engine.dispose());
 
 const [height, width] = [40, 60];
@@ -46,7 +46,7 @@ const at = (frame: Frame, x: number, y: number): number => frame.data[y * width 
 describe("warping by flow", () => {
   test("takes each pixel from where the flow points", async () => {
     const { backward } = flowOf(-2.5, 1.25);
-    const warped = await warper.warp(paint(scenery), still, { backward });
+    const warped = await warpFrame(engine, paint(scenery), still, backward);
     for (const [x, y] of [
       [20, 15],
       [40, 30],
@@ -57,7 +57,7 @@ describe("warping by flow", () => {
   test("and by motion at once equals one map after the other", async () => {
     const affine = motionAffine({ ...motion, zoom: 1.1, rotate: 4 }, 1, height, width);
     const backward = makeFlow(height, width, (x, y) => [0.05 * y, -0.03 * x]);
-    const warped = await warper.warp(paint(scenery), affine, { backward });
+    const warped = await warpFrame(engine, paint(scenery), affine, backward);
     const [a, b, c, d, e, f] = affine;
     for (const [x, y] of [
       [20, 15],
@@ -73,8 +73,8 @@ describe("warping by flow", () => {
     const fine = paint((x) => 0.5 + 0.3 * Math.cos(1.9 * x));
     const { backward } = flowOf(0.5, 0);
     const pan = motionAffine({ ...motion, pan: [0.5 / width, 0] }, 1, height, width);
-    const once = await warper.warp(fine, pan, { backward });
-    const twice = await warper.warp(await warper.warp(fine, still, { backward }), pan);
+    const once = await warpFrame(engine, fine, pan, backward);
+    const twice = await warpFrame(engine, await warpFrame(engine, fine, still, backward), pan);
     const power = (f: Frame): number => {
       let sum = 0;
       for (let x = 10; x < 50; x++) sum += (at(f, x, 20) - 0.5) ** 2;
@@ -89,21 +89,32 @@ describe("feedback", () => {
   const last = { output: paint((x) => 0.3 + 0.004 * x), source: paint(() => 0.2) };
 
   test("replaces the source by the carried picture, by the amount", async () => {
-    const start = await carryOver(warper, last, source, still, { ...settings, amount: 0.4 });
+    const start = await carryFrames(engine, feedback, last, source, still, {
+      ...settings,
+      amount: 0.4,
+    });
     expect(at(start, 30, 20)).toBeCloseTo(0.6 * scenery(30, 20) + 0.4 * 0.42, 5);
   });
 
   test("of amount 0 is the very source", async () => {
-    expect(await carryOver(warper, last, source, still, { ...settings, amount: 0 })).toBe(source);
+    expect(
+      await carryFrames(engine, feedback, last, source, still, { ...settings, amount: 0 }),
+    ).toBe(source);
+  });
+
+  test("of all, where nothing moves, is the very output", async () => {
+    const start = await carryFrames(engine, feedback, last, source, still, settings);
+    expect(start).toBe(last.output);
   });
 
   test("starts from the source where the flow is not reliable, unless told to keep", async () => {
     const flow = flowOf(0, 0, (x) => (x < 30 ? 0 : 1));
-    const start = await carryOver(warper, last, source, still, settings, flow);
+    const start = await carryFrames(engine, feedback, last, source, still, settings, flow);
     expect(at(start, 10, 20)).toBeCloseTo(scenery(10, 20), 5);
     expect(at(start, 50, 20)).toBeCloseTo(0.5, 4);
-    const kept = await carryOver(
-      warper,
+    const kept = await carryFrames(
+      engine,
+      feedback,
       last,
       source,
       still,
@@ -115,8 +126,9 @@ describe("feedback", () => {
 
   test("as a residual adds to the source what the dream added, moved along", async () => {
     const output = paint((x) => 0.2 + (x > 20 && x < 30 ? 0.3 : 0));
-    const start = await carryOver(
-      warper,
+    const start = await carryFrames(
+      engine,
+      feedback,
       { output, source: last.source },
       paint(() => 0.4),
       still,
@@ -128,8 +140,9 @@ describe("feedback", () => {
   });
 
   test("as a residual carries what the dream darkened, too", async () => {
-    const start = await carryOver(
-      warper,
+    const start = await carryFrames(
+      engine,
+      feedback,
       { output: paint(() => 0.1), source: paint(() => 0.3) },
       paint(() => 0.5),
       still,
@@ -144,8 +157,9 @@ describe("feedback", () => {
     let output = grey;
     const heights: number[] = [];
     for (let i = 0; i < 120; i++) {
-      const start = await carryOver(
-        warper,
+      const start = await carryFrames(
+        engine,
+        feedback,
         { output, source: grey },
         grey,
         still,

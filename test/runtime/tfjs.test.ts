@@ -5,7 +5,6 @@ import { Dreamer } from "../../src/dream/dreamer.ts";
 import { Resizer } from "../../src/dream/resize.ts";
 import { motionAffine } from "../../src/flow/motion.ts";
 import { FlowEstimator } from "../../src/flow/optical-flow.ts";
-import { Warper } from "../../src/flow/warp.ts";
 import type { Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { type FloatTensor, floatTensor, type Graph, type Tensor } from "../../src/graph/graph.ts";
@@ -15,12 +14,14 @@ import { classify } from "../../src/pipeline/classify.ts";
 import { renderScene } from "../../src/pipeline/render.ts";
 import type { Engine } from "../../src/runtime/engine.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { onDevice } from "../../src/runtime/pictures.ts";
 import { createTfjsEngine } from "../../src/runtime/tfjs/engine.ts";
 import { loadTfjs } from "../../src/runtime/tfjs/load.ts";
 import { tfjsOps } from "../../src/runtime/tfjs/ops.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { readImage } from "../../src/video/image.ts";
 import { randomTensor } from "../graph/vjp/finite-differences.ts";
+import { warpFrame } from "../helpers/carry.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 
@@ -96,7 +97,11 @@ describe("engine tfjs makes the frames that engine cpu makes", () => {
     [90, 120],
     [23, 31],
   ])("resized to %i × %i", async (height, width) => {
-    const off = await compareFrames((engine) => new Resizer(engine).resize(picture, height, width));
+    const off = await compareFrames((engine) =>
+      onDevice(engine, [picture], (scope, x) =>
+        new Resizer(engine).resize(scope, x!, height, width),
+      ),
+    );
     expect(off).toBeLessThan(1e-5);
   });
 
@@ -104,14 +109,14 @@ describe("engine tfjs makes the frames that engine cpu makes", () => {
     const motion = { zoom: 1.7, rotate: 20, pan: [0.1, -0.2], center: [0.4, 0.5] } as const;
     const affine = motionAffine(motion, 2, 45, 60);
     const backward = { data: randomTensor([2, 45, 60], 4, -9, 9).data, height: 45, width: 60 };
-    for (const options of [{}, { backward }])
+    for (const flow of [undefined, backward])
       expect(
-        await compareFrames((engine) => new Warper(engine).warp(picture, affine, options)),
+        await compareFrames((engine) => warpFrame(engine, picture, affine, flow)),
       ).toBeLessThan(1e-4);
   });
 
   test("optical flow", async () => {
-    const next = await new Warper(cpu).warp(picture, [1, 0, 1.5, 0, 1, -0.7]);
+    const next = await warpFrame(cpu, picture, [1, 0, 1.5, 0, 1, -0.7]);
     const [a, b] = await Promise.all(
       [cpu, tfjs].map((engine) => new FlowEstimator(engine).estimate(picture, next)),
     );

@@ -13,7 +13,7 @@ export const resize: VjpRule = ({ b, shape, constant }, node, g) => {
     const scale = given ?? to[axis]! / from[axis]!;
     const found = resizeMatrix(node, from[axis]!, to[axis]!, scale);
     if (found) return found;
-    throw unsupportedNode(node, "with antialiasing or cropping");
+    throw unsupportedNode(node, "with cropping");
   };
   const rows = transposed(matrix(2), to[2]!, from[2]!);
   const upright = b.constant(floatTensor([from[2]!, to[2]!], rows), "resize_rows");

@@ -88,8 +88,9 @@ function noticeVersions(
   { dreamreel, engine }: Recipe,
   { onNotice, engine: wanted }: Pick<ReproduceOptions, "onNotice" | "engine">,
 ): void {
+  const own = typeof wanted === "object" ? wanted.name : wanted;
   const theirs = `dreamreel ${dreamreel}, onnxruntime ${engine.onnxruntime}, engine ${engine.name}`;
-  const ours = `dreamreel ${version()}, onnxruntime ${runtimeVersion}, engine ${wanted ?? engine.name}`;
+  const ours = `dreamreel ${version()}, onnxruntime ${runtimeVersion}, engine ${own ?? engine.name}`;
   if (theirs !== ours)
     onNotice?.(`made by ${theirs}; this is ${ours}: pictures may differ a little`);
 }

@@ -4,6 +4,7 @@ import type { ElementType, Graph, Tensor } from "../../graph/graph.ts";
 import { loweredOps } from "../../graph/lower.ts";
 import { specialise } from "../../graph/specialise.ts";
 import type { Engine, Session } from "../engine.ts";
+import { onHost, toHost } from "../host-tensor.ts";
 import { checkFeed } from "../ort.ts";
 import { disposeResident, interpret, makeResident, type Resident } from "./interpret.ts";
 import { loadTfjs, type Tfjs, type TfjsBackend } from "./load.ts";
@@ -15,14 +16,16 @@ import { Value } from "./value.ts";
 export async function createTfjsEngine(backend?: TfjsBackend): Promise<Engine> {
   const loaded = await loadTfjs(backend);
   const open = new Set<Session>();
+  const load = async (graph: Graph): Promise<Session> => {
+    const session = makeSession(loaded.tf, graph, () => open.delete(session));
+    open.add(session);
+    return session;
+  };
   return {
     name: "tfjs",
     backend: loaded.backend,
-    async load(graph) {
-      const session = makeSession(loaded.tf, graph, () => open.delete(session));
-      open.add(session);
-      return session;
-    },
+    load,
+    ...onHost(load),
     async dispose() {
       await Promise.all([...open].map((session) => session.dispose()));
     },
@@ -53,8 +56,11 @@ function makeSession(tf: Tfjs, graph: Graph, onDispose: () => void): Session {
   };
   let disposed = false;
   return {
-    async run(feeds) {
-      for (const input of graph.inputs) checkFeed(input, feeds[input.name]);
+    async run(given) {
+      for (const input of graph.inputs) checkFeed(input, given[input.name]);
+      const feeds = Object.fromEntries(
+        graph.inputs.map(({ name }) => [name, toHost(given[name]!)]),
+      );
       const program = programFor(feeds);
       const values = new Map(
         graph.inputs.map(({ name }) => [name, Value.ofHost(tf, feeds[name]!)]),

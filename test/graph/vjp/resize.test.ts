@@ -31,6 +31,18 @@ describe("Resize matches finite differences", () => {
     },
   );
 
+  it.each(["linear", "cubic"])("%s with antialiasing, to a smaller size", async (mode) => {
+    await checkEveryElement(
+      graphOf([1, 2, 9, 11], (b, x) =>
+        b.op("Resize", [x, "", "", b.ints(1, 2, 4, 7)], {
+          mode,
+          antialias: 1,
+          ...(mode === "cubic" ? { cubic_coeff_a: -0.5 } : {}),
+        }),
+      ),
+    );
+  });
+
   it("cubic without what lies outside", async () => {
     await checkEveryElement(
       graphOf([1, 1, 5, 4], (b, x) =>

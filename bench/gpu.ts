@@ -1,0 +1,117 @@
+/**
+ * How fast gradients are on a GPU, beside PyTorch CUDA's on the same card:
+ *
+ *   npx tsx bench/gpu.ts [--engine webgpu] [--torch cuda] [--networks pocket,googlenet,vgg16] [--sizes 512x512,960x540] [--rounds 5]
+ *
+ * The picture stays on the device; ten gradients run behind each other before one is waited for, on both sides. Needs a
+ * GPU with a Vulkan, Metal or Direct3D 12 driver, and a PyTorch with CUDA (DREAMREEL_PYTHON names another Python); without
+ * PyTorch its column stays empty. Only ratios of one run mean anything.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { gradientGraph } from "../src/dream/gradient-graph.ts";
+import { objectiveFeeds } from "../src/dream/objective.ts";
+import { findTargets } from "../src/dream/targets.ts";
+import { openNetwork } from "../src/models/open.ts";
+import type { Network } from "../src/network.ts";
+import type { Engine, EngineName } from "../src/runtime/engine.ts";
+import { scoped } from "../src/runtime/scope.ts";
+import { selectEngine } from "../src/runtime/select-engine.ts";
+import { googlenet, vgg16 } from "./networks.ts";
+
+const { values } = parseArgs({
+  options: {
+    engine: { type: "string", default: "webgpu" },
+    torch: { type: "string", default: "cuda" },
+    networks: { type: "string", default: "pocket,googlenet,vgg16" },
+    sizes: { type: "string", default: "512x512,960x540" },
+    rounds: { type: "string", default: "5" },
+  },
+});
+const [rounds, inRow] = [Number(values.rounds), 10];
+const layers: Readonly<Record<string, string>> = {
+  pocket: "creatures1",
+  googlenet: "inception_4c",
+  vgg16: "relu4_2",
+};
+
+async function open(name: string): Promise<Network> {
+  if (name === "googlenet") return googlenet();
+  return name === "vgg16" ? vgg16() : openNetwork({ name });
+}
+
+/** Milliseconds of one gradient: the median of rounds of several in a row. */
+async function gradientTime(
+  engine: Engine,
+  network: Network,
+  layer: string,
+  size: string,
+): Promise<number> {
+  const [width, height] = size.split("x").map(Number) as [number, number];
+  const targets = findTargets(network, { layers: [layer], classes: [] });
+  const { graph, selections } = gradientGraph(network, targets, height, width);
+  const session = await engine.loadOnDevice(graph);
+  const times: number[] = [];
+  const data = new Float32Array(3 * width * height).fill(0.4);
+  for (let round = 0; round <= rounds; round++) {
+    await scoped(async (scope) => {
+      const picture = await engine.upload(scope, [1, 3, height, width], data);
+      const feeds = {
+        [network.input]: picture,
+        ...objectiveFeeds(targets, [1], selections),
+      };
+      const started = performance.now();
+      for (let i = 0; i < inRow; i++) {
+        const { gradient, loss } = await session.run(scope, feeds);
+        scope.drop(gradient!);
+        // Reading waits for all that was asked for before.
+        if (i === inRow - 1) await loss!.read();
+      }
+      // The first round compiles.
+      if (round > 0) times.push((performance.now() - started) / inRow);
+    });
+  }
+  await session.dispose();
+  return times.sort((a, b) => a - b)[times.length >> 1]!;
+}
+
+interface TorchTimes {
+  readonly version: string;
+  readonly device: string;
+  readonly ms: Readonly<Record<string, number>>;
+}
+
+function torchTimes(keys: readonly string[]): TorchTimes | undefined {
+  const script = fileURLToPath(new URL("peers/torch_gradient.py", import.meta.url));
+  const python = process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3";
+  const env = { ...process.env, TORCH_DEVICE: values.torch, TORCH_IN_ROW: `${inRow}` };
+  const { status, stdout } = spawnSync(python, [script, String(rounds), ...keys], {
+    encoding: "utf8",
+    env,
+  });
+  return status === 0 ? (JSON.parse(stdout) as TorchTimes) : undefined;
+}
+
+const engine = await selectEngine(values.engine as EngineName);
+const ours: [string, number][] = [];
+for (const name of values.networks.split(",")) {
+  const network = await open(name);
+  for (const size of values.sizes.split(",")) {
+    const key = `${name}:${layers[name]}:${size}`;
+    ours.push([key, await gradientTime(engine, network, layers[name]!, size)]);
+  }
+}
+await engine.dispose();
+const torch = torchTimes(ours.map(([key]) => key));
+console.log(
+  torch ? `PyTorch ${torch.version} on ${torch.device}` : `no PyTorch with ${values.torch}`,
+);
+console.log(`\n| gradient | ${values.engine} ms | PyTorch ms | ratio |\n|---|---|---|---|`);
+for (const [key, ms] of ours) {
+  const theirs = torch?.ms[key];
+  const ratio = theirs === undefined ? "" : `${(theirs / ms).toFixed(2)} ×`;
+  console.log(
+    `| ${key.replaceAll(":", ", ")} | ${ms.toFixed(2)} | ${theirs?.toFixed(2) ?? ""} | ${ratio} |`,
+  );
+}

@@ -1,0 +1,86 @@
+import { GraphBuilder } from "../graph/builder.ts";
+import { floatTensor, type Graph } from "../graph/graph.ts";
+import { type DeviceSession, type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import { sizeOf } from "../runtime/pictures.ts";
+import type { Scope } from "../runtime/scope.ts";
+import { SessionCache } from "../runtime/session-cache.ts";
+
+/** How much each pixel counts: the light of a picture, as far as it counts itself. */
+export interface Matte {
+  readonly picture: DeviceTensor;
+  readonly invert: boolean;
+  /** 0..1. */
+  readonly strength: number;
+}
+
+/** Mixes pictures on an engine. */
+export class Mixer {
+  readonly #engine: Engine;
+  readonly #sessions = new SessionCache<DeviceSession>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /**
+   * `a + (b − a) × amount`, times the share of each pixel where there is a matte; `amount` 0, and 1 without a matte,
+   * return the operands themselves.
+   */
+  async mix(
+    scope: Scope,
+    a: DeviceTensor,
+    b: DeviceTensor,
+    amount: number,
+    matte?: Matte,
+  ): Promise<DeviceTensor> {
+    if (amount === 0) return a;
+    if (amount === 1 && !matte) return b;
+    const { height, width } = sizeOf(a);
+    const key = `${height}x${width} ${matte !== undefined}`;
+    const session = await this.#sessions.get(key, () =>
+      this.#engine.loadOnDevice(mixGraph(height, width, matte !== undefined), {
+        lean: isLarge(height, width),
+      }),
+    );
+    const results = await session.run(scope, {
+      a,
+      b,
+      amount: floatTensor([], [amount]),
+      ...(matte ? matteFeeds(matte) : {}),
+    });
+    return results.mixed!;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#sessions.dispose();
+  }
+}
+
+function mixGraph(height: number, width: number, withMatte: boolean): Graph {
+  const b = new GraphBuilder();
+  const planes = [1, 3, height, width];
+  const [from, to] = [b.input("a", planes), b.input("b", planes)];
+  let share = b.input("amount", []);
+  if (withMatte) {
+    const luma = b.constant(floatTensor([1, 3, 1, 1], [0.299, 0.587, 0.114]));
+    const light = b.op("Conv", [b.input("matte", planes), luma]);
+    const scaled = b.op("Mul", [light, b.input("slope", [])]);
+    share = b.op("Mul", [b.op("Add", [scaled, b.input("offset", [])]), share]);
+  }
+  const step = b.op("Mul", [b.op("Sub", [to, from]), share]);
+  b.output(b.op("Add", [from, step], {}, "mixed"), planes);
+  return b.build();
+}
+
+/** Share = 1 − strength × (1 − light), or of light inverted 1 − strength × light: offset + slope × light. */
+function matteFeeds({
+  picture,
+  invert,
+  strength,
+}: Matte): Record<"matte" | "slope" | "offset", DeviceTensor | ReturnType<typeof floatTensor>> {
+  return {
+    matte: picture,
+    slope: floatTensor([], [invert ? -strength : strength]),
+    offset: floatTensor([], [invert ? 1 : 1 - strength]),
+  };
+}
