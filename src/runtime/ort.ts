@@ -4,6 +4,7 @@ import * as ort from "onnxruntime-node";
 import { DreamError, messageOf } from "../errors.ts";
 import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
 import { writeOnnx } from "../graph/onnx-file.ts";
+import { winograd } from "../graph/winograd.ts";
 import type { Engine, Session } from "./engine.ts";
 
 /** Create an engine on one of onnxruntime's execution providers. `threads` compute at once, by default all there are. */
@@ -33,7 +34,8 @@ async function loadSession(
 ): Promise<Session> {
   let inner: ort.InferenceSession;
   try {
-    inner = await ort.InferenceSession.create(writeOnnx(graph), {
+    const own = provider === "cpu" ? winograd(graph) : graph;
+    inner = await ort.InferenceSession.create(writeOnnx(own), {
       executionProviders: [provider],
       graphOptimizationLevel: "all",
       intraOpNumThreads: threads,
