@@ -1,12 +1,5 @@
-"""Gradients of ½·mean(a²) in PyTorch eager: milliseconds by network and size as JSON.
-
-Arguments: runs, then NETWORK:LAYER:SIZE for each. Networks: pocket, vgg16 and googlenet, the last two as
-bench/networks.ts shapes them, with random weights.
-"""
-import json
-import os
+"""The networks of bench/networks.ts in PyTorch, with random weights."""
 import sys
-import time
 from pathlib import Path
 
 import torch
@@ -78,19 +71,8 @@ class GoogLeNet(Named):
 
 
 networks = {"pocket": Pocket, "vgg16": Vgg16, "googlenet": GoogLeNet}
-torch.set_num_threads(os.cpu_count() or 1)
-runs, *wanted = sys.argv[1:]
-result = {}
-for key in wanted:
-    network, layer, size = key.split(":")
-    width, height = map(int, size.split("x"))
-    net = networks[network]().eval().requires_grad_(False)
-    times = []
-    for _ in range(int(runs) + 2):
-        x = torch.full((1, 3, height, width), 0.4, requires_grad=True)
-        start = time.time()
-        value = net.features(x)[layer] if network == "pocket" else net.features(x, layer)
-        (0.5 * value.pow(2).mean()).backward()
-        times.append(1000 * (time.time() - start))
-    result[key] = sorted(times[2:])[int(runs) // 2]
-print(json.dumps({"version": torch.__version__, "threads": torch.get_num_threads(), "ms": result}))
+
+
+def features(name, net, x, layer):
+    """What `layer` gives for pictures `x` `[1, 3, H, W]`."""
+    return net.features(x)[layer] if name == "pocket" else net.features(x, layer)
