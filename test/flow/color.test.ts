@@ -13,14 +13,27 @@ describe("OKLab", () => {
   ])("has the published value of %s", (_, rgb, expected) => {
     const frame = createFrame(1, 1);
     frame.data.set(rgb);
-    expect([...toOklab(frame)]).toEqual(expected.map((v) => expect.closeTo(v, 3)));
+    const lab = new Float32Array(3);
+    toOklab(frame, lab);
+    expect([...lab]).toEqual(expected.map((v) => expect.closeTo(v, 3)));
   });
 
   test("comes back to the same display values", () => {
     const frame = randomFrame(8, 32, 32);
-    const back = fromOklab(toOklab(frame), 32, 32);
-    expect(Math.max(...back.data.map((v, i) => Math.abs(v - frame.data[i]!)))).toBeLessThan(1e-3);
+    const back = new Float32Array(frame.data.length);
+    toOklab(frame, back);
+    fromOklab(back, [1, 1, 1], [0, 0, 0]);
+    expect(Math.max(...back.map((v, i) => Math.abs(v - frame.data[i]!)))).toBeLessThan(1e-3);
   });
+});
+
+test("colours are measured over all of a large picture", () => {
+  const [dark, light] = [createFrame(120, 320), createFrame(120, 320)];
+  light.data.fill(1);
+  const data = light.data.map((v, i) => (i % (120 * 320) < 60 * 320 ? 0 : v));
+  const { mean, spread } = measureColor({ ...light, data });
+  expect(mean[0]).toBeCloseTo((measureColor(dark).mean[0]! + measureColor(light).mean[0]!) / 2, 5);
+  expect(spread[0]).toBeCloseTo(0.5, 5);
 });
 
 describe("grading", () => {
