@@ -3,7 +3,7 @@ import { floatTensor, type Graph } from "../../src/graph/graph.ts";
 import { winograd } from "../../src/graph/winograd.ts";
 import { graphOf, randomTensor, withSession } from "./vjp/finite-differences.ts";
 
-const channels = 128;
+const channels = 160;
 
 function convolution(
   [height, width]: readonly [number, number],
