@@ -1,7 +1,8 @@
 /**
- * How fast dreams are: `npm run bench [-- --json]`. Gradients of three networks at three sizes, with PyTorch eager's of the same
- * networks beside them where it is installed (Debian: python3-torch); what a frame of a clip takes, part by part; memory and
- * start-up. Medians; only ratios of the same run mean anything on a noisy machine. DREAMREEL_PYTHON names another Python.
+ * How fast dreams are: `npm run bench [-- --json]`. Gradients of three networks at three sizes and whole frames as
+ * pytorch-deepdream dreams them, in turns with PyTorch eager on networks of the same shapes where it is installed (Debian:
+ * python3-torch); what a frame of a clip takes, part by part; memory and start-up. Medians; only ratios mean anything on
+ * another machine. DREAMREEL_PYTHON names another Python.
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
@@ -20,15 +21,18 @@ import type { Network } from "../src/network.ts";
 import { createOrtEngine } from "../src/runtime/ort.ts";
 import { onDevice } from "../src/runtime/pictures.ts";
 import { toBytes } from "../src/video/image.ts";
+import { fractalNoise } from "../src/video/noise.ts";
 import { openSource } from "../src/video/source.ts";
 import { carryFrames } from "../test/helpers/carry.ts";
 import { googlenet, vgg16 } from "./networks.ts";
 import { tfjsRows } from "./tfjs.ts";
+import { startTorch } from "./torch-peer.ts";
 
 const runs = 7;
 const json = process.argv.includes("--json");
 const sizes = ["224x224", "512x512", "960x540"] as const;
 const engine = createOrtEngine("cpu");
+const torch = await startTorch();
 const networks: readonly (readonly [string, string, Network])[] = [
   ["pocket", "creatures1", await openNetwork({ name: "pocket" })],
   ["googlenet", "inception_4c", googlenet()],
@@ -50,7 +54,43 @@ async function timed(work: () => Promise<unknown> | unknown, count = runs): Prom
   return median(times);
 }
 
-async function gradientTime(network: Network, layer: string, size: string): Promise<number> {
+interface Row {
+  readonly task: "gradient" | "frame";
+  readonly key: string;
+  readonly ms: number;
+  readonly torchMs?: number;
+  /** Median over turns of theirs over ours. */
+  readonly ratio?: number;
+}
+
+/** Our work and PyTorch's in turns, so that what else the machine does slows both. */
+async function inTurns(
+  task: Row["task"],
+  key: string,
+  work: () => Promise<unknown>,
+  count: number,
+): Promise<Row> {
+  const pairs: { ours: number; theirs: number }[] = [];
+  for (let i = 0; i <= count; i++) {
+    const started = performance.now();
+    await work();
+    const ours = performance.now() - started;
+    // The first turn warms up.
+    const theirs = (await torch?.run(task, key)) ?? Number.NaN;
+    if (i > 0) pairs.push({ ours, theirs });
+  }
+  const ms = median(pairs.map(({ ours }) => ours));
+  if (!torch) return { task, key, ms };
+  const torchMs = median(pairs.map(({ theirs }) => theirs));
+  return { task, key, ms, torchMs, ratio: median(pairs.map((pair) => pair.theirs / pair.ours)) };
+}
+
+async function gradientRow(
+  name: string,
+  layer: string,
+  network: Network,
+  size: string,
+): Promise<Row> {
   const [width, height] = size.split("x").map(Number) as [number, number];
   const targets = findTargets(network, { layers: [layer], classes: [] });
   const { graph, selections } = gradientGraph(network, targets, height, width);
@@ -60,24 +100,21 @@ async function gradientTime(network: Network, layer: string, size: string): Prom
     [network.input]: floatTensor([1, 3, height, width], picture),
     ...objectiveFeeds(targets, [1], selections),
   };
-  const time = await timed(() => session.run(feeds));
+  const key = `${name}:${layer}:${size}`;
+  const row = await inTurns("gradient", key, () => session.run(feeds), runs);
   await session.dispose();
-  return time;
+  return row;
 }
 
-interface TorchTimes {
-  readonly version: string;
-  readonly threads: number;
-  readonly ms: Readonly<Record<string, number>>;
-}
-
-function torchTimes(keys: readonly string[]): TorchTimes | undefined {
-  const script = fileURLToPath(new URL("peers/torch_gradient.py", import.meta.url));
-  const python = process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3";
-  const { status, stdout } = spawnSync(python, [script, String(runs), ...keys], {
-    encoding: "utf8",
-  });
-  return status === 0 ? (JSON.parse(stdout) as TorchTimes) : undefined;
+/** A 640×360 frame as pytorch-deepdream dreams it. */
+async function frameRow(name: string, layer: string, network: Network): Promise<Row> {
+  const dreamer = new Dreamer(network, engine);
+  const settings = dreamer.settings({ preset: "pytorch-deepdream", layers: { [layer]: 1 } });
+  const frame = fractalNoise({ seed: 1, scale: 4, width: 640, height: 360 });
+  const work = () => dreamer.dream(frame, settings, 1);
+  const row = await inTurns("frame", `${name}:${layer}:640x360`, work, 3);
+  await dreamer.dispose();
+  return row;
 }
 
 /** Milliseconds of each part of one frame of a 640×360 clip, `pocket` with its defaults. */
@@ -130,31 +167,30 @@ function startUp(): { seconds: number; megabytes: number } {
   return JSON.parse(spawnSync(process.execPath, args, { encoding: "utf8" }).stdout);
 }
 
-const rows: { key: string; ms: number }[] = [];
+const rows: Row[] = [];
 for (const [name, layer, network] of networks)
-  for (const size of sizes)
-    rows.push({ key: `${name}:${layer}:${size}`, ms: await gradientTime(network, layer, size) });
-const torch = torchTimes(rows.map(({ key }) => key));
+  for (const size of sizes) rows.push(await gradientRow(name, layer, network, size));
+rows.push(await frameRow("pocket", "creatures1", networks[0]![2]));
+rows.push(await frameRow("vgg16", "relu4_3", networks[2]![2]));
+torch?.close();
 const parts = await frameParts(networks[0]![2]);
 const start = startUp();
 const tfjs = await tfjsRows(networks.slice(0, 2), (work) => timed(work, 3));
 await engine.dispose();
 
 const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`;
-if (json)
-  console.log(JSON.stringify({ machine, gradients: rows, torch, parts, start, tfjs }, null, 2));
-else {
+if (json) {
+  const peer = torch && { version: torch.version, threads: torch.threads };
+  console.log(JSON.stringify({ machine, torch: peer, rows, parts, start, tfjs }, null, 2));
+} else {
   const peer = torch
     ? `PyTorch ${torch.version} eager, ${torch.threads} threads`
     : "PyTorch is not installed";
   console.log(`${machine}; ${peer}\n`);
-  console.log("| gradient | dreamreel ms | PyTorch ms | ratio |\n|---|---|---|---|");
-  for (const { key, ms } of rows) {
-    const theirs = torch?.ms[key];
-    const ratio = theirs === undefined ? "" : `${(theirs / ms).toFixed(2)} ×`;
-    console.log(
-      `| ${key.replaceAll(":", ", ")} | ${ms.toFixed(0)} | ${theirs?.toFixed(0) ?? ""} | ${ratio} |`,
-    );
+  console.log("| work | dreamreel ms | PyTorch ms | ratio |\n|---|---|---|---|");
+  for (const { task, key, ms, torchMs, ratio } of rows) {
+    const beside = ratio === undefined ? " | " : `${torchMs?.toFixed(0)} | ${ratio.toFixed(2)} ×`;
+    console.log(`| ${task}: ${key.replaceAll(":", ", ")} | ${ms.toFixed(0)} | ${beside} |`);
   }
   const whole = Object.values(parts).reduce((a, b) => a + b);
   console.log("\n| part of a 640×360 frame | ms | share |\n|---|---|---|");

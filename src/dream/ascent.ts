@@ -23,7 +23,7 @@ import { gaussianKernels, tapsFor } from "./normalise-gradient.ts";
 import { objectiveFeeds } from "./objective.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
-import { bytesPerPixel, dreamBytes, tileSize } from "./tile-size.ts";
+import { bytesPerPixel, dreamBytes, kernelBytes, tileSize } from "./tile-size.ts";
 import { type CompiledGraph, tiledGradient } from "./tiled-gradient.ts";
 
 /** A picture after steps, and `[T]` before each of them: the objective of each target. */
@@ -176,7 +176,8 @@ export class Ascent {
     height: number,
     width: number,
   ): number {
-    return dreamBytes(settings, this.#bytesPerPixel(targets), height, width);
+    const kernels = kernelBytes(this.#network, targets);
+    return dreamBytes(settings, this.#bytesPerPixel(targets), height, width, kernels);
   }
 
   /** Side of the tiles for pictures of up to `height` × `width` px; undefined for none. */

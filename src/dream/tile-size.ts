@@ -1,4 +1,5 @@
 import { cutAt } from "../graph/cut.ts";
+import { winogradBytes } from "../graph/winograd.ts";
 import type { Network } from "../network.ts";
 import { fitToSize } from "./fit-size.ts";
 import { octaveSizes } from "./octaves.ts";
@@ -17,11 +18,22 @@ const probe = 256;
  * forward values, and some for the picture itself; within a tenth for pocket and VGG16, a third more for GoogLeNet.
  */
 export function bytesPerPixel(network: Network, targets: readonly Target[]): number {
-  const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
-  const { graph, shapes } = fitToSize(cut, network.input, probe, probe, network.nativeSize);
+  const { graph, shapes } = probed(network, targets);
   const values = graph.nodes.flatMap((node) => node.outputs.map((name) => shapes.get(name) ?? []));
   const elements = values.reduce((sum, dims) => sum + dims.reduce((a, d) => a * d, 1), 0);
-  return 200 + (0.9 * 4 * elements) / probe ** 2;
+  const { between } = winogradBytes(graph, shapes);
+  return 200 + (0.9 * 4 * elements + between) / probe ** 2;
+}
+
+/** Bytes of kernels that each compiled gradient of `targets` holds beside the network's own. */
+export function kernelBytes(network: Network, targets: readonly Target[]): number {
+  const { graph, shapes } = probed(network, targets);
+  return winogradBytes(graph, shapes).kernels;
+}
+
+function probed(network: Network, targets: readonly Target[]): ReturnType<typeof fitToSize> {
+  const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
+  return fitToSize(cut, network.input, probe, probe, network.nativeSize);
 }
 
 /**
@@ -43,20 +55,22 @@ export function tileSize(
 
 /**
  * Bytes that dreaming a picture keeps: a gradient for every octave that is dreamed as a whole, and one tile for all others.
- * Measured over `bytesPerPixel` to be nine tenths of the sum.
+ * Measured over `bytesPerPixel` to be nine tenths of the sum. Each holds `kernels` bytes of its own.
  */
 export function dreamBytes(
   settings: DreamSettings,
   bytes: number,
   height: number,
   width: number,
+  kernels: number,
 ): number {
   const side = tileSize(settings.tile, bytes, height, width);
   const most = side === undefined ? Number.POSITIVE_INFINITY : side ** 2;
   const sizes = octaveSizes(height, width, settings).map(
     (octave) => (octave.height + settings.jitter) * (octave.width + settings.jitter),
   );
-  const whole = sizes.filter((size) => size <= most).reduce((a, b) => a + b, 0);
-  const tiled = sizes.some((size) => size > most) ? most : 0;
-  return 0.9 * bytes * (whole + tiled);
+  const compiled = sizes.filter((size) => size <= most);
+  if (compiled.length < sizes.length) compiled.push(most);
+  const pixels = compiled.reduce((a, b) => a + b, 0);
+  return 0.9 * bytes * pixels + kernels * compiled.length;
 }

@@ -2,6 +2,7 @@ import { DreamError } from "../errors.ts";
 import type { GraphBuilder } from "./builder.ts";
 import type { Graph, Node } from "./graph.ts";
 import { loweredOps } from "./lower.ts";
+import { nonNegativeValues } from "./non-negative.ts";
 import { severalOutputs, vjpRules } from "./vjp/rules.ts";
 
 /**
@@ -32,8 +33,10 @@ export function backward(
     return list?.reduce((sum, cotangent) => b.op("Add", [sum, cotangent], {}, "cotangent"));
   };
   for (const [value, cotangent] of seeds) add(value, cotangent);
+  const nonNegative = nonNegativeValues(graph);
   const context = {
     b,
+    nonNegative: (name: string) => nonNegative.has(name),
     shape: (name: string): readonly number[] => shapes.get(name)!,
     constant: (name: string | undefined) => graph.initializers.get(name ?? ""),
     integers: (name: string | undefined) => {

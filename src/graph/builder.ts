@@ -29,7 +29,7 @@ export class GraphBuilder {
     this.#outputs = [...(base?.outputs ?? [])];
     this.#opset = base?.opset ?? opset;
     for (const name of this.#initializers.keys()) this.#taken.add(name);
-    for (const { name } of this.#inputs) this.#taken.add(name);
+    for (const { name } of [...this.#inputs, ...this.#outputs]) this.#taken.add(name);
     // Also what nodes read: `base` may lack the input or node that is yet to make it.
     for (const node of this.#nodes) {
       for (const name of [...node.inputs, ...node.outputs]) this.#taken.add(name);

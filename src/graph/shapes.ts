@@ -34,13 +34,7 @@ export function analyse(
   graph: Graph,
   inputDims: Readonly<Record<string, readonly number[]>>,
 ): Analysis {
-  const shapes = new Map<string, readonly number[]>();
-  const known = new Map<string, KnownValues>();
-  for (const [name, tensor] of graph.initializers) {
-    shapes.set(name, tensor.dims);
-    const values = smallValues(tensor);
-    if (values) known.set(name, values);
-  }
+  const { shapes, known } = constants(graph);
   for (const { name, dims } of graph.inputs) {
     const given =
       inputDims[name] ??
@@ -53,6 +47,39 @@ export function analyse(
     shapes.set(name, given);
   }
   for (const node of graph.nodes) inferNode(node, shapes, known);
+  return { shapes, known };
+}
+
+/** Shapes as far as they are fixed: what is cut out or padded at run time has one again after the next Reshape. */
+export function shapesSoFar(graph: Graph): ReadonlyMap<string, readonly number[]> {
+  const { shapes, known } = constants(graph);
+  for (const { name, dims } of graph.inputs)
+    if (dims.every((d) => typeof d === "number")) shapes.set(name, dims as number[]);
+  for (const node of graph.nodes) {
+    const target = node.op === "Reshape" ? known.get(node.inputs[1] ?? "")?.values : undefined;
+    if (target?.every((d) => d > 0)) shapes.set(node.outputs[0]!, target);
+    else if (shapeRules[node.op] && node.inputs.every((name) => !name || shapes.has(name))) {
+      try {
+        inferNode(node, shapes, known);
+      } catch (error) {
+        if (!(error instanceof DreamError)) throw error;
+      }
+    }
+  }
+  return shapes;
+}
+
+function constants({ initializers }: Graph): {
+  shapes: Map<string, readonly number[]>;
+  known: Map<string, KnownValues>;
+} {
+  const shapes = new Map<string, readonly number[]>();
+  const known = new Map<string, KnownValues>();
+  for (const [name, tensor] of initializers) {
+    shapes.set(name, tensor.dims);
+    const values = smallValues(tensor);
+    if (values) known.set(name, values);
+  }
   return { shapes, known };
 }
 

@@ -1,6 +1,7 @@
 import { cutAt } from "./cut.ts";
 import { floatTensor, type Graph, intTensor, type Node, type Tensor } from "./graph.ts";
 import { lower } from "./lower.ts";
+import { poolFirst } from "./pool-first.ts";
 import type { KnownValues } from "./shape-values.ts";
 import { analyse, inferShapes } from "./shapes.ts";
 
@@ -56,7 +57,7 @@ export function specialise(
     };
   });
   const names = graph.outputs.map(({ name }) => name);
-  const lowered = lower(cutAt({ ...graph, nodes, initializers }, names), shapes);
+  const lowered = poolFirst(lower(cutAt({ ...graph, nodes, initializers }, names), shapes));
   return { graph: lowered, shapes: inferShapes(lowered, inputDims) };
 }
 

@@ -4,6 +4,7 @@ import * as ort from "onnxruntime-node";
 import { DreamError } from "../errors.ts";
 import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
 import { writeOnnx } from "../graph/onnx-file.ts";
+import { winograd } from "../graph/winograd.ts";
 import type { Engine, Feed, LoadOptions, Session } from "./engine.ts";
 import { onHost, toHost } from "./host-tensor.ts";
 import { ortError } from "./ort-error.ts";
@@ -74,6 +75,12 @@ export function createOrtEngine(
   };
 }
 
+/** The graph in the ops that a provider is quickest with, or has at all. */
+function rewriteFor(provider: Provider, graph: Graph): Graph {
+  if (provider === "webgpu") return rewriteForWebGpu(graph);
+  return provider === "cpu" ? winograd(graph) : graph;
+}
+
 /** A session with its results as onnxruntime gives them. */
 export interface RawSession {
   readonly run: (feeds: Readonly<Record<string, Feed>>) => Promise<Record<string, ort.Tensor>>;
@@ -91,7 +98,7 @@ async function createSession(
   }: { readonly lean: boolean; readonly threads: number; readonly strict: boolean },
   onDispose: () => void,
 ): Promise<RawSession> {
-  const written = writeOnnx(provider === "webgpu" ? rewriteForWebGpu(graph) : graph);
+  const written = writeOnnx(rewriteFor(provider, graph));
   let inner: ort.InferenceSession;
   try {
     inner = await ort.InferenceSession.create(written, {

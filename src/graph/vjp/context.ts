@@ -6,6 +6,8 @@ import type { Node, Tensor } from "../graph.ts";
 export interface VjpContext {
   readonly b: GraphBuilder;
   shape(name: string): readonly number[];
+  /** Whether the value is known to hold no negative number. */
+  nonNegative(name: string): boolean;
   /** The tensor behind a name, where it is constant. */
   constant(name: string | undefined): Tensor | undefined;
   /** The whole numbers of a constant; undefined for an omitted input or a computed one. */

@@ -1,16 +1,20 @@
 import type { GraphBuilder } from "../builder.ts";
 import { convWindow, numbers } from "../window.ts";
 import { along, pad, reshape, slice, type VjpRule } from "./context.ts";
+import { isChain, maxPoolChain } from "./max-pool-chain.ts";
 
 /**
  * MaxPool, one axis after the other (a maximum over a square is a maximum over rows of maxima over
  * columns). The winner is recovered by comparing values, since the runtime's Indices output is slow
  * and missing on WebGPU. Of equal values the first along each axis gets all: the total is conserved.
  */
-export const maxPool: VjpRule = ({ b, shape }, node, cotangent) => {
+export const maxPool: VjpRule = (ctx, node, cotangent) => {
+  const { b, shape } = ctx;
   const dims = shape(node.inputs[0]!);
   const kernel = numbers(node.attributes.kernel_shape) ?? [];
   const window = convWindow(node, dims.slice(2), kernel);
+  if (ctx.nonNegative(node.inputs[0]!) && isChain(window, dims[1]!, dims.length))
+    return [maxPoolChain(ctx, node.inputs[0]!, window, cotangent)];
   const steps: AxisPool[] = [];
   let value = node.inputs[0]!;
   let dimsNow = dims;
@@ -29,18 +33,15 @@ export const maxPool: VjpRule = ({ b, shape }, node, cotangent) => {
       }),
     };
     const parts = gather(b, value, axis);
-    // Forward again, keeping what lies between the axes.
-    if (i === kernel.length - 1) value = node.outputs[0]!;
-    else value = parts.length === 1 ? parts[0]! : b.op("Max", parts, {}, "pool_max");
-    steps.push({ axis, parts, maximum: value });
+    // maxima[k]: of the parts up to k. The last of all is the pool's own output, and not needed.
+    const maxima = [parts[0]!];
+    for (const part of i < kernel.length - 1 ? parts.slice(1) : parts.slice(1, -1))
+      maxima.push(b.op("Max", [maxima.at(-1)!, part], {}, "pool_max"));
+    value = maxima.at(-1)!;
+    steps.push({ axis, parts, maxima });
     dimsNow = dimsNow.map((d, a) => (a === i + 2 ? axis.outputs : d));
   });
-  return [
-    steps.reduceRight((g, { axis, parts, maximum }) => {
-      const shares = share(b, g, parts, maximum);
-      return scatter(b, shares, axis);
-    }, cotangent),
-  ];
+  return [steps.reduceRight((g, step) => scatter(b, share(b, g, step), step.axis), cotangent)];
 };
 
 /** One axis of a pool. Position `p` of its input is entry `⌊p / stride⌋` of phase `p mod stride`. */
@@ -58,7 +59,7 @@ interface Axis {
 interface AxisPool {
   readonly axis: Axis;
   readonly parts: readonly string[];
-  readonly maximum: string;
+  readonly maxima: readonly string[];
 }
 
 /** The k-th value of every window, for each k; the lowest number where it lies beyond the edge. */
@@ -93,16 +94,21 @@ function scatter(b: GraphBuilder, shares: readonly string[], axis: Axis): string
   return join(b, phases, axis);
 }
 
-/** Hand `g` to the first of `parts` that equals `maximum`; nothing is lost to rounding. */
-function share(b: GraphBuilder, g: string, parts: readonly string[], maximum: string): string[] {
+/**
+ * Hand `g` to the first of the parts that equals their maximum: each, from the last on, takes it where it is larger than all
+ * before. Nothing is lost to rounding. HardSigmoid as in `relu`.
+ */
+function share(b: GraphBuilder, g: string, { parts, maxima }: AxisPool): string[] {
+  const shares: string[] = [];
   let rest = g;
-  const shares = parts.slice(0, -1).map((part) => {
-    const wins = b.op("Cast", [b.op("Equal", [part, maximum])], { to: 1 }, "wins");
-    const taken = b.op("Mul", [rest, wins], {}, "taken");
-    rest = b.op("Sub", [rest, taken], {}, "rest");
-    return taken;
-  });
-  return [...shares, rest];
+  for (let k = parts.length - 1; k > 0; k--) {
+    const lead = b.op("Sub", [parts[k]!, maxima[k - 1]!], {}, "lead");
+    const wins = b.op("HardSigmoid", [lead], { alpha: 1e30, beta: 0 }, "wins");
+    shares[k] = b.op("Mul", [rest, wins], {}, "taken");
+    rest = b.op("Sub", [rest, shares[k]!], {}, "rest");
+  }
+  shares[0] = rest;
+  return shares;
 }
 
 /** Every `stride`-th value along the axis, from each starting point. */

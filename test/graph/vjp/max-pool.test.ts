@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Attribute, floatTensor } from "../../../src/graph/graph.ts";
+import { type Attribute, floatTensor, type Graph } from "../../../src/graph/graph.ts";
 import {
   checkEveryElement,
   gradientAt,
@@ -115,6 +115,37 @@ const variants: readonly Variant[] = [
 describe("the gradient of MaxPool matches finite differences", () => {
   it.each(variants)("$title", async ({ input, attributes }) => {
     await checkEveryElement(graphOf(input, (b, x) => b.op("MaxPool", [x], attributes)));
+  });
+});
+
+describe("a pool that keeps the size of what is never negative", () => {
+  const graphFor = (kernel: readonly number[], pads: readonly number[]): Graph =>
+    graphOf([1, 16, 5, 4], (b, x) =>
+      b.op("MaxPool", [b.op("Relu", [x])], { kernel_shape: kernel, pads }),
+    );
+
+  it.each([
+    ["3×3", [3, 3], [1, 1, 1, 1]],
+    ["2×2, padded behind", [2, 2], [0, 0, 1, 1]],
+    ["2×2, padded in front", [2, 2], [1, 1, 0, 0]],
+    ["5×1", [5, 1], [2, 0, 2, 0]],
+    ["1×4, uneven pads", [1, 4], [0, 2, 0, 1]],
+  ] as const)("matches finite differences: %s", async (_, kernel, pads) => {
+    await checkEveryElement(graphFor(kernel, pads), { range: [-1, 3] });
+  });
+
+  it("loses nothing where positive values tie, at the edges neither", async () => {
+    const graph = graphFor([3, 3], [1, 1, 1, 1]);
+    const cotangents = randomCotangents(graph, 3);
+    const x = randomTensor([1, 16, 5, 4], 4);
+    const tied = floatTensor(
+      x.dims,
+      x.data.map((v) => 1 + Math.round(Math.abs(v) * 2)),
+    );
+    const gradient = await gradientAt(graph, tied, cotangents);
+    const total = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
+    const given = total(cotangents.get(graph.outputs[0]!.name)!.data);
+    expect(total(gradient.data)).toBeCloseTo(given, 4);
   });
 });
 
