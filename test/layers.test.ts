@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 /** Rooms from the ground up; those on one floor do not import each other. ARCHITECTURE.md draws it. */
 const floors = [
   ["errors", "hash", "version"],
-  ["disk", "frame", "graph", "read-file"],
+  ["disk", "frame", "graph"],
   ["network", "runtime"],
   ["dream", "flow", "models", "scene", "video"],
   ["pipeline"],

@@ -1,10 +1,10 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
+import { readFileBytes } from "../disk/read-file.ts";
 import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { bundledNames } from "../models/bundled.ts";
 import type { ModelSpec } from "../models/open.ts";
-import { readFileBytes } from "../read-file.ts";
 import type { EngineName } from "../runtime/engine.ts";
 import { clockAt } from "../scene/clock.ts";
 import { parseScene } from "../scene/parse.ts";

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { readFileBytes } from "../disk/read-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
-import { readFileBytes } from "../read-file.ts";
 
 const mostBytes = 16 << 20;
 

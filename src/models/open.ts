@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { readFileBytes } from "../disk/read-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { onForeignGraph } from "../graph/check-graph.ts";
 import { freeSize } from "../graph/free-size.ts";
@@ -9,7 +10,6 @@ import type { ExternalReader } from "../graph/onnx-tensor.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { Network, NetworkDefaults } from "../network.ts";
-import { readFileBytes } from "../read-file.ts";
 import { bundledNames, type ModelCard, openBundled } from "./bundled.ts";
 import { verifiedPath } from "./cache.ts";
 import { findEntry, imagenetLabels } from "./catalogue.ts";

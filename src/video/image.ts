@@ -1,9 +1,9 @@
 import { extname } from "node:path";
 import sharp, { type Sharp } from "sharp";
+import { readFileBytes } from "../disk/read-file.ts";
 import { appearWhole } from "../disk/whole-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { createFrame, type Frame } from "../frame.ts";
-import { readFileBytes } from "../read-file.ts";
 
 /** Wanted size of a picture in px; a picture of another aspect is scaled to cover it and cropped to its middle. */
 export interface Size {

@@ -2,8 +2,8 @@
 import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { notAFile } from "../disk/read-file.ts";
 import { DreamError } from "../errors.ts";
-import { notAFile } from "../read-file.ts";
 
 /**
  * Kinds of files that are all in themselves. Playlists and the like (hls, concat, dash, sdp, image2 …) make ffmpeg open

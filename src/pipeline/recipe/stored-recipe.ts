@@ -1,7 +1,7 @@
 /** Recipes in files: in a video's comment, in a picture's description, and in a file beside, which no site strips. */
 import { stat } from "node:fs/promises";
 import { extname, resolve } from "node:path";
-import { readFileBytes } from "../../read-file.ts";
+import { readFileBytes } from "../../disk/read-file.ts";
 import { readComment, readDescription } from "../../video/comment.ts";
 import { isPicture } from "../../video/image.ts";
 import { type Recipe, readRecipe } from "./recipe.ts";

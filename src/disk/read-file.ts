@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { DreamError } from "./errors.ts";
+import { DreamError } from "../errors.ts";
 
 /** Bytes that what a stranger gives is read up to. */
 export interface ReadLimit {

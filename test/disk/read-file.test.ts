@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readFileBytes } from "../src/read-file.ts";
-import { dreamreel } from "./helpers/command.ts";
-import { temporaryFolder } from "./helpers/media.ts";
+import { readFileBytes } from "../../src/disk/read-file.ts";
+import { dreamreel } from "../helpers/command.ts";
+import { temporaryFolder } from "../helpers/media.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -38,7 +38,7 @@ describe.skipIf(process.platform === "win32")("a device and a pipe are refused a
 
   test("as scene, network and labels", async () => {
     const noise = "source: { noise: {} }\nduration: 2f\noutput: { file: x.mp4, size: 32x24 }\n";
-    const network = join(import.meta.dirname, "../models/pocket.onnx");
+    const network = join(import.meta.dirname, "../../models/pocket.onnx");
     await writeFile(at("network.yaml"), `${noise}model: pipe.onnx\n`);
     await writeFile(
       at("labels.yaml"),
