@@ -259,7 +259,7 @@ describe("a still", () => {
     const result = await renderStill(scene("x.mp4", feed), at("still.png"), () => 5, {
       mostBefore: 9,
     });
-    expect(result).toEqual({ frame: 5, exact: true });
+    expect(result).toMatchObject({ frame: 5, exact: true });
     expect(difference(await readImage(at("still.png")), whole[5]!)).toBe(0);
   });
 
