@@ -119,7 +119,7 @@ test.runIf(process.platform === "linux")(
     const { stdout } = await dreamreel([
       ...["render", at("scene.yaml"), "-o", at("encoder.mp4"), "--json"],
     ]);
-    expect(JSON.parse(stdout).dreamed).toBeLessThan(20);
+    expect(JSON.parse(stdout).dreamed).toBeLessThan(24);
     expect(await decodeAll(at("encoder.mp4"), 64, 48)).toHaveLength(24);
   },
 );
