@@ -6,6 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Dreamer } from "../src/dream/dreamer.ts";
 import { gradientGraph } from "../src/dream/gradient-graph.ts";
@@ -29,6 +30,8 @@ import { tfjsRows } from "./tfjs.ts";
 import { startTorch } from "./torch-peer.ts";
 
 const runs = 7;
+/** Between turns, ms. */
+const rest = 300;
 const json = process.argv.includes("--json");
 const sizes = ["224x224", "512x512", "960x540"] as const;
 const engine = createOrtEngine("cpu");
@@ -72,9 +75,12 @@ async function inTurns(
 ): Promise<Row> {
   const pairs: { ours: number; theirs: number }[] = [];
   for (let i = 0; i <= count; i++) {
+    // PyTorch's threads wait busily for a while when their work is done.
+    await setTimeout(rest);
     const started = performance.now();
     await work();
     const ours = performance.now() - started;
+    await setTimeout(rest);
     // The first turn warms up.
     const theirs = (await torch?.run(task, key)) ?? Number.NaN;
     if (i > 0) pairs.push({ ours, theirs });

@@ -18,7 +18,7 @@ export type TiledGradient = (
 
 /**
  * Gradients window by window, by a session of `tileGraph`. The windows are moved by the jitter, so that no border stays
- * where it is. The array of the result is used again by the next call.
+ * where it is.
  */
 export function tiledGradient(
   input: string,
@@ -37,9 +37,10 @@ export function tiledGradient(
   const { height, width, side, jitter } = shape;
   const objective = objectiveFeeds(targets, weights, selections);
   const dims = [1, 3, side, side];
-  const whole = new Float32Array(3 * height * width);
   const shift = (): number => Math.floor(random() * (jitter + 1)) - (jitter >> 1);
   return async ({ data }, norms) => {
+    // Made anew each time: one that is kept would outlive the octave.
+    const whole = new Float32Array(3 * height * width);
     const layout = layOutTiles(height, width, side, jitter, { x: shift(), y: shift() });
     const positive = targets.map((_, i) => (norms ? Math.abs(norms[i]!) + 1e-20 : 1));
     const losses = targets.map(() => 0);

@@ -56,6 +56,7 @@ export async function stepFrame(
       : source;
     const settings = dreamSettings(tools, shot, parameters, inputs.guide);
     const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index);
+    if (start !== source && start !== dreamed) scope.drop(start);
     const own = shot.color.match === "source";
     const held = own ? await grader.measure(scope, source) : colors && colorTarget(colors);
     const target = shot.color.match === "off" ? undefined : held;

@@ -1,22 +1,31 @@
 /** Device tensors for engines whose tensors are arrays in the program's memory: nothing is copied, nothing counted. */
+import { DreamError } from "../errors.ts";
 import type { Tensor } from "../graph/graph.ts";
 import type { DeviceTensor, Engine, Feed } from "./engine.ts";
 
 class HostTensor implements DeviceTensor {
   readonly dims: readonly number[];
-  readonly data: Float32Array;
+  #data: Float32Array | undefined;
 
   constructor(dims: readonly number[], data: Float32Array) {
     this.dims = dims;
-    this.data = data;
+    this.#data = data;
+  }
+
+  /** Throws `INTERNAL` where it is disposed: on another device it would be gone. */
+  get data(): Float32Array {
+    if (this.#data) return this.#data;
+    throw new DreamError("INTERNAL", `a tensor [${this.dims.join(", ")}] is used once disposed`);
   }
 
   async read(): Promise<Float32Array> {
     return this.data;
   }
 
-  /** Arrays are collected when nobody uses them any more. */
-  dispose(): void {}
+  /** Let go of the array, which is collected when nobody else uses it. */
+  dispose(): void {
+    this.#data = undefined;
+  }
 }
 
 /** What an engine does with device tensors, by a `load` that takes and gives arrays. */
@@ -25,16 +34,16 @@ export function onHost(
 ): Pick<Engine, "loadOnDevice" | "upload" | "openTensors"> {
   return {
     openTensors: 0,
-    upload: async (_, dims, data) => new HostTensor(dims, data),
+    upload: async (scope, dims, data) => scope.own(new HostTensor(dims, data)),
     async loadOnDevice(graph, options) {
       const session = await load(graph, options);
       return {
-        async run(_, feeds) {
+        async run(scope, feeds) {
           const results = Object.entries(await session.run(feeds));
           return Object.fromEntries(
             results.map(([name, { dims, data }]) => [
               name,
-              new HostTensor(dims, data as Float32Array),
+              scope.own(new HostTensor(dims, data as Float32Array)),
             ]),
           );
         },

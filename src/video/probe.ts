@@ -38,7 +38,7 @@ export async function probeVideo(file: string): Promise<VideoInfo> {
     ? runTool(ffprobe, ["-v", "error", "-show_streams", "-show_format", "-of", "json", ...input])
     : runTool(ffmpeg, ["-hide_banner", ...input]));
   if (timedOut) throw notAVideo(file, "ffmpeg has not made sense of it in a minute");
-  const info = ffprobe ? parseJson(stdout) : parseInfo(stderr);
+  const info = ffprobe ? parseJson(stdout) : await counted(parseInfo(stderr), ffmpeg, input);
   if (!info) throw notAVideo(file, refusedKind(stderr) ?? "ffmpeg finds no video stream in it");
   checkSize(info, file);
   if (info.frameCount < 1 || info.durationSec <= 0) {
@@ -48,6 +48,24 @@ export async function probeVideo(file: string): Promise<VideoInfo> {
     });
   }
   return info;
+}
+
+/** What ffmpeg says of a file; where that is nothing of its length, as of a GIF's, its frames are counted. */
+async function counted(
+  info: VideoInfo | undefined,
+  ffmpeg: string,
+  input: readonly string[],
+): Promise<VideoInfo | undefined> {
+  if (!info || info.durationSec > 0) return info;
+  const args = ["-v", "error", ...input, "-map", "0:v:0", "-f", "framecrc", "pipe:1"];
+  const { stdout } = await runTool(ffmpeg, args);
+  const frameCount = countFramesOf(stdout);
+  return { ...info, frameCount, durationSec: frameCount / toNumber(info.fps) };
+}
+
+/** Frames that ffmpeg's framecrc tells of: a line for each, after some that begin with #. */
+export function countFramesOf(framecrc: string): number {
+  return framecrc.match(/^\d/gm)?.length ?? 0;
 }
 
 /**

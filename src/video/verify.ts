@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import sharp from "sharp";
 import { DreamError, messageOf } from "../errors.ts";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
+import { countFramesOf } from "./probe.ts";
 
 /** Decode a finished video from start to end. Throws `OUTPUT_BROKEN` where it breaks off, or has not `frames` frames. */
 export async function verifyVideo(file: string, frames: number): Promise<void> {
@@ -25,8 +26,7 @@ async function countFrames(file: string): Promise<number | string> {
   const limits = { timeout: 0, maxBuffer: 2 ** 30 };
   const { failed, stdout, stderr } = await runTool(ffmpeg, args, limits);
   if (failed || stderr.trim()) return stderr.trim().split("\n").slice(-2).join("; ");
-  // A line for each frame, after some that begin with #.
-  return stdout.match(/^\d/gm)?.length ?? 0;
+  return countFramesOf(stdout);
 }
 
 async function countPages(file: string): Promise<number | string> {

@@ -138,6 +138,17 @@ describe("a clip", () => {
     await expect(openSource(video(name))).rejects.toMatchObject({ code });
   });
 
+  test("as a GIF, whose header tells no length, has all its frames", async () => {
+    const file = at("clip.gif");
+    await ffmpeg("-f", "lavfi", "-i", "testsrc2=size=48x32:rate=10:duration=1.2", file);
+    const source = await openSource({ type: "video", file, audio: "drop" });
+    expect(source.frameCount).toBe(12);
+    let frames = 0;
+    while (await source.next()) frames++;
+    expect(frames).toBe(12);
+    await source.close();
+  });
+
   test("trimmed to nothing is refused", async () => {
     await expect(openSource(video("ramp24.mp4", { startSec: 9 }))).rejects.toMatchObject({
       code: "EMPTY_VIDEO",

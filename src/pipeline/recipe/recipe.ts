@@ -29,7 +29,11 @@ const recipeSchema = z.object({
   frames: z.tuple([z.number(), z.number(), z.number()]),
   /** Frames dreamed before a lone one, where it is not fed back by all. */
   before: z.number().optional(),
-  engine: z.object({ name: z.string(), onnxruntime: z.string() }),
+  engine: z.object({
+    name: z.string(),
+    backend: z.string().optional(),
+    onnxruntime: z.string(),
+  }),
   networks: z.array(z.object({ name: z.string(), sha256: z.string().optional() })).max(1000),
   files: z.array(usedFile).max(10_000),
 });
@@ -60,7 +64,11 @@ export function recipeOf(
     preview,
     frames: [plan.first, plan.last, plan.frames],
     ...(before === undefined ? {} : { before }),
-    engine: { name: engine.name, onnxruntime: runtimeVersion },
+    engine: {
+      name: engine.name,
+      ...(engine.backend === undefined ? {} : { backend: engine.backend }),
+      onnxruntime: runtimeVersion,
+    },
     networks: [...networks].map(({ name, sha256 }) => ({
       name: basename(name),
       ...(sha256 === undefined ? {} : { sha256 }),

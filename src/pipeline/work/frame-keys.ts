@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { engineTitle } from "../../runtime/engine.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../prepare.ts";
 import { runtimeVersion } from "../recipe/recipe.ts";
 import { filesOf, type SceneFiles } from "./scene-files.ts";
@@ -84,7 +85,7 @@ async function originOf(
   const { preset, guide } = dream;
   const { network } = dreamer;
   return digest([
-    [version, runtimeVersion, engine.name, network.sha256, network.labels],
+    [version, runtimeVersion, engineTitle(engine), network.sha256, network.labels],
     dreamer.settings(preset ? { preset } : {}),
     [plan.size.width, plan.size.height, plan.fps.num, plan.fps.den, preview === true, seed],
     (await filesOf(shot)).map((file) => files.sha256(file)),
