@@ -6,14 +6,16 @@ import {
   type Tensor,
 } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import type {
-  DeviceSession,
-  DeviceTensor,
-  Engine,
-  Feed,
-  LoadOptions,
-  Session,
+import {
+  type DeviceSession,
+  type DeviceTensor,
+  type Engine,
+  type Feed,
+  isLarge,
+  type LoadOptions,
+  type Session,
 } from "../runtime/engine.ts";
+import { collectGarbage } from "../runtime/garbage.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
@@ -159,6 +161,7 @@ export class Ascent {
       const { data, losses } = await gradientOf(values, norms);
       norms = losses;
       const gradient: FloatTensor = { type: "float32", dims, data };
+      if (isLarge(height, width)) collectGarbage();
       const results = await last.session.run(scope, { picture, gradient, ...feeds });
       const objectives = await this.#engine.upload(
         scope,
