@@ -75,7 +75,7 @@ async function create(path: string): Promise<boolean> {
 
 async function isStale(path: string, pid: number, host: string): Promise<boolean> {
   if (held.has(path)) return false;
-  if (host === hostname()) return pid === process.pid || !isAlive(pid);
+  if (host === hostname()) return pid === process.pid || !(await isAlive(pid));
   const touched = await touchedAt(path);
   if (touched === undefined) return false;
   // Clocks jump, and differ between machines: only one that looks old is watched, and by our own time.
@@ -107,11 +107,13 @@ async function takeAway(path: string, text: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
+async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+  // A dead process that nobody has asked for, as in a container without an init, still takes signals.
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return !/\) Z /.test(stat);
 }

@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { takeLock, withLock } from "../../src/disk/lock.ts";
+import { temporaryFolder } from "../helpers/media.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+describe("a lock", () => {
+  test("is held by one at a time, and leaves nothing", async () => {
+    const path = join(folder.path, "one");
+    let inside = 0;
+    const most: number[] = [];
+    await Promise.all(
+      Array.from({ length: 4 }, () =>
+        withLock(path, async () => {
+          most.push(++inside);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          inside--;
+        }),
+      ),
+    );
+    expect(most).toEqual([1, 1, 1, 1]);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test("of a living process is refused with its number", async () => {
+    const path = join(folder.path, "living");
+    await writeFile(path, `${process.ppid} ${hostname()}`);
+    expect(await takeLock(path)).toEqual({ pid: process.ppid, host: hostname() });
+  });
+
+  test.runIf(process.platform === "linux")(
+    "of a process that is dead, but that nobody has asked for, is taken over",
+    async () => {
+      const parent = spawn("sh", ["-c", "sh -c 'exit 0' & echo $!; exec sleep 30"]);
+      const [text] = await once(parent.stdout, "data");
+      // The child has to end, and its parent to become one that never asks.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const path = join(folder.path, "dead");
+      await writeFile(path, `${String(text).trim()} ${hostname()}`);
+      const lock = await takeLock(path);
+      parent.kill();
+      expect(lock).toHaveProperty("release");
+      if ("release" in lock) await lock.release();
+    },
+  );
+});
