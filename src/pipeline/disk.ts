@@ -1,9 +1,9 @@
-import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { freeBytes } from "../disk/free-space.ts";
 import { DreamError } from "../errors.ts";
 import type { Scene } from "../scene/scene.ts";
 import type { PreparedRender } from "./prepare.ts";
-import { lastingStates } from "./work/carried-states.ts";
+import { lastingStates } from "./resume/carried-states.ts";
 
 /** Bits a pixel of dreamed video takes at quality 18; halves with every 6 steps of the rate factor. */
 const bitsPerPixel = 0.9;
@@ -45,7 +45,7 @@ export async function checkDisk(
   { outputBytes, workBytes }: DiskNeed,
   free?: number,
 ): Promise<void> {
-  const room = free ?? (await freeBytes(file));
+  const room = free ?? (await freeBytes(dirname(resolve(file))));
   const needed = outputBytes + workBytes;
   if (room === undefined || needed <= room) return;
   throw new DreamError(
@@ -56,15 +56,6 @@ export async function checkDisk(
       hint: "Make room, choose another disk with -o, or try all the same with --force.",
     },
   );
-}
-
-/** Bytes free where a file is to be; undefined where nobody can tell. */
-async function freeBytes(file: string): Promise<number | undefined> {
-  for (let folder = dirname(resolve(file)); ; folder = dirname(folder)) {
-    const found = await statfs(folder).catch(() => undefined);
-    if (found) return found.bavail * found.bsize;
-    if (folder === dirname(folder)) return undefined;
-  }
 }
 
 function size(bytes: number): string {

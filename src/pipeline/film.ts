@@ -1,8 +1,8 @@
 import { type Frame, mixFrames } from "../frame.ts";
 import type { StepTools } from "./frame-step.ts";
 import type { PreparedRender, PreparedShot } from "./prepare.ts";
+import type { CarriedStates } from "./resume/carried-states.ts";
 import { dreamShot, framesToDream, type ShotOptions } from "./shot.ts";
-import type { CarriedStates } from "./work/carried-states.ts";
 
 interface FilmOptions extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "states"> {
   /** Whether a frame of the film has to be given. Default all. */

@@ -22,9 +22,9 @@ import { progressMeter, type RenderForecast, type RenderProgress } from "./progr
 import { guardOutput } from "./recipe/guard-output.ts";
 import { type Recipe, recipeOf, writeRecipe } from "./recipe/recipe.ts";
 import { sidecarOf } from "./recipe/stored-recipe.ts";
+import { RenderWork } from "./resume/render-work.ts";
+import type { Leave } from "./resume/work-folder.ts";
 import { audioPieces } from "./sound.ts";
-import { RenderWork } from "./work/render-work.ts";
-import type { Leave } from "./work/work-folder.ts";
 
 export interface RenderOptions extends PrepareOptions {
   /** Instead of the scene's own. */

@@ -10,7 +10,7 @@ import type { FrameInputs, InputReader } from "./inputs.ts";
 import { LoopSeam } from "./loop.ts";
 import type { ShotPlan } from "./plan.ts";
 import type { PreparedShot } from "./prepare.ts";
-import type { CarriedStates } from "./work/carried-states.ts";
+import type { CarriedStates } from "./resume/carried-states.ts";
 
 export interface ShotOptions {
   /** First and last frame to give, counted within the shot. */

@@ -6,8 +6,8 @@ import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
 import { recipeOf, writeRecipe } from "./recipe/recipe.ts";
 import { stepTools } from "./render.ts";
+import { SceneFiles } from "./resume/scene-files.ts";
 import { framesToDream } from "./shot.ts";
-import { SceneFiles } from "./work/scene-files.ts";
 
 export interface StillOptions extends PrepareOptions {
   /** Dream at most this many frames before the one that is wanted. */

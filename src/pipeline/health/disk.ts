@@ -1,5 +1,6 @@
-import { mkdtemp, rm, stat, statfs } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { freeBytes } from "../../disk/free-space.ts";
 import { messageOf } from "../../errors.ts";
 import { cacheFolder } from "../../models/cache.ts";
 import type { Finding } from "./finding.ts";
@@ -20,7 +21,7 @@ export async function checkCache(folder: string = cacheFolder()): Promise<Findin
       todo: "Set DREAMREEL_CACHE to a folder of your own. Only networks to download need it.",
     };
   }
-  const free = await freeBytes(folder);
+  const free = (await freeBytes(folder)) ?? 0;
   if (free >= enough) return { what, ok: true, found: folder };
   return {
     what,
@@ -44,7 +45,7 @@ export async function checkDisk(folder: string): Promise<Finding> {
       todo: "Go to a folder of your own, or give outputs with -o another one.",
     };
   }
-  const free = await freeBytes(folder);
+  const free = (await freeBytes(folder)) ?? 0;
   if (free >= enough) return { what, ok: true, found: `${gigabytes(free)} free here` };
   return {
     what,
@@ -64,11 +65,6 @@ async function unwritable(folder: string): Promise<string | undefined> {
   } catch (error) {
     return messageOf(error);
   }
-}
-
-async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(await nearestExisting(folder));
-  return bavail * bsize;
 }
 
 /** `folder`, or the closest above it that is there. */

@@ -6,7 +6,7 @@ import { formatScene } from "../../scene/format.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { version } from "../../version.ts";
 import type { PreparedRender } from "../prepare.ts";
-import type { SceneFiles } from "../work/scene-files.ts";
+import type { SceneFiles } from "../resume/scene-files.ts";
 
 const usedFile = z.object({
   name: z.string(),
