@@ -111,19 +111,17 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   return value;
 }
 
+/** `--set key=value` of what stands under `dream` as overrides of a scene. */
+export function underDream(set: readonly string[]): string[] {
+  return set.map((argument) => (argument.startsWith("dream.") ? argument : `dream.${argument}`));
+}
+
 /**
- * `--set key=value` of what stands under `dream`, and `--guide`. They go through the scene language, so that its
- * checks and messages are the same; paths start where the command was given.
+ * What `--set key=value` says of what stands under `dream`. It goes through the scene language, so that its checks and
+ * messages are the same; paths start where the command was given.
  */
-export async function dreamSettings(
-  set: readonly string[],
-  guideFile?: string,
-): Promise<DreamOptions> {
-  const overrides = set.map((argument) =>
-    argument.startsWith("dream.") ? argument : `dream.${argument}`,
-  );
-  if (guideFile !== undefined) overrides.push(`dream.guide=${JSON.stringify(guideFile)}`);
-  const scene = parseScene("source: { noise: {} }", { path: "dream", set: overrides });
+export async function dreamSettings(set: readonly string[]): Promise<DreamOptions> {
+  const scene = parseScene("source: { noise: {} }", { path: "dream", set: underDream(set) });
   const { guideStrength: strength = 1, ...dream } = resolveFrame(scene, clockAt(0, 1, 1)).dream;
   const { guide } = scene.dream;
   if (!guide) return dream;

@@ -40,6 +40,11 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
     .join("\n");
 }
 
+/** `446 MB`, rounded up. */
+export function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}
+
 /** `1 h 02 min`, `3 min 20 s`, `12 s`. */
 export function duration(seconds: number): string {
   const s = Math.round(seconds);

@@ -2,6 +2,9 @@ import { open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
 
+/** What to do where an output cannot be written. */
+export const placeHint = "Choose a place you may write to: output.file in the scene, or -o.";
+
 /** Write a file; it appears under its name only when complete. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
 export async function writeWhole(
   content: string | Uint8Array,

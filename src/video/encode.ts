@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
-import { writeError } from "../disk/whole-file.ts";
+import { placeHint, writeError } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
 import { chooseEncoding } from "./containers.ts";
 import { addSound } from "./encode-sound.ts";
@@ -38,7 +38,7 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
   }
   // Fails at once, and not after the first dreamed frame, where the file cannot be made.
   await writeFile(file, "").catch((cause: unknown) => {
-    throw writeError(cause, file, "Choose a place you may write to: output.file, or -o.");
+    throw writeError(cause, file, placeHint);
   });
   const size = encoding.even ? evenSize(options.size) : options.size;
   const input = new PassThrough({ highWaterMark: 1 << 22 });

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { renameDurably, writeError, writeWhole } from "../disk/whole-file.ts";
+import { placeHint, renameDurably, writeError, writeWhole } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
 import { toPng } from "./image.ts";
 import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink.ts";
@@ -16,7 +16,6 @@ export async function openFolder(
   { size, work, comment }: SinkOptions,
 ): Promise<FrameSink> {
   const final = resolve(folder);
-  const hint = "Choose a place you may write to: output.file in the scene, or -o.";
   await makeFolder(dirname(final), folder);
   await refuseForeign(final, folder);
   const temporary = join(work, unfinished);
@@ -24,7 +23,7 @@ export async function openFolder(
   // A run that was killed between its two renames.
   await rename(aside, final).catch(ignoreMissing);
   await mkdir(temporary).catch((cause: unknown) => {
-    throw writeError(cause, folder, hint);
+    throw writeError(cause, folder, placeHint);
   });
   let count = 0;
   return {
@@ -41,7 +40,7 @@ export async function openFolder(
         await renameDurably(temporary, final);
         await rm(aside, { recursive: true, force: true });
       } catch (cause) {
-        throw writeError(cause, folder, hint);
+        throw writeError(cause, folder, placeHint);
       }
     },
     async abort() {

@@ -1,7 +1,7 @@
 /** Where frames go. Nothing appears under the final name before `finish`. */
 import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
-import { renameDurably, writeError } from "../disk/whole-file.ts";
+import { placeHint, renameDurably, writeError } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
 import { type Codec, chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";
@@ -9,8 +9,6 @@ import { openFolder } from "./frames-folder.ts";
 import type { Size } from "./image.ts";
 import type { Rational } from "./rational.ts";
 import { verifyVideo } from "./verify.ts";
-
-const placeHint = "Choose a place you may write to: output.file in the scene, or -o.";
 
 /** What an output is called in the work folder until it is complete. */
 export const unfinished = "unfinished";

@@ -6,6 +6,7 @@ import {
   type AddCommand,
   type CommonOptions,
   duration,
+  megabytes,
   noticePrinter,
   printResult,
   table,
@@ -103,10 +104,6 @@ function shotRows({ shots, fps }: RenderPlan): string[][] {
     `shot ${i + 1}`,
     `frames ${offset} to ${offset + frames - 1}, from ${((offset * fps.den) / fps.num).toFixed(2)} s${fade > 0 ? `, crossfade ${fade} frames` : ""}${shot.title ? `: ${shot.title}` : ""}`,
   ]);
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`;
 }
 
 function names(weights: Readonly<Record<string, number>>): string {

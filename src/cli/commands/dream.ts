@@ -7,6 +7,7 @@ import {
   engineChoices,
   oneOf,
   refuseExisting,
+  underDream,
   weights,
   wholeNumber,
 } from "../arguments.ts";
@@ -88,9 +89,8 @@ function pictureScene(image: string, options: DreamArguments): Scene {
   const overrides = given.flatMap(([path, value]) =>
     value === undefined ? [] : [`${path}=${JSON.stringify(value)}`],
   );
-  const own = set.map((text) => (text.startsWith("dream.") ? text : `dream.${text}`));
   return parseScene("duration: 1f\ncolor: { match: off }", {
     path: "dream",
-    set: [...overrides, ...own],
+    set: [...overrides, ...underDream(set)],
   });
 }

@@ -18,6 +18,7 @@ import {
   type AddCommand,
   type CommonOptions,
   duration,
+  megabytes,
   noticePrinter,
   printResult,
 } from "../output.ts";
@@ -89,7 +90,6 @@ function forecastPrinter(
   options: RenderArguments,
   note: (message: string) => void,
 ): (forecast: RenderForecast) => void {
-  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
   return ({ seconds, memoryBytes, diskBytes }) => {
     if (!options.json)
       note(

@@ -60,13 +60,16 @@ export class SceneFiles {
 
   /** Throws `SOURCE_CHANGED` where a file is not what it was. */
   async check(): Promise<void> {
-    for (const [file, known] of this.#known) {
-      const found = await lookAt(file);
-      if (found.size === known.found.size && found.mtimeMs === known.found.mtimeMs) continue;
-      if (found.size !== known.found.size || (await hashFile(file)) !== known.sha256)
-        throw changed(file, "changed");
-      known.found = found;
-    }
+    // All at once: a sequence may have thousands of pictures, and this is asked at every frame.
+    await Promise.all(
+      [...this.#known].map(async ([file, known]) => {
+        const found = await lookAt(file);
+        if (found.size === known.found.size && found.mtimeMs === known.found.mtimeMs) return;
+        if (found.size !== known.found.size || (await hashFile(file)) !== known.sha256)
+          throw changed(file, "changed");
+        known.found = found;
+      }),
+    );
   }
 }
 

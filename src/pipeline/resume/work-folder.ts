@@ -6,13 +6,12 @@
 import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { takeLock } from "../../disk/lock.ts";
-import { writeError } from "../../disk/whole-file.ts";
+import { placeHint, writeError } from "../../disk/whole-file.ts";
 import { DreamError } from "../../errors.ts";
 
 /** How the folder is left: as it is, without what an older version of the scene made, or not at all. */
 export type Leave = "all" | "current" | "nothing";
 
-const hint = "Choose a place you may write to: output.file in the scene, or -o.";
 const ours = /^(?:frame-\d+|state-\d+-n?\d+)\.[0-9a-f]{16}\.(?:png|f32)$/;
 const leftover = /^\..*\.partial\.(?:png|f32)$|^unfinished/;
 
@@ -52,7 +51,7 @@ export class WorkFolder {
   ): Promise<WorkFolder> {
     const path = workFolderOf(output, preview);
     const lock = await makeAndLock(path).catch((cause: unknown) => {
-      throw writeError(cause, output, hint);
+      throw writeError(cause, output, placeHint);
     });
     if (!("release" in lock)) {
       throw new DreamError(
