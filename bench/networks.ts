@@ -2,6 +2,7 @@
 import { createRandom } from "../src/dream/random.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
 import { floatTensor } from "../src/graph/graph.ts";
+import { simplify } from "../src/graph/simplify.ts";
 import type { Layer, Network } from "../src/network.ts";
 
 /** Adds layers one behind the other, drawing He-initialised weights. */
@@ -48,13 +49,14 @@ class Stack {
 
   network(name: string): Network {
     this.b.output(this.value, []);
-    const graph = this.b.build();
+    // As a network is opened: without the Identities that name its layers.
+    const { graph, aliases } = simplify(this.b.build());
     return {
       name,
       graph,
       input: "frame",
       layers: this.layers,
-      aliases: new Map(),
+      aliases,
       labels: [],
       nativeSize: 224,
     } as never;
