@@ -37,6 +37,9 @@ export function backward(
   const context = {
     b,
     nonNegative: (name: string) => nonNegative.has(name),
+    rectified: (name: string) =>
+      !seeds.has(name) &&
+      graph.nodes.every(({ op, inputs }) => op === "Relu" || !inputs.includes(name)),
     shape: (name: string): readonly number[] => shapes.get(name)!,
     constant: (name: string | undefined) => graph.initializers.get(name ?? ""),
     integers: (name: string | undefined) => {

@@ -8,6 +8,7 @@ import { floatTensor, type Graph } from "../../src/graph/graph.ts";
 import { isClearlyFaster } from "../../src/runtime/auto-engine.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
 import { Scope, scoped } from "../../src/runtime/scope.ts";
+import { gradientOf, graphOf, randomCotangents, spread } from "../graph/vjp/finite-differences.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 import { missingWebGpu, strictWebGpu } from "../helpers/webgpu.ts";
 
@@ -114,6 +115,26 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
       }),
     );
     expect(there).toEqual(here!.map((v) => expect.closeTo(v, 4)));
+  });
+
+  test.each([
+    ["pads", { pads: [1, 1, 1, 1] }],
+    ["ceil_mode", { ceil_mode: 1 }],
+    ["odd sides", { strides: [2, 3] }],
+  ])("differentiates a pool of blocks of channels as the CPU does: %s", async (_, attributes) => {
+    const dims = [1, 16, 9, 14];
+    const pool = { kernel_shape: [3, 3], strides: [2, 2], ...attributes };
+    const graph = graphOf(dims, (b, x) => b.op("Relu", [b.op("MaxPool", [x], pool)]));
+    const gradient = gradientOf(graph, randomCotangents(graph, 1));
+    const feeds = { x: spread(dims, 2, -1, 3) };
+    const [here, there] = await Promise.all(
+      [cpu, gpu].map(async (engine) => {
+        const results = await (await engine.load(gradient)).run(feeds);
+        return [...(results.gradient!.data as Float32Array)];
+      }),
+    );
+    expect(Math.max(...here!)).toBeGreaterThan(0.1);
+    expect(there).toEqual(here!.map((v) => expect.closeTo(v, 5)));
   });
 
   const base: DreamOptions = { octaves: 2, iterations: 2, layers: { high: 1 }, jitter: 4 };

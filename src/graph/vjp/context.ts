@@ -8,6 +8,8 @@ export interface VjpContext {
   shape(name: string): readonly number[];
   /** Whether the value is known to hold no negative number. */
   nonNegative(name: string): boolean;
+  /** Whether nothing but a Relu reads the value: its cotangent is zero where it is not positive. */
+  rectified(name: string): boolean;
   /** The tensor behind a name, where it is constant. */
   constant(name: string | undefined): Tensor | undefined;
   /** The whole numbers of a constant; undefined for an omitted input or a computed one. */

@@ -1,7 +1,9 @@
 import type { GraphBuilder } from "../builder.ts";
 import { convWindow, numbers } from "../window.ts";
-import { along, pad, reshape, slice, type VjpRule } from "./context.ts";
+import { along, pad, type VjpRule } from "./context.ts";
 import { isChain, maxPoolChain } from "./max-pool-chain.ts";
+import { maxPoolPhases, takesPhases } from "./max-pool-phases.ts";
+import { joinPhases, type PhasedAxis, splitPhases } from "./phases.ts";
 
 /**
  * MaxPool, one axis after the other (a maximum over a square is a maximum over rows of maxima over
@@ -13,8 +15,12 @@ export const maxPool: VjpRule = (ctx, node, cotangent) => {
   const dims = shape(node.inputs[0]!);
   const kernel = numbers(node.attributes.kernel_shape) ?? [];
   const window = convWindow(node, dims.slice(2), kernel);
-  if (ctx.nonNegative(node.inputs[0]!) && isChain(window, dims[1]!, dims.length))
-    return [maxPoolChain(ctx, node.inputs[0]!, window, cotangent)];
+  const [x, pooled] = [node.inputs[0]!, node.outputs[0]!];
+  const positive = ctx.nonNegative(x);
+  if (positive && isChain(window, dims[1]!, dims.length))
+    return [maxPoolChain(ctx, x, window, cotangent)];
+  if ((positive || ctx.rectified(pooled)) && takesPhases(window, dims[1]!, dims.length))
+    return [maxPoolPhases(ctx, x, pooled, window, cotangent)];
   const steps: AxisPool[] = [];
   let value = node.inputs[0]!;
   let dimsNow = dims;
@@ -44,13 +50,8 @@ export const maxPool: VjpRule = (ctx, node, cotangent) => {
   return [steps.reduceRight((g, step) => scatter(b, share(b, g, step), step.axis), cotangent)];
 };
 
-/** One axis of a pool. Position `p` of its input is entry `⌊p / stride⌋` of phase `p mod stride`. */
-interface Axis {
-  readonly axis: number;
-  readonly stride: number;
-  /** Shape of the axis's input. */
-  readonly dims: readonly number[];
-  readonly phaseLength: number;
+/** One axis of a pool. */
+interface Axis extends PhasedAxis {
   readonly outputs: number;
   /** The k-th value of window `i` is entry `i + shift` of its phase. */
   readonly places: readonly { readonly phase: number; readonly shift: number }[];
@@ -65,7 +66,7 @@ interface AxisPool {
 /** The k-th value of every window, for each k; the lowest number where it lies beyond the edge. */
 function gather(b: GraphBuilder, value: string, axis: Axis): string[] {
   const rank = axis.dims.length;
-  const phases = split(b, value, axis);
+  const phases = splitPhases(b, value, axis, lowest);
   return axis.places.map(({ phase, shift }) =>
     pad(
       b,
@@ -91,7 +92,7 @@ function scatter(b: GraphBuilder, shares: readonly string[], axis: Axis): string
     const sum = phases[phase];
     phases[phase] = sum === undefined ? placed : b.op("Add", [sum, placed], {}, "max_pool_vjp");
   });
-  return join(b, phases, axis);
+  return joinPhases(b, phases, axis);
 }
 
 /**
@@ -109,45 +110,6 @@ function share(b: GraphBuilder, g: string, { parts, maxima }: AxisPool): string[
   }
   shares[0] = rest;
   return shares;
-}
-
-/** Every `stride`-th value along the axis, from each starting point. */
-function split(b: GraphBuilder, value: string, axis: Axis): string[] {
-  const { stride, phaseLength, dims } = axis;
-  if (stride === 1) return [value];
-  const rank = dims.length;
-  const length = phaseLength * stride;
-  const extra = along(rank, axis.axis, length - dims[axis.axis]!);
-  const whole = pad(b, value, along(rank, axis.axis, 0), extra, b.scalar(lowest));
-  if (axis.axis < rank - 1)
-    return Array.from({ length: stride }, (_, q) => slice(b, whole, axis.axis, q, length, stride));
-  // Along the last axis a matrix transpose is much quicker than strided slices.
-  const total = dims.reduce((x, y) => x * y, 1) / dims.at(-1)!;
-  const rows = reshape(b, whole, [total * phaseLength, stride]);
-  const columns = b.op("Transpose", [rows], { perm: [1, 0] });
-  const phaseDims = [...dims.slice(0, -1), phaseLength];
-  const sizes = b.ints(...new Array<number>(stride).fill(1));
-  return b
-    .ops("Split", [columns, sizes], stride, { axis: 0 }, "phase")
-    .map((phase) => reshape(b, phase, phaseDims));
-}
-
-/** The adjoint and inverse of `split`; what is missing is zero. */
-function join(b: GraphBuilder, phases: readonly (string | undefined)[], axis: Axis): string {
-  const { stride, phaseLength, dims } = axis;
-  if (stride === 1) return phases[0]!;
-  const before = dims.slice(0, axis.axis);
-  const after = dims.slice(axis.axis + 1);
-  const columns = phases.map((phase) =>
-    phase === undefined
-      ? b.op("Expand", [b.scalar(0), b.ints(...before, phaseLength, 1, ...after)])
-      : reshape(b, phase, [...before, phaseLength, 1, ...after]),
-  );
-  const joined = b.op("Concat", columns, { axis: axis.axis + 1 });
-  const whole = reshape(b, joined, [...before, phaseLength * stride, ...after]);
-  const rank = dims.length;
-  const extra = dims[axis.axis]! - phaseLength * stride;
-  return pad(b, whole, along(rank, axis.axis, 0), along(rank, axis.axis, extra));
 }
 
 const lowest = -3.4e38;

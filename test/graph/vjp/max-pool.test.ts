@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type Attribute, floatTensor, type Graph } from "../../../src/graph/graph.ts";
 import {
+  checkDirections,
   checkEveryElement,
   gradientAt,
   graphOf,
   randomCotangents,
   randomTensor,
+  spread,
 } from "./finite-differences.ts";
 
 interface Variant {
@@ -118,6 +120,45 @@ describe("the gradient of MaxPool matches finite differences", () => {
   });
 });
 
+describe("the gradient of a strided MaxPool of blocks of channels matches finite differences", () => {
+  const blocked = variants
+    .filter(({ input, attributes: { strides, dilations } }) => {
+      return (
+        input.length === 4 && !dilations && Array.isArray(strides) && strides.some((s) => s > 1)
+      );
+    })
+    .map((variant) => ({ ...variant, input: [variant.input[0]!, 16, ...variant.input.slice(2)] }));
+  const check = (graph: Graph): Promise<void> =>
+    checkDirections(graph, spread(graph.inputs[0]!.dims as number[], 1, -1, 3));
+
+  it.each(blocked)("behind a Relu: $title", async ({ input, attributes }) => {
+    // Two readers: the Relu stays in front.
+    await check(
+      graphOf(input, (b, x) => {
+        const active = b.op("Relu", [x]);
+        return [b.op("MaxPool", [active], attributes), active];
+      }),
+    );
+  });
+
+  it.each(blocked)("before a Relu: $title", async ({ input, attributes }) => {
+    await check(graphOf(input, (b, x) => b.op("Relu", [b.op("MaxPool", [x], attributes)])));
+  });
+
+  it("and loses nothing where positive values tie, at the edges neither", async () => {
+    const dims = [1, 16, 9, 8];
+    const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+    const graph = graphOf(dims, (b, x) => b.op("Relu", [b.op("MaxPool", [x], attributes)]));
+    await expectTotalKept(graph, dims, (v) => 1 + Math.round(Math.abs(v) * 2));
+  });
+
+  it("but takes another way where negative maxima count", async () => {
+    const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+    const graph = graphOf([1, 16, 5, 5], (b, x) => b.op("MaxPool", [x], attributes));
+    await checkEveryElement(graph, { range: [-3, -1] });
+  });
+});
+
 describe("a pool that keeps the size of what is never negative", () => {
   const graphFor = (kernel: readonly number[], pads: readonly number[]): Graph =>
     graphOf([1, 16, 5, 4], (b, x) =>
@@ -136,16 +177,7 @@ describe("a pool that keeps the size of what is never negative", () => {
 
   it("loses nothing where positive values tie, at the edges neither", async () => {
     const graph = graphFor([3, 3], [1, 1, 1, 1]);
-    const cotangents = randomCotangents(graph, 3);
-    const x = randomTensor([1, 16, 5, 4], 4);
-    const tied = floatTensor(
-      x.dims,
-      x.data.map((v) => 1 + Math.round(Math.abs(v) * 2)),
-    );
-    const gradient = await gradientAt(graph, tied, cotangents);
-    const total = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
-    const given = total(cotangents.get(graph.outputs[0]!.name)!.data);
-    expect(total(gradient.data)).toBeCloseTo(given, 4);
+    await expectTotalKept(graph, [1, 16, 5, 4], (v) => 1 + Math.round(Math.abs(v) * 2));
   });
 });
 
@@ -153,17 +185,21 @@ it("loses nothing where values tie, as they do after Relu", async () => {
   const dims = [1, 2, 9, 8];
   const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
   const graph = graphOf(dims, (b, x) => b.op("MaxPool", [x], attributes));
+  await expectTotalKept(graph, dims, (v) => Math.max(0, Math.round(v * 2)));
+});
+
+/** That the gradient adds up to its cotangents. `level` takes values to a handful, so that most windows have several winners. */
+async function expectTotalKept(
+  graph: Graph,
+  dims: readonly number[],
+  level: (value: number) => number,
+): Promise<void> {
   const cotangents = randomCotangents(graph, 3);
-  // A handful of levels, so that most windows have several winners.
-  const x = randomTensor(dims, 4);
-  const tied = floatTensor(
-    dims,
-    x.data.map((v) => Math.max(0, Math.round(v * 2))),
-  );
+  const tied = floatTensor(dims, randomTensor(dims, 4).data.map(level));
   const gradient = await gradientAt(graph, tied, cotangents);
   const total = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
   expect(total(gradient.data)).toBeCloseTo(total(cotangents.get(graph.outputs[0]!.name)!.data), 4);
-});
+}
 
 it("gives all to the first of equal values", async () => {
   const graph = graphOf([1, 1, 4, 4], (b, x) =>

@@ -1,0 +1,187 @@
+import type { GraphBuilder } from "../builder.ts";
+import { floatTensor } from "../graph.ts";
+import type { Window } from "../window.ts";
+import type { VjpContext } from "./context.ts";
+import { joinPhases } from "./phases.ts";
+
+/**
+ * MaxPool with strides. The rows of a window share its cotangent by their maxima, then the values of a row share that of the
+ * row; the first that equals the maximum takes all. Values are picked out by convolutions with one tap: all but the last
+ * step runs in the CPU runtime's blocked layout, and on a stride's share of the values, which stays in the caches.
+ *
+ * Beyond the edge is zero: for values that are never negative, or maxima that only a Relu reads.
+ */
+export function maxPoolPhases(
+  { b, shape }: VjpContext,
+  x: string,
+  pooled: string,
+  window: Window,
+  g: string,
+): string {
+  const dims = shape(x);
+  const [batch, channels, height, width] = dims as [number, number, number, number];
+  const rows = axisOf(window, 0, height);
+  const columns = axisOf(window, 1, width);
+  const blocks = new Blocks(b, channels);
+  const ends = (columns.outputs - 1) * columns.stride + columns.kernel - width - columns.begin;
+  const rowMaxima = b.op(
+    "MaxPool",
+    [x],
+    {
+      kernel_shape: [1, columns.kernel],
+      strides: [1, columns.stride],
+      pads: [0, columns.begin, 0, Math.max(0, ends)],
+    },
+    "row_maxima",
+  );
+  const ofRows = blocks.share(g, rows.kernel, (k) =>
+    blocks.pick(rowMaxima, [windowTap(rows, k), all(columns.outputs)], -1, pooled),
+  );
+  const phases = blocks.scatter(ofRows, rows, (tap) => [tap, all(columns.outputs)]);
+  const rowPhases = phases.map((cotangent, row) => {
+    if (cotangent === undefined) return undefined;
+    const y = { from: height, first: row, stride: rows.stride, count: rows.phaseLength };
+    const maximum = blocks.pick(rowMaxima, [y, all(columns.outputs)], 1);
+    const shares = blocks.share(cotangent, columns.kernel, (k) =>
+      blocks.pick(x, [y, windowTap(columns, k)], -1, maximum),
+    );
+    const cells = blocks.scatter(shares, columns, (tap) => [all(rows.phaseLength), tap]);
+    return joinPhases(b, cells, {
+      ...columns,
+      axis: 3,
+      dims: [batch, channels, rows.phaseLength, width],
+    });
+  });
+  return joinPhases(b, rowPhases, { ...rows, axis: 2, dims });
+}
+
+/** Whether `maxPoolPhases` can take this pool. */
+export function takesPhases(
+  { strides, dilations }: Window,
+  channels: number,
+  rank: number,
+): boolean {
+  return (
+    rank === 4 &&
+    channels % 16 === 0 &&
+    dilations.every((d) => d === 1) &&
+    strides.some((stride) => stride > 1)
+  );
+}
+
+/** One axis of a pool. */
+interface PoolAxis {
+  readonly length: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly begin: number;
+  readonly outputs: number;
+  readonly phaseLength: number;
+}
+
+function axisOf(window: Window, axis: number, length: number): PoolAxis {
+  const stride = window.strides[axis]!;
+  return {
+    length,
+    kernel: window.kernel[axis]!,
+    stride,
+    begin: window.padsBegin[axis]!,
+    outputs: window.outputDims[axis]!,
+    phaseLength: Math.ceil(length / stride),
+  };
+}
+
+/** `count` values of an axis of `from`: every `stride`-th, from `first` on, which may lie before it; zero beyond the edges. */
+interface Tap {
+  readonly from: number;
+  readonly first: number;
+  readonly stride: number;
+  readonly count: number;
+}
+
+function all(count: number): Tap {
+  return { from: count, first: 0, stride: 1, count };
+}
+
+/** The k-th value of every window. */
+function windowTap({ length, begin, stride, outputs }: PoolAxis, k: number): Tap {
+  return { from: length, first: k - begin, stride, count: outputs };
+}
+
+/** Work on values `[1, C, H, W]` whose channels lie in blocks. */
+class Blocks {
+  readonly #b: GraphBuilder;
+  readonly #channels: number;
+
+  constructor(b: GraphBuilder, channels: number) {
+    this.#b = b;
+    this.#channels = channels;
+  }
+
+  /** `scale` times the values that two taps meet, and `added`: the runtime folds the sum into the convolution. */
+  pick(value: string, taps: readonly [Tap, Tap], scale: number, added?: string): string {
+    const [y, x] = taps.map(geometry) as [Geometry, Geometry];
+    const kernel = new Float32Array(y.kernel * x.kernel);
+    kernel[y.at * x.kernel + x.at] = scale;
+    const weights = floatTensor(
+      [this.#channels, 1, y.kernel, x.kernel],
+      Array.from({ length: this.#channels }, () => [...kernel]).flat(),
+    );
+    const picked = this.#b.op("Conv", [value, this.#b.constant(weights, "tap")], {
+      kernel_shape: [y.kernel, x.kernel],
+      strides: taps.map(({ stride }) => stride),
+      pads: [y.before, x.before, y.after, x.after],
+      group: this.#channels,
+    });
+    return added === undefined ? picked : this.#b.op("Add", [picked, added], {}, "picked");
+  }
+
+  /** Shares of `cotangent` for `count` values; `short(k)` is their maximum less the k-th. */
+  share(cotangent: string, count: number, short: (k: number) => string): string[] {
+    const here: [Tap, Tap] = [all(1), all(1)];
+    let rest = cotangent;
+    const shares: string[] = [];
+    for (let k = 0; k < count - 1; k++) {
+      const loses = this.#b.op("HardSigmoid", [short(k)], { alpha: 1e30, beta: 0 }, "loses");
+      const left = this.#b.op("Mul", [rest, loses], {}, "left");
+      shares.push(this.pick(left, here, -1, rest));
+      rest = left;
+    }
+    return [...shares, rest];
+  }
+
+  /** What lands on each phase of an axis, from the k-th values of all windows; undefined where nothing does. */
+  scatter(
+    shares: readonly string[],
+    { stride, begin, outputs, phaseLength }: PoolAxis,
+    taps: (tap: Tap) => [Tap, Tap],
+  ): (string | undefined)[] {
+    const phases = new Array<string | undefined>(stride).fill(undefined);
+    shares.forEach((share, k) => {
+      const shift = Math.floor((k - begin) / stride);
+      const phase = k - begin - shift * stride;
+      const placed = taps({ from: outputs, first: -shift, stride: 1, count: phaseLength });
+      const same = shift === 0 && outputs === phaseLength;
+      const sum = phases[phase];
+      phases[phase] = same && sum === undefined ? share : this.pick(share, placed, 1, sum);
+    });
+    return phases;
+  }
+}
+
+/** One axis of a convolution with a single tap, which is at `at`. */
+interface Geometry {
+  readonly kernel: number;
+  readonly at: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+function geometry({ from, first, stride, count }: Tap): Geometry {
+  const before = Math.max(0, -first);
+  const at = first + before;
+  const last = (count - 1) * stride;
+  // A wider kernel leaves out what lies behind the last value wanted.
+  const kernel = Math.max(at + 1, from + before - last - stride + 1);
+  return { kernel, at, before, after: Math.max(0, last + kernel - from - before) };
+}
