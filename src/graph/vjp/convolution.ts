@@ -3,10 +3,11 @@ import type { FloatTensor, Node } from "../graph.ts";
 import { floatTensor } from "../graph.ts";
 import { convWindow, numberOr } from "../window.ts";
 import type { VjpContext, VjpRule } from "./context.ts";
+import { stridedConvolutionVjp } from "./strided-convolution.ts";
 
 /**
  * Conv. Stride 1: a convolution with the kernel flipped and its channels transposed, the runtime's
- * fast path. Strided: a transposed convolution with the very same kernel.
+ * fast path. Strided: by phases (`stridedConvolutionVjp`), or a transposed convolution with the very same kernel.
  * Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic".
  */
 export const conv: VjpRule = (ctx, node, g) => {
@@ -31,6 +32,8 @@ export const conv: VjpRule = (ctx, node, g) => {
       ),
     ];
   }
+  const phased = group === 1 && stridedConvolutionVjp(ctx, weights, window, x, g);
+  if (phased) return [phased];
   const outputPadding = spatial.map(
     (size, i) =>
       size -

@@ -78,6 +78,24 @@ const convolutions: readonly Variant[] = [
     attributes: { strides: [2, 2], pads: [3, 3, 3, 3] },
   },
   {
+    title: "11×11, stride 4, pads 2",
+    input: [1, 1, 13, 17],
+    kernel: [2, 1, 11, 11],
+    attributes: { strides: [4, 4], pads: [2, 2, 2, 2] },
+  },
+  {
+    title: "4×4, stride 4, that leaves a rest",
+    input: [1, 2, 11, 9],
+    kernel: [3, 2, 4, 4],
+    attributes: { strides: [4, 4] },
+  },
+  {
+    title: "stride 2 with pads wider than the kernel",
+    input: [1, 2, 5, 4],
+    kernel: [2, 2, 2, 2],
+    attributes: { strides: [2, 2], pads: [4, 3, 2, 5] },
+  },
+  {
     title: "another stride on each axis",
     input: [1, 2, 7, 8],
     kernel: [2, 2, 3, 2],

@@ -1,0 +1,132 @@
+import { type FloatTensor, floatTensor } from "../graph.ts";
+import type { Window } from "../window.ts";
+import type { VjpContext } from "./context.ts";
+import { joinPhases } from "./phases.ts";
+
+/** Taps that are computed for nothing, as a share of the kernel's, up to which plain convolutions are still the quicker. */
+const mostWaste = 0.35;
+
+/**
+ * The adjoint of a strided convolution with `weights` `[K, C, …]` as a plain one, which makes the pixels of a stride's
+ * block as channels: phase `r` of an axis is `Σ_j g[m + a − j] · w[b + stride·j]` with `a` and `b` quotient and remainder of
+ * `(r + pad) / stride`. Undefined where the runtime's transposed convolution is the quicker: phases whose kernels have
+ * unequal lengths are filled up with zeros.
+ */
+export function stridedConvolutionVjp(
+  { b }: VjpContext,
+  weights: FloatTensor,
+  window: Window,
+  dims: readonly number[],
+  g: string,
+): string | undefined {
+  const axes = dims.slice(2).map((length, i) => axisOf(window, i, length));
+  const [batch, channels] = dims as [number, number];
+  const taps = (counts: readonly number[]): number => counts.reduce((a, n) => a * n, 1);
+  const computed = taps(axes.map(({ stride, kernel }) => stride * kernel));
+  if (computed > (1 + mostWaste) * taps(window.kernel)) return undefined;
+  if (window.dilations.some((d) => d !== 1)) return undefined;
+
+  const phases = axes.reduce<readonly (readonly number[])[]>(
+    (all, { stride }) => all.flatMap((p) => Array.from({ length: stride }, (_, r) => [...p, r])),
+    [[]],
+  );
+  const kernel = b.constant(arrange(weights, window.kernel, axes, phases), "kernel_phases");
+  const blocks = b.op(
+    "Conv",
+    [g, kernel],
+    {
+      kernel_shape: axes.map(({ kernel }) => kernel),
+      pads: [...axes.map(({ begin }) => begin), ...axes.map(({ end }) => end)],
+    },
+    "conv_vjp",
+  );
+  const sizes = b.ints(...phases.map(() => channels));
+  let parts =
+    phases.length === 1
+      ? [blocks]
+      : b.ops("Split", [blocks, sizes], phases.length, { axis: 1 }, "phase");
+  const now = [batch, channels, ...axes.map(({ phaseLength }) => phaseLength)];
+  for (let i = axes.length - 1; i >= 0; i--) {
+    const { stride, phaseLength } = axes[i]!;
+    now[i + 2] = dims[i + 2]!;
+    parts = Array.from({ length: parts.length / stride }, (_, k) =>
+      joinPhases(b, parts.slice(k * stride, (k + 1) * stride), {
+        axis: i + 2,
+        stride,
+        dims: [...now],
+        phaseLength,
+      }),
+    );
+  }
+  return parts[0];
+}
+
+/** One axis of the plain convolution. */
+interface Axis {
+  readonly stride: number;
+  readonly phaseLength: number;
+  readonly kernel: number;
+  readonly begin: number;
+  readonly end: number;
+  /** The tap of the strided kernel that meets tap `i` in phase `r`; it may lie beyond its ends. */
+  readonly tapOf: (r: number, i: number) => number;
+}
+
+function axisOf(window: Window, axis: number, length: number): Axis {
+  const [size, stride, pad] = [
+    window.kernel[axis]!,
+    window.strides[axis]!,
+    window.padsBegin[axis]!,
+  ];
+  const phaseLength = Math.ceil(length / stride);
+  const phases = Array.from({ length: stride }, (_, r) => {
+    const ahead = Math.floor((r + pad) / stride);
+    const first = (r + pad) % stride;
+    return { ahead, first, taps: Math.max(0, Math.ceil((size - first) / stride)) };
+  });
+  const last = Math.max(...phases.map(({ ahead }) => ahead));
+  // The outermost cotangents are met only as far as there are any: a longer kernel leaves the others out.
+  const low = Math.min(0, ...phases.map(({ ahead, taps }) => ahead - taps + 1));
+  const high = Math.max(last, window.outputDims[axis]! - phaseLength);
+  return {
+    stride,
+    phaseLength,
+    kernel: high - low + 1,
+    begin: -low,
+    end: phaseLength - 1 + high - (window.outputDims[axis]! - 1),
+    tapOf: (r, i) => phases[r]!.first + stride * (phases[r]!.ahead - (low + i)),
+  };
+}
+
+/** `[K, C, …]` to `[phases · C, K, …]`. */
+function arrange(
+  { dims, data }: FloatTensor,
+  kernel: readonly number[],
+  axes: readonly Axis[],
+  phases: readonly (readonly number[])[],
+): FloatTensor {
+  const [outs, channels] = dims as [number, number];
+  const sizes = axes.map((axis) => axis.kernel);
+  const result = floatTensor([phases.length * channels, outs, ...sizes]);
+  const area = sizes.reduce((a, n) => a * n, 1);
+  const before = kernel.reduce((a, n) => a * n, 1);
+  phases.forEach((phase, p) => {
+    for (let place = 0; place < area; place++) {
+      let [rest, from, step] = [place, 0, 1];
+      let inside = true;
+      for (let i = axes.length - 1; i >= 0; i--) {
+        const tap = axes[i]!.tapOf(phase[i]!, rest % sizes[i]!);
+        rest = Math.floor(rest / sizes[i]!);
+        inside &&= tap >= 0 && tap < kernel[i]!;
+        from += tap * step;
+        step *= kernel[i]!;
+      }
+      if (!inside) continue;
+      for (let c = 0; c < channels; c++)
+        for (let k = 0; k < outs; k++)
+          result.data[((p * channels + c) * outs + k) * area + place] =
+            data[(k * channels + c) * before + from]!;
+    }
+  });
+  return result;
+}
