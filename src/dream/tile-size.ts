@@ -25,10 +25,12 @@ export function bytesPerPixel(network: Network, targets: readonly Target[]): num
   return 200 + (0.9 * 4 * elements + between) / probe ** 2;
 }
 
-/** Bytes of kernels that each compiled gradient of `targets` holds beside the network's own. */
+/** Bytes of kernels that each compiled gradient of `targets` holds: forwards and backwards, and what they are turned into. */
 export function kernelBytes(network: Network, targets: readonly Target[]): number {
   const { graph, shapes } = probed(network, targets);
-  return winogradBytes(graph, shapes).kernels;
+  let own = 0;
+  for (const { data } of graph.initializers.values()) own += data.byteLength;
+  return 2 * own + winogradBytes(graph, shapes).kernels;
 }
 
 function probed(network: Network, targets: readonly Target[]): ReturnType<typeof fitToSize> {

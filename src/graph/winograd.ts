@@ -49,7 +49,7 @@ export function winogradBytes(
     if (!layout) continue;
     const { channels, channelsOut, outputDims } = layout;
     kernels += 2 * 4 * 36 * channels * channelsOut;
-    const values = (8 * channels + 5 * channelsOut) * outputDims[0]! * outputDims[1]!;
+    const values = (11 * channels + 7 * channelsOut) * outputDims[0]! * outputDims[1]!;
     between = Math.max(between, 4 * values);
   }
   return { kernels, between };
