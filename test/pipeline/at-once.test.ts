@@ -1,15 +1,18 @@
 /** Shots, and scenes, that are dreamed at once come out as one after the other. */
 import { readdirSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { predictDisk } from "../../src/pipeline/disk.ts";
 import { Jobs } from "../../src/pipeline/jobs.ts";
+import { prepareRender } from "../../src/pipeline/prepare.ts";
 import {
   type RenderOptions,
   type RenderResult,
   renderAmong,
   renderScene,
 } from "../../src/pipeline/render.ts";
+import { renderScenes } from "../../src/pipeline/render-many.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import type { Scene } from "../../src/scene/scene.ts";
 import { readImage } from "../../src/video/image.ts";
@@ -129,20 +132,63 @@ describe("shots dreamed at once", () => {
     const other = ["-f", "lavfi", "-i", "color=red:size=48x32:rate=8:duration=1"];
     let spoilt = false;
     let most = 0;
-    const failing = render("failing/", {
+    await copyFile(at("clip.mkv"), at("spoilt.mkv"));
+    const failing = renderScene(sceneOf("failing/", film.replace("clip.mkv", "spoilt.mkv")), {
       ...{ jobs: 2, threads: 2, onNotice: (note) => notes.push(note) },
       onProgress: ({ done }) => {
         most = done;
         if (done < 8 || spoilt) return;
         spoilt = true;
-        void ffmpeg("-y", ...other, "-c:v", "ffv1", at("clip.mkv"));
+        void ffmpeg(...other, "-c:v", "ffv1", at("spoilt.mkv"));
       },
     });
-    await expect(failing).rejects.toMatchObject({ code: "SOURCE_CHANGED", where: at("clip.mkv") });
+    await expect(failing).rejects.toMatchObject({
+      code: "SOURCE_CHANGED",
+      where: at("spoilt.mkv"),
+    });
     expect(most).toBeLessThan(dreamedCount);
     expect(notes).toContainEqual(expect.stringMatching(/finished frames are kept/));
     expect(keptOf("failing").length).toBeGreaterThan(0);
   });
+});
+
+describe("scenes at once", () => {
+  const lone = "source: { noise: { seed: 3 } }\nduration: 4f\ndream: { iterations: 1, octaves: 1 }";
+
+  test("with shots and without come out as alone", async () => {
+    const scenes = [sceneOf("film-a/"), sceneOf("lone-b/", lone), sceneOf("film-c/")];
+    const outcomes = await renderScenes(scenes, { jobs: 2, threads: 2 });
+    expect(outcomes).toMatchObject([
+      { result: { dreamed: dreamedCount } },
+      { result: { dreamed: 4 } },
+      { result: { dreamed: dreamedCount } },
+    ]);
+    for (const name of ["film-a", "film-c"]) expect(await framesOf(name)).toEqual(whole);
+    await renderScene(sceneOf("lone-whole/", lone), { threads: 2 });
+    expect(await framesOf("lone-b")).toEqual(await framesOf("lone-whole"));
+  });
+
+  test("wait for one another where memory does not suffice for both", async () => {
+    const jobs = new Jobs(2, 2, { threads: 2 }, 1);
+    const order: string[] = [];
+    await Promise.all(
+      ["first", "second"].map((name) =>
+        renderAmong(jobs, sceneOf(`${name}/`, lone), { onProgress: () => void order.push(name) }),
+      ),
+    );
+    expect(order).toHaveLength(8);
+    expect(new Set(order.slice(0, 4)).size).toBe(1);
+    expect(new Set(order.slice(4)).size).toBe(1);
+  });
+});
+
+test("what is kept of cross-faded frames is predicted: one float32 picture of each shot", async () => {
+  const prepared = await prepareRender(sceneOf("disk/"));
+  const bytes = (ahead: boolean): number =>
+    predictDisk("disk/", prepared, sceneOf("disk/"), { ahead }).workBytes;
+  // The second shot is short: all of its ten frames are counted at most.
+  expect(bytes(true) - bytes(false)).toBe(12 * 48 * 32 * (faded.length + (10 - 7)));
+  await prepared.dispose();
 });
 
 test("jobs that change nothing are said", async () => {
