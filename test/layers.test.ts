@@ -31,7 +31,7 @@ async function importsOf(file: string): Promise<string[]> {
 
 test("imports go down only, and never between rooms of one floor", async () => {
   const files = (await readdir(sourceFolder, { recursive: true })).filter((name) =>
-    name.endsWith(".ts"),
+    /\.[tj]s$/.test(name),
   );
   expect(files.length).toBeGreaterThan(50);
   const wrong: string[] = [];
@@ -52,7 +52,7 @@ test("imports go down only, and never between rooms of one floor", async () => {
 
 test("only the command line prints, reads the arguments or sets the exit code", async () => {
   const files = (await readdir(sourceFolder, { recursive: true })).filter(
-    (name) => name.endsWith(".ts") && roomOf(name) !== "cli",
+    (name) => /\.[tj]s$/.test(name) && roomOf(name) !== "cli",
   );
   for (const file of files) {
     const text = await readFile(join(sourceFolder, file), "utf8");

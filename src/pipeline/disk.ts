@@ -18,19 +18,26 @@ export interface DiskNeed {
 }
 
 /**
- * What a render into `file` takes on the disk. `kept`: frames that are there already; `framePngBytes`: what one takes, where that has
- * been measured.
+ * What a render into `file` takes on the disk. `kept`: frames that are there already; `ahead`: whether shots are dreamed at
+ * once, ahead of the film; `framePngBytes`: what a frame takes, where that has been measured.
  */
 export function predictDisk(
   file: string,
   { plan }: Pick<PreparedRender, "plan">,
   { output }: Scene,
-  { kept = 0, framePngBytes }: { readonly kept?: number; readonly framePngBytes?: number } = {},
+  {
+    kept = 0,
+    ahead = false,
+    framePngBytes,
+  }: { readonly kept?: number; readonly ahead?: boolean; readonly framePngBytes?: number } = {},
 ): DiskNeed {
   const pixels = plan.size.width * plan.size.height;
   const png = framePngBytes ?? pngPerPixel * pixels;
   const frames = plan.last - plan.first + 1;
-  const states = plan.shots.reduce((sum, shot) => sum + lastingStates(shot, plan.fps), 0);
+  const states = plan.shots.reduce((sum, shot, i) => {
+    const faded = shot.fade + (plan.shots[i + 1]?.fade ?? 0);
+    return sum + lastingStates(shot, plan.fps, ahead ? faded : 0);
+  }, 0);
   const asFrames = /[/\\]$/.test(file);
   const video = (pixels * frames * bitsPerPixel * 2 ** ((18 - output.quality) / 6)) / 8;
   return {

@@ -8,7 +8,7 @@ import { dreamSettings, stepFrame } from "./frame-step.ts";
 import { predictMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
-import { stepTools } from "./render.ts";
+import { stepTools } from "./step-tools.ts";
 
 export interface RenderEstimate {
   readonly file: string;

@@ -4,7 +4,8 @@ import type { PreparedRender, PreparedShot } from "./prepare.ts";
 import type { CarriedStates } from "./resume/carried-states.ts";
 import { dreamShot, framesToDream, type ShotOptions } from "./shot.ts";
 
-interface FilmOptions extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "states"> {
+export interface FilmOptions
+  extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "states"> {
   /** Whether a frame of the film has to be given. Default all. */
   readonly wanted?: (index: number) => boolean;
   /** Carried pictures of an earlier run, by shot. */
@@ -12,8 +13,10 @@ interface FilmOptions extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted
 }
 
 /** A shot and the part of it that is wanted. */
-interface Part {
+export interface Part {
   readonly shot: PreparedShot;
+  /** The shot's number in the film. */
+  readonly number: number;
   readonly range: ShotOptions;
 }
 
@@ -63,10 +66,11 @@ export async function* dreamFilm(
   }
 }
 
-function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): Part[] {
+/** The shots that are seen in the frames a plan asks for. */
+export function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): Part[] {
   const { first, last, exact, frames } = plan;
   const { wanted, states, ...rest } = options;
-  return shots.flatMap((shot, i): Part[] => {
+  return shots.flatMap((shot, number): Part[] => {
     const { offset, frames: length } = shot.plan;
     const from = Math.max(0, first - offset);
     const open = shots.length === 1 && !exact && last === frames - 1;
@@ -76,11 +80,11 @@ function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): Part[] 
     const range: ShotOptions = {
       ...rest,
       ...(wanted ? { wanted: (frame) => wanted(frame + offset) } : {}),
-      ...(states ? { states: states(i) } : {}),
+      ...(states ? { states: states(number) } : {}),
       hold: shots.length > 1,
       from,
       to: open ? Number.MAX_SAFE_INTEGER : to,
     };
-    return [{ shot, range }];
+    return [{ shot, number, range }];
   });
 }

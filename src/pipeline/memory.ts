@@ -7,7 +7,7 @@ import type { PlanOptions } from "./plan.ts";
 import type { PreparedRender } from "./prepare.ts";
 
 /** The program itself, measured. */
-const programBytes = 200e6;
+export const programBytes = 200e6;
 /** Frames in flight, and those that optical flow takes beside them, in full-size frames of float32; measured. */
 const [frames, flowFrames] = [12, 24];
 

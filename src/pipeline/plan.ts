@@ -103,6 +103,12 @@ export function shotAt(
   return { shot, local: frame - shot.offset };
 }
 
+/** Whether a frame of a shot is seen without one of another shot. */
+export function isSeenAlone({ shots }: RenderPlan, shot: number, frame: number): boolean {
+  const { fade, frames } = shots[shot]!;
+  return frame >= fade && frame < frames - (shots[shot + 1]?.fade ?? 0);
+}
+
 function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanOptions): ShotPlan {
   const { shot, source, settings, sound, shared } = input;
   const every = options.preview ? 2 : 1;

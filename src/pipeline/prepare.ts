@@ -2,6 +2,7 @@ import { Dreamer } from "../dream/dreamer.ts";
 import { openNetwork } from "../models/open.ts";
 import type { Network } from "../network.ts";
 import type { Engine, EngineName } from "../runtime/engine.ts";
+import type { CpuOptions } from "../runtime/ort.ts";
 import { selectEngine } from "../runtime/select-engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import type { FrameSource } from "../video/source.ts";
@@ -10,12 +11,10 @@ import { type InputReader, openInputs, openShotSource } from "./inputs.ts";
 import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
 import { SoundReader, type SoundTrack } from "./sound.ts";
 
-export interface PrepareOptions extends PlanOptions {
+export interface PrepareOptions extends PlanOptions, CpuOptions {
   /** Or one that is there: the render disposes it. */
   readonly engine?: "auto" | EngineName | Engine;
   readonly onNotice?: (message: string) => void;
-  /** Threads to compute with, by default all there are. */
-  readonly threads?: number;
   /** Analyse the sound even where nothing follows it. */
   readonly listen?: boolean;
 }
@@ -51,7 +50,7 @@ export async function prepareRender(
   const sources: FrameSource[] = [];
   const networks = new Map<string, Promise<Network>>();
   const wanted = options.engine ?? scene.engine;
-  const engine = typeof wanted === "string" ? await selectEngine(wanted, options.threads) : wanted;
+  const engine = typeof wanted === "string" ? await selectEngine(wanted, options) : wanted;
   try {
     for (const shot of pieces) sources.push(await openShotSource(shot, options, sources[0]));
     const dreamers = await Promise.all(

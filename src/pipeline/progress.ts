@@ -17,10 +17,12 @@ export interface RenderForecast {
 }
 
 /**
- * Counts dreamed frames. `onForecast` is told the seconds left once, after the second frame: the first includes compiling.
+ * Counts dreamed frames, of which `atOnce` are dreamed at once. `onForecast` is told the seconds left once, after as many again: the
+ * first include compiling.
  */
 export function progressMeter(
   total: number,
+  atOnce: number,
   onProgress?: (progress: RenderProgress) => void,
   onForecast?: (secondsLeft: number) => void,
 ): { step(): void; done(): number } {
@@ -28,14 +30,16 @@ export function progressMeter(
   return {
     step() {
       times.push(performance.now());
-      const recent = times.slice(times.length > 2 ? Math.max(1, times.length - 11) : 0);
+      const recent = times.slice(
+        times.length > 2 * atOnce ? Math.max(atOnce, times.length - 11) : 0,
+      );
       const secondsPerFrame = (recent.at(-1)! - recent[0]!) / 1000 / (recent.length - 1);
       const done = times.length - 1;
       // A source may be longer than its container says.
       const all = Math.max(done, total);
       const secondsLeft = (all - done) * secondsPerFrame;
       onProgress?.({ done, total: all, secondsPerFrame, secondsLeft });
-      if (done === 2) onForecast?.(secondsLeft);
+      if (done === 2 * atOnce) onForecast?.(secondsLeft);
     },
     done: () => times.length - 1,
   };

@@ -1,16 +1,15 @@
-import { availableParallelism } from "node:os";
 import PQueue from "p-queue";
 import { DreamError } from "../errors.ts";
 import type { Engine, EngineName } from "../runtime/engine.ts";
 import { selectEngine } from "../runtime/select-engine.ts";
 import { shareEngine } from "../runtime/shared-engine.ts";
 import type { Scene } from "../scene/scene.ts";
+import { Jobs } from "./jobs.ts";
 import type { RenderProgress } from "./progress.ts";
-import { type RenderOptions, type RenderResult, renderScene } from "./render.ts";
+import { type RenderOptions, type RenderResult, renderAmong } from "./render.ts";
 
-export interface RenderManyOptions
-  extends Omit<RenderOptions, "output" | "threads" | "onProgress"> {
-  /** Scenes rendered at once; they share the processor's cores. */
+export interface RenderManyOptions extends Omit<RenderOptions, "output" | "onProgress"> {
+  /** Scenes, and shots of them on the CPU, rendered at once; they share `threads`. */
   readonly jobs: number;
   readonly onProgress?: (scene: number, progress: RenderProgress) => void;
 }
@@ -19,8 +18,9 @@ export interface RenderManyOptions
 export type RenderOutcome = { readonly result: RenderResult } | { readonly error: unknown };
 
 /**
- * Render several scenes, `jobs` at once: each with its share of the cores, or all on the one GPU. One that fails leaves the others alone; after
- * an interruption no other begins. Throws `USAGE` where two scenes have one output.
+ * Render several scenes, `jobs` at once: each with its share of the cores, or all on the one GPU. On the CPU so many shots of
+ * theirs go on at once where there are fewer scenes. They wait for one another where memory does not suffice for all. One that
+ * fails leaves the others alone; after an interruption no other begins. Throws `USAGE` where two scenes have one output.
  */
 export async function renderScenes(
   scenes: readonly Scene[],
@@ -34,17 +34,19 @@ export async function renderScenes(
       hint: "Give each scene an output.file of its own.",
     });
   }
-  const threads = Math.max(1, Math.floor(availableParallelism() / Math.min(jobs, scenes.length)));
+  const pieces = scenes.reduce((sum, { shots = [0] }) => sum + shots.length, 0);
+  const among = new Jobs(jobs, pieces, options);
   const engines = new SharedEngines(options.engine);
-  const queue = new PQueue({ concurrency: jobs });
+  // A scene that is open waits with its networks in memory: no more are open than can go on.
+  const queue = new PQueue({ concurrency: among.most });
   const outcomes = scenes.map((scene, i) =>
     queue.add(async (): Promise<RenderOutcome> => {
       try {
         if (options.signal?.aborted) throw new DreamError("INTERRUPTED", "interrupted; not begun");
         const report = (progress: RenderProgress): void => onProgress?.(i, progress);
         const engine = await engines.of(scene);
-        const own = { ...options, engine, threads, onProgress: report };
-        return { result: await renderScene(scene, own) };
+        const own = { ...options, engine, onProgress: report };
+        return { result: await renderAmong(among, scene, own) };
       } catch (error) {
         return { error };
       }

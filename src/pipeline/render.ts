@@ -1,22 +1,15 @@
-import PQueue from "p-queue";
 import { writeWhole } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
-import { Grader } from "../flow/color.ts";
-import { Feedback } from "../flow/feedback.ts";
-import { Mixer } from "../flow/mix.ts";
-import { FlowEstimator } from "../flow/optical-flow.ts";
 import type { Frame } from "../frame.ts";
-import { type Engine, isLarge } from "../runtime/engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import { longestComment } from "../video/comment.ts";
-import { toBytes } from "../video/image.ts";
-import { toNumber } from "../video/rational.ts";
 import { checkOutput, type FrameSink, openSink } from "../video/sink.ts";
 import { checkDisk, predictDisk } from "./disk.ts";
-import { countDreamed, dreamFilm } from "./film.ts";
-import type { StepTools } from "./frame-step.ts";
-import { checkMemory, predictMemory } from "./memory.ts";
-import type { RenderPlan } from "./plan.ts";
+import { countShots, dreamAhead } from "./dream-ahead.ts";
+import { countDreamed, dreamFilm, type FilmOptions } from "./film.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { Jobs } from "./jobs.ts";
+import { checkMemory, predictMemory, programBytes } from "./memory.ts";
 import { type PreparedRender, type PrepareOptions, prepareRender } from "./prepare.ts";
 import { progressMeter, type RenderForecast, type RenderProgress } from "./progress.ts";
 import { guardOutput } from "./recipe/guard-output.ts";
@@ -25,6 +18,7 @@ import { sidecarOf } from "./recipe/stored-recipe.ts";
 import { RenderWork } from "./resume/render-work.ts";
 import type { Leave } from "./resume/work-folder.ts";
 import { audioPieces } from "./sound.ts";
+import { stepTools } from "./step-tools.ts";
 
 export interface RenderOptions extends PrepareOptions {
   /** Instead of the scene's own. */
@@ -33,9 +27,11 @@ export interface RenderOptions extends PrepareOptions {
   readonly force?: boolean;
   /** Start over, whatever an earlier run has finished. */
   readonly fresh?: boolean;
+  /** Shots dreamed at once on the CPU, sharing `threads`; by default one. Their frames are the same. */
+  readonly jobs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RenderProgress) => void;
-  /** Told once, after the second dreamed frame: the first includes compiling. */
+  /** Told once, after the second dreamed frame of those at once: the first includes compiling. */
   readonly onForecast?: (forecast: RenderForecast) => void;
 }
 
@@ -52,22 +48,36 @@ export interface RenderResult {
  * until then: after a failure or an interruption the same call goes on from there, and the frames are those of a run
  * that was never stopped. Throws `DreamError`s of every room; `INTERRUPTED` when `signal` fires.
  */
-export async function renderScene(
+export function renderScene(scene: Scene, options: RenderOptions = {}): Promise<RenderResult> {
+  const jobs = new Jobs(options.jobs ?? 1, scene.shots?.length ?? 1, options);
+  return renderAmong(jobs, scene, options);
+}
+
+/** `renderScene` as one of several renders that go on at once. */
+export async function renderAmong(
+  jobs: Jobs,
   scene: Scene,
-  options: RenderOptions = {},
+  options: RenderOptions,
 ): Promise<RenderResult> {
   const started = performance.now();
   const file = options.output ?? scene.output.file;
-  for (const shot of scene.shots ?? [scene]) refuseSource(shot, file);
+  const shots = scene.shots ?? [scene];
+  for (const shot of shots) refuseSource(shot, file);
   checkOutput(file, scene.output.codec);
   if (!options.force) await guardOutput(file, scene, options);
-  const prepared = await prepareRender(scene, options);
+  const prepared = await prepareRender(scene, { ...options, ...jobs.cpu });
   try {
     if (!options.force) checkMemory(prepared, options);
-    const work = await RenderWork.open(scene, file, prepared, options);
+    const own = typeof (options.engine ?? scene.engine) === "string";
+    const ahead = own && prepared.engine.name === "cpu" && jobs.most > 1 && shots.length > 1;
+    if (!ahead && options.jobs !== undefined && options.jobs > 1)
+      options.onNotice?.(
+        "jobs change nothing here: they are for several scenes, or shots on the CPU",
+      );
+    const work = await RenderWork.open(scene, file, prepared, { ...options, ahead });
     let leave: Leave = "all";
     try {
-      const result = await renderInto(file, scene, prepared, work, options);
+      const result = await renderInto(file, scene, prepared, work, jobs, { ...options, ahead });
       leave = work.whenDone(scene);
       return { file, ...result, seconds: (performance.now() - started) / 1000 };
     } finally {
@@ -83,38 +93,50 @@ async function renderInto(
   scene: Scene,
   prepared: PreparedRender,
   work: RenderWork,
-  options: RenderOptions,
+  jobs: Jobs,
+  options: RenderOptions & { readonly ahead: boolean },
 ): Promise<{ frames: number; dreamed: number }> {
   const { plan, engine } = prepared;
-  const { signal, onNotice, force = false } = options;
-  const film = {
-    wanted: (index: number) => !work.frames.has(index),
-    states: (shot: number) => work.states(shot),
+  const { signal, onNotice, force = false, ahead } = options;
+  const missing: FilmOptions = {
+    wanted: (index) => !work.frames.has(index),
+    states: (shot) => work.states(shot),
   };
   const kept = work.keptFrames(plan);
   if (kept > 0) onNotice?.(`${kept} of ${plan.last - plan.first + 1} frames are there already`);
-  const checkRoom = async (framePngBytes?: number): Promise<void> => {
-    const measured = framePngBytes === undefined ? {} : { framePngBytes };
-    if (!force) await checkDisk(file, predictDisk(file, prepared, scene, { kept, ...measured }));
+  let measured: { framePngBytes?: number } = {};
+  const checkRoom = async (): Promise<void> => {
+    if (force) return;
+    await checkDisk(file, predictDisk(file, prepared, scene, { kept, ahead, ...measured }));
   };
   await checkRoom();
   const recipe = recipeOf(scene, prepared, work.files, options);
   const sink = await openOutput(file, scene, prepared, work, recipe, onNotice);
-  const meter = progressMeter(countDreamed(prepared, film), options.onProgress, (seconds) => {
-    const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept });
-    const memoryBytes = predictMemory(prepared, options);
+  const bytes = predictMemory(prepared, options) - programBytes;
+  const atOnce = ahead ? jobs.atOnce(bytes, countShots(prepared, missing)) : 1;
+  const count = countDreamed(prepared, missing);
+  const meter = progressMeter(count, atOnce, options.onProgress, (seconds) => {
+    const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept, ahead });
+    const memoryBytes = programBytes + atOnce * bytes;
     options.onForecast?.({ seconds, memoryBytes, diskBytes: outputBytes + workBytes });
   });
-  const pictures = dreamFilm(prepared, stepTools(engine, plan, options), {
-    ...film,
-    onDreamed: meter.step,
-    ...(signal ? { signal } : {}),
+  const film = { ...missing, onDreamed: meter.step, ...(signal ? { signal } : {}) };
+  const writer = new FrameWriter(work, async (framePngBytes) => {
+    if ("framePngBytes" in measured) return;
+    measured = { framePngBytes };
+    await checkRoom();
   });
   try {
-    const frames = await writeAll(pictures, plan.first, work, sink, checkRoom);
+    if (atOnce > 1)
+      await dreamAhead(prepared, film, { ...options, jobs, atOnce, bytes, work, writer });
+    const pictures = dreamFilm(prepared, stepTools(engine, plan, options), film);
+    const write = (): Promise<number> => writeAll(pictures, plan.first, writer, sink);
+    // What is nearly done goes before what has not begun.
+    const frames = await jobs.run(bytes, write, true);
     await writeWhole(`${JSON.stringify(recipe, null, 2)}\n`, sidecarOf(file));
     return { frames, dreamed: meter.done() };
   } catch (error) {
+    await sink.abort();
     const finished = work.keptFrames(plan);
     if (finished > 0)
       onNotice?.(`${finished} finished frames are kept; the same command goes on from there`);
@@ -148,67 +170,22 @@ function openOutput(
   });
 }
 
-/** What every frame of a render is made with, beside its network. */
-export function stepTools(
-  engine: Engine,
-  plan: RenderPlan,
-  { preview = false }: PrepareOptions,
-): Omit<StepTools, "dreamer"> {
-  return {
-    engine,
-    flow: new FlowEstimator(engine),
-    feedback: new Feedback(engine),
-    grader: new Grader(engine),
-    mixer: new Mixer(engine),
-    fps: toNumber(plan.fps),
-    preview,
-  };
-}
-
-/**
- * Keep and write frames as they come, behind the dreaming; those not given are kept already. `onFirst` is told what the
- * first one takes. Finishes or aborts the sink.
- */
+/** Keep and write frames as they come, behind the dreaming; those not given are kept already. Finishes the sink. */
 async function writeAll(
   film: AsyncIterable<Frame | undefined>,
   first: number,
-  work: RenderWork,
+  writer: FrameWriter,
   sink: FrameSink,
-  onFirst: (pngBytes: number) => Promise<void>,
 ): Promise<number> {
-  const writing = new PQueue({ concurrency: 1 });
-  let failure: unknown;
-  let written = 0;
-  let measured = false;
+  let index = first;
   try {
-    for await (const frame of film) {
-      if (failure) throw failure;
-      const index = first + written++;
-      await writing.onSizeLessThan(frame && isLarge(frame.height, frame.width) ? 1 : 4);
-      writing
-        .add(async () => {
-          const pixels = frame ? toBytes(frame) : await work.frames.load(index);
-          const bytes = frame && (await work.keep(index, pixels));
-          if (bytes !== undefined && !measured) {
-            measured = true;
-            await onFirst(bytes);
-          }
-          if (!failure) await sink.write(pixels);
-        })
-        .catch((error: unknown) => {
-          failure ??= error;
-        });
-    }
-    await writing.onIdle();
-    if (failure) throw failure;
-    await sink.finish();
-    return written;
-  } catch (error) {
-    // What is dreamed already is kept, whatever stopped the rest.
-    await writing.onIdle();
-    await sink.abort();
-    throw failure ?? error;
+    for await (const frame of film)
+      await writer.write(index++, frame, (pixels) => sink.write(pixels));
+  } finally {
+    await writer.finish();
   }
+  await sink.finish();
+  return index - first;
 }
 
 /** The output must never be the clip that is being read. */

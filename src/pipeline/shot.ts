@@ -31,7 +31,7 @@ export interface ShotOptions {
 
 /**
  * The frames of a shot that have to be dreamed so that those that are wanted come out as in a whole render: with
- * feedback also those before them, back to a carried picture that is kept. Frames beyond the plan's, of a clip that is
+ * feedback also those before them, back to a carried picture that is kept. One whose own is kept need not be. Frames beyond the plan's, of a clip that is
  * longer than its container says, are not among them, but always dreamed.
  */
 export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number> {
@@ -46,7 +46,7 @@ export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number>
     // A frame without feedback owes nothing to those before it.
     const feeds = nextIsDreamed && !known && frame >= least && at(frame + 1).feedback.amount > 0;
     const seam = turnsIntoLead && !known && frame < 0 && frame >= -lead;
-    nextIsDreamed = (frame >= from && wanted(frame)) || feeds || seam;
+    nextIsDreamed = (frame >= from && wanted(frame) && !known) || feeds || seam;
     if (nextIsDreamed) dreamed.add(frame);
     if (nextIsDreamed && lead > 0 && frame >= frames - lead) turnsIntoLead = true;
   }
@@ -54,8 +54,8 @@ export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number>
 }
 
 /**
- * Dream a shot frame by frame, decoding ahead; gives undefined for frames that need not be dreamed. Ends early where the
- * source does. Throws `INTERRUPTED`.
+ * Dream a shot frame by frame, decoding ahead; gives undefined for frames that are not wanted. Ends early where the source
+ * does. Throws `INTERRUPTED`.
  */
 export async function* dreamShot(
   { plan, dreamer, open }: PreparedShot,
@@ -63,13 +63,15 @@ export async function* dreamShot(
   options: ShotOptions,
 ): AsyncGenerator<Frame | undefined, void> {
   const { shot, lead, settle, frames } = plan;
-  const { from, to, states, hold, signal } = options;
+  const { from, to, wanted = () => true, states, hold, signal } = options;
   const dreamed = framesToDream(plan, options);
   const first = Math.min(...dreamed);
   const last = to >= frames ? to : Math.max(...dreamed);
   const isDreamed = (frame: number): boolean => frame >= frames || dreamed.has(frame);
+  const load = async (frame: number): Promise<Frame | undefined> =>
+    frame >= from && wanted(frame) && states?.has(frame) ? states.load(frame) : undefined;
   if (last < from) {
-    for (let frame = from; frame <= to; frame++) yield undefined;
+    for (let frame = from; frame <= to; frame++) yield await load(frame);
     return;
   }
   const inputs = await open();
@@ -85,7 +87,7 @@ export async function* dreamShot(
     for (let frame = -lead - settle; frame <= to; frame++) {
       if (frame > last) {
         // All that is left is there already.
-        if (frame >= from) yield undefined;
+        if (frame >= from) yield await load(frame);
         continue;
       }
       const input = (await reader.next()) ?? (hold ? before : undefined);
@@ -106,7 +108,8 @@ export async function* dreamShot(
         await states?.save(frame, state.output);
         options.onDreamed?.();
       } else {
-        state = undefined;
+        const output = await load(frame);
+        state = output && { output, source: input.source };
         if (frame < 0 && frame >= -lead && states?.has(frame))
           seam.remember(await states.load(frame));
       }

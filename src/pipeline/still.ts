@@ -5,9 +5,9 @@ import { dreamFilm } from "./film.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
 import { recipeOf, writeRecipe } from "./recipe/recipe.ts";
-import { stepTools } from "./render.ts";
 import { SceneFiles } from "./resume/scene-files.ts";
 import { framesToDream } from "./shot.ts";
+import { stepTools } from "./step-tools.ts";
 
 export interface StillOptions extends PrepareOptions {
   /** Dream at most this many frames before the one that is wanted. */

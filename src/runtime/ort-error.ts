@@ -5,7 +5,7 @@ import { DreamError, messageOf } from "../errors.ts";
  * was asked for is called invalid.
  */
 const tooLarge =
-  /out of memory|OUT_OF_\w+_MEMORY|max buffer size|max\w*BufferBindingSize|\[Invalid Buffer|failed to allocate|bad_alloc/i;
+  /out of memory|OUT_OF_\w+_MEMORY|max buffer size|max\w*BufferBindingSize|\[Invalid Buffer|failed to allocate|allocation failed|bad_alloc/i;
 const lost = /device (is |was )?lost|DEVICE_LOST/i;
 
 /** A failure of onnxruntime, `what` it did, as an error with what to do where that is known. */

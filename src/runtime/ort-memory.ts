@@ -4,7 +4,7 @@ import { DreamError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { FloatTensor, Graph } from "../graph/graph.ts";
 import type { DeviceTensor } from "./engine.ts";
-import type { RawSession } from "./ort.ts";
+import type { RawSession } from "./ort-session.ts";
 import type { Scope } from "./scope.ts";
 
 export class OrtTensor implements DeviceTensor {

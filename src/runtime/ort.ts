@@ -1,19 +1,25 @@
 /** onnxruntime behind the Engine interface. */
 import { availableParallelism } from "node:os";
 import * as ort from "onnxruntime-node";
-import { DreamError } from "../errors.ts";
-import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
-import { writeOnnx } from "../graph/onnx-file.ts";
-import { winograd } from "../graph/winograd.ts";
-import type { Engine, Feed, LoadOptions, Session } from "./engine.ts";
-import { onHost, toHost } from "./host-tensor.ts";
-import { ortError } from "./ort-error.ts";
-import { DeviceMemory, OrtTensor } from "./ort-memory.ts";
-import { rewriteForWebGpu } from "./webgpu-graph.ts";
+import type { Graph, Tensor } from "../graph/graph.ts";
+import type { Engine, LoadOptions, Session } from "./engine.ts";
+import { onHost } from "./host-tensor.ts";
+import { DeviceMemory } from "./ort-memory.ts";
+import { createSession, type Provider, type RawSession } from "./ort-session.ts";
+import { OrtWorker } from "./ort-worker.ts";
 
-type Provider = "cpu" | "webgpu" | "cuda";
+/** How graphs are computed on the CPU. */
+export interface CpuOptions {
+  /** Threads that compute one graph, by default as many as there are cores. */
+  readonly threads?: number;
+  /**
+   * Compute in a worker thread, so that engines compute at once; else on the thread that asks, and engines of one thread
+   * take turns.
+   */
+  readonly worker?: boolean;
+}
 
-interface OrtOptions {
+interface OrtOptions extends CpuOptions {
   /** Fail where a node would be left to the CPU. */
   readonly strict?: boolean;
 }
@@ -21,20 +27,20 @@ interface OrtOptions {
 // What goes wrong is thrown; its own notes on stderr are for its developers.
 ort.env.logLevel = "fatal";
 
-/** Create an engine on one of onnxruntime's execution providers. `threads` compute at once, by default all there are. */
+/** Create an engine on one of onnxruntime's execution providers. */
 export function createOrtEngine(
   name: Provider,
-  threads: number = availableParallelism(),
-  { strict = false }: OrtOptions = {},
+  { threads = availableParallelism(), worker = false, strict = false }: OrtOptions = {},
 ): Engine {
   const open = new Set<RawSession>();
+  const thread = worker ? new OrtWorker() : undefined;
   const create = async (
     graph: Graph,
     location: "cpu" | "gpu-buffer",
     { lean = false }: LoadOptions = {},
   ): Promise<RawSession> => {
-    const options = { lean, threads, strict };
-    const session = await createSession(graph, name, location, options, () => open.delete(session));
+    const spec = { provider: name, location, lean, threads, strict, worker: thread };
+    const session = await createSession(graph, spec, () => open.delete(session));
     open.add(session);
     return session;
   };
@@ -50,6 +56,7 @@ export function createOrtEngine(
   };
   const dispose = async (): Promise<void> => {
     await Promise.all([...open].map((session) => session.dispose()));
+    await thread?.dispose();
   };
   // Only WebGPU's results can stay on their device.
   if (name !== "webgpu") return { name, load, ...onHost(load), dispose };
@@ -73,96 +80,6 @@ export function createOrtEngine(
       await dispose();
     },
   };
-}
-
-/** The graph in the ops that a provider is quickest with, or has at all. */
-function rewriteFor(provider: Provider, graph: Graph): Graph {
-  if (provider === "webgpu") return rewriteForWebGpu(graph);
-  return provider === "cpu" ? winograd(graph) : graph;
-}
-
-/** A session with its results as onnxruntime gives them. */
-export interface RawSession {
-  readonly run: (feeds: Readonly<Record<string, Feed>>) => Promise<Record<string, ort.Tensor>>;
-  readonly dispose: () => Promise<void>;
-}
-
-async function createSession(
-  graph: Graph,
-  provider: Provider,
-  location: "cpu" | "gpu-buffer",
-  {
-    lean,
-    threads,
-    strict,
-  }: { readonly lean: boolean; readonly threads: number; readonly strict: boolean },
-  onDispose: () => void,
-): Promise<RawSession> {
-  const written = writeOnnx(rewriteFor(provider, graph));
-  let inner: ort.InferenceSession;
-  try {
-    inner = await ort.InferenceSession.create(written, {
-      executionProviders: [provider],
-      graphOptimizationLevel: "all",
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      logSeverityLevel: 4,
-      extra: {
-        session: {
-          // Each session has threads of its own; those that wait busily take the cores from the one that runs.
-          force_spinning_stop: "1",
-          disable_cpu_ep_fallback: strict ? "1" : "0",
-        },
-      },
-      // Planning memory as one block costs a tenth of the time and two fifths more memory.
-      enableMemPattern: false,
-      enableCpuMemArena: !lean,
-      preferredOutputLocation: location,
-    });
-  } catch (cause) {
-    throw ortError(provider, "does not take this graph", cause);
-  }
-  let disposed = false;
-  return {
-    async run(feeds) {
-      for (const input of graph.inputs) checkFeed(input, feeds[input.name]);
-      const values = graph.inputs.map(({ name }) => [name, toOrt(feeds[name]!)]);
-      try {
-        return (await inner.run(Object.fromEntries(values))) as Record<string, ort.Tensor>;
-      } catch (cause) {
-        throw ortError(provider, "failed", cause);
-      }
-    },
-    async dispose() {
-      if (disposed) return;
-      disposed = true;
-      onDispose();
-      await inner.release();
-    },
-  };
-}
-
-/** Throws `SHAPE_MISMATCH` where `feed` is not what `input` wants. */
-export function checkFeed(input: ValueInfo, feed: Feed | undefined): void {
-  const type = feed && ("type" in feed ? feed.type : "float32");
-  const fits =
-    feed &&
-    type === input.type &&
-    feed.dims.length === input.dims.length &&
-    input.dims.every((d, i) => typeof d === "string" || d === feed.dims[i]);
-  if (fits) return;
-  const given = feed ? `${type} [${feed.dims.join(", ")}]` : "nothing";
-  throw new DreamError(
-    "SHAPE_MISMATCH",
-    `input "${input.name}" wants ${input.type} [${input.dims.join(", ")}], got ${given}`,
-  );
-}
-
-function toOrt(feed: Feed): ort.Tensor {
-  if (feed instanceof OrtTensor) return feed.value;
-  const { type, data, dims } = toHost(feed);
-  return new ort.Tensor(type, data as never, dims);
 }
 
 function fromOrt(tensor: ort.Tensor): Tensor {

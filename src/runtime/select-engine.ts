@@ -4,16 +4,19 @@ import { floatTensor } from "../graph/graph.ts";
 import { findGpu } from "./auto-engine.ts";
 import { cudaFacts, explainCuda, type Trouble } from "./cuda-trouble.ts";
 import type { Engine, EngineName } from "./engine.ts";
-import { createOrtEngine } from "./ort.ts";
+import { type CpuOptions, createOrtEngine } from "./ort.ts";
 import { explainWebgpu } from "./webgpu-trouble.ts";
 
 /**
- * The engine the user asked for; `auto` is WebGPU where a GPU is clearly faster, else the CPU. On that `threads`
- * compute at once, by default all there are. Throws `ENGINE_UNAVAILABLE` where it does not run here, with what it needs.
+ * The engine the user asked for; `auto` is WebGPU where a GPU is clearly faster, else the CPU, with
+ * `options`. Throws `ENGINE_UNAVAILABLE` where it does not run here, with what it needs.
  */
-export async function selectEngine(wanted: "auto" | EngineName, threads?: number): Promise<Engine> {
+export async function selectEngine(
+  wanted: "auto" | EngineName,
+  options?: CpuOptions,
+): Promise<Engine> {
   if (wanted === "auto" || wanted === "cpu") {
-    const cpu = createOrtEngine("cpu", threads);
+    const cpu = createOrtEngine("cpu", options);
     return (wanted === "auto" && (await findGpu(cpu))) || cpu;
   }
   // Loaded only where it is asked for.

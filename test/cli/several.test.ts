@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dreamreel } from "../helpers/command.ts";
+import { readImage } from "../../src/video/image.ts";
+import { commandArguments, dreamreel } from "../helpers/command.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -14,6 +17,11 @@ beforeAll(async () => {
   await writeFile(at("a.yaml"), scene("a.mp4"));
   await writeFile(at("b.yaml"), scene("b.mp4"));
   await writeFile(at("same.yaml"), scene("a.mp4"));
+  const shots = [1, 2].map((seed) => `  - { source: { noise: { seed: ${seed} } }, duration: 12f }`);
+  await writeFile(
+    at("shots.yaml"),
+    `shots:\n${shots.join("\n")}\ndream: { iterations: 1, octaves: 1 }\noutput: { file: shots/, size: 32x24 }`,
+  );
   await writeFile(at("bad.yaml"), scene("c.mp4", "model: none.onnx\n"));
 });
 afterAll(() => folder.remove());
@@ -42,5 +50,34 @@ describe("several scenes", () => {
     const outcome = await dreamreel(["render", ...names.map(path), ...options]);
     expect(outcome).toMatchObject({ exitCode: 2, stdout: "" });
     expect(outcome.stderr).toMatch(message);
+  });
+});
+
+describe("shots of one scene", () => {
+  const framesOf = async (name: string): Promise<Float32Array[]> => {
+    const names = (await readdir(at(name))).filter((file) => file.endsWith(".png")).sort();
+    return Promise.all(names.map(async (file) => (await readImage(join(at(name), file))).data));
+  };
+
+  test("are dreamed at once, are stopped by Ctrl-C and go on in a row", async () => {
+    const render = ["render", at("shots.yaml"), "-o"];
+    const child = spawn(
+      process.execPath,
+      commandArguments(...render, `${at("stopped")}/`, "--jobs", "2", "--json"),
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+    let text = "";
+    child.stderr.on("data", (chunk) => {
+      text += chunk;
+    });
+    while (!text.includes('"done":6,')) await once(child.stderr, "data");
+    child.kill("SIGINT");
+    expect((await once(child, "exit"))[0]).toBe(130);
+    expect(text).toMatch(/finished frames are kept; the same command goes on from there/);
+    const rest = await dreamreel([...render, `${at("stopped")}/`, "--json"]);
+    expect(JSON.parse(rest.stdout)).toMatchObject({ frames: 24 });
+    expect(JSON.parse(rest.stdout).dreamed).toBeLessThan(20);
+    await dreamreel([...render, `${at("whole")}/`]);
+    expect(await framesOf("stopped")).toEqual(await framesOf("whole"));
   });
 });

@@ -28,5 +28,5 @@ export async function missingWebGpu(): Promise<string | undefined> {
 
 /** An engine that fails where any node would be left to the CPU. */
 export function strictWebGpu(): Engine {
-  return createOrtEngine("webgpu", undefined, { strict: true });
+  return createOrtEngine("webgpu", { strict: true });
 }

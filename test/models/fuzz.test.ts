@@ -11,7 +11,7 @@ import { sampleOnnx, spoilModel } from "../helpers/hostile-onnx.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 import { randomFrame } from "../helpers/network.ts";
 
-const engine = createOrtEngine("cpu", 1);
+const engine = createOrtEngine("cpu", { threads: 1 });
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
   folder = await temporaryFolder();

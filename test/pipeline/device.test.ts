@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFrame, type Frame } from "../../src/frame.ts";
 import { dreamFilm } from "../../src/pipeline/film.ts";
 import { prepareRender } from "../../src/pipeline/prepare.ts";
-import { renderScene, stepTools } from "../../src/pipeline/render.ts";
+import { renderScene } from "../../src/pipeline/render.ts";
 import { renderScenes } from "../../src/pipeline/render-many.ts";
+import { stepTools } from "../../src/pipeline/step-tools.ts";
 import type { Engine } from "../../src/runtime/engine.ts";
 import { shareEngine } from "../../src/runtime/shared-engine.ts";
 import { parseScene } from "../../src/scene/parse.ts";
@@ -130,7 +131,7 @@ async function filmOf(name: string, engine: "cpu" | Engine): Promise<Frame[]> {
   const options = { engine };
   const prepared = await prepareRender(scene(name, "unused"), options);
   try {
-    const tools = stepTools(prepared.engine, prepared.plan, options);
+    const tools = stepTools(prepared.engine, prepared.plan, {});
     const frames: Frame[] = [];
     for await (const frame of dreamFilm(prepared, tools, {})) frames.push(frame!);
     return frames;

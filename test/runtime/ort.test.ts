@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import { floatTensor, type Graph } from "../../src/graph/graph.ts";
+import { floatTensor, type Graph, intTensor } from "../../src/graph/graph.ts";
 import { engineTitle } from "../../src/runtime/engine.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
 import { selectEngine } from "../../src/runtime/select-engine.ts";
 
-const engine = createOrtEngine("cpu");
-afterAll(() => engine.dispose());
+const engines = [createOrtEngine("cpu"), createOrtEngine("cpu", { worker: true })] as const;
+afterAll(() => Promise.all(engines.map((engine) => engine.dispose())));
 
 function doubler(): Graph {
   const b = new GraphBuilder();
@@ -15,12 +15,25 @@ function doubler(): Graph {
   return b.build();
 }
 
-describe("a session", () => {
+/** As many ones as it is told. */
+function expander(): Graph {
+  const b = new GraphBuilder();
+  const ones = b.op("Expand", [b.scalar(1), b.input("shape", [1], "int64")], {}, "y");
+  b.output(ones, ["n"]);
+  return b.build();
+}
+
+describe.each([
+  ["on this thread", engines[0]],
+  ["in a thread of its own", engines[1]],
+])("a session %s", (_, engine) => {
   test("runs, again and again", async () => {
     const session = await engine.load(doubler());
     for (const n of [1, 3]) {
       const x = floatTensor([2, n], new Array(2 * n).fill(1.5));
       expect((await session.run({ x })).y).toEqual(floatTensor([2, n], new Array(2 * n).fill(3)));
+      // What was fed is still there.
+      expect(x.data).toEqual(new Float32Array(2 * n).fill(1.5));
     }
     await session.dispose();
     await session.dispose();
@@ -38,7 +51,7 @@ describe("a session", () => {
       { x: { type: "int32" as const, dims: [2, 1], data: new Int32Array(2) } },
       /got int32/,
     ],
-  ])("refuses an input %s and says both", async (_, feeds, message) => {
+  ])("refuses an input %s and says both", async (__, feeds, message) => {
     const session = await engine.load(doubler());
     await expect(session.run(feeds as never)).rejects.toMatchObject({
       code: "SHAPE_MISMATCH",
@@ -53,6 +66,14 @@ describe("a session", () => {
       code: "INTERNAL",
       message: expect.stringMatching(/NoSuchOp/),
     });
+  });
+
+  test("that takes more memory than there is is an error that says so, and others go on", async () => {
+    const session = await engine.load(expander());
+    const huge = { shape: intTensor([2 ** 45]) };
+    await expect(session.run(huge)).rejects.toMatchObject({ code: "TOO_LARGE" });
+    const { y } = await session.run({ shape: intTensor([3]) });
+    expect(y).toEqual(floatTensor([3], [1, 1, 1]));
   });
 });
 

@@ -44,7 +44,11 @@ export function addRender(command: AddCommand): void {
     .option("--frames <A..B>", "only these frames, from 0, both included")
     .option("--preview", "half the size, half the frame rate, half the steps")
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
-    .option("--jobs <n>", "of several scenes, render this many at once, sharing the cores", "1")
+    .option(
+      "--jobs <n>",
+      "render so many scenes, or on the CPU shots of one, at once, sharing the cores",
+      "1",
+    )
     .option("--fresh", "start over, and not where an interrupted run stopped")
     .option(
       "--force",
@@ -75,6 +79,7 @@ export function addRender(command: AddCommand): void {
         renderScene(scenes[0]!, {
           ...common,
           ...(options.output === undefined ? {} : { output: absolute(options.output) }),
+          jobs,
           signal,
           onProgress: progress.update,
           onForecast: forecastPrinter(options, progress.note),

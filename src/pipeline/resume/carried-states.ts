@@ -16,6 +16,8 @@ export interface StateOptions {
   readonly size: Size;
   readonly fps: Rational;
   readonly keyOf: (frame: number) => string;
+  /** Frames that are kept for good, beside those of every render. */
+  readonly lasting?: (frame: number) => boolean;
 }
 
 /** One in so many is kept for good: a change later in the scene goes on from the last one before it. */
@@ -23,9 +25,9 @@ function spacing(fps: Rational): number {
   return Math.max(1, Math.round(toNumber(fps)));
 }
 
-/** Pictures that are kept of a shot at most. */
-export function lastingStates({ frames, lead, settle }: ShotPlan, fps: Rational): number {
-  return Math.min(frames, Math.floor(frames / spacing(fps)) + latest) + lead + settle;
+/** Pictures that are kept of a shot at most, `more` of them beside those of every render. */
+export function lastingStates({ frames, lead, settle }: ShotPlan, fps: Rational, more = 0): number {
+  return Math.min(frames, Math.floor(frames / spacing(fps)) + latest + more) + lead + settle;
 }
 
 /**
@@ -90,7 +92,8 @@ export class CarriedStates {
   }
 
   #isLasting(frame: number): boolean {
-    return frame < 0 || (frame + 1) % spacing(this.#options.fps) === 0;
+    const { fps, lasting } = this.#options;
+    return frame < 0 || (frame + 1) % spacing(fps) === 0 || lasting?.(frame) === true;
   }
 
   #name(frame: number): string {

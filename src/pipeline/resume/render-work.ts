@@ -1,5 +1,5 @@
 import type { Scene } from "../../scene/scene.ts";
-import type { RenderPlan } from "../plan.ts";
+import { isSeenAlone, type RenderPlan } from "../plan.ts";
 import type { PreparedRender, PrepareOptions } from "../prepare.ts";
 import { CarriedStates } from "./carried-states.ts";
 import { FinishedFrames } from "./finished-frames.ts";
@@ -9,6 +9,8 @@ import { type Leave, WorkFolder } from "./work-folder.ts";
 
 export interface WorkOptions extends PrepareOptions {
   readonly fresh?: boolean;
+  /** Whether shots are dreamed ahead of the film: what of them is seen together is kept until it is mixed. */
+  readonly ahead?: boolean;
 }
 
 /** All that is kept of a render until it is done. */
@@ -25,9 +27,9 @@ export class RenderWork {
     folder: WorkFolder,
     keys: FrameKeys,
     files: SceneFiles,
-    prepared: PreparedRender,
+    { plan }: PreparedRender,
+    ahead: boolean,
   ) {
-    const { plan } = prepared;
     this.#folder = folder;
     this.#plan = plan;
     this.files = files;
@@ -39,6 +41,7 @@ export class RenderWork {
           size: plan.size,
           fps: plan.fps,
           keyOf: (frame) => keys.ofShot(shot, frame),
+          ...(ahead ? { lasting: (frame) => !isSeenAlone(plan, shot, frame) } : {}),
         }),
     );
     this.#others = folder.frameNumbers().some((index) => index < plan.first || index > plan.last);
@@ -51,12 +54,12 @@ export class RenderWork {
     prepared: PreparedRender,
     options: WorkOptions,
   ): Promise<RenderWork> {
-    const { preview = false, fresh = false } = options;
+    const { preview = false, fresh = false, ahead = false } = options;
     const folder = await WorkFolder.open(file, { preview, fresh });
     try {
       const files = await SceneFiles.read(scene);
       const keys = await FrameKeys.of(prepared, files, options);
-      return new RenderWork(folder, keys, files, prepared);
+      return new RenderWork(folder, keys, files, prepared, ahead);
     } catch (error) {
       await folder.close("all");
       throw error;
