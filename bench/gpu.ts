@@ -82,15 +82,17 @@ interface TorchTimes {
   readonly ms: Readonly<Record<string, number>>;
 }
 
-function torchTimes(keys: readonly string[]): TorchTimes | undefined {
+/** Or why there are none. */
+function torchTimes(keys: readonly string[]): TorchTimes | string {
   const script = fileURLToPath(new URL("peers/torch_gradient.py", import.meta.url));
   const python = process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3";
   const env = { ...process.env, TORCH_DEVICE: values.torch, TORCH_IN_ROW: `${inRow}` };
-  const { status, stdout } = spawnSync(python, [script, String(rounds), ...keys], {
+  const { status, stdout, stderr, error } = spawnSync(python, [script, String(rounds), ...keys], {
     encoding: "utf8",
     env,
   });
-  return status === 0 ? (JSON.parse(stdout) as TorchTimes) : undefined;
+  if (status === 0) return JSON.parse(stdout) as TorchTimes;
+  return error?.message ?? stderr.trim().split("\n").at(-1) ?? "";
 }
 
 const engine = await selectEngine(values.engine as EngineName);
@@ -103,9 +105,12 @@ for (const name of values.networks.split(",")) {
   }
 }
 await engine.dispose();
-const torch = torchTimes(ours.map(([key]) => key));
+const answer = torchTimes(ours.map(([key]) => key));
+const torch = typeof answer === "string" ? undefined : answer;
 console.log(
-  torch ? `PyTorch ${torch.version} on ${torch.device}` : `no PyTorch with ${values.torch}`,
+  torch
+    ? `PyTorch ${torch.version} on ${torch.device}`
+    : `no PyTorch with ${values.torch}: ${answer}`,
 );
 console.log(`\n| gradient | ${values.engine} ms | PyTorch ms | ratio |\n|---|---|---|---|`);
 for (const [key, ms] of ours) {

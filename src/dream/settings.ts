@@ -1,5 +1,7 @@
+import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { NetworkDefaults } from "../network.ts";
+import { smallestTile } from "./tiles.ts";
 
 /** How one frame is dreamed. Every number resolved; `presets` and networks give the defaults. */
 export interface DreamSettings {
@@ -23,7 +25,7 @@ export interface DreamSettings {
   readonly totalVariation: number;
   /** Share of the way to mid-grey each pixel goes each step, 0..1. */
   readonly l2: number;
-  /** Side of the tiles large pictures are dreamed in, px; `auto` by predicted memory. */
+  /** Side of the tiles large pictures are dreamed in, px from 64 on; `auto` by predicted memory. */
   readonly tile: "auto" | "off" | number;
   /** A picture whose features the layers are to resemble. */
   readonly guide?: Guide;
@@ -122,7 +124,8 @@ export type DreamOptions = Partial<Omit<DreamSettings, "rule">> & { readonly pre
 
 /**
  * Fill in what `options` leave out: the preset's numbers where one is named, else what looks best on
- * this network, else google's. Without layers or classes the network's own default layers.
+ * this network, else google's. Without layers or classes the network's own default layers. Throws `USAGE` for tiles that
+ * are too small.
  */
 export function completeSettings(
   options: DreamOptions,
@@ -130,6 +133,7 @@ export function completeSettings(
   lastLayer: string,
 ): DreamSettings {
   const { preset, ...given } = options;
+  checkTile(given.tile);
   const base = preset ? presets[preset] : { ...presets.google, ...defaults };
   const own = defaults?.layers ?? { [lastLayer]: 1 };
   const classes = given.classes ?? {};
@@ -138,6 +142,13 @@ export function completeSettings(
   );
   const layers = given.layers ?? (Object.keys(classes).length > 0 ? {} : own);
   return { totalVariation: 0, l2: 0, tile: "auto", ...base, ...settings, layers, classes };
+}
+
+function checkTile(tile: DreamOptions["tile"]): void {
+  if (typeof tile !== "number" || (Number.isInteger(tile) && tile >= smallestTile)) return;
+  throw new DreamError("USAGE", `dream.tile: tiles cannot have sides of ${tile} px`, {
+    hint: `Give a whole number of px, at least ${smallestTile}, or "auto" or "off".`,
+  });
 }
 
 /** The same with half the steps, rounded up: a preview. */

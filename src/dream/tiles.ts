@@ -16,10 +16,12 @@ export interface Tile {
 const phase = 32;
 /** px around its own part that a window sees at least: what lies there shapes the gradient at its border. */
 const context = 72;
+/** A side of fewer px would leave a window, between a quarter on each side to look at, less than a stride of its own. */
+export const smallestTile = 2 * phase;
 
 /**
- * Square windows of `window` px a side that cover a picture, evenly spread, all moved by `shift` px, each the owner of what is nearer to its middle
- * than to any other's. `jitter` is the most they are ever moved.
+ * Square windows of `window` px a side, at least `smallestTile`, that cover a picture, evenly spread, all moved by `shift`
+ * px, each the owner of what is nearer to its middle than to any other's. `jitter` is the most they are ever moved.
  */
 export function layOutTiles(
   height: number,
@@ -35,7 +37,7 @@ export function layOutTiles(
   );
 }
 
-/** Start of each window along a side, and from where to where it is the owner. */
+/** Start of each window along a side, and from where to where it is the owner. Those moved off the picture are left out. */
 function spans(
   length: number,
   window: number,
@@ -53,12 +55,15 @@ function spans(
       ? Math.round((length - window) / 2 + shift)
       : phase * Math.round((i * room) / (count - 1)) - beyond + shift,
   );
-  return starts.map((start, i) => {
-    const border = (a: number, b: number): number => Math.round((a + b + window) / 2);
-    const from = i === 0 ? 0 : border(starts[i - 1]!, start);
-    const to = i === count - 1 ? length : border(start, starts[i + 1]!);
-    return [start, from, to];
-  });
+  const border = (a: number, b: number): number =>
+    Math.max(0, Math.min(length, Math.round((a + b + window) / 2)));
+  return starts
+    .map((start, i): [number, number, number] => {
+      const from = i === 0 ? 0 : border(starts[i - 1]!, start);
+      const to = i === count - 1 ? length : border(start, starts[i + 1]!);
+      return [start, from, to];
+    })
+    .filter(([, from, to]) => to > from);
 }
 
 /** The window's part of planar RGB `data`, mirrored beyond the picture's edges. */

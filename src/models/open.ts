@@ -13,6 +13,7 @@ import type { Network, NetworkDefaults } from "../network.ts";
 import { bundledNames, type ModelCard, openBundled } from "./bundled.ts";
 import { verifiedPath } from "./cache.ts";
 import { findEntry, imagenetLabels } from "./catalogue.ts";
+import { checkAccepted } from "./check-accepted.ts";
 import { externalReader } from "./external-data.ts";
 import { readLabels } from "./labels.ts";
 import { listLayers } from "./layers.ts";
@@ -36,7 +37,7 @@ export interface OpenOptions {
 
 /**
  * Read a network and make it ready to dream: constants folded, any picture size, preprocessing inside.
- * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID` (not ONNX, not an image network), `MODEL_UNSUPPORTED_OP`,
+ * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID` (not ONNX, not an image network, refused by onnxruntime), `MODEL_UNSUPPORTED_OP`,
  * `NOT_A_FILE`, `TOO_LARGE`.
  */
 export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): Promise<Network> {
@@ -53,7 +54,9 @@ export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): P
     options.onNotice,
   );
   const labels = spec.labels === undefined ? [] : await readLabels(spec.labels);
-  return onForeignGraph(() => assemble(raw, spec.file, preprocess, labels));
+  const network = onForeignGraph(() => assemble(raw, spec.file, preprocess, labels));
+  await checkAccepted(network, spec.file);
+  return network;
 }
 
 /** Downloads happen when asked for, never in the middle of a render. */

@@ -14,6 +14,7 @@ import { fractalNoise } from "../video/noise.ts";
 import { atlasPage } from "./atlas-page.ts";
 import { AtlasTiles, writePage } from "./atlas-tiles.ts";
 import { layerLabels } from "./layer-labels.ts";
+import { checkAtlasMemory } from "./memory.ts";
 import type { RenderProgress } from "./progress.ts";
 
 export interface AtlasOptions {
@@ -30,6 +31,8 @@ export interface AtlasOptions {
   readonly dream?: DreamOptions;
   /** A page to browse instead of a picture. */
   readonly html?: boolean;
+  /** Begin though memory will hardly do. */
+  readonly force?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RenderProgress) => void;
 }
@@ -43,8 +46,8 @@ const faintness = 0.35;
 
 /**
  * Dream every tile and write the atlas. Finished tiles are kept beside the output until it is complete, so an
- * atlas that was interrupted goes on where it stopped. Throws `SCENE_UNKNOWN_LAYER`, `SIZE_INVALID`, `INTERRUPTED`,
- * `OUTPUT_UNWRITABLE` and what `readImage` throws.
+ * atlas that was interrupted goes on where it stopped. Throws `SCENE_UNKNOWN_LAYER`, `SIZE_INVALID`, `TOO_LARGE`,
+ * `INTERRUPTED`, `OUTPUT_UNWRITABLE` and what `readImage` throws.
  */
 export async function renderAtlas(
   network: Network,
@@ -53,13 +56,16 @@ export async function renderAtlas(
 ): Promise<{ readonly file: string; readonly tiles: number }> {
   const dreamer = new Dreamer(network, engine);
   const targets = atlasTargets(dreamer, options.layer);
-  const { output, tile, seed, html } = options;
+  const { output, tile, seed, html = false, force = false } = options;
   const labels = targets.map(({ label }) => label);
   const sheet = layOutSheet(labels, tile, options.columns ?? pleasingColumns(targets.length));
   if (!html) checkSheetFits(sheet, output);
+  const settings = dreamer.settings({ ...atlasSettings(tile), ...options.dream });
+  // The last layer takes what all before it take.
+  const deepest = { ...settings, layers: { [targets.at(-1)!.target]: 1 } };
+  if (!force) checkAtlasMemory(dreamer, deepest, sheet, html);
   const grader = new Grader(engine);
   const ground = await groundOf(options, grader);
-  const settings = dreamer.settings({ ...atlasSettings(tile), ...options.dream });
   const origin = { network, engine: engine.name, settings, start: ground.start, seed };
   const kept = await AtlasTiles.open(output, origin);
   try {

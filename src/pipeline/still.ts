@@ -2,6 +2,7 @@ import type { Frame } from "../frame.ts";
 import type { Scene } from "../scene/scene.ts";
 import { type Size, writeImage } from "../video/image.ts";
 import { dreamFilm } from "./film.ts";
+import { checkMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
 import { recipeOf, writeRecipe } from "./recipe/recipe.ts";
@@ -12,6 +13,8 @@ import { stepTools } from "./step-tools.ts";
 export interface StillOptions extends PrepareOptions {
   /** Dream at most this many frames before the one that is wanted. */
   readonly mostBefore: number;
+  /** Begin though memory will hardly do. */
+  readonly force?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -22,16 +25,20 @@ export interface StillResult {
   readonly exact: boolean;
 }
 
-/** Dream one frame of a scene, chosen by `frameOf` once its length is known, into a picture. */
+/**
+ * Dream one frame of a scene, chosen by `frameOf` once its length is known, into a picture. Throws what `prepareRender` and
+ * `writeImage` throw, `TOO_LARGE` where it would take more memory than the machine has.
+ */
 export async function renderStill(
   scene: Scene,
   file: string,
   frameOf: (plan: RenderPlan) => number,
-  { mostBefore, signal, ...options }: StillOptions,
+  { mostBefore, force = false, signal, ...options }: StillOptions,
 ): Promise<StillResult> {
   // A loop's seam takes all of its frames; one moment of it does not.
   const prepared = await prepareRender({ ...scene, loop: false }, options);
   try {
+    if (!force) checkMemory(prepared, { ...options, solo: mostBefore === 0 });
     const frame = frameOf(prepared.plan);
     const plan = { ...prepared.plan, first: frame, last: frame };
     const film = dreamFilm({ ...prepared, plan }, stepTools(prepared.engine, plan, options), {

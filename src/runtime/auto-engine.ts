@@ -4,6 +4,7 @@ import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
 import type { Engine } from "./engine.ts";
 import { createOrtEngine } from "./ort.ts";
+import { probeEngine } from "./probe-engine.ts";
 import { scoped } from "./scope.ts";
 
 /** Share of the CPU's time within which a device is clearly faster. */
@@ -18,7 +19,8 @@ const hopeless = 30;
 
 /** The engine for a GPU, if the machine has one that is clearly faster than `cpu`. Without one, nothing is started. */
 export async function findGpu(cpu: Engine): Promise<Engine | undefined> {
-  if (!mayHaveGpu()) return undefined;
+  // A driver that crashes or hangs does so in the probe, and the render goes on without it.
+  if (!mayHaveGpu() || (await probeEngine("webgpu"))) return undefined;
   const gpu = createOrtEngine("webgpu");
   try {
     if (await isClearlyFaster(gpu, cpu)) return gpu;

@@ -1,11 +1,10 @@
 import { DreamError, messageOf } from "../errors.ts";
-import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
 import { findGpu } from "./auto-engine.ts";
-import { cudaFacts, explainCuda, type Trouble } from "./cuda-trouble.ts";
 import type { Engine, EngineName } from "./engine.ts";
+import { explainEngine } from "./engine-trouble.ts";
 import { type CpuOptions, createOrtEngine } from "./ort.ts";
-import { explainWebgpu } from "./webgpu-trouble.ts";
+import { smallestConvolution } from "./probe-engine.ts";
 
 /**
  * The engine the user asked for; `auto` is WebGPU where a GPU is clearly faster, else the CPU, with
@@ -26,7 +25,7 @@ export async function selectEngine(
     await tryOut(engine);
   } catch (cause) {
     await engine.dispose();
-    const { what, hint } = explain(wanted, messageOf(cause));
+    const { what, hint } = explainEngine(wanted, messageOf(cause));
     throw new DreamError("ENGINE_UNAVAILABLE", `engine ${wanted} does not run here: ${what}`, {
       hint,
       cause,
@@ -35,19 +34,9 @@ export async function selectEngine(
   return engine;
 }
 
-function explain(engine: "webgpu" | "cuda", message: string): Trouble {
-  return engine === "cuda"
-    ? explainCuda(message, cudaFacts())
-    : explainWebgpu(message, `${process.platform}/${process.arch}`);
-}
-
-/** Run the smallest convolution there is: it needs every library a dream needs. */
+/** Run the smallest graph there is. */
 async function tryOut(engine: Engine): Promise<void> {
-  const b = new GraphBuilder();
-  const dims = [1, 1, 1, 1];
-  const x = b.input("x", dims);
-  b.output(b.op("Conv", [x, b.constant(floatTensor(dims, [1]))], {}, "y"), dims);
-  const session = await engine.load(b.build());
-  await session.run({ x: floatTensor(dims, [1]) });
+  const session = await engine.load(smallestConvolution());
+  await session.run({ x: floatTensor([1, 1, 1, 1], [1]) });
   await session.dispose();
 }

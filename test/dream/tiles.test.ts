@@ -3,10 +3,11 @@ import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../src/dream/dreamer.ts";
 import type { DreamOptions } from "../../src/dream/settings.ts";
 import { bytesPerPixel, tileSize } from "../../src/dream/tile-size.ts";
-import { cutTile, layOutTiles, pasteTile } from "../../src/dream/tiles.ts";
+import { cutTile, layOutTiles, pasteTile, smallestTile } from "../../src/dream/tiles.ts";
 import type { Frame } from "../../src/frame.ts";
 import { openNetwork } from "../../src/models/open.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { parseScene } from "../../src/scene/parse.ts";
 import { fractalNoise } from "../../src/video/noise.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 
@@ -18,7 +19,7 @@ describe("tiles", () => {
     height: fc.integer({ min: 1, max: 700 }),
     width: fc.integer({ min: 1, max: 700 }),
     window: fc.integer({ min: 64, max: 320 }),
-    jitter: fc.integer({ min: 0, max: 20 }),
+    jitter: fc.integer({ min: 0, max: 512 }),
     shift: fc.double({ min: -0.5, max: 0.5, noNaN: true }),
   };
 
@@ -123,6 +124,16 @@ describe("a picture dreamed in tiles", () => {
     }
   });
 
+  test("is dreamed everywhere, however far the jitter moves the smallest tiles", async () => {
+    const dreamer = new Dreamer(await openNetwork({ name: "pocket" }), engine);
+    const frame = randomFrame(2, 90, 110);
+    const layers = { creatures2: 1 };
+    const settings = dreamer.settings({ ...base, layers, jitter: 80, tile: smallestTile });
+    const { frame: dreamed } = await dreamer.dream(frame, settings, 3);
+    const moved = dreamed.data.filter((value, i) => value !== frame.data[i]);
+    expect(moved.length).toBeGreaterThan(0.95 * frame.data.length);
+  });
+
   test("comes out the same for the same seed", async () => {
     const dreamer = new Dreamer(tinyNetwork(3), engine);
     const frame = randomFrame(4, 90, 130);
@@ -143,6 +154,26 @@ describe("the size of tiles", () => {
     expect(tileSize("auto", 9000, 2160, 3840)).toBe(224);
     expect(tileSize(400, 900, 54, 96)).toBe(400);
     expect(tileSize("off", 1e9, 2160, 3840)).toBeUndefined();
+  });
+
+  test.each([smallestTile - 1, 64.5, -1, Number.NaN])("cannot be %s px", (tile) => {
+    const dreamer = new Dreamer(tinyNetwork(3), engine);
+    expect(() => dreamer.settings({ tile })).toThrow(
+      expect.objectContaining({
+        code: "USAGE",
+        message: expect.stringContaining(`${tile} px`),
+        hint: expect.stringContaining(`at least ${smallestTile}`),
+      }),
+    );
+  });
+
+  test("has the same least for a scene", () => {
+    const scene = (tile: number): unknown =>
+      parseScene(`source: { noise: {} }\nduration: 1f\ndream: { tile: ${tile} }`, { path: "x" });
+    expect(() => scene(smallestTile)).not.toThrow();
+    expect(() => scene(smallestTile - 1)).toThrow(
+      expect.objectContaining({ code: "SCENE_INVALID", message: expect.stringMatching(/64/) }),
+    );
   });
 
   test("deeper layers take more", async () => {

@@ -86,6 +86,23 @@ describe("a network from a file", () => {
     expect(notices).toHaveLength(1);
   });
 
+  test("that onnxruntime refuses is invalid, with its reason, before it is dreamed with", async () => {
+    const { graph } = tinyNetwork(3);
+    const spoiled = join(folder.path, "spoiled.onnx");
+    const nodes = graph.nodes.map((node) =>
+      node.op === "Relu" ? { ...node, attributes: { epsilon: 1 } } : node,
+    );
+    await writeFile(spoiled, writeOnnx({ ...graph, nodes }));
+    await expect(openNetwork({ file: spoiled, preprocess: plain })).rejects.toMatchObject({
+      code: "MODEL_INVALID",
+      where: spoiled,
+      message: expect.stringMatching(
+        /^onnxruntime refuses .*Unrecognized attribute: epsilon.*Relu/,
+      ),
+      hint: expect.stringMatching(/onnx\.checker/),
+    });
+  });
+
   test("that is missing, not ONNX, or unknown by name is refused", async () => {
     const text = join(folder.path, "text.onnx");
     await writeFile(text, "not a network");

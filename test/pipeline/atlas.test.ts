@@ -153,6 +153,17 @@ describe("an atlas", () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
+  test("too large for the machine is refused before any dreaming, with tiles that fit", async () => {
+    const unreachable = { onProgress: () => expect.unreachable(), html: true };
+    const large = atlas("large.html", { ...unreachable, tile: 200_000 });
+    await expect(large).rejects.toMatchObject({
+      code: "TOO_LARGE",
+      message: expect.stringMatching(/tiles of 200000 px would take about \d+/),
+      hint: expect.stringMatching(/^Set --tile to \d{4,5} or less\. --force/),
+    });
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
   test("needs a folder that exists, picture or page", async () => {
     for (const name of ["no/where.png", "no/where.html"]) {
       const lost = atlas(name, { html: name.endsWith("html") });

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkMemory, predictMemory } from "../../src/pipeline/memory.ts";
 import { type PreparedRender, prepareRender } from "../../src/pipeline/prepare.ts";
+import { renderStill } from "../../src/pipeline/still.ts";
 import { parseScene } from "../../src/scene/parse.ts";
+import { writeImage } from "../../src/video/image.ts";
 import { commandArguments } from "../helpers/command.ts";
 import { temporaryFolder } from "../helpers/media.ts";
+import { randomFrame } from "../helpers/network.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -23,33 +26,36 @@ async function prepared(size: string, more = ""): Promise<PreparedRender> {
 }
 
 describe("predicted memory", () => {
+  /** Bytes that a command took at most: a process of its own says so. */
+  function bytesTaken(...args: string[]): number {
+    const code = `process.on("exit", () => process.stderr.write("MOST " + process.resourceUsage().maxRSS));`;
+    writeFileSync(at("most.mjs"), code);
+    const [tsx, loader, ...rest] = commandArguments(...args);
+    const all = [tsx!, loader!, "--import", at("most.mjs"), ...rest];
+    const { stderr } = spawnSync(process.execPath, all, { encoding: "utf8" });
+    return 1024 * Number(/MOST (\d+)/.exec(stderr)?.[1]);
+  }
+
   test("is what a render takes, within a fifth", async () => {
     const render = await prepared("640x360");
     const predicted = predictMemory(render);
     await render.dispose();
-    // A process of its own that says how much it took at most.
-    const code = `process.on("exit", () => process.stderr.write("MOST " + process.resourceUsage().maxRSS));`;
-    const [tsx, loader, main, ...args] = commandArguments(
-      ...["render", "-", "-o", at("x.mp4"), "--quiet"],
-    );
     writeFileSync(
       at("scene.yaml"),
       "source: { noise: {} }\nduration: 2f\noutput: { size: 640x360 }\n",
     );
-    writeFileSync(at("most.mjs"), code);
-    const { stderr } = spawnSync(
-      process.execPath,
-      [
-        tsx!,
-        loader!,
-        "--import",
-        at("most.mjs"),
-        main!,
-        ...args.map((a) => (a === "-" ? at("scene.yaml") : a)),
-      ],
-      { encoding: "utf8" },
-    );
-    const taken = 1024 * Number(/MOST (\d+)/.exec(stderr)?.[1]);
+    const taken = bytesTaken("render", at("scene.yaml"), "-o", at("x.mp4"), "--quiet");
+    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
+  });
+
+  test("is what one picture takes, within a fifth", async () => {
+    const render = await prepared("800x600", "dream: { octaves: 1 }");
+    const predicted = predictMemory(render, { solo: true });
+    expect(predicted).toBeLessThan(predictMemory(render));
+    await render.dispose();
+    await writeImage(randomFrame(1, 60, 80), at("small.png"));
+    const set = ["--size", "800x600", "--set", "octaves=1", "--set", "iterations=1"];
+    const taken = bytesTaken("dream", at("small.png"), "-o", at("large.png"), ...set);
     expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
   });
 
@@ -67,6 +73,21 @@ describe("predicted memory", () => {
     } finally {
       await render.dispose();
     }
+  });
+
+  test("too large for one picture is refused before it is dreamed, unless it is forced", async () => {
+    const text = `source: { lavfi: "color=gray:size=64x36" }\nduration: 1f\noutput: { size: 16384x16384 }`;
+    const scene = parseScene(`${text}\ndream: { tile: off }`, { path: at("scene.yaml") });
+    const never = (): never => {
+      throw new Error("begun");
+    };
+    await expect(renderStill(scene, at("x.png"), never, { mostBefore: 0 })).rejects.toMatchObject({
+      code: "TOO_LARGE",
+      hint: expect.stringMatching(/^Leave .* to \d+x\d+ or less \(dream: --size\)\. --force/),
+    });
+    await expect(
+      renderStill(scene, at("x.png"), never, { mostBefore: 0, force: true }),
+    ).rejects.toThrow("begun");
   });
 
   test("of tiles is a fraction of the whole's", async () => {

@@ -186,4 +186,21 @@ describe("engine webgpu says what is wrong and what to do", () => {
     expect(trouble.what).toMatch(what);
     expect(trouble.hint).toMatch(hint);
   });
+
+  test.each([
+    [
+      "what an adapter lacks",
+      "error: XDG_RUNTIME_DIR is invalid or not set in the environment.\nWarning: Vulkan shaderUniform*ArrayDynamicIndexing required.\n - While initializing adapter (backend=BackendType::Vulkan)\n",
+      "there is no GPU adapter (Vulkan shaderUniform*ArrayDynamicIndexing required.)",
+    ],
+    [
+      "which driver was not loaded",
+      "Warning: libvulkan_x.so: cannot open shared object file: No such file or directory\nWarning: vkCreateInstance: Found no drivers!\n",
+      "there is no GPU adapter (libvulkan_x.so: cannot open shared object file: No such file or directory)",
+    ],
+    ["nothing more", "Warning: vkCreateInstance: Found no drivers!\n", "there is no GPU adapter"],
+  ])("and from the drivers' notes %s", (_, notes, what) => {
+    const message = "Failed to get a WebGPU adapter: No supported adapters";
+    expect(explainWebgpu(message, "linux/x64", notes).what).toBe(what);
+  });
 });

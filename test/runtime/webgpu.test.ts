@@ -143,12 +143,13 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
     ["every kind of smoothing", { smoothing: 1, laplacian: 2, totalVariation: 0.1, l2: 0.01 }],
     ["pytorch-deepdream's rules", { preset: "pytorch-deepdream", jitter: 4 }],
     ["a guide", { guide: { frame: randomFrame(4, 30, 26), match: "best" } }],
-    ["tiles", { tile: 32 }],
+    ["tiles", { tile: 64 }],
   ];
   test.each(dreams)(
     "dreams what the CPU dreams, with %s, all on the device",
     async (_, options) => {
-      const frame = randomFrame(3, 40, 48);
+      // Larger than a tile, and as small as can be.
+      const frame = "tile" in options ? randomFrame(3, 64, 72) : randomFrame(3, 40, 48);
       const [here, there] = [cpu, gpu].map((engine) => new Dreamer(tinyNetwork(3), engine));
       const settings = here!.settings({ ...base, ...options });
       const ours = await there!.dream(frame, settings, 1);

@@ -42,7 +42,7 @@ export function addAtlas(command: AddCommand): void {
     .option("--set <key=value>", "a value under dream, as in a scene: octaves=4", collect)
     .option("--engine <name>", engineChoices.join(", "), "auto")
     .option("--html", "a page, whatever the file is called")
-    .option("--force", "replace an existing file")
+    .option("--force", "replace an existing file, and begin though memory will hardly do")
     .option("--json", "result and progress as JSON")
     .option("--quiet", "no progress, no notes")
     .addHelpText("after", "\nExample:\n  dreamreel atlas pocket --layer motifs3 -o motifs3.html")
@@ -85,6 +85,7 @@ async function run(model: string | undefined, options: AtlasArguments): Promise<
         seed,
         dream,
         html,
+        force: options.force === true,
         signal,
         onProgress: progress.update,
       }),

@@ -46,7 +46,7 @@ export function addDream(command: AddCommand): void {
     .option("--seed <number>", "of the jitter", "1")
     .option("--set <key=value>", "a value under dream, as in a scene: octaves=5", collect)
     .option("--engine <name>", engineChoices.join(", "), "auto")
-    .option("--force", "replace an existing file")
+    .option("--force", "replace an existing file, and begin though memory will hardly do")
     .option("--json", "result as JSON")
     .option("--quiet", "no notes")
     .addHelpText(
@@ -61,6 +61,7 @@ export function addDream(command: AddCommand): void {
         renderStill(pictureScene(image, options), file, () => 0, {
           mostBefore: 0,
           engine: oneOf("--engine", options.engine, engineChoices),
+          force: options.force === true,
           onNotice: noticePrinter(options),
           signal,
         }),

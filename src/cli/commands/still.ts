@@ -32,7 +32,7 @@ export function addStill(command: AddCommand): void {
     .option("--set <path=value>", "override a value of the scene, again for more", collect)
     .option("--preview", "half the size, half the frame rate, half the steps")
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
-    .option("--force", "replace a file that is there")
+    .option("--force", "replace a file that is there, and begin though memory will hardly do")
     .option("--json", "as JSON")
     .option("--quiet", "no notes")
     .addHelpText(
@@ -48,6 +48,7 @@ export function addStill(command: AddCommand): void {
       const result = await interruptible((signal) =>
         renderStill(scene, file, (plan) => frameAt("--at", options.at, plan), {
           mostBefore,
+          force: options.force === true,
           signal,
           preview: options.preview === true,
           ...(options.engine === undefined

@@ -9,51 +9,49 @@ import type { Finding } from "./finding.ts";
 const enough = 1e9;
 
 /** Whether downloaded networks can be kept. */
-export async function checkCache(folder: string = cacheFolder()): Promise<Finding> {
-  const what = "cache folder";
-  const found = await unwritable(folder);
-  if (found !== undefined) {
-    return {
-      what,
-      ok: false,
-      optional: true,
-      found: `${folder} cannot be written to: ${found}`,
-      todo: "Set DREAMREEL_CACHE to a folder of your own. Only networks to download need it.",
-    };
-  }
-  const free = (await freeBytes(folder)) ?? 0;
-  if (free >= enough) return { what, ok: true, found: folder };
-  return {
-    what,
-    ok: false,
-    optional: true,
-    found: `${folder} has ${gigabytes(free)} free`,
-    todo: "Make space, or set DREAMREEL_CACHE to a folder on another disk. Only networks to download need it.",
-  };
+export function checkCache(folder: string = cacheFolder()): Promise<Finding> {
+  const only = "Only networks to download need it.";
+  return checkFolder(folder, {
+    what: "cache folder",
+    good: () => folder,
+    full: (free) => `${folder} has ${free} free`,
+    makeSpace: `Make space, or set DREAMREEL_CACHE to a folder on another disk. ${only}`,
+    locked: `${folder} cannot be written to`,
+    unlock: `Set DREAMREEL_CACHE to a folder of your own. ${only}`,
+  });
 }
 
 /** Whether videos can be written in `folder`. */
-export async function checkDisk(folder: string): Promise<Finding> {
-  const what = "disk";
-  const found = await unwritable(folder);
-  if (found !== undefined) {
-    return {
-      what,
-      ok: false,
-      optional: true,
-      found: `this folder cannot be written to: ${found}`,
-      todo: "Go to a folder of your own, or give outputs with -o another one.",
-    };
-  }
-  const free = (await freeBytes(folder)) ?? 0;
-  if (free >= enough) return { what, ok: true, found: `${gigabytes(free)} free here` };
-  return {
-    what,
-    ok: false,
-    optional: true,
-    found: `only ${gigabytes(free)} free here`,
-    todo: "Make space, or give outputs with -o a folder on another disk.",
-  };
+export function checkDisk(folder: string): Promise<Finding> {
+  return checkFolder(folder, {
+    what: "disk",
+    good: (free) => `${free} free here`,
+    full: (free) => `only ${free} free here`,
+    makeSpace: "Make space, or give outputs with -o a folder on another disk.",
+    locked: "this folder cannot be written to",
+    unlock: "Go to a folder of your own, or give outputs with -o another one.",
+  });
+}
+
+/** What is said of a folder, and what to do; `free` is a number with its unit. */
+interface FolderWords {
+  readonly what: string;
+  readonly good: (free: string) => string;
+  readonly full: (free: string) => string;
+  readonly makeSpace: string;
+  readonly locked: string;
+  readonly unlock: string;
+}
+
+async function checkFolder(folder: string, words: FolderWords): Promise<Finding> {
+  const { what, good, full, makeSpace, locked, unlock } = words;
+  const bad = { what, ok: false, optional: true };
+  const reason = await unwritable(folder);
+  if (reason !== undefined) return { ...bad, found: `${locked}: ${reason}`, todo: unlock };
+  const bytes = (await freeBytes(folder)) ?? 0;
+  const free = `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes < enough) return { ...bad, found: full(free), todo: makeSpace };
+  return { what, ok: true, found: good(free) };
 }
 
 /** Why nothing can be written in `folder`, which need not exist yet. */
@@ -74,8 +72,4 @@ async function nearestExisting(folder: string): Promise<string> {
     () => false,
   );
   return exists || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

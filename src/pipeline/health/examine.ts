@@ -3,6 +3,7 @@ import { messageOf } from "../../errors.ts";
 import { bundledNames } from "../../models/bundled.ts";
 import { openNetwork } from "../../models/open.ts";
 import type { EngineName } from "../../runtime/engine.ts";
+import { probeEngine } from "../../runtime/probe-engine.ts";
 import { selectEngine } from "../../runtime/select-engine.ts";
 import { checkCache, checkDisk } from "./disk.ts";
 import { checkFfmpeg } from "./ffmpeg.ts";
@@ -48,6 +49,11 @@ async function checkEngines(): Promise<Finding[]> {
 
 async function checkEngine(name: EngineName): Promise<Finding> {
   const what = `engine ${name}`;
+  if (name === "webgpu" || name === "cuda") {
+    const trouble = await probeEngine(name);
+    if (!trouble) return { what, ok: true, found: "works" };
+    return { what, ok: false, optional: true, found: trouble.what, todo: trouble.hint };
+  }
   try {
     const engine = await selectEngine(name);
     await engine.dispose();

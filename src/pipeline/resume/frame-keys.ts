@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { engineTitle } from "../../runtime/engine.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../prepare.ts";
 import { runtimeVersion } from "../recipe/recipe.ts";
-import { filesOf, type SceneFiles } from "./scene-files.ts";
+import type { SceneFiles } from "./scene-files.ts";
 
 /** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
 const version = 1;
@@ -18,17 +18,9 @@ export class FrameKeys {
     this.#shots = shots;
   }
 
-  static async of(
-    prepared: PreparedRender,
-    files: SceneFiles,
-    options: PrepareOptions,
-  ): Promise<FrameKeys> {
+  static of(prepared: PreparedRender, files: SceneFiles, options: PrepareOptions): FrameKeys {
     return new FrameKeys(
-      await Promise.all(
-        prepared.shots.map(
-          async (shot) => new ShotKeys(shot, await originOf(prepared, shot, files, options)),
-        ),
-      ),
+      prepared.shots.map((shot) => new ShotKeys(shot, originOf(prepared, shot, files, options))),
     );
   }
 
@@ -74,12 +66,12 @@ class ShotKeys {
 }
 
 /** What is the same for all frames of a shot. */
-async function originOf(
+function originOf(
   { plan, engine }: PreparedRender,
   { plan: shotPlan, dreamer }: PreparedShot,
   files: SceneFiles,
   { preview }: PrepareOptions,
-): Promise<string> {
+): string {
   const { shot, frames, lead, settle } = shotPlan;
   const { source, seed, color, dream, matte } = shot;
   const { preset, guide } = dream;
@@ -88,7 +80,7 @@ async function originOf(
     [version, runtimeVersion, engineTitle(engine), network.sha256, network.labels],
     dreamer.settings(preset ? { preset } : {}),
     [plan.size.width, plan.size.height, plan.fps.num, plan.fps.den, preview === true, seed],
-    (await filesOf(shot)).map((file) => files.sha256(file)),
+    files.of(shot).map((file) => files.sha256(file)),
     withoutFile(source),
     [color.match, guide && [guide.type, guide.match], matte && [matte.type, matte.invert]],
     // A loop's pictures depend on where it ends.

@@ -58,7 +58,7 @@ export class RenderWork {
     const folder = await WorkFolder.open(file, { preview, fresh });
     try {
       const files = await SceneFiles.read(scene);
-      const keys = await FrameKeys.of(prepared, files, options);
+      const keys = FrameKeys.of(prepared, files, options);
       return new RenderWork(folder, keys, files, prepared, ahead);
     } catch (error) {
       await folder.close("all");

@@ -5,17 +5,6 @@ import { DreamError } from "../../errors.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { listFrames } from "../../video/source.ts";
 
-/** Files a shot's pictures are made from: source, guide, matte. */
-export async function filesOf({ source, dream, matte }: Scene): Promise<string[]> {
-  const pictures =
-    source.type === "frames"
-      ? await listFrames(source.pattern)
-      : source.type === "image" || source.type === "video"
-        ? [source.file]
-        : [];
-  return [...pictures, ...[dream.guide, matte].flatMap((side) => (side ? [side.file] : []))];
-}
-
 /** The files of a scene and its networks by their content, which must stay the same while it is rendered. */
 export class SceneFiles {
   readonly #known = new Map<string, { readonly sha256: string; found: Stats }>();
@@ -27,11 +16,11 @@ export class SceneFiles {
     const all = new Set(scene.audio ? [scene.audio.file] : []);
     for (const shot of scene.shots ?? [scene]) {
       const { source, model } = shot;
-      for (const file of await filesOf(shot)) all.add(file);
-      if ("file" in model)
-        for (const file of [model.file, model.labels]) if (file !== undefined) all.add(file);
       if (source.type === "frames")
         files.#sequences.set(source.pattern, await listFrames(source.pattern));
+      for (const file of files.of(shot)) all.add(file);
+      if ("file" in model)
+        for (const file of [model.file, model.labels]) if (file !== undefined) all.add(file);
     }
     for (const file of all) {
       const found = await lookAt(file);
@@ -47,6 +36,17 @@ export class SceneFiles {
       sha256,
       bytes: found.size,
     }));
+  }
+
+  /** Files that the pictures of a shot of the scene are made from: source, guide, matte. */
+  of({ source, dream, matte }: Scene): string[] {
+    const pictures =
+      source.type === "frames"
+        ? this.sequence(source.pattern)
+        : source.type === "image" || source.type === "video"
+          ? [source.file]
+          : [];
+    return [...pictures, ...[dream.guide, matte].flatMap((side) => (side ? [side.file] : []))];
   }
 
   /** The pictures behind a numbered pattern or a folder. */

@@ -1,0 +1,47 @@
+import { DreamError, messageOf } from "../errors.ts";
+import { onForeignGraph } from "../graph/check-graph.ts";
+import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
+import { specialise } from "../graph/specialise.ts";
+import type { Network } from "../network.ts";
+import { createOrtEngine } from "../runtime/ort.ts";
+
+/** Tensors with more values than this are weights; smaller ones may be shapes, axes or scales. */
+const mostParameters = 64;
+
+/**
+ * Throws `MODEL_INVALID`, `where` the network is from, with onnxruntime's reason where it refuses its graph: an attribute
+ * that an op does not have, say. Before anything is added to the graph, so that what is refused is the network's own.
+ */
+export async function checkAccepted(
+  { graph, input, nativeSize }: Pick<Network, "graph" | "input" | "nativeSize">,
+  where: string,
+): Promise<void> {
+  const dims = { [input]: [1, 3, nativeSize, nativeSize] };
+  const sized = onForeignGraph(() => specialise(graph, dims));
+  const engine = createOrtEngine("cpu", { threads: 1 });
+  try {
+    await engine.load(withoutWeights(sized.graph));
+  } catch (error) {
+    if (!(error instanceof DreamError) || error.code !== "INTERNAL") throw error;
+    const reason = messageOf(error.cause).trim().split("\n")[0]!;
+    throw new DreamError("MODEL_INVALID", `onnxruntime refuses the network: ${reason}`, {
+      where,
+      hint: "Does onnx.checker take it? If it does, please report this with the network.",
+      cause: error,
+    });
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** `graph` with its weights to be fed in: it takes milliseconds to load, however large they are. */
+function withoutWeights(graph: Graph): Graph {
+  const inputs: ValueInfo[] = [...graph.inputs];
+  const initializers = new Map<string, Tensor>();
+  for (const [name, tensor] of graph.initializers) {
+    if (tensor.type === "float32" && tensor.data.length > mostParameters)
+      inputs.push({ name, type: tensor.type, dims: tensor.dims });
+    else initializers.set(name, tensor);
+  }
+  return { ...graph, inputs, initializers };
+}
