@@ -36,6 +36,7 @@ interface Waiting {
 export class OrtWorker {
   readonly #script: URL;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #asked = new Set<Promise<unknown>>();
   #thread: Worker | undefined;
   /** Why there is no thread any more. */
   #end: Error | undefined;
@@ -68,9 +69,11 @@ export class OrtWorker {
     };
   }
 
-  /** End the thread, with all its sessions. */
+  /** End the thread, with all its sessions, once it has answered what it was asked. */
   async dispose(): Promise<void> {
     this.#end ??= new Error("its thread has been ended");
+    // One that is ended while it computes takes the process with it.
+    await Promise.allSettled(this.#asked);
     await this.#thread?.terminate();
   }
 
@@ -83,11 +86,15 @@ export class OrtWorker {
     this.#thread ??= this.#start();
     const thread = this.#thread;
     const id = this.#count++;
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<Readonly<Record<string, Tensor>>>((resolve, reject) => {
       thread.postMessage({ id, session, ...request } satisfies HostRequest, transfer);
       this.#waiting.set(id, { resolve, reject });
       thread.ref();
     });
+    this.#asked.add(answer);
+    const forget = (): void => void this.#asked.delete(answer);
+    answer.then(forget, forget);
+    return answer;
   }
 
   #start(): Worker {
