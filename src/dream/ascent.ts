@@ -1,10 +1,4 @@
-import {
-  type FloatTensor,
-  floatTensor,
-  type Graph,
-  intTensor,
-  type Tensor,
-} from "../graph/graph.ts";
+import { type FloatTensor, floatTensor, intTensor, type Tensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import {
   type DeviceSession,
@@ -13,20 +7,20 @@ import {
   type Feed,
   isLarge,
   type LoadOptions,
-  type Session,
 } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import { type AscentSpec, ascentGraph, stepGraph } from "./ascent-graph.ts";
-import { type ObjectiveGraph, tileGraph } from "./gradient-graph.ts";
+import { type CompiledGraph, compiled, kindOf } from "./compiled-graph.ts";
+import type { ObjectiveGraph } from "./gradient-graph.ts";
 import { gaussianKernels, tapsFor } from "./normalise-gradient.ts";
 import { objectiveFeeds } from "./objective.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 import { bytesPerPixel, dreamBytes, kernelBytes, tileSize } from "./tile-size.ts";
-import { type CompiledGraph, tiledGradient } from "./tiled-gradient.ts";
+import { TiledGradients } from "./tiled-gradient.ts";
 
 /** A picture after steps, and `[T]` before each of them: the objective of each target. */
 export interface Climbed {
@@ -34,22 +28,27 @@ export interface Climbed {
   readonly losses: readonly DeviceTensor[];
 }
 
+/** Pixels above which the memory of a step's own pictures is worth compiling the tiles' graph anew for. */
+const mostBesideTiles = 4_000_000;
+
 /** Runs steps of gradient ascent, keeping one session per picture size and shape of step. */
 export class Ascent {
   readonly #network: Network;
   readonly #engine: Engine;
-  readonly #steps = new SessionCache<Compiled<DeviceSession>>();
-  readonly #tiles = new SessionCache<Compiled<Session>>();
+  readonly #steps = new SessionCache<CompiledGraph<DeviceSession>>();
+  readonly #tiles: TiledGradients;
   readonly #bytes = new Map<string, number>();
 
   constructor(network: Network, engine: Engine) {
     this.#network = network;
     this.#engine = engine;
+    this.#tiles = new TiledGradients(network, engine);
   }
 
   /**
    * Dream the picture `start` for `count` steps. `random` gives the jitter. Pictures larger than tiles of `tile` px a
-   * side are dreamed in them; `known` are objectives to balance several targets by meanwhile.
+   * side are dreamed in them; `known` are objectives to balance several targets by meanwhile. With `letGo`, `start` is
+   * disposed after the first step, where it belongs to `scope`.
    */
   async climb(
     scope: Scope,
@@ -61,6 +60,7 @@ export class Ascent {
     random: () => number,
     tile?: number,
     known?: DeviceTensor,
+    letGo = false,
   ): Promise<Climbed> {
     const { height, width } = sizeOf(start);
     // A mirrored border cannot be wider than the picture it mirrors.
@@ -91,7 +91,7 @@ export class Ascent {
           ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps)
           : {};
       const done = await step(scope, picture, { ...fixed, ...smoothing });
-      if (i > 0) scope.drop(picture);
+      if (i > 0 || letGo) scope.drop(picture);
       picture = done.picture;
       losses.push(done.losses);
     }
@@ -138,12 +138,6 @@ export class Ascent {
     known: DeviceTensor | undefined,
   ): Promise<Step> {
     const { height, width, jitter } = spec;
-    const tiles = await compiled(
-      this.#tiles,
-      ["tile", targets.map(kindOf), side],
-      () => tileGraph(this.#network, targets, side, side),
-      (graph) => this.#engine.load(graph),
-    );
     // Whole pictures at full size: what they take is not kept for the next.
     const last = await this.#step(
       ["step", { ...spec, jitter: 0 }],
@@ -151,7 +145,7 @@ export class Ascent {
       { lean: true },
     );
     const shape = { height, width, side, jitter };
-    const gradientOf = tiledGradient(this.#network.input, tiles, targets, weights, shape, random);
+    const gradientOf = this.#tiles.of(targets, weights, shape, random);
     let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
     return async (scope, picture, feeds) => {
       const { dims } = picture;
@@ -161,6 +155,7 @@ export class Ascent {
       const { data, losses } = await gradientOf(values, norms);
       norms = losses;
       const gradient: FloatTensor = { type: "float32", dims, data };
+      if (height * width > mostBesideTiles) await this.#tiles.rest();
       if (isLarge(height, width)) collectGarbage();
       const results = await last.session.run(scope, { picture, gradient, ...feeds });
       const objectives = await this.#engine.upload(
@@ -204,7 +199,7 @@ export class Ascent {
     key: readonly unknown[],
     make: () => ObjectiveGraph,
     options?: LoadOptions,
-  ): Promise<Compiled<DeviceSession>> {
+  ): Promise<CompiledGraph<DeviceSession>> {
     return compiled(this.#steps, key, make, (graph) => this.#engine.loadOnDevice(graph, options));
   }
 }
@@ -215,28 +210,6 @@ type Step = (
   picture: DeviceTensor,
   feeds: Readonly<Record<string, Feed>>,
 ) => Promise<{ picture: DeviceTensor; losses: DeviceTensor }>;
-
-interface Compiled<T> extends CompiledGraph<T> {
-  dispose(): Promise<void>;
-}
-
-function compiled<T extends Pick<Session, "dispose">>(
-  cache: SessionCache<Compiled<T>>,
-  key: readonly unknown[],
-  make: () => ObjectiveGraph,
-  load: (graph: Graph) => Promise<T>,
-): Promise<Compiled<T>> {
-  return cache.get(JSON.stringify(key), async () => {
-    const { graph, selections } = make();
-    const session = await load(graph);
-    return { session, selections, dispose: () => session.dispose() };
-  });
-}
-
-/** What of a target is compiled in; channels, classes and guides of equal size are not. */
-function kindOf(target: Target): readonly (string | number)[] {
-  return [target.type, target.value, (target.type === "layer" && target.guide?.places) || 0];
-}
 
 function hasPriors({ totalVariation, l2 }: DreamSettings): boolean {
   return totalVariation > 0 || l2 > 0;

@@ -2,7 +2,8 @@ import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { FloatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import type { DeviceTensor, Engine } from "../runtime/engine.ts";
+import { type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import { collectGarbage } from "../runtime/garbage.ts";
 import { readFrame, sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
 import { Ascent } from "./ascent.ts";
@@ -93,6 +94,7 @@ export class Dreamer {
 
   /**
    * Dream one picture over octaves from small to large, all of it on the device. `seed` and `stream` give the jitter.
+   * Where `picture` belongs to `scope` it is disposed on the way, as soon as it is dreamed over.
    * Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`.
    */
   async dreamOn(
@@ -102,12 +104,13 @@ export class Dreamer {
     seed: number,
     stream = 0,
   ): Promise<DeviceTensor> {
-    return scope.within(
-      async (inner) => (await this.#octaves(inner, picture, settings, seed, stream)).picture,
-    );
+    return scope.within(async (inner) => {
+      if (scope.release(picture)) inner.own(picture);
+      return (await this.#octaves(inner, picture, settings, seed, stream)).picture;
+    });
   }
 
-  /** The octaves, in a scope that does not own `picture`. */
+  /** The octaves. What of the way there belongs to `scope`, `picture` included, goes as soon as it can. */
   async #octaves(
     scope: Scope,
     picture: DeviceTensor,
@@ -122,12 +125,18 @@ export class Dreamer {
     const tile = this.#ascent.tileFor(targets, settings, full.height, full.width);
     const losses: (readonly DeviceTensor[])[] = [];
     let previous: DreamedOctave | undefined;
-    for (const { height, width, index } of octaveSizes(full.height, full.width, settings)) {
+    const sizes = octaveSizes(full.height, full.width, settings);
+    for (const size of sizes) {
+      const { height, width, index } = size;
+      const isLast = size === sizes.at(-1);
+      if (isLarge(height, width)) collectGarbage();
       const base = await this.#resizer.resize(scope, picture, height, width);
       const start = previous
         ? await this.#resizer.carry(scope, base, previous, settings.rule)
         : base;
-      if (previous) for (const tensor of [previous.start, previous.dreamed]) scope.drop(tensor);
+      for (const tensor of previous ? [previous.start, previous.dreamed] : [])
+        if (tensor !== picture) scope.drop(tensor);
+      if (isLast && start !== base) scope.drop(base);
       const climbed = await this.#ascent.climb(
         scope,
         start,
@@ -138,9 +147,9 @@ export class Dreamer {
         random,
         tile,
         losses.at(-1)?.at(-1),
+        isLast || start !== base,
       );
       losses.push(climbed.losses);
-      if (start !== base && start !== climbed.picture) scope.drop(start);
       previous = { start: base, dreamed: climbed.picture };
     }
     return { picture: previous?.dreamed ?? picture, losses };

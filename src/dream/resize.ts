@@ -1,9 +1,8 @@
 import { GraphBuilder } from "../graph/builder.ts";
-import type { Graph } from "../graph/graph.ts";
-import { type DeviceSession, type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import type { DeviceSession, DeviceTensor, Engine } from "../runtime/engine.ts";
+import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
-import { SessionCache } from "../runtime/session-cache.ts";
 import type { UpdateRule } from "./settings.ts";
 
 /** An octave as it was before and after its steps. */
@@ -14,11 +13,10 @@ export interface DreamedOctave {
 
 /** Resizes pictures on the engine: bicubic, with antialiasing when it shrinks. */
 export class Resizer {
-  readonly #engine: Engine;
-  readonly #sessions = new SessionCache<DeviceSession>();
+  readonly #graphs: PictureGraphs;
 
   constructor(engine: Engine) {
-    this.#engine = engine;
+    this.#graphs = new PictureGraphs(engine);
   }
 
   /** `picture` at `height` × `width` px. Values may overshoot 0..1 slightly, as bicubic does. */
@@ -62,7 +60,7 @@ export class Resizer {
   }
 
   async dispose(): Promise<void> {
-    await this.#sessions.dispose();
+    await this.#graphs.dispose();
   }
 
   #session(
@@ -71,14 +69,15 @@ export class Resizer {
     to: Size,
     make: (b: GraphBuilder) => string,
   ): Promise<DeviceSession> {
+    const size = {
+      height: Math.max(from.height, to.height),
+      width: Math.max(from.width, to.width),
+    };
     const key = `${kind} ${from.height}x${from.width}>${to.height}x${to.width}`;
-    return this.#sessions.get(key, () => {
+    return this.#graphs.get(size, key, () => {
       const b = new GraphBuilder();
-      const dims = [1, 3, to.height, to.width];
-      b.opNamed("Identity", [make(b)], {}, "y").output("y", dims);
-      const graph: Graph = b.build();
-      const [height, width] = [Math.max(from.height, to.height), Math.max(from.width, to.width)];
-      return this.#engine.loadOnDevice(graph, { lean: isLarge(height, width) });
+      b.opNamed("Identity", [make(b)], {}, "y").output("y", [1, 3, to.height, to.width]);
+      return b.build();
     });
   }
 }

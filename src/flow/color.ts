@@ -1,17 +1,10 @@
 import type { Frame } from "../frame.ts";
-import { GraphBuilder } from "../graph/builder.ts";
-import { floatTensor, type Graph } from "../graph/graph.ts";
-import {
-  type DeviceSession,
-  type DeviceTensor,
-  type Engine,
-  type Feed,
-  isLarge,
-} from "../runtime/engine.ts";
+import { floatTensor, intTensor } from "../graph/graph.ts";
+import { type DeviceTensor, type Engine, type Feed, isLarge } from "../runtime/engine.ts";
+import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
-import { SessionCache } from "../runtime/session-cache.ts";
-import { addFromOklab, addToOklab } from "./oklab.ts";
+import { type ColorWork, colorGraph, joinGraph } from "./color-graph.ts";
 
 /** Mean and spread of each OKLab channel: lightness, green–red, blue–yellow. */
 export interface ColorStatistics {
@@ -26,23 +19,26 @@ export interface ColorTensors<T extends Feed = Feed> {
 }
 
 /** Pixels of a strip, about. */
-const stripPixels = 500_000;
-
-type Kind = "measure" | "match" | "saturate";
+const stripPixels = 125_000;
 
 /** Measures and holds colours on an engine; one compiled graph per picture size and kind of work. */
 export class Grader {
   readonly #engine: Engine;
-  readonly #sessions = new SessionCache<DeviceSession>();
+  readonly #graphs: PictureGraphs;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#graphs = new PictureGraphs(engine);
   }
 
   /** Measure a picture's colours. */
   async measure(scope: Scope, picture: DeviceTensor): Promise<ColorTensors<DeviceTensor>> {
-    const session = await this.#session(picture, "measure");
-    const { mean, spread } = await session.run(scope, { picture });
+    let { mean, spread }: Partial<Record<string, DeviceTensor>> = {};
+    for (const strip of stripsOf(picture)) {
+      const above = { meanAbove: mean ?? zeros, spreadAbove: spread ?? zeros };
+      const share = floatTensor([], [(strip.end - strip.first) / strip.end]);
+      ({ mean, spread } = await this.#run(scope, "measure", picture, strip, { ...above, share }));
+    }
     return { mean: mean!, spread: spread! };
   }
 
@@ -66,81 +62,76 @@ export class Grader {
     saturation: number,
   ): Promise<DeviceTensor> {
     if (!target && saturation === 1) return picture;
-    const session = await this.#session(picture, target ? "match" : "saturate");
+    const work = target ? "match" : "saturate";
     const scale = floatTensor([1, 3, 1, 1], [1, saturation, saturation]);
-    return (await session.run(scope, { picture, scale, ...target })).graded!;
+    return scope.within(async (inner) => {
+      const strips = stripsOf(picture);
+      const known = target && strips.length > 1 ? await this.measure(inner, picture) : undefined;
+      const own = known && { ownMean: known.mean, ownSpread: known.spread };
+      const feeds = { scale, ...target, ...own };
+      const graded: DeviceTensor[] = [];
+      for (const strip of strips)
+        graded.push((await this.#run(inner, work, picture, strip, feeds)).graded!);
+      return graded.length === 1 ? graded[0]! : this.#join(inner, picture, graded);
+    });
   }
 
   async dispose(): Promise<void> {
-    await this.#sessions.dispose();
+    await this.#graphs.dispose();
   }
 
-  #session(picture: DeviceTensor, kind: Kind): Promise<DeviceSession> {
-    const { height, width } = sizeOf(picture);
-    return this.#sessions.get(`${kind} ${height}x${width}`, () =>
-      this.#engine.loadOnDevice(colorGraph(height, width, kind), { lean: isLarge(height, width) }),
+  async #run(
+    scope: Scope,
+    work: ColorWork,
+    picture: DeviceTensor,
+    { first, end }: Strip,
+    feeds: Readonly<Record<string, Feed>>,
+  ): Promise<Readonly<Record<string, DeviceTensor>>> {
+    const size = sizeOf(picture);
+    const session = await this.#graphs.get(size, `${work} ${end - first}`, () =>
+      colorGraph(size.height, size.width, end - first, work),
     );
+    const rows = { first: intTensor([first]), end: intTensor([end]) };
+    return session.run(scope, { picture, ...rows, ...feeds });
   }
+
+  /** Strips of `picture`, from the first to the last, as one picture again. */
+  async #join(
+    scope: Scope,
+    picture: DeviceTensor,
+    strips: readonly DeviceTensor[],
+  ): Promise<DeviceTensor> {
+    const session = await this.#graphs.get(sizeOf(picture), "join", () =>
+      joinGraph(
+        strips.map((strip) => strip.dims),
+        picture.dims,
+      ),
+    );
+    const feeds = Object.fromEntries(strips.map((strip, i) => [`strip${i}`, strip]));
+    return (await session.run(scope, feeds)).joined!;
+  }
+}
+
+const zeros = floatTensor([1, 3, 1, 1]);
+
+/** Rows of a picture, `end` excluded. */
+interface Strip {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Large pictures in strips, for work on each pixel by itself makes a dozen pictures on the way; others as a whole. */
+function stripsOf(picture: DeviceTensor): Strip[] {
+  const { height, width } = sizeOf(picture);
+  const rows = isLarge(height, width) ? Math.ceil(stripPixels / width) : height;
+  return Array.from({ length: Math.ceil(height / rows) }, (_, i) => ({
+    first: i * rows,
+    end: Math.min(height, (i + 1) * rows),
+  }));
 }
 
 /** What `Grader.grade` holds pictures to. */
 export function colorTarget({ mean, spread }: ColorStatistics): ColorTensors {
   const tensor = (values: readonly number[]): Feed => floatTensor([1, 3, 1, 1], values);
   return { mean: tensor(mean), spread: tensor(spread) };
-}
-
-function colorGraph(height: number, width: number, kind: Kind): Graph {
-  const b = new GraphBuilder();
-  const planes = [1, 3, height, width];
-  const perChannel = [1, 3, 1, 1];
-  const picture = b.input("picture", planes);
-  const strips = (value: string): string[] => stripsOf(b, value, height, width);
-  const lab = join(
-    b,
-    strips(picture).map((strip) => addToOklab(b, strip)),
-  );
-  const mean = b.op("ReduceMean", [lab, b.ints(2, 3)], { keepdims: 1 });
-  const centre = (strip: string): string => b.op("Sub", [strip, mean]);
-  const spread = (): string => {
-    const sums = strips(lab).map((strip) => {
-      const off = centre(strip);
-      return b.op("ReduceSum", [b.op("Mul", [off, off]), b.ints(2, 3)], { keepdims: 1 });
-    });
-    const sum = sums.reduce((total, next) => b.op("Add", [total, next]));
-    return b.op("Sqrt", [b.op("Mul", [sum, b.scalar(1 / (height * width))])]);
-  };
-  if (kind === "measure") {
-    b.opNamed("Identity", [mean], {}, "mean").output("mean", perChannel);
-    b.opNamed("Identity", [spread()], {}, "spread").output("spread", perChannel);
-    return b.build();
-  }
-  const scale = b.input("scale", perChannel);
-  let change = (strip: string): string => b.op("Mul", [strip, scale]);
-  if (kind === "match") {
-    const own = b.op("Max", [spread(), b.scalar(1e-4)]);
-    const gain = b.op("Div", [b.input("spread", perChannel), own]);
-    const target = b.input("mean", perChannel);
-    change = (strip) =>
-      b.op("Mul", [b.op("Add", [b.op("Mul", [centre(strip), gain]), target]), scale]);
-  }
-  const graded = join(
-    b,
-    strips(lab).map((strip) => addFromOklab(b, change(strip))),
-  );
-  b.opNamed("Identity", [graded], {}, "graded").output("graded", planes);
-  return b.build();
-}
-
-/** Large pictures strip by strip, for work on each pixel by itself makes a dozen pictures on the way. */
-function stripsOf(b: GraphBuilder, planes: string, height: number, width: number): string[] {
-  if (!isLarge(height, width)) return [planes];
-  const rows = Math.ceil(stripPixels / width);
-  return Array.from({ length: Math.ceil(height / rows) }, (_, i) => {
-    const [first, last] = [i * rows, Math.min(height, (i + 1) * rows)];
-    return b.op("Slice", [planes, b.ints(first), b.ints(last), b.ints(2)], {}, "strip");
-  });
-}
-
-function join(b: GraphBuilder, strips: readonly string[]): string {
-  return strips.length === 1 ? strips[0]! : b.op("Concat", strips, { axis: 2 });
 }

@@ -1,9 +1,9 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
-import { type DeviceSession, type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import type { DeviceTensor, Engine } from "../runtime/engine.ts";
+import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
-import { SessionCache } from "../runtime/session-cache.ts";
 import { type Affine, isIdentity } from "./motion.ts";
 import type { FlowTensors } from "./optical-flow.ts";
 import { affineFeeds, followFlow, samplePositions, sampleSharply, sampleSmoothly } from "./warp.ts";
@@ -30,11 +30,10 @@ const stillPx = 0.5;
 
 /** Carries what was dreamed from frame to frame; one compiled graph per picture size and way of moving. */
 export class Feedback {
-  readonly #engine: Engine;
-  readonly #sessions = new SessionCache<DeviceSession>();
+  readonly #graphs: PictureGraphs;
 
   constructor(engine: Engine) {
-    this.#engine = engine;
+    this.#graphs = new PictureGraphs(engine);
   }
 
   /**
@@ -63,10 +62,8 @@ export class Feedback {
       mixes: amount < 1,
     };
     if (mode === "replace" && !moves && !flow && !kind.mixes) return last.output;
-    const session = await this.#sessions.get(JSON.stringify([size, kind]), () =>
-      this.#engine.loadOnDevice(carryGraph(size.height, size.width, kind), {
-        lean: isLarge(size.height, size.width),
-      }),
+    const session = await this.#graphs.get(size, JSON.stringify(kind), () =>
+      carryGraph(size.height, size.width, kind),
     );
     const results = await session.run(scope, {
       output: last.output,
@@ -80,7 +77,7 @@ export class Feedback {
   }
 
   async dispose(): Promise<void> {
-    await this.#sessions.dispose();
+    await this.#graphs.dispose();
   }
 }
 

@@ -1,9 +1,9 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
-import { type DeviceSession, type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import type { DeviceTensor, Engine } from "../runtime/engine.ts";
+import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
-import { SessionCache } from "../runtime/session-cache.ts";
 
 /** How much each pixel counts: the light of a picture, as far as it counts itself. */
 export interface Matte {
@@ -15,11 +15,10 @@ export interface Matte {
 
 /** Mixes pictures on an engine. */
 export class Mixer {
-  readonly #engine: Engine;
-  readonly #sessions = new SessionCache<DeviceSession>();
+  readonly #graphs: PictureGraphs;
 
   constructor(engine: Engine) {
-    this.#engine = engine;
+    this.#graphs = new PictureGraphs(engine);
   }
 
   /**
@@ -35,12 +34,9 @@ export class Mixer {
   ): Promise<DeviceTensor> {
     if (amount === 0) return a;
     if (amount === 1 && !matte) return b;
-    const { height, width } = sizeOf(a);
-    const key = `${height}x${width} ${matte !== undefined}`;
-    const session = await this.#sessions.get(key, () =>
-      this.#engine.loadOnDevice(mixGraph(height, width, matte !== undefined), {
-        lean: isLarge(height, width),
-      }),
+    const size = sizeOf(a);
+    const session = await this.#graphs.get(size, matte ? "with matte" : "whole", () =>
+      mixGraph(size.height, size.width, matte !== undefined),
     );
     const results = await session.run(scope, {
       a,
@@ -52,7 +48,7 @@ export class Mixer {
   }
 
   async dispose(): Promise<void> {
-    await this.#sessions.dispose();
+    await this.#graphs.dispose();
   }
 }
 

@@ -1,9 +1,9 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import { type DeviceSession, type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import type { DeviceTensor, Engine } from "../runtime/engine.ts";
+import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
-import { SessionCache } from "../runtime/session-cache.ts";
 import type { FlowField } from "./flow-field.ts";
 import { flowGraph } from "./flow-graph.ts";
 
@@ -26,10 +26,11 @@ export interface FlowTensors {
 /** Estimates optical flow on an engine; one compiled graph per picture size. */
 export class FlowEstimator {
   readonly #engine: Engine;
-  readonly #sessions = new SessionCache<DeviceSession>();
+  readonly #graphs: PictureGraphs;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#graphs = new PictureGraphs(engine);
   }
 
   /** Flow between two frames of one size. Throws `SHAPE_MISMATCH` where the sizes differ. */
@@ -64,14 +65,12 @@ export class FlowEstimator {
         { hint: "Resize one of them first." },
       );
     }
-    const session = await this.#sessions.get(`${height}x${width}`, () =>
-      this.#engine.loadOnDevice(flowGraph(height, width), { lean: isLarge(height, width) }),
-    );
+    const session = await this.#graphs.get(size, "flow", () => flowGraph(height, width));
     const { forward, backward, reliable } = await session.run(scope, { first, second });
     return { forward: forward!, backward: backward!, reliable: reliable! };
   }
 
   async dispose(): Promise<void> {
-    await this.#sessions.dispose();
+    await this.#graphs.dispose();
   }
 }

@@ -57,7 +57,6 @@ export async function stepFrame(
       : source;
     const settings = dreamSettings(tools, shot, parameters, inputs.guide);
     const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index);
-    if (start !== source && start !== dreamed) scope.drop(start);
     if (isLarge(inputs.source.height, inputs.source.width)) collectGarbage();
     const own = shot.color.match === "source";
     const held = own ? await grader.measure(scope, source) : colors && colorTarget(colors);

@@ -4,6 +4,9 @@ import { octaveSizes } from "../../src/dream/octaves.ts";
 import type { DreamOptions } from "../../src/dream/settings.ts";
 import type { Frame } from "../../src/frame.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { uploadFrame } from "../../src/runtime/pictures.ts";
+import { scoped } from "../../src/runtime/scope.ts";
+import { countingEngine } from "../helpers/counting-engine.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 
 const engine = createOrtEngine("cpu");
@@ -48,6 +51,28 @@ describe("dreaming a picture", () => {
     const dreamed = await dream({ octaves: 1, iterations: 1, stepSize: 3, jitter: 0 });
     expect(difference(frame, dreamed) * 255).toBeCloseTo(3, 2);
   });
+
+  test.each([1.5, 1])(
+    "by octaves %f times as large lets go of a picture that is its own, and of no other",
+    async (octaveScale) => {
+      const strict = countingEngine();
+      const own = new Dreamer(tinyNetwork(3), strict);
+      const settings = own.settings({ ...base, octaves: 3, octaveScale });
+      await scoped(async (outer) => {
+        const borrowed = await uploadFrame(strict, outer, frame);
+        await scoped(async (scope) => {
+          const given = await uploadFrame(strict, scope, frame);
+          const first = await (await own.dreamOn(scope, given, settings, 1)).read();
+          await expect(given.read()).rejects.toThrow(/disposed/);
+          expect(await (await own.dreamOn(scope, borrowed, settings, 1)).read()).toEqual(first);
+          expect(strict.openTensors).toBe(3);
+        });
+        expect(await borrowed.read()).toEqual(frame.data);
+      });
+      await own.dispose();
+      await strict.dispose();
+    },
+  );
 
   test("takes a list of steps from the smallest octave to the largest", async () => {
     const settings = dreamer.settings({ ...base, iterations: [5, 2] });

@@ -2,10 +2,13 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../src/dream/dreamer.ts";
 import type { DreamOptions } from "../../src/dream/settings.ts";
+import { findTargets } from "../../src/dream/targets.ts";
 import { bytesPerPixel, tileSize } from "../../src/dream/tile-size.ts";
+import { TiledGradients } from "../../src/dream/tiled-gradient.ts";
 import { cutTile, layOutTiles, pasteTile, smallestTile } from "../../src/dream/tiles.ts";
 import type { Frame } from "../../src/frame.ts";
 import { openNetwork } from "../../src/models/open.ts";
+import type { Engine } from "../../src/runtime/engine.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { fractalNoise } from "../../src/video/noise.ts";
@@ -143,6 +146,43 @@ describe("a picture dreamed in tiles", () => {
       await dreamer.dream(frame, settings, 5),
     ];
     expect(one.frame.data).toEqual(two.frame.data);
+  });
+});
+
+describe("what is compiled for tiles", () => {
+  test("is given back at a rest, though not under a gradient, which is the same afterwards", async () => {
+    let disposed = 0;
+    const counting: Engine = {
+      ...engine,
+      load: async (graph) => {
+        const session = await engine.load(graph);
+        return {
+          run: session.run,
+          dispose: async () => {
+            disposed++;
+            await session.dispose();
+          },
+        };
+      },
+    };
+    const network = tinyNetwork(3);
+    const gradients = new TiledGradients(network, counting);
+    const targets = findTargets(network, { layers: ["high"], classes: [] });
+    const [height, width] = [90, 130];
+    const { data } = randomFrame(4, height, width);
+    const shape = { height, width, side: 64, jitter: 0 };
+    const gradientOf = gradients.of(targets, [1], shape, () => 0);
+    const gradient = (): ReturnType<typeof gradientOf> =>
+      gradientOf({ type: "float32", dims: [1, 3, height, width], data }, undefined);
+    const running = gradient();
+    await gradients.rest();
+    expect(disposed).toBe(0);
+    const first = await running;
+    await gradients.rest();
+    expect(disposed).toBe(1);
+    expect(await gradient()).toEqual(first);
+    await gradients.dispose();
+    expect(disposed).toBe(2);
   });
 });
 

@@ -92,20 +92,69 @@ describe("grading", () => {
     expect(doubled.spread[1]! / single.spread[1]!).toBeCloseTo(2, 1);
   });
 
-  test("of a large picture, done strip by strip, is that of its parts", async () => {
+  describe("large pictures, strip by strip", () => {
     const [height, width] = [1300, 1200];
+    const area = height * width;
+    // Darker and less red to the bottom, so that no strip is like the whole.
     const large = randomFrame(4, height, width);
-    const rows = (frame: Frame, from: number, to: number): number[] =>
-      [0, 1, 2].flatMap((c) => [
-        ...frame.data.subarray((c * height + from) * width, (c * height + to) * width),
-      ]);
-    const whole = await grade(large, undefined, 1.5);
-    // Across the border of two strips.
-    const [from, to] = [412, 422];
-    const part = { data: Float32Array.from(rows(large, from, to)), height: to - from, width };
-    const expected = await grade(part, undefined, 1.5);
-    expect(
-      Math.max(...rows(whole, from, to).map((v, i) => Math.abs(v - expected.data[i]!))),
-    ).toBeLessThan(1e-6);
+    for (let i = 0; i < 2 * area; i++) large.data[i]! *= 1 - (0.7 * (i % area)) / area;
+
+    test("measures the statistics of all pixels at once", async () => {
+      const { mean, spread } = statisticsOf(large);
+      const measured = await grader.measureFrame(large);
+      expect(measured.mean).toEqual(mean.map((v) => expect.closeTo(v, 5)));
+      expect(measured.spread).toEqual(spread.map((v) => expect.closeTo(v, 5)));
+    });
+
+    test("held to its own colours stays what it is, whatever its strips are like", async () => {
+      const held = await grade(large, statisticsOf(large), 1);
+      expect(furthest(held.data, large.data)).toBeLessThan(1e-3);
+    });
+
+    test("scales chroma as in a small picture", async () => {
+      const rows = (frame: Frame, from: number, to: number): number[] =>
+        [0, 1, 2].flatMap((c) => [
+          ...frame.data.subarray((c * height + from) * width, (c * height + to) * width),
+        ]);
+      const whole = await grade(large, undefined, 1.5);
+      // Across the border of two strips.
+      const [from, to] = [100, 110];
+      const part = { data: Float32Array.from(rows(large, from, to)), height: to - from, width };
+      const expected = await grade(part, undefined, 1.5);
+      expect(furthest(rows(whole, from, to), expected.data)).toBeLessThan(1e-6);
+    });
   });
 });
+
+function furthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!));
+  return most;
+}
+
+/** In double precision, written after Ottosson 2020 as scalars. */
+function statisticsOf({ data, height, width }: Frame): ColorStatistics {
+  const area = height * width;
+  const linear = (v: number): number => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const [sum, square] = [
+    [0, 0, 0],
+    [0, 0, 0],
+  ];
+  for (let i = 0; i < area; i++) {
+    const [r, g, b] = [0, 1, 2].map((c) => linear(data[c * area + i]!)) as [number, number, number];
+    const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+    const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+    const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+    const lab = [
+      0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+      1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+      0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+    ];
+    for (const [c, v] of lab.entries()) {
+      sum[c]! += v;
+      square[c]! += v * v;
+    }
+  }
+  const mean = sum.map((v) => v / area);
+  return { mean, spread: square.map((v, c) => Math.sqrt(v / area - mean[c]! ** 2)) };
+}

@@ -1,0 +1,31 @@
+import type { Graph } from "../graph/graph.ts";
+import type { Session } from "../runtime/engine.ts";
+import type { SessionCache } from "../runtime/session-cache.ts";
+import type { ObjectiveGraph } from "./gradient-graph.ts";
+import type { Target } from "./targets.ts";
+
+/** A graph ready to run, and what its inputs for the objective look like. */
+export interface CompiledGraph<T> {
+  readonly session: T;
+  readonly selections: readonly (readonly number[])[];
+  dispose(): Promise<void>;
+}
+
+/** What `make` makes, compiled once for `key`. */
+export function compiled<T extends Pick<Session, "dispose">>(
+  cache: SessionCache<CompiledGraph<T>>,
+  key: readonly unknown[],
+  make: () => ObjectiveGraph,
+  load: (graph: Graph) => Promise<T>,
+): Promise<CompiledGraph<T>> {
+  return cache.get(JSON.stringify(key), async () => {
+    const { graph, selections } = make();
+    const session = await load(graph);
+    return { session, selections, dispose: () => session.dispose() };
+  });
+}
+
+/** What of a target is compiled in; channels, classes and guides of equal size are not. */
+export function kindOf(target: Target): readonly (string | number)[] {
+  return [target.type, target.value, (target.type === "layer" && target.guide?.places) || 0];
+}

@@ -1,0 +1,98 @@
+/** Graphs that measure and hold colours, over whole pictures `[1, 3, H, W]` and over some rows of large ones. */
+import { GraphBuilder } from "../graph/builder.ts";
+import type { Graph } from "../graph/graph.ts";
+import { addFromOklab, addToOklab } from "./oklab.ts";
+
+/** Measure mean and spread, bring a picture to others and scale its chroma, or scale its chroma alone. */
+export type ColorWork = "measure" | "match" | "saturate";
+
+/** Names of values `[1, 3, 1, 1]`. */
+interface Statistics {
+  readonly mean: string;
+  readonly spread: string;
+}
+
+const perChannel = [1, 3, 1, 1];
+
+/**
+ * Work on `rows` rows of a picture: all of them, or those from the input `first` to before `end`, int64 `[1]`.
+ *
+ * Measuring gives `mean` and `spread`. Of part of a picture they are those of all its rows down to the last of these, from
+ * `meanAbove` and `spreadAbove` of the rows before and the share `share` `[]` of these in them.
+ *
+ * Matching and saturating take `scale` and give `graded`; matching takes the `mean` and `spread` that are wanted, and for
+ * part of a picture `ownMean` and `ownSpread` of the whole.
+ */
+export function colorGraph(height: number, width: number, rows: number, work: ColorWork): Graph {
+  const b = new GraphBuilder();
+  const planes = [1, 3, rows, width];
+  const picture = b.input("picture", [1, 3, height, width]);
+  const input = (name: string): string => b.input(name, perChannel);
+  const whole = rows === height;
+  const lab = addToOklab(b, whole ? picture : addStrip(b, picture, planes));
+  const own = (): Statistics => addStatistics(b, lab, rows * width);
+  if (work === "measure") {
+    const above = (): Statistics => ({ mean: input("meanAbove"), spread: input("spreadAbove") });
+    outputStatistics(b, whole ? own() : addPooled(b, above(), own(), b.input("share", [])));
+    return b.build();
+  }
+  const given = (): Statistics => ({ mean: input("ownMean"), spread: input("ownSpread") });
+  const matched = work === "match" ? addMatch(b, lab, whole ? own() : given()) : lab;
+  const graded = addFromOklab(b, b.op("Mul", [matched, input("scale")]));
+  b.opNamed("Identity", [graded], {}, "graded").output("graded", planes);
+  return b.build();
+}
+
+/** The inputs `strip0`, `strip1` and so on, one below the other as the picture `joined`. */
+export function joinGraph(
+  strips: readonly (readonly number[])[],
+  joined: readonly number[],
+): Graph {
+  const b = new GraphBuilder();
+  const names = strips.map((dims, i) => b.input(`strip${i}`, dims));
+  b.output(b.op("Concat", names, { axis: 2 }, "joined"), joined);
+  return b.build();
+}
+
+function addStrip(b: GraphBuilder, picture: string, planes: readonly number[]): string {
+  const [first, end] = [b.input("first", [1], "int64"), b.input("end", [1], "int64")];
+  const strip = b.op("Slice", [picture, first, end, b.ints(2)]);
+  // Changes nothing but lets the runtime know the size.
+  return b.op("Reshape", [strip, b.ints(...planes)]);
+}
+
+function addStatistics(b: GraphBuilder, lab: string, pixels: number): Statistics {
+  const mean = b.op("ReduceMean", [lab, b.ints(2, 3)], { keepdims: 1 });
+  const off = b.op("Sub", [lab, mean]);
+  const sum = b.op("ReduceSum", [b.op("Mul", [off, off]), b.ints(2, 3)], { keepdims: 1 });
+  return { mean, spread: b.op("Sqrt", [b.op("Mul", [sum, b.scalar(1 / pixels)])]) };
+}
+
+/**
+ * Statistics of two lots of pixels, `share` being the second's part of them.
+ * Source: Chan, Golub and LeVeque 1979, "Updating formulae and a pairwise algorithm for computing sample variances".
+ */
+function addPooled(b: GraphBuilder, one: Statistics, two: Statistics, share: string): Statistics {
+  const [rest, step] = [b.op("Sub", [b.scalar(1), share]), b.op("Sub", [two.mean, one.mean])];
+  const part = (spread: string, of: string): string =>
+    b.op("Mul", [b.op("Mul", [spread, spread]), of]);
+  const within = b.op("Add", [part(one.spread, rest), part(two.spread, share)]);
+  const variance = b.op("Add", [within, part(step, b.op("Mul", [share, rest]))]);
+  return {
+    mean: b.op("Add", [one.mean, b.op("Mul", [step, share])]),
+    spread: b.op("Sqrt", [variance]),
+  };
+}
+
+function outputStatistics(b: GraphBuilder, { mean, spread }: Statistics): void {
+  b.opNamed("Identity", [mean], {}, "mean").output("mean", perChannel);
+  b.opNamed("Identity", [spread], {}, "spread").output("spread", perChannel);
+}
+
+/** `lab` with the mean and spread that the inputs `mean` and `spread` give, in place of its own. */
+function addMatch(b: GraphBuilder, lab: string, own: Statistics): string {
+  const spread = b.op("Max", [own.spread, b.scalar(1e-4)]);
+  const gain = b.op("Div", [b.input("spread", perChannel), spread]);
+  const centred = b.op("Mul", [b.op("Sub", [lab, own.mean]), gain]);
+  return b.op("Add", [centred, b.input("mean", perChannel)]);
+}
