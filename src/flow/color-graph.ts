@@ -3,8 +3,11 @@ import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph } from "../graph/graph.ts";
 import { addFromOklab, addToOklab } from "./oklab.ts";
 
-/** Measure mean and spread, bring a picture to others and scale its chroma, or scale its chroma alone. */
-export type ColorWork = "measure" | "match" | "saturate";
+/**
+ * Measure mean and spread, also keeping the colours as OKLab; bring a picture to others and scale its chroma; or scale its
+ * chroma alone.
+ */
+export type ColorWork = "measure" | "convert" | "match" | "saturate";
 
 /** Names of values `[1, 3, 1, 1]`. */
 interface Statistics {
@@ -15,29 +18,33 @@ interface Statistics {
 const perChannel = [1, 3, 1, 1];
 
 /**
- * Work on `rows` rows of a picture: all of them, or those from the input `first` to before `end`, int64 `[1]`.
+ * Work on `rows` rows of the input `picture`: all of them, or those from the input `first` to before `end`, int64 `[1]`.
  *
- * Measuring gives `mean` and `spread`. Of part of a picture they are those of all its rows down to the last of these, from
- * `meanAbove` and `spreadAbove` of the rows before and the share `share` `[]` of these in them.
+ * Measuring gives `mean` and `spread`, converting also `lab`. Of part of a picture they are those of all its rows down to
+ * the last of these, from `meanAbove` and `spreadAbove` of the rows before and the share `share` `[]` of these in them.
  *
  * Matching and saturating take `scale` and give `graded`; matching takes the `mean` and `spread` that are wanted, and for
- * part of a picture `ownMean` and `ownSpread` of the whole.
+ * part of a picture `lab` in place of the picture, with `ownMean` and `ownSpread` of the whole.
  */
 export function colorGraph(height: number, width: number, rows: number, work: ColorWork): Graph {
   const b = new GraphBuilder();
   const planes = [1, 3, rows, width];
-  const picture = b.input("picture", [1, 3, height, width]);
   const input = (name: string): string => b.input(name, perChannel);
   const whole = rows === height;
-  const lab = addToOklab(b, whole ? picture : addStrip(b, picture, planes));
-  const own = (): Statistics => addStatistics(b, lab, rows * width);
-  if (work === "measure") {
+  const known = work === "match" && !whole;
+  const lab = known ? b.input("lab", planes) : addToOklab(b, addRows(b, height, width, rows));
+  const here = (): Statistics => addStatistics(b, lab, rows * width);
+  if (work === "measure" || work === "convert") {
     const above = (): Statistics => ({ mean: input("meanAbove"), spread: input("spreadAbove") });
-    outputStatistics(b, whole ? own() : addPooled(b, above(), own(), b.input("share", [])));
+    const { mean, spread } = whole ? here() : addPooled(b, above(), here(), b.input("share", []));
+    b.opNamed("Identity", [mean], {}, "mean").output("mean", perChannel);
+    b.opNamed("Identity", [spread], {}, "spread").output("spread", perChannel);
+    if (work === "convert") b.opNamed("Identity", [lab], {}, "lab").output("lab", planes);
     return b.build();
   }
-  const given = (): Statistics => ({ mean: input("ownMean"), spread: input("ownSpread") });
-  const matched = work === "match" ? addMatch(b, lab, whole ? own() : given()) : lab;
+  const own = (): Statistics =>
+    whole ? here() : { mean: input("ownMean"), spread: input("ownSpread") };
+  const matched = work === "match" ? addMatch(b, lab, own()) : lab;
   const graded = addFromOklab(b, b.op("Mul", [matched, input("scale")]));
   b.opNamed("Identity", [graded], {}, "graded").output("graded", planes);
   return b.build();
@@ -54,11 +61,13 @@ export function joinGraph(
   return b.build();
 }
 
-function addStrip(b: GraphBuilder, picture: string, planes: readonly number[]): string {
+function addRows(b: GraphBuilder, height: number, width: number, rows: number): string {
+  const picture = b.input("picture", [1, 3, height, width]);
+  if (rows === height) return picture;
   const [first, end] = [b.input("first", [1], "int64"), b.input("end", [1], "int64")];
   const strip = b.op("Slice", [picture, first, end, b.ints(2)]);
   // Changes nothing but lets the runtime know the size.
-  return b.op("Reshape", [strip, b.ints(...planes)]);
+  return b.op("Reshape", [strip, b.ints(1, 3, rows, width)]);
 }
 
 function addStatistics(b: GraphBuilder, lab: string, pixels: number): Statistics {
@@ -82,11 +91,6 @@ function addPooled(b: GraphBuilder, one: Statistics, two: Statistics, share: str
     mean: b.op("Add", [one.mean, b.op("Mul", [step, share])]),
     spread: b.op("Sqrt", [variance]),
   };
-}
-
-function outputStatistics(b: GraphBuilder, { mean, spread }: Statistics): void {
-  b.opNamed("Identity", [mean], {}, "mean").output("mean", perChannel);
-  b.opNamed("Identity", [spread], {}, "spread").output("spread", perChannel);
 }
 
 /** `lab` with the mean and spread that the inputs `mean` and `spread` give, in place of its own. */

@@ -18,28 +18,25 @@ export interface ColorTensors<T extends Feed = Feed> {
   readonly spread: T;
 }
 
-/** Pixels of a strip, about. */
-const stripPixels = 125_000;
+/** Pixels of a strip of a large picture, about. */
+const largeStrip = 125_000;
 
 /** Measures and holds colours on an engine; one compiled graph per picture size and kind of work. */
 export class Grader {
   readonly #engine: Engine;
   readonly #graphs: PictureGraphs;
+  readonly #strip: number | undefined;
 
-  constructor(engine: Engine) {
+  /** Pictures are worked on in strips of about `strip` pixels; by default large ones alone are. */
+  constructor(engine: Engine, strip?: number) {
     this.#engine = engine;
     this.#graphs = new PictureGraphs(engine);
+    this.#strip = strip;
   }
 
   /** Measure a picture's colours. */
   async measure(scope: Scope, picture: DeviceTensor): Promise<ColorTensors<DeviceTensor>> {
-    let { mean, spread }: Partial<Record<string, DeviceTensor>> = {};
-    for (const strip of stripsOf(picture)) {
-      const above = { meanAbove: mean ?? zeros, spreadAbove: spread ?? zeros };
-      const share = floatTensor([], [(strip.end - strip.first) / strip.end]);
-      ({ mean, spread } = await this.#run(scope, "measure", picture, strip, { ...above, share }));
-    }
-    return { mean: mean!, spread: spread! };
+    return this.#survey(scope, picture, "measure");
   }
 
   /** Measure a frame's colours. */
@@ -65,19 +62,53 @@ export class Grader {
     const work = target ? "match" : "saturate";
     const scale = floatTensor([1, 3, 1, 1], [1, saturation, saturation]);
     return scope.within(async (inner) => {
-      const strips = stripsOf(picture);
-      const known = target && strips.length > 1 ? await this.measure(inner, picture) : undefined;
-      const own = known && { ownMean: known.mean, ownSpread: known.spread };
-      const feeds = { scale, ...target, ...own };
+      const strips = this.#stripsOf(picture);
+      // Colours are converted once, which is half of the work.
+      const whole =
+        target && strips.length > 1 ? await this.#survey(inner, picture, "convert") : undefined;
+      const own = whole && { ownMean: whole.mean, ownSpread: whole.spread };
       const graded: DeviceTensor[] = [];
-      for (const strip of strips)
+      for (const [i, strip] of strips.entries()) {
+        const lab = whole?.lab[i];
+        const feeds = { scale, ...target, ...own, ...(lab && { lab }) };
         graded.push((await this.#run(inner, work, picture, strip, feeds)).graded!);
+        if (lab) inner.drop(lab);
+      }
       return graded.length === 1 ? graded[0]! : this.#join(inner, picture, graded);
     });
   }
 
   async dispose(): Promise<void> {
     await this.#graphs.dispose();
+  }
+
+  /** Colours of a picture, and when it is to be converted the OKLab values of each strip. */
+  async #survey(
+    scope: Scope,
+    picture: DeviceTensor,
+    work: "measure" | "convert",
+  ): Promise<ColorTensors<DeviceTensor> & { readonly lab: readonly DeviceTensor[] }> {
+    let { mean, spread }: Partial<Record<string, DeviceTensor>> = {};
+    const converted: DeviceTensor[] = [];
+    for (const strip of this.#stripsOf(picture)) {
+      const above = { meanAbove: mean ?? zeros, spreadAbove: spread ?? zeros };
+      const share = floatTensor([], [(strip.end - strip.first) / strip.end]);
+      const results = await this.#run(scope, work, picture, strip, { ...above, share });
+      ({ mean, spread } = results);
+      if (results.lab) converted.push(results.lab);
+    }
+    return { mean: mean!, spread: spread!, lab: converted };
+  }
+
+  /** Work on each pixel by itself makes a dozen pictures on the way. */
+  #stripsOf(picture: DeviceTensor): Strip[] {
+    const { height, width } = sizeOf(picture);
+    const pixels = this.#strip ?? (isLarge(height, width) ? largeStrip : Number.POSITIVE_INFINITY);
+    const rows = Math.min(height, Math.ceil(pixels / width));
+    return Array.from({ length: Math.ceil(height / rows) }, (_, i) => ({
+      first: i * rows,
+      end: Math.min(height, (i + 1) * rows),
+    }));
   }
 
   async #run(
@@ -118,16 +149,6 @@ const zeros = floatTensor([1, 3, 1, 1]);
 interface Strip {
   readonly first: number;
   readonly end: number;
-}
-
-/** Large pictures in strips, for work on each pixel by itself makes a dozen pictures on the way; others as a whole. */
-function stripsOf(picture: DeviceTensor): Strip[] {
-  const { height, width } = sizeOf(picture);
-  const rows = isLarge(height, width) ? Math.ceil(stripPixels / width) : height;
-  return Array.from({ length: Math.ceil(height / rows) }, (_, i) => ({
-    first: i * rows,
-    end: Math.min(height, (i + 1) * rows),
-  }));
 }
 
 /** What `Grader.grade` holds pictures to. */

@@ -10,11 +10,13 @@ import type { PreparedRender } from "./prepare.ts";
 
 /** The program itself, measured. */
 export const programBytes = 200e6;
+/** What writing and keeping several frames takes beside it, measured. */
+const writingBytes = 100e6;
 /**
  * Frames in flight, those where there is but one frame, and those that optical flow takes beside them, in full-size frames
  * of float32; measured.
  */
-const [frames, soloFrames, flowFrames] = [12, 6, 24];
+const [frames, soloFrames, flowFrames] = [8, 6, 24];
 
 /** How a render is made, as far as it takes memory. */
 export interface MemoryOptions extends PlanOptions {
@@ -39,8 +41,8 @@ export function predictMemory(
   const flows = shots.some(({ plan: { shot } }) => shot.feedback.warp === "flow");
   const picture = 12 * height * width;
   const dreaming = [...dreams.values()].reduce((a, b) => a + b, 0);
-  const inFlight = solo ? soloFrames : frames + (flows ? flowFrames : 0);
-  return programBytes + dreaming + inFlight * picture;
+  if (solo) return programBytes + dreaming + soloFrames * picture;
+  return programBytes + writingBytes + dreaming + (frames + (flows ? flowFrames : 0)) * picture;
 }
 
 /** Throws `TOO_LARGE` where a render would take more memory than the machine has, with what would fit. */

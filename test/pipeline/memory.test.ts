@@ -95,7 +95,7 @@ describe("predicted memory", () => {
       await prepared("3840x2160"),
       await prepared("3840x2160", "dream: { tile: off }"),
     ];
-    expect(predictMemory(tiled)).toBeLessThan(2.5e9);
+    expect(predictMemory(tiled)).toBeLessThan(1.5e9);
     expect(predictMemory(whole)).toBeGreaterThan(4 * predictMemory(tiled));
     await tiled.dispose();
     await whole.dispose();

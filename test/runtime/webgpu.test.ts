@@ -2,11 +2,13 @@ import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../src/dream/dreamer.ts";
 import { createRandom } from "../../src/dream/random.ts";
 import type { DreamOptions } from "../../src/dream/settings.ts";
+import { colorTarget, Grader } from "../../src/flow/color.ts";
 import type { Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { floatTensor, type Graph } from "../../src/graph/graph.ts";
 import { isClearlyFaster } from "../../src/runtime/auto-engine.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { onDevice } from "../../src/runtime/pictures.ts";
 import { Scope, scoped } from "../../src/runtime/scope.ts";
 import { gradientOf, graphOf, randomCotangents, spread } from "../graph/vjp/finite-differences.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
@@ -25,7 +27,7 @@ function doubler(): Graph {
 }
 
 function furthest(a: Frame, b: Frame): number {
-  return Math.max(...a.data.map((v, i) => Math.abs(v - b.data[i]!)));
+  return a.data.reduce((most, v, i) => Math.max(most, Math.abs(v - b.data[i]!)), 0);
 }
 
 describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () => {
@@ -161,6 +163,22 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
       await Promise.all([here!.dispose(), there!.dispose()]);
     },
   );
+
+  test("grades a picture in strips as the CPU does as a whole, on the device", async () => {
+    const frame = randomFrame(5, 40, 24);
+    const target = colorTarget({ mean: [0.6, 0.02, -0.02], spread: [0.1, 0.03, 0.05] });
+    const [here, there] = await Promise.all(
+      [cpu, gpu].map((engine) => {
+        const grader = new Grader(engine, engine === gpu ? 7 * 24 : undefined);
+        return onDevice(engine, [frame], (scope, picture) =>
+          grader.grade(scope, picture!, target, 1.2),
+        );
+      }),
+    );
+    expect(furthest(there!, here!)).toBeLessThan(1e-4);
+    expect(furthest(there!, frame)).toBeGreaterThan(0.01);
+    expect(gpu.openTensors).toBe(0);
+  });
 
   test("played by the processor is not chosen by itself", async () => {
     expect(await isClearlyFaster(gpu, cpu)).toBe(false);
