@@ -44,7 +44,7 @@ export async function tfjsRows(
     const all = { ...feeds, ...objectiveFeeds(targets, [1], selections) };
     const ours = await timed(() => session.run(all));
     await session.dispose();
-    const forward = withLoss(network, layer);
+    const forward = withLoss(network, targets[0]!.value);
     const resident = makeResident(tf, forward);
     const seed = new Map([["loss", floatTensor([], [1])]]);
     const autograd = await timed(async () => {
@@ -59,12 +59,12 @@ export async function tfjsRows(
   return rows;
 }
 
-/** The forward graph with ½·mean(a²) of `layer` as its output. */
-function withLoss(network: Network, layer: string): Graph {
+/** The forward graph with ½·mean(a²) of `value` as its output. */
+function withLoss(network: Network, value: string): Graph {
   const dims = { [network.input]: [1, 3, side, side] };
-  const { graph } = specialise(cutAt(network.graph, [layer]), dims);
+  const { graph } = specialise(cutAt(network.graph, [value]), dims);
   const b = new GraphBuilder({ ...graph, outputs: [] });
-  const mean = b.op("ReduceMean", [b.op("Mul", [layer, layer])], { keepdims: 0 });
+  const mean = b.op("ReduceMean", [b.op("Mul", [value, value])], { keepdims: 0 });
   b.output(b.op("Mul", [mean, b.scalar(0.5)], {}, "loss"), []);
   return b.build();
 }
