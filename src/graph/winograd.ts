@@ -120,9 +120,10 @@ function addConvolution(b: GraphBuilder, node: Node, layout: Layout): void {
   const joined = b.op("Reshape", [products, b.ints(36, -1)]);
   const pixels = b.op("MatMul", [b.constant(ofResult), joined]);
 
-  // [x, y, channel, row, column] to [channel, row, y, column, x]: joining single values is quicker than to transpose them.
+  // [y, x, channel, row, column] to [channel, row, y, column, x]: joining single values is quicker than to transpose them.
+  const grid = b.op("Reshape", [pixels, b.ints(side, side, channelsOut * rows * columns)]);
   const lines = b
-    .ops("Split", [pixels, b.ints(side, side, side, side)], side, { axis: 0 }, "column")
+    .ops("Split", [grid, b.ints(...rowOfResult.map(() => 1))], side, { axis: 1 }, "column")
     .map((line) => b.op("Reshape", [line, b.ints(side, channelsOut * rows * columns, 1)]));
   const wide = b.op("Concat", lines, { axis: 2 });
   const strips = b.op("Reshape", [wide, b.ints(side, channelsOut * rows, side * columns)]);
@@ -162,11 +163,7 @@ const rowOfResult = [0, 1, 2, 3].map((power) => [
 
 const ofPicture = both(rowOfPicture, [36, 1, reach, reach]);
 const ofFilter = both(rowOfFilter, [36, 9]);
-/** Columns of results before rows. */
-const ofResult = floatTensor(
-  [side * side, 36],
-  rowOfResult.flatMap((x) => rowOfResult.flatMap((y) => y.flatMap((v) => x.map((u) => v * u)))),
-);
+const ofResult = both(rowOfResult, [side * side, 36]);
 
 /** What `row` does along one axis, along both: its Kronecker product with itself. */
 function both(row: readonly (readonly number[])[], dims: readonly number[]): FloatTensor {
