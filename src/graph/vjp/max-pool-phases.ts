@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../builder.ts";
 import { floatTensor } from "../graph.ts";
 import type { Window } from "../window.ts";
 import type { VjpContext } from "./context.ts";
-import { joinPhases } from "./phases.ts";
+import { joinPhases, placeOf } from "./phases.ts";
 
 /**
  * MaxPool with strides. The rows of a window share its cotangent by their maxima, then the values of a row share that of the
@@ -158,10 +158,9 @@ class Blocks {
   ): (string | undefined)[] {
     const phases = new Array<string | undefined>(stride).fill(undefined);
     shares.forEach((share, k) => {
-      const shift = Math.floor((k - begin) / stride);
-      const phase = k - begin - shift * stride;
-      const placed = taps({ from: outputs, first: -shift, stride: 1, count: phaseLength });
-      const same = shift === 0 && outputs === phaseLength;
+      const { phase, entry } = placeOf(k - begin, stride);
+      const placed = taps({ from: outputs, first: -entry, stride: 1, count: phaseLength });
+      const same = entry === 0 && outputs === phaseLength;
       const sum = phases[phase];
       phases[phase] = same && sum === undefined ? share : this.pick(share, placed, 1, sum);
     });

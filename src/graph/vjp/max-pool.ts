@@ -3,7 +3,7 @@ import { convWindow, numbers } from "../window.ts";
 import { along, pad, type VjpRule } from "./context.ts";
 import { isChain, maxPoolChain } from "./max-pool-chain.ts";
 import { maxPoolPhases, takesPhases } from "./max-pool-phases.ts";
-import { joinPhases, type PhasedAxis, splitPhases } from "./phases.ts";
+import { joinPhases, type PhasedAxis, placeOf, splitPhases } from "./phases.ts";
 
 /**
  * MaxPool, one axis after the other (a maximum over a square is a maximum over rows of maxima over
@@ -22,7 +22,7 @@ export const maxPool: VjpRule = (ctx, node, cotangent) => {
   if ((positive || ctx.rectified(pooled)) && takesPhases(window, dims[1]!, dims.length))
     return [maxPoolPhases(ctx, x, pooled, window, cotangent)];
   const steps: AxisPool[] = [];
-  let value = node.inputs[0]!;
+  let value = x;
   let dimsNow = dims;
   kernel.forEach((size, i) => {
     const stride = window.strides[i]!;
@@ -32,11 +32,9 @@ export const maxPool: VjpRule = (ctx, node, cotangent) => {
       dims: dimsNow,
       phaseLength: Math.ceil(dimsNow[i + 2]! / stride),
       outputs: window.outputDims[i]!,
-      places: Array.from({ length: size }, (_, k) => {
-        const offset = k * window.dilations[i]! - window.padsBegin[i]!;
-        const shift = Math.floor(offset / stride);
-        return { phase: offset - shift * stride, shift };
-      }),
+      places: Array.from({ length: size }, (_, k) =>
+        placeOf(k * window.dilations[i]! - window.padsBegin[i]!, stride),
+      ),
     };
     const parts = gather(b, value, axis);
     // maxima[k]: of the parts up to k. The last of all is the pool's own output, and not needed.
@@ -53,8 +51,8 @@ export const maxPool: VjpRule = (ctx, node, cotangent) => {
 /** One axis of a pool. */
 interface Axis extends PhasedAxis {
   readonly outputs: number;
-  /** The k-th value of window `i` is entry `i + shift` of its phase. */
-  readonly places: readonly { readonly phase: number; readonly shift: number }[];
+  /** The k-th value of window `i` is entry `i + entry` of its phase. */
+  readonly places: readonly { readonly phase: number; readonly entry: number }[];
 }
 
 interface AxisPool {
@@ -67,12 +65,12 @@ interface AxisPool {
 function gather(b: GraphBuilder, value: string, axis: Axis): string[] {
   const rank = axis.dims.length;
   const phases = splitPhases(b, value, axis, lowest);
-  return axis.places.map(({ phase, shift }) =>
+  return axis.places.map(({ phase, entry }) =>
     pad(
       b,
       phases[phase]!,
-      along(rank, axis.axis, -shift),
-      along(rank, axis.axis, axis.outputs + shift - axis.phaseLength),
+      along(rank, axis.axis, -entry),
+      along(rank, axis.axis, axis.outputs + entry - axis.phaseLength),
       b.scalar(lowest),
     ),
   );
@@ -82,12 +80,12 @@ function gather(b: GraphBuilder, value: string, axis: Axis): string[] {
 function scatter(b: GraphBuilder, shares: readonly string[], axis: Axis): string {
   const rank = axis.dims.length;
   const phases: (string | undefined)[] = new Array(axis.stride).fill(undefined);
-  axis.places.forEach(({ phase, shift }, k) => {
+  axis.places.forEach(({ phase, entry }, k) => {
     const placed = pad(
       b,
       shares[k]!,
-      along(rank, axis.axis, shift),
-      along(rank, axis.axis, axis.phaseLength - axis.outputs - shift),
+      along(rank, axis.axis, entry),
+      along(rank, axis.axis, axis.phaseLength - axis.outputs - entry),
     );
     const sum = phases[phase];
     phases[phase] = sum === undefined ? placed : b.op("Add", [sum, placed], {}, "max_pool_vjp");

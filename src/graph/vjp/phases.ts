@@ -10,6 +10,12 @@ export interface PhasedAxis {
   readonly phaseLength: number;
 }
 
+/** The phase that position `position` is in, also beyond the edges, and which entry of it. */
+export function placeOf(position: number, stride: number): { phase: number; entry: number } {
+  const entry = Math.floor(position / stride);
+  return { phase: position - entry * stride, entry };
+}
+
 /** Every `stride`-th value along the axis, from each starting point; `fill` beyond the edge. */
 export function splitPhases(
   b: GraphBuilder,

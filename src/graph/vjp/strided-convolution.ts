@@ -1,7 +1,7 @@
 import { type FloatTensor, floatTensor } from "../graph.ts";
 import type { Window } from "../window.ts";
 import type { VjpContext } from "./context.ts";
-import { joinPhases } from "./phases.ts";
+import { joinPhases, placeOf } from "./phases.ts";
 
 /** Taps that are computed for nothing, as a share of the kernel's, up to which plain convolutions are still the quicker. */
 const mostWaste = 0.35;
@@ -21,9 +21,8 @@ export function stridedConvolutionVjp(
 ): string | undefined {
   const axes = dims.slice(2).map((length, i) => axisOf(window, i, length));
   const [batch, channels] = dims as [number, number];
-  const taps = (counts: readonly number[]): number => counts.reduce((a, n) => a * n, 1);
-  const computed = taps(axes.map(({ stride, kernel }) => stride * kernel));
-  if (computed > (1 + mostWaste) * taps(window.kernel)) return undefined;
+  const computed = product(axes.map(({ stride, kernel }) => stride * kernel));
+  if (computed > (1 + mostWaste) * product(window.kernel)) return undefined;
   if (window.dilations.some((d) => d !== 1)) return undefined;
 
   const phases = axes.reduce<readonly (readonly number[])[]>(
@@ -80,8 +79,7 @@ function axisOf(window: Window, axis: number, length: number): Axis {
   ];
   const phaseLength = Math.ceil(length / stride);
   const phases = Array.from({ length: stride }, (_, r) => {
-    const ahead = Math.floor((r + pad) / stride);
-    const first = (r + pad) % stride;
+    const { entry: ahead, phase: first } = placeOf(r + pad, stride);
     return { ahead, first, taps: Math.max(0, Math.ceil((size - first) / stride)) };
   });
   const last = Math.max(...phases.map(({ ahead }) => ahead));
@@ -108,8 +106,7 @@ function arrange(
   const [outs, channels] = dims as [number, number];
   const sizes = axes.map((axis) => axis.kernel);
   const result = floatTensor([phases.length * channels, outs, ...sizes]);
-  const area = sizes.reduce((a, n) => a * n, 1);
-  const before = kernel.reduce((a, n) => a * n, 1);
+  const [area, before] = [product(sizes), product(kernel)];
   phases.forEach((phase, p) => {
     for (let place = 0; place < area; place++) {
       let [rest, from, step] = [place, 0, 1];
@@ -129,4 +126,8 @@ function arrange(
     }
   });
   return result;
+}
+
+function product(counts: readonly number[]): number {
+  return counts.reduce((a, n) => a * n, 1);
 }
