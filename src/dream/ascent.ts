@@ -1,13 +1,6 @@
 import { type FloatTensor, floatTensor, intTensor, type Tensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import {
-  type DeviceSession,
-  type DeviceTensor,
-  type Engine,
-  type Feed,
-  isLarge,
-  type LoadOptions,
-} from "../runtime/engine.ts";
+import type { DeviceSession, DeviceTensor, Engine, Feed, LoadOptions } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
@@ -156,7 +149,7 @@ export class Ascent {
       norms = losses;
       const gradient: FloatTensor = { type: "float32", dims, data };
       if (height * width > mostBesideTiles) await this.#tiles.rest();
-      if (isLarge(height, width)) collectGarbage();
+      collectGarbage(height, width);
       const results = await last.session.run(scope, { picture, gradient, ...feeds });
       const objectives = await this.#engine.upload(
         scope,

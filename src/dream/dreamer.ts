@@ -2,7 +2,7 @@ import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { FloatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import { type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import type { DeviceTensor, Engine } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
 import { readFrame, sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
@@ -129,7 +129,7 @@ export class Dreamer {
     for (const size of sizes) {
       const { height, width, index } = size;
       const isLast = size === sizes.at(-1);
-      if (isLarge(height, width)) collectGarbage();
+      collectGarbage(height, width);
       const base = await this.#resizer.resize(scope, picture, height, width);
       const start = previous
         ? await this.#resizer.carry(scope, base, previous, settings.rule)

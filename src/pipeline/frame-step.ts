@@ -6,7 +6,7 @@ import type { Mixer } from "../flow/mix.ts";
 import { motionAffine } from "../flow/motion.ts";
 import type { FlowEstimator } from "../flow/optical-flow.ts";
 import type { Frame } from "../frame.ts";
-import { type DeviceTensor, type Engine, isLarge } from "../runtime/engine.ts";
+import type { DeviceTensor, Engine } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
 import { type KeptFrames, sizeOf } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
@@ -57,7 +57,7 @@ export async function stepFrame(
       : source;
     const settings = dreamSettings(tools, shot, parameters, inputs.guide);
     const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index);
-    if (isLarge(inputs.source.height, inputs.source.width)) collectGarbage();
+    collectGarbage(inputs.source.height, inputs.source.width);
     const own = shot.color.match === "source";
     const held = own ? await grader.measure(scope, source) : colors && colorTarget(colors);
     const target = shot.color.match === "off" ? undefined : held;
