@@ -31,8 +31,8 @@ export interface ShotOptions {
 
 /**
  * The frames of a shot that have to be dreamed so that those that are wanted come out as in a whole render: with
- * feedback also those before them, back to a carried picture that is kept. One whose own is kept need not be. Frames beyond the plan's, of a clip that is
- * longer than its container says, are not among them, but always dreamed.
+ * feedback also those before them, back to a carried picture that is kept. One whose own is kept need not be. Frames
+ * beyond the plan's, of a clip that is longer than its container says, are not among them, but always dreamed.
  */
 export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number> {
   const { from, to, mostBefore, wanted = () => true, states } = options;
