@@ -1,5 +1,5 @@
 import { cutAt } from "./cut.ts";
-import { widenFloat16 } from "./float16.ts";
+import { widenWeights } from "./widen-weights.ts";
 import { foldBatchNorm } from "./fold-batch-norm.ts";
 import { floatTensor, type Graph, intTensor, type Node, type Tensor } from "./graph.ts";
 import { upgradeOpset } from "./upgrade-opset.ts";
@@ -16,7 +16,7 @@ export interface Simplified {
  * folded, no Identity or Dropout. Removed values stay usable through `aliases`.
  */
 export function simplify(raw: Graph): Simplified {
-  const folded = foldBatchNorm(upgradeOpset(liftConstants(widenFloat16(raw))));
+  const folded = foldBatchNorm(upgradeOpset(liftConstants(widenWeights(raw))));
   const { graph, aliases } = dropPassThrough(folded);
   return {
     graph: cutAt(

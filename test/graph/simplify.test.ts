@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createRandom } from "../../src/dream/random.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { cutAt } from "../../src/graph/cut.ts";
-import { halfToFloat } from "../../src/graph/float16.ts";
 import { type FloatTensor, floatTensor, type Graph, intTensor } from "../../src/graph/graph.ts";
 import { simplify } from "../../src/graph/simplify.ts";
+import { halfToFloat } from "../../src/graph/widen-weights.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
 
 const engine = createOrtEngine("cpu");
@@ -116,6 +116,35 @@ describe("a simplified network", () => {
     expect(graph.nodes.map((node) => node.op)).toEqual(["Mul", "Add"]);
     expect(graph.initializers.get("wide")).toEqual(floatTensor([2], [1, -2.5]));
     expect(graph.initializers.get("plain")).toEqual(floatTensor([2], [5, 7]));
+  });
+
+  test("has weights of one byte as float32, with a scale for all or for each channel", () => {
+    const b = new GraphBuilder(undefined, 17);
+    const weights = b.constant(
+      { type: "int8", dims: [2, 2], data: Int8Array.of(-127, 4, 2, 1) },
+      "w",
+    );
+    const scales = b.constant(floatTensor([2], [0.5, 2]), "s");
+    const one = b.constant(floatTensor([], [0.25]), "one");
+    const zero = b.constant({ type: "int8", dims: [], data: Int8Array.of(1) }, "zero");
+    const rows = b.op("DequantizeLinear", [weights, scales], { axis: 0 }, "rows");
+    const columns = b.op("DequantizeLinear", [weights, scales], { axis: -1 }, "columns");
+    const whole = b.op("DequantizeLinear", [weights, one, zero], {}, "whole");
+    b.output(b.op("Sum", [b.input("x", [2, 2]), rows, columns, whole], {}, "y"), []);
+    const { graph } = simplify(b.build());
+    expect(graph.nodes.map((node) => node.op)).toEqual(["Sum"]);
+    expect(graph.initializers.get("rows")).toEqual(floatTensor([2, 2], [-63.5, 2, 4, 2]));
+    expect(graph.initializers.get("columns")).toEqual(floatTensor([2, 2], [-63.5, 8, 1, 2]));
+    expect(graph.initializers.get("whole")).toEqual(floatTensor([2, 2], [-32, 0.75, 0.25, 0]));
+  });
+
+  test("refuses scales that do not fit the weights", () => {
+    const b = new GraphBuilder(undefined, 17);
+    const weights = b.constant({ type: "int8", dims: [2, 2], data: new Int8Array(4) }, "w");
+    const scales = b.constant(floatTensor([3], [1, 1, 1]), "s");
+    const wide = b.op("DequantizeLinear", [weights, scales], { axis: 0 }, "wide");
+    b.output(b.op("Add", [b.input("x", [2, 2]), wide], {}, "y"), []);
+    expect(() => simplify(b.build())).toThrow(expect.objectContaining({ code: "MODEL_INVALID" }));
   });
 });
 
