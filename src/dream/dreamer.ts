@@ -54,10 +54,10 @@ export class Dreamer {
     this.#guides = new GuideReader(network, engine, this.#resizer);
   }
 
-  /** Settings with everything left out filled in for this network. */
-  settings(options: DreamOptions): DreamSettings {
+  /** Settings with everything left out filled in for this network; `carried` where frames go on from the one before. */
+  settings(options: DreamOptions, carried = false): DreamSettings {
     const last = this.network.layers.findLast((layer) => layer.stride > 0)?.name ?? "";
-    return completeSettings(options, this.network.defaults, last);
+    return completeSettings(options, this.network.defaults, last, carried);
   }
 
   /** Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` where a name means nothing here. */

@@ -119,22 +119,31 @@ const presets: Readonly<Record<PresetName, Preset>> = {
   },
 };
 
+/**
+ * Where every frame goes on from the last one, few steps a frame are enough: what they add, adds up. Step size as at
+ * `feedback.amount` 0.8; see `feedbackStepScale` of the pipeline.
+ */
+const carriedDefaults = { octaves: 3, iterations: [3, 2, 2], stepSize: 1.25 } as const;
+
 /** What a user may leave out. */
 export type DreamOptions = Partial<Omit<DreamSettings, "rule">> & { readonly preset?: PresetName };
 
 /**
  * Fill in what `options` leave out: the preset's numbers where one is named, else what looks best on
- * this network, else google's. Without layers or classes the network's own default layers. Throws `USAGE` for tiles that
- * are too small.
+ * this network, else google's. Without layers or classes the network's own default layers. `carried`: frames go on from the
+ * one before. Throws `USAGE` for tiles that are too small.
  */
 export function completeSettings(
   options: DreamOptions,
   defaults: NetworkDefaults | undefined,
   lastLayer: string,
+  carried = false,
 ): DreamSettings {
   const { preset, ...given } = options;
   checkTile(given.tile);
-  const base = preset ? presets[preset] : { ...presets.google, ...defaults };
+  const base = preset
+    ? presets[preset]
+    : { ...presets.google, ...defaults, ...(carried ? carriedDefaults : {}) };
   const own = defaults?.layers ?? { [lastLayer]: 1 };
   const classes = given.classes ?? {};
   const settings = Object.fromEntries(

@@ -27,8 +27,8 @@ const cardSchema = z.strictObject({
     smoothing: z.number(),
     laplacian: z.number(),
   }),
+  aliases: z.record(z.string(), z.string()),
   layers: z.record(z.string(), z.string()),
-  labels: z.array(z.string()),
 });
 
 /** What is known of a network that comes with dreamreel: the machine-readable half of its card. */
@@ -39,9 +39,10 @@ export interface ModelCard {
   readonly size: number;
   readonly preprocess: Preprocess;
   readonly defaults: NetworkDefaults;
+  /** Published name → layer: what recipes call the layers of the network it was taught by. */
+  readonly aliases: Readonly<Record<string, string>>;
   /** Layers worth dreaming on, with what they give. */
   readonly layers: Readonly<Record<string, string>>;
-  readonly labels: readonly string[];
 }
 
 /** Networks inside the package: no download, ever. */

@@ -44,7 +44,13 @@ export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): P
   if ("name" in spec) {
     if (!bundledNames.includes(spec.name)) return openFromCatalogue(spec.name);
     const { file, card } = await openBundled(spec.name);
-    return assemble(await readGraph(file), spec.name, card.preprocess, card.labels, card);
+    return assemble(
+      await readGraph(file),
+      spec.name,
+      card.preprocess,
+      await imagenetLabels(),
+      card,
+    );
   }
   const raw = await readGraph(spec.file);
   const preprocess = completePreprocess(
@@ -143,7 +149,7 @@ function assemble(
   const shapes = inferShapes(graph, {
     [graph.inputs[0]!.name]: [1, 3, nativeSize, nativeSize],
   });
-  const published = peerNames(graph, shapes);
+  const published = card ? new Map(Object.entries(card.aliases)) : peerNames(graph, shapes);
   const logits = findLogits(graph, shapes);
   return {
     name,

@@ -11,7 +11,7 @@ import { collectGarbage } from "../runtime/garbage.ts";
 import { type KeptFrames, sizeOf } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
 import type { FrameParameters } from "../scene/resolve.ts";
-import { isStill, type Scene } from "../scene/scene.ts";
+import { goesOn, isStill, type Scene } from "../scene/scene.ts";
 import type { FrameInputs } from "./inputs.ts";
 
 /** What one frame hands to the next. */
@@ -84,19 +84,22 @@ export function dreamSettings(
   const { guideStrength = 1, ...rest } = dream;
   const match = shot.dream.guide?.match ?? "best";
   const guided = guide ? { guide: { frame: guide, match, strength: guideStrength } } : {};
-  const given = dreamer.settings({ ...rest, ...guided });
-  const full = ownStep(shot) ? given : { ...given, stepSize: given.stepSize * gather(feedback) };
+  const given = dreamer.settings({ ...rest, ...guided }, goesOn(shot));
+  const scale = ownStep(shot) ? 1 : feedbackStepScale(feedback);
+  const full = { ...given, stepSize: given.stepSize * scale };
   return preview ? halveIterations(full) : full;
 }
 
 /** Whether a shot decides its step, by itself, by a preset, or by being one picture, whose dream is to take over. */
-function ownStep({ source, dream }: Scene): boolean {
-  return isStill(source) || dream.stepSize !== undefined || dream.preset !== undefined;
+function ownStep(shot: Scene): boolean {
+  const { source, dream } = shot;
+  const given = dream.stepSize !== undefined || dream.preset !== undefined;
+  return given || isStill(source) || !goesOn(shot);
 }
 
-/** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. */
-function gather({ amount }: FrameParameters["feedback"]): number {
-  return Math.max(0.05, (1 - amount) ** 1.5);
+/** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. 1 at an amount of 0.8. */
+function feedbackStepScale({ amount }: FrameParameters["feedback"]): number {
+  return Math.min(2, Math.max(0.05, ((1 - amount) / 0.2) ** 1.5));
 }
 
 async function carry(

@@ -4,7 +4,7 @@ import type { Network } from "../network.ts";
 import type { Engine, EngineName } from "../runtime/engine.ts";
 import type { CpuOptions } from "../runtime/ort.ts";
 import { selectEngine } from "../runtime/select-engine.ts";
-import type { Scene } from "../scene/scene.ts";
+import { goesOn, type Scene } from "../scene/scene.ts";
 import type { FrameSource } from "../video/source.ts";
 import { checkNames } from "./check-names.ts";
 import { type InputReader, openInputs, openShotSource } from "./inputs.ts";
@@ -72,7 +72,7 @@ export async function prepareRender(
         return {
           shot,
           source: sources[i]!,
-          settings: dreamers[i]!.settings(preset ? { preset } : {}),
+          settings: dreamers[i]!.settings(preset ? { preset } : {}, goesOn(shot)),
           ...(await sounds.of(shot, sources[i]!.audio)),
         };
       }),

@@ -19,6 +19,11 @@ export function isStill({ type }: SceneSource): boolean {
   return type === "noise" || type === "image";
 }
 
+/** Whether frames go on from the one before. */
+export function goesOn({ feedback }: Scene): boolean {
+  return feedback.amount.value !== 0;
+}
+
 export type SceneModel =
   | { readonly name: string }
   | {

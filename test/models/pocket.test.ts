@@ -17,6 +17,7 @@ const layers = [
   "motifs3",
   "creatures1",
   "creatures2",
+  "creatures3",
 ];
 const engine = createOrtEngine("cpu");
 let dreamer: Dreamer;
@@ -31,10 +32,38 @@ describe("pocket", () => {
   test("has the layers and classes its card promises", async () => {
     const { network } = dreamer;
     expect(network.layers.map((layer) => layer.name)).toEqual([...layers, "logits"]);
-    expect(network.layers.map((layer) => layer.stride)).toEqual([2, 2, 4, 4, 8, 8, 8, 16, 16, 0]);
-    expect(network.labels).toHaveLength(200);
+    expect(network.layers.map((layer) => layer.stride)).toEqual([
+      2, 4, 8, 8, 16, 16, 16, 16, 16, 32, 0,
+    ]);
+    expect(network.labels).toHaveLength(1000);
     const { card } = await openBundled("pocket");
     expect(Object.keys(card.layers)).toEqual([...layers, "logits"]);
+  });
+
+  test("answers to the names of the layers it was taught", async () => {
+    const dream = (layer: string) => dreamer.gradient(frame, { layers: { [layer]: 1 } });
+    const own = await dream("motifs3");
+    for (const name of ["inception_4c/output", "mixed4c", "inception4c"])
+      expect(await dream(name)).toEqual(own);
+  });
+
+  test("has no checkerboard in its gradient of a grey picture", async () => {
+    const size = 320;
+    const grey = { data: new Float32Array(3 * size * size).fill(0.5), height: size, width: size };
+    const { gradient } = await dreamer.gradient(grey, { layers: { motifs3: 1 } });
+    // Far from the edges the gradient repeats with the stride of the layer. Neighbours two pixels apart share their place in
+    // the stem's stride; what differs between the four places is a checkerboard.
+    const places = [0, 0, 0, 0];
+    let energy = 0;
+    for (let y = 128; y < 192; y++)
+      for (let x = 128; x < 192; x++) {
+        const value = gradient[y * size + x]!;
+        places[2 * (y % 2) + (x % 2)]! += value / 1024;
+        energy += value ** 2 / 4096;
+      }
+    const mean = places.reduce((a, b) => a + b) / 4;
+    const board = places.reduce((sum, place) => sum + (place - mean) ** 2 / 4, 0);
+    expect(board / energy).toBeLessThan(0.05);
   });
 
   test.each([

@@ -90,7 +90,7 @@ function pictureScene(image: string, options: DreamArguments): Scene {
   const overrides = given.flatMap(([path, value]) =>
     value === undefined ? [] : [`${path}=${JSON.stringify(value)}`],
   );
-  return parseScene("duration: 1f\ncolor: { match: off }", {
+  return parseScene("duration: 1f\nfeedback: { amount: 0 }\ncolor: { match: source }", {
     path: "dream",
     set: [...overrides, ...underDream(set)],
   });

@@ -52,14 +52,16 @@ export function addModels(command: AddCommand): void {
 async function list(options: CommonOptions): Promise<void> {
   const bundled = await Promise.all(bundledNames.map(openBundled));
   const rows = [
-    ...bundled.map(({ card, file }) => ({
-      name: card.name,
-      state: "bundled",
-      megabytes: 3,
-      license: "MIT",
-      about: card.about,
-      file,
-    })),
+    ...(await Promise.all(
+      bundled.map(async ({ card, file }) => ({
+        name: card.name,
+        state: "bundled",
+        megabytes: Math.ceil((await stat(file)).size / 1e6),
+        license: "MIT",
+        about: card.about,
+        file,
+      })),
+    )),
     ...(await Promise.all(
       (
         await readCatalogue()

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { engineTitle } from "../../runtime/engine.ts";
+import { goesOn } from "../../scene/scene.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../prepare.ts";
 import { runtimeVersion } from "../recipe/recipe.ts";
 import type { SceneFiles } from "./scene-files.ts";
 
 /** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
-const version = 2;
+const version = 3;
 
 /**
  * What every frame is made from, as keys of 16 hexadecimal digits. With feedback a frame's key holds the one before, so
@@ -78,7 +79,7 @@ function originOf(
   const { network } = dreamer;
   return digest([
     [version, runtimeVersion, engineTitle(engine), network.sha256, network.labels],
-    dreamer.settings(preset ? { preset } : {}),
+    dreamer.settings(preset ? { preset } : {}, goesOn(shot)),
     [plan.size.width, plan.size.height, plan.fps.num, plan.fps.den, preview === true, seed],
     files.of(shot).map((file) => files.sha256(file)),
     withoutFile(source),
