@@ -38,7 +38,7 @@ export interface Network {
   readonly nativeSize: number;
   /** Class names in the order of the logits; empty when unknown. */
   readonly labels: readonly string[];
-  /** What to dream where the scene names nothing, found by looking at pictures. */
+  /** What to dream where the scene names nothing: found by looking at pictures, or a layer in the middle. */
   readonly defaults?: NetworkDefaults;
 }
 

@@ -1,7 +1,7 @@
 import { DreamError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import { isChannelsLast } from "../graph/free-size.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
+import { isChannelsLast } from "../graph/picture.ts";
 
 /** How a network wants its pixels: `(value in scale − mean) / std`, per channel in the order of `channels`. */
 export interface Preprocess {
