@@ -138,11 +138,7 @@ describe("a problem", () => {
     ["size 100000", `${valid}output: { size: 100000x100000 }`, /not a size/],
     ["a size without height", `${valid}output: { size: "640" }`, /not a size/],
     ["fps 0", `${valid}output: { fps: 0 }`, /output.fps/],
-    [
-      "a wrong type",
-      `${valid}dream: { layers: [a] }`,
-      /dream.layers: must be a map of keys, not a list/,
-    ],
+    ["a wrong type", `${valid}motion: [a]`, /motion: must be a map of keys, not a list/],
     ["an unknown preset", `${valid}dream: { preset: gogle }`, /did you mean "google"/],
     ["zoom 0", `${valid}motion: { zoom: 0 }`, /out of range/],
     ["a wrong time", `${valid}duration: 4 parsecs`, /not a time/],
