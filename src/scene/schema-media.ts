@@ -13,7 +13,7 @@ const pictureShape = { image: file.optional(), video: file.optional() };
 const outputMap = z.strictObject({
   file: file.optional().meta({
     description:
-      "Where the video goes: .mp4 .mov .webm .mkv .gif .webp .apng, or a folder name ending in / for PNG frames. Default: out/<scene>.mp4 beside the scene.",
+      "Where the video goes: .mp4 .mov .webm .mkv .gif .webp .apng, or a folder name ending in / for PNG frames. Default: out/<scene>.mp4 in the current folder.",
   }),
   size: size.optional(),
   fps: z.number().positive().max(240).optional().meta({

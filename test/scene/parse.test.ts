@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DreamError, formatError } from "../../src/errors.ts";
@@ -20,7 +21,7 @@ describe("a valid scene", () => {
   test("gets every default", () => {
     const scene = parseScene(valid, { path: "/films/dive.yaml" });
     expect(scene).toMatchObject({
-      output: { file: "/films/out/dive.mp4", quality: 18 },
+      output: { file: resolve("out/dive.mp4"), quality: 18 },
       source: { type: "noise", seed: 1, scale: 4 },
       seed: 1,
       model: { name: "pocket" },
