@@ -8,8 +8,9 @@ import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink
 const frameName = /^\d{5,}\.png$/;
 
 /**
- * PNG frames 00000.png, 00001.png …, or from `first` on. They are collected in the work folder and swapped in when complete, so frames of an
- * earlier run never mix with these. A folder that holds anything but numbered frames is refused: `OUTPUT_EXISTS`.
+ * PNG frames 00000.png, 00001.png …, or from `first` on. They are collected in the work folder and swapped in when
+ * complete, so frames of an earlier run never mix with these. A folder that holds anything but numbered frames is
+ * refused: `OUTPUT_EXISTS`.
  */
 export async function openFolder(
   folder: string,
