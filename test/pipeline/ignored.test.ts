@@ -28,7 +28,7 @@ test.each([
     "a clip's end beyond the clip",
     clip("{ file: a.mp4, start: 1s, end: 9s }"),
     30,
-    "x.yaml:1:46: source.video.end is 9s, but the clip ends at 4.00 s",
+    "x.yaml:1:49: source.video.end is 9s, but the clip ends at 4.00 s",
   ],
   [
     "an end in frames",
