@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { readFileBytes } from "../disk/read-file.ts";
+import { checkFolder } from "../disk/whole-file.ts";
 import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { bundledNames } from "../models/bundled.ts";
@@ -11,7 +12,7 @@ import { parseScene } from "../scene/parse.ts";
 import { resolveFrame } from "../scene/resolve.ts";
 import type { Scene } from "../scene/scene.ts";
 import { momentOf, parseShotTime } from "../scene/time.ts";
-import { readImage } from "../video/image.ts";
+import { isPicture, readImage } from "../video/image.ts";
 import { type Rational, toNumber } from "../video/rational.ts";
 
 export const engineChoices: readonly ("auto" | EngineName)[] = [
@@ -111,9 +112,12 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   return value;
 }
 
-/** `--set key=value` of what stands under `dream` as overrides of a scene. */
-export function underDream(set: readonly string[]): string[] {
-  return set.map((argument) => (argument.startsWith("dream.") ? argument : `dream.${argument}`));
+/** `--set key=value` as overrides of a scene: what stands under `dream`, unless it begins with one of `others`. */
+export function underDream(set: readonly string[], others: readonly string[] = []): string[] {
+  return set.map((argument) => {
+    const head = /^\w*/.exec(argument)![0];
+    return head === "dream" || others.includes(head) ? argument : `dream.${argument}`;
+  });
 }
 
 /**
@@ -128,7 +132,19 @@ export async function dreamSettings(set: readonly string[]): Promise<DreamOption
   return { ...dream, guide: { frame: await readImage(guide.file), match: guide.match, strength } };
 }
 
-/** Throws `OUTPUT_EXISTS` where a picture would be replaced without `--force`. */
+/** A picture to be written, as an absolute path. Throws `USAGE` for an ending that none has. */
+export function pictureFile(text: string): string {
+  const file = resolve(text);
+  if (isPicture(file)) return file;
+  throw new DreamError("USAGE", `-o ${text}: it must be a picture`, {
+    hint: "End the name in .png, .jpg, .webp, .tif or .avif.",
+  });
+}
+
+/**
+ * Throws `OUTPUT_EXISTS` where a file would be replaced without `--force`, `OUTPUT_UNWRITABLE` where its folder cannot be
+ * made or written to.
+ */
 export async function refuseExisting({
   output,
   force,
@@ -143,9 +159,10 @@ export async function refuseExisting({
   if (exists && !force) {
     throw new DreamError("OUTPUT_EXISTS", "the output exists", {
       where: output,
-      hint: "Choose another name, or replace it with --force.",
+      hint: "Choose another name with -o, or replace it with --force.",
     });
   }
+  await checkFolder(output);
 }
 
 function usage(message: string): DreamError {

@@ -31,8 +31,11 @@ export class Ascent {
   readonly #steps = new SessionCache<CompiledGraph<DeviceSession>>();
   readonly #tiles: TiledGradients;
   readonly #bytes = new Map<string, number>();
+  readonly #onStep: () => void;
 
-  constructor(network: Network, engine: Engine) {
+  /** `onStep` is called after every step. */
+  constructor(network: Network, engine: Engine, onStep: () => void) {
+    this.#onStep = onStep;
     this.#network = network;
     this.#engine = engine;
     this.#tiles = new TiledGradients(network, engine);
@@ -87,6 +90,7 @@ export class Ascent {
       if (i > 0 || letGo) scope.drop(picture);
       picture = done.picture;
       losses.push(done.losses);
+      this.#onStep();
     }
     return { picture, losses };
   }

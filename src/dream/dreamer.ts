@@ -41,6 +41,8 @@ export interface DreamResult {
 /** Dreams pictures with one network on one engine. Sessions are kept between calls. */
 export class Dreamer {
   readonly network: Network;
+  /** Called after every step. */
+  onStep: (() => void) | undefined;
   readonly #engine: Engine;
   readonly #ascent: Ascent;
   readonly #resizer: Resizer;
@@ -49,7 +51,7 @@ export class Dreamer {
   constructor(network: Network, engine: Engine) {
     this.network = network;
     this.#engine = engine;
-    this.#ascent = new Ascent(network, engine);
+    this.#ascent = new Ascent(network, engine, () => this.onStep?.());
     this.#resizer = new Resizer(engine);
     this.#guides = new GuideReader(network, engine, this.#resizer);
   }

@@ -33,8 +33,8 @@ export class AtlasTiles {
     const final = resolve(output);
     const key = keyOf(origin).slice(0, 12);
     const folder = join(dirname(final), `.${basename(final)}.atlas-${key}`);
-    await mkdir(folder).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== "EEXIST") throw unwritable(output, cause);
+    await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+      throw unwritable(output, cause);
     });
     return new AtlasTiles(folder, output);
   }
@@ -98,7 +98,7 @@ function keyOf({ network, engine, settings, start, seed }: TileOrigin): string {
 function unwritable(output: string, cause: unknown): DreamError {
   return new DreamError("OUTPUT_UNWRITABLE", `cannot write the atlas: ${messageOf(cause)}`, {
     where: output,
-    hint: "It needs a folder that exists and can be written to, with room for its tiles.",
+    hint: "It needs a folder that can be written to, with room for its tiles.",
     cause,
   });
 }

@@ -35,7 +35,7 @@ export async function plotScene(
     const { frames } = prepared.plan;
     if (frames > mostFrames)
       throw new DreamError("TOO_LARGE", `${frames} frames are too many to draw`, {
-        hint: `At most ${mostFrames} can be drawn: --set duration=1h shows the first hour.`,
+        hint: `At most ${mostFrames} can be drawn: --set duration=60min shows the first hour.`,
       });
     const chart = chartOf(scene, prepared.plan);
     const svg = drawChart(chart);

@@ -7,6 +7,7 @@ import { selectEngine } from "../runtime/select-engine.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
 import type { FrameSource } from "../video/source.ts";
 import { checkNames } from "./check-names.ts";
+import { ignoredIn } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource } from "./inputs.ts";
 import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
 import { SoundReader, type SoundTrack } from "./sound.ts";
@@ -78,6 +79,8 @@ export async function prepareRender(
       }),
     );
     const plan = planRender(inputs, options);
+    for (const [i, shotPlan] of plan.shots.entries())
+      for (const note of ignoredIn(shotPlan, sources[i]!, options)) onNotice?.(note);
     const shots = plan.shots.map((shotPlan, i): PreparedShot => {
       const source = sources[i]!;
       const dreamer = dreamers[i]!;

@@ -115,6 +115,11 @@ async function renderInto(
   const bytes = predictMemory(prepared, options) - programBytes;
   const atOnce = ahead ? jobs.atOnce(bytes, countShots(prepared, missing)) : 1;
   const count = countDreamed(prepared, missing);
+  const wanted = plan.last - plan.first + 1 - kept;
+  if (count > wanted)
+    onNotice?.(
+      `${count} frames are dreamed for ${wanted}: these follow from others, which are not written`,
+    );
   const meter = progressMeter(count, atOnce, options.onProgress, (seconds) => {
     const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept, ahead });
     const memoryBytes = programBytes + atOnce * bytes;
@@ -163,6 +168,7 @@ function openOutput(
     work: work.path,
     ...(fits ? { comment } : {}),
     size: plan.size,
+    first: plan.first,
     fps: plan.fps,
     quality,
     audio: audioPieces(prepared, scene),

@@ -56,7 +56,7 @@ function buildOne(
     ...optional("path", path),
     ...optional("title", raw.title),
     output: {
-      file: toPath(output.file ?? `out/${stem}.mp4`),
+      file: output.file === undefined ? resolve(`out/${stem}.mp4`) : toPath(output.file),
       quality: output.quality ?? 18,
       keepFrames: output.keepFrames ?? false,
       ...optional("size", size),

@@ -150,5 +150,5 @@ function round(value: number): number {
 }
 
 function format(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return String(Number(value.toPrecision(3)));
 }

@@ -133,7 +133,7 @@ export async function saveImage(image: Sharp, file: string): Promise<void> {
   await appearWhole(
     file,
     (temporary) => image.toFile(temporary),
-    "Use .png, .jpg, .webp, .tif or .avif in a folder that exists and can be written to.",
+    "Use .png, .jpg, .webp, .tif or .avif in a folder that can be written to.",
   );
 }
 

@@ -30,6 +30,8 @@ export interface SinkOptions {
   /** x264's constant rate factor, 0..51; lower is better. */
   readonly quality: number;
   readonly codec?: Codec;
+  /** Number of the first frame, where frames are files. */
+  readonly first?: number;
   /** A text to put into the file, where its kind holds one. */
   readonly comment?: string;
   /** Sound to go with the pictures, one piece after the other; none is silence. */

@@ -5,6 +5,7 @@ import { collect, engineChoices, frameAt, loadScene, oneOf } from "../arguments.
 import {
   type AddCommand,
   type CommonOptions,
+  digits,
   duration,
   megabytes,
   noticePrinter,
@@ -51,11 +52,11 @@ export function addCheck(command: AddCommand): void {
         ["network", `${estimate.network} on ${estimate.engine}`],
         [
           "dream",
-          `${names({ ...settings.layers, ...settings.classes })}; octaves ${settings.octaves} x ${settings.octaveScale}; iterations ${[settings.iterations].flat().join(", ")}; step ${settings.stepSize}/255`,
+          `${names({ ...settings.layers, ...settings.classes })}; octaves ${digits(settings.octaves)} x ${digits(settings.octaveScale)}; iterations ${[settings.iterations].flat().map(digits).join(", ")}; step ${digits(settings.stepSize)}/255`,
         ],
         [
           "time",
-          `about ${duration(estimate.seconds)}, ${estimate.secondsPerFrame.toFixed(2)} s a frame measured`,
+          `about ${duration(estimate.seconds)}, ${digits(estimate.secondsPerFrame)} s a frame measured`,
         ],
         ["memory", `about ${megabytes(estimate.memoryBytes)}`],
         [
@@ -85,12 +86,11 @@ export function addCheck(command: AddCommand): void {
 }
 
 function describeMoment(moment: { time: string; frame: number; values: FrameParameters }): string {
-  const rounded = (value: number): string => String(Number(value.toFixed(4)));
   const rows = listParameters(moment.values).map(([name, value]) => {
     const text = Array.isArray(value)
-      ? value.map(rounded).join(", ")
+      ? value.map(digits).join(", ")
       : typeof value === "number"
-        ? rounded(value)
+        ? digits(value)
         : String(value);
     return [`  ${name}`, text];
   });
@@ -108,6 +108,6 @@ function shotRows({ shots, fps }: RenderPlan): string[][] {
 
 function names(weights: Readonly<Record<string, number>>): string {
   return Object.entries(weights)
-    .map(([name, weight]) => (weight === 1 ? name : `${name} x ${weight}`))
+    .map(([name, weight]) => (weight === 1 ? name : `${name} x ${digits(weight)}`))
     .join(", ");
 }

@@ -7,7 +7,7 @@ import { FlowEstimator } from "../../flow/optical-flow.ts";
 import { selectEngine } from "../../runtime/select-engine.ts";
 import { readImage, writeImage } from "../../video/image.ts";
 import { engineChoices, oneOf, refuseExisting } from "../arguments.ts";
-import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
+import { type AddCommand, type CommonOptions, digits, printResult } from "../output.ts";
 
 interface FlowArguments extends CommonOptions {
   readonly output: string;
@@ -56,7 +56,7 @@ async function run(first: string, second: string, options: FlowArguments): Promi
     }
     printResult(
       { file, meanPx: length, reliable: trusted },
-      `${file}  ${length.toFixed(2)} px on average, ${Math.round(100 * trusted)} % reliable`,
+      `${file}  ${digits(length)} px on average, ${Math.round(100 * trusted)} % reliable`,
       options,
     );
   } finally {

@@ -137,5 +137,6 @@ async function renderMany(
 
 function describe({ file, frames, dreamed, seconds }: RenderResult): string {
   const kept = dreamed < frames ? `, ${frames - dreamed} of them from before` : "";
-  return `${file}  ${frames} frames in ${duration(seconds)}${kept}`;
+  const more = dreamed > frames ? `, ${dreamed} dreamed` : "";
+  return `${file}  ${frames} frames in ${duration(seconds)}${kept}${more}`;
 }

@@ -48,7 +48,8 @@ export async function reproduce(
   };
   if (isPicture(output)) {
     const mostBefore = recipe.before ?? first;
-    await renderStill(scene, output, () => first, { ...common, mostBefore });
+    const { onProgress: _, ...still } = common;
+    await renderStill(scene, output, () => first, { ...still, mostBefore });
     return { file: output, frames: 1 };
   }
   const part = first > 0 || last < all - 1;
