@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { mostFrames } from "../../pipeline/plan.ts";
 import { renderStill } from "../../pipeline/still.ts";
 import {
   collect,
@@ -44,7 +45,7 @@ export function addStill(command: AddCommand): void {
       await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
       const scene = await loadScene(path, options.set);
       const notice = noticePrinter(options);
-      const mostBefore = wholeNumber("--before", options.before, 0, 100_000);
+      const mostBefore = wholeNumber("--before", options.before, 0, mostFrames);
       const result = await interruptible((signal) =>
         renderStill(scene, file, (plan) => frameAt("--at", options.at, plan), {
           mostBefore,
