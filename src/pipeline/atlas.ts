@@ -1,5 +1,6 @@
 /** What every layer of a network dreams, or every channel of one layer. */
 import { basename } from "node:path";
+import { refuseReplacing } from "../disk/refuse-replacing.ts";
 import { writeWhole } from "../disk/whole-file.ts";
 import { Dreamer } from "../dream/dreamer.ts";
 import type { DreamOptions } from "../dream/settings.ts";
@@ -58,6 +59,7 @@ export async function renderAtlas(
   const dreamer = new Dreamer(network, engine);
   const targets = atlasTargets(dreamer, options.layer);
   const { output, tile, seed, html = false, force = false } = options;
+  await refuseReplacing(output, [network.name, ...(options.image ? [options.image] : [])]);
   const labels = targets.map(({ label }) => label);
   const sheet = layOutSheet(labels, tile, options.columns ?? pleasingColumns(targets.length));
   if (!html) checkSheetFits(sheet, output);
