@@ -22,6 +22,7 @@ import {
   caffePreprocess,
   imagenetPreprocess,
   type Preprocess,
+  describePreprocess,
   prependPreprocess,
 } from "./preprocess.ts";
 
@@ -148,6 +149,7 @@ function assemble(
   return {
     name,
     sha256,
+    preprocess: describePreprocess(preprocess),
     graph,
     input: graph.inputs[0]!.name,
     layers: listLayers(graph, nativeSize, published, card?.layers),
