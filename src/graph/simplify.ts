@@ -1,8 +1,8 @@
 import { cutAt } from "./cut.ts";
-import { widenWeights } from "./widen-weights.ts";
 import { foldBatchNorm } from "./fold-batch-norm.ts";
 import { floatTensor, type Graph, intTensor, type Node, type Tensor } from "./graph.ts";
 import { upgradeOpset } from "./upgrade-opset.ts";
+import { widenWeights } from "./widen-weights.ts";
 import { numbers } from "./window.ts";
 
 export interface Simplified {

@@ -20,9 +20,9 @@ import { listLayers } from "./layers.ts";
 import { peerNames } from "./peer-names.ts";
 import {
   caffePreprocess,
+  describePreprocess,
   imagenetPreprocess,
   type Preprocess,
-  describePreprocess,
   prependPreprocess,
 } from "./preprocess.ts";
 

@@ -155,11 +155,7 @@ export async function openInputs(
 }
 
 /** The frames of a picture or a video, at the film's rate; a video that is over holds its last. */
-async function openSide(
-  { type, file }: SceneFile,
-  fps: Rational,
-  size?: Size,
-): Promise<Side> {
+async function openSide({ type, file }: SceneFile, fps: Rational, size?: Size): Promise<Side> {
   const shape = { fps, ...(size ? { size } : {}) };
   if (type === "image") return openSource({ type, file }, shape);
   const source = await openSource({ type, file, audio: "drop" }, shape);

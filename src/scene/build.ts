@@ -113,8 +113,7 @@ function buildModel(
   raw: NonNullable<RawScene["model"]>,
   toPath: (file: string) => string,
 ): SceneModel {
-  if (typeof raw === "string")
-    return isNetworkFile(raw) ? { file: toPath(raw) } : { name: raw };
+  if (typeof raw === "string") return isNetworkFile(raw) ? { file: toPath(raw) } : { name: raw };
   return {
     file: toPath(raw.file),
     ...optional(

@@ -127,7 +127,10 @@ function telling(values: ArrayLike<number>): number[] {
   if (all <= 2 * stretches) return Array.from({ length: all }, (_, frame) => frame);
   const frames = new Set([0]);
   for (let i = 0; i < stretches; i++) {
-    const [from, end] = [Math.floor((i * all) / stretches), Math.floor(((i + 1) * all) / stretches)];
+    const [from, end] = [
+      Math.floor((i * all) / stretches),
+      Math.floor(((i + 1) * all) / stretches),
+    ];
     let [lowest, highest] = [from, from];
     for (let frame = from; frame < end; frame++) {
       if (values[frame]! < values[lowest]!) lowest = frame;

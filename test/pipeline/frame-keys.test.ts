@@ -28,7 +28,8 @@ beforeAll(async () => {
   for (let i = 0; i < half.data.length; i++) half.data[i] = i % 32 < 16 ? 0 : 1;
   await writeImage(half, at("matte.png"));
   const models = new URL("../../models/", import.meta.url).pathname;
-  for (const name of ["own.onnx", "same.onnx"]) await copyFile(join(models, "pocket.onnx"), at(name));
+  for (const name of ["own.onnx", "same.onnx"])
+    await copyFile(join(models, "pocket.onnx"), at(name));
   const card = await readFile(join(models, "pocket.json"), "utf8");
   const { labels } = JSON.parse(card) as { readonly labels: readonly string[] };
   await writeFile(at("labels.txt"), labels.join("\n"));
@@ -53,8 +54,10 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const network = "model: { file: own.onnx, preprocess: { channels: RGB, scale: 0..1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }, labels: labels.txt }";
-const dream = "layers: { edges: 1 }, octaves: 2, octaveScale: 1.2, iterations: 1, jitter: 4, laplacian: 0, stepSize: 4";
+const network =
+  "model: { file: own.onnx, preprocess: { channels: RGB, scale: 0..1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }, labels: labels.txt }";
+const dream =
+  "layers: { edges: 1 }, octaves: 2, octaveScale: 1.2, iterations: 1, jitter: 4, laplacian: 0, stepSize: 4";
 const size = "output: { size: 32x24, fps: 8 }\n";
 const noise = `source: { noise: { seed: 3 } }\nduration: 3f\nmotion: { zoom: 2, rotate: 40deg }\n${size}`;
 const clip = `source: { video: { file: clip.mkv } }\nduration: 4f\n${size}`;
@@ -156,14 +159,24 @@ const cases: Readonly<Record<string, readonly [Base, readonly string[], boolean]
 
 /** What else may be changed where it counts for nothing. */
 const beside: readonly (readonly [string, Base, readonly string[], boolean])[] = [
-  ["classes by other labels where one is named", "classes", ["model.labels=turned.txt", "dream.classes={ 3: 1 }"], false],
+  [
+    "classes by other labels where one is named",
+    "classes",
+    ["model.labels=turned.txt", "dream.classes={ 3: 1 }"],
+    false,
+  ],
   ["motion where nothing is carried", "still", ["motion.zoom=3"], false],
   ["the way of carrying where nothing is carried", "still", ["feedback.mode=residual"], false],
   ["occlusion without flow", "noise", ["feedback.occlusion=false"], false],
   ["cuts of a picture", "photo", ["feedback.sceneCut=keep"], false],
   ["tiles larger than the picture", "photo", ["dream.tile=off"], false],
   ["a default that is said", "noise", ["feedback.amount=1", "mix=1", "dream.l2=0"], false],
-  ["how a sound that nothing follows falls", "photo", ["audio={ file: low.wav, release: 2s }"], false],
+  [
+    "how a sound that nothing follows falls",
+    "photo",
+    ["audio={ file: low.wav, release: 2s }"],
+    false,
+  ],
 ];
 
 interface Film {

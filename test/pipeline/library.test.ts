@@ -24,8 +24,7 @@ beforeAll(async () => {
     ...["-i", "sine=duration=0.5", "-c:v", "mpeg4", "-c:a", "flac", at("clip.mkv")],
   );
   await mkdir(at("shot"));
-  for (const i of [0, 1])
-    await writeImage(randomFrame(i, 24, 32), at(`shot/0000${i}.png`));
+  for (const i of [0, 1]) await writeImage(randomFrame(i, 24, 32), at(`shot/0000${i}.png`));
   await copyFile(at("shot/00000.png"), at("photo.png"));
   await copyFile(at("clip.mkv"), at("sound.mkv"));
   await symlink(at("clip.mkv"), at("link.mkv"));
@@ -71,14 +70,39 @@ describe("an output never replaces what it is made from", () => {
   const forced = { engine: "cpu", force: true } as const;
 
   test.each([
-    ["a clip by a path from here", clip, (): string => relative(process.cwd(), at("clip.mkv")), "clip.mkv"],
+    [
+      "a clip by a path from here",
+      clip,
+      (): string => relative(process.cwd(), at("clip.mkv")),
+      "clip.mkv",
+    ],
     ["a clip by a link", clip, (): string => at("link.mkv"), "clip.mkv"],
-    ["a clip that is reached by a link", clip.replace("clip", "link"), (): string => at("clip.mkv"), "link.mkv"],
+    [
+      "a clip that is reached by a link",
+      clip.replace("clip", "link"),
+      (): string => at("clip.mkv"),
+      "link.mkv",
+    ],
     ["the sound", `${clip}audio: sound.mkv`, (): string => at("sound.mkv"), "sound.mkv"],
     ["the matte", `${clip}matte: photo.png`, (): string => at("photo.png"), "photo.png"],
-    ["pictures of a sequence", `source: { frames: shot/ }\n${quick}`, (): string => `${at("shot")}/`, "shot/00000.png"],
-    ["a picture among numbered ones", `source: { image: shot/00001.png }\n${quick}`, (): string => `${at("shot")}/`, "shot/00001.png"],
-    ["the clip of a later shot", `shots: [{ source: { image: photo.png } }, { source: { video: clip.mkv } }]\n${quick}`, (): string => at("clip.mkv"), "clip.mkv"],
+    [
+      "pictures of a sequence",
+      `source: { frames: shot/ }\n${quick}`,
+      (): string => `${at("shot")}/`,
+      "shot/00000.png",
+    ],
+    [
+      "a picture among numbered ones",
+      `source: { image: shot/00001.png }\n${quick}`,
+      (): string => `${at("shot")}/`,
+      "shot/00001.png",
+    ],
+    [
+      "the clip of a later shot",
+      `shots: [{ source: { image: photo.png } }, { source: { video: clip.mkv } }]\n${quick}`,
+      (): string => at("clip.mkv"),
+      "clip.mkv",
+    ],
   ])("%s", async (_, yaml, output, replaced) => {
     const scene = parseScene(yaml, { path: at("scene.yaml") });
     const before = await readFile(at(replaced));
@@ -90,7 +114,10 @@ describe("an output never replaces what it is made from", () => {
   });
 
   test("and neither does a still, a plot, an atlas or a picture of flow", async () => {
-    const [scene, file] = [parseScene(`source: { image: photo.png }\n${quick}`, { path: at("s.yaml") }), at("photo.png")];
+    const [scene, file] = [
+      parseScene(`source: { image: photo.png }\n${quick}`, { path: at("s.yaml") }),
+      at("photo.png"),
+    ];
     const { mtimeMs } = await stat(file);
     const refused = { code: "OUTPUT_EXISTS", where: file };
     await expect(

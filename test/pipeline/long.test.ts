@@ -39,9 +39,9 @@ describe("a scene of three hours", { timeout: 120_000 }, () => {
       },
     });
     await expect(render).rejects.toMatchObject({ code: "INTERRUPTED" });
-    expect((await readdir(at("film.mkv.work"))).some((name) => name.startsWith("frame-000000"))).toBe(
-      true,
-    );
+    expect(
+      (await readdir(at("film.mkv.work"))).some((name) => name.startsWith("frame-000000")),
+    ).toBe(true);
   });
 
   test("is rendered in part at its end, and that made again", async () => {
@@ -69,7 +69,10 @@ describe("a scene of three hours", { timeout: 120_000 }, () => {
     expect(lanes).toEqual(["mix"]);
     const svg = await readFile(at("plot.svg"), "utf8");
     expect(svg.length).toBeLessThan(200_000);
-    const points = /points="([^"]*)"/.exec(svg)![1]!.split(" ").map((point) => point.split(","));
+    const points = /points="([^"]*)"/
+      .exec(svg)![1]!
+      .split(" ")
+      .map((point) => point.split(","));
     const heights = points.map(([, y]) => Number(y));
     const lowest = heights.indexOf(Math.max(...heights));
     expect(heights.filter((y) => y === heights[lowest])).toHaveLength(1);

@@ -128,7 +128,8 @@ describe("predicted memory", () => {
     expect(wide).toBeGreaterThan(plain + 50e6);
     // What was compiled before is kept beside it.
     expect(later).toBeGreaterThan(wide);
-    const scale = "{ at: 0s, dream: { octaveScale: 1.2 } }, { at: 4s, dream: { octaveScale: 1.6 } }";
+    const scale =
+      "{ at: 0s, dream: { octaveScale: 1.2 } }, { at: 4s, dream: { octaveScale: 1.6 } }";
     const two = noise.replace("octaves: 1", "octaves: 2");
     // Each frame compiles an octave of another size.
     expect(await predicted(`${two}\ntimeline: [${scale}]`)).toBeGreaterThan(

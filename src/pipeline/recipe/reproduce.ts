@@ -41,15 +41,15 @@ export async function reproduce(
   await checkNetworks(scene, recipe);
   const [first, last, all] = recipe.frames;
   // What it was says the recipe: a picture and a film may have the same ending.
-  const still = recipe.before !== undefined;
-  const output = options.output ?? another(file, scene, still);
+  const { before: mostBefore } = recipe;
+  const output = options.output ?? another(file, scene, mostBefore !== undefined);
   const common = {
     ...options,
     engine: options.engine ?? (recipe.engine.name as "cpu"),
     preview: recipe.preview,
   };
-  if (still) {
-    await renderStill(scene, output, () => first, { ...common, mostBefore: recipe.before });
+  if (mostBefore !== undefined) {
+    await renderStill(scene, output, () => first, { ...common, mostBefore });
     return { file: output, frames: 1 };
   }
   const part = first > 0 || last < all - 1;

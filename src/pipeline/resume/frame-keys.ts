@@ -109,7 +109,10 @@ function originOf(
     // By what a name stands for: labels count as far as a class is named.
     targets.map(({ key: _, ...target }) => target),
     [dreamer.tileFor(settings, height, width), width, height, fps.num, fps.den, seed],
-    files.of(shot).slice(pictures).map((file) => files.sha256(file)),
+    files
+      .of(shot)
+      .slice(pictures)
+      .map((file) => files.sha256(file)),
     [sourceOf(source), cuts && feedback.sceneCut, color.match],
     [dream.guide && [dream.guide.type, dream.guide.match], matte && [matte.type, matte.invert]],
     // A loop's pictures depend on where it ends.
@@ -127,13 +130,18 @@ function sourceOf(source: SceneSource): unknown {
 function changingIn(settings: DreamSettings): unknown {
   const { layers, classes, octaveScale, stepSize, smoothing, totalVariation, l2, rule } = settings;
   const whole = [settings.octaves, settings.jitter, settings.laplacian].map(Math.round);
-  const iterations = Array.from({ length: whole[0]! }, (_, octave) => iterationsAt(settings, octave));
+  const iterations = Array.from({ length: whole[0]! }, (_, octave) =>
+    iterationsAt(settings, octave),
+  );
   const weights = [Object.values(layers), Object.values(classes)];
   return [weights, whole, iterations, octaveScale, stepSize, smoothing, totalVariation, l2, rule];
 }
 
 /** What counts of a frame's parameters beside its settings: how it moves only where anything is carried. */
-function frameOf(shot: Scene, { dream, feedback, motion, color, matte, mix }: FrameParameters): unknown {
+function frameOf(
+  shot: Scene,
+  { dream, feedback, motion, color, matte, mix }: FrameParameters,
+): unknown {
   const { amount, mode, warp, occlusion } = feedback;
   const carried = amount > 0 && [amount, mode, warp, warp === "flow" && occlusion, motion];
   return [shot.dream.guide && dream.guideStrength, carried, color.saturation, matte, mix];
