@@ -4,8 +4,8 @@ import { readFileBytes } from "../disk/read-file.ts";
 import { checkFolder } from "../disk/whole-file.ts";
 import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError, messageOf } from "../errors.ts";
-import { bundledNames } from "../models/bundled.ts";
 import type { ModelSpec } from "../models/open.ts";
+import { isNetworkFile } from "../network.ts";
 import type { EngineName } from "../runtime/engine.ts";
 import { clockAt } from "../scene/clock.ts";
 import { parseScene } from "../scene/parse.ts";
@@ -47,11 +47,9 @@ export function absolute(file: string): string {
   return resolve(file) + (/[/\\]$/.test(file) ? "/" : "");
 }
 
-/** A network as named on the command line: a bundled name, or a path. */
+/** A network as named on the command line: a name, or a path. */
 export function modelArgument(text: string): ModelSpec {
-  return bundledNames.includes(text) || !/[/\\]|\.onnx$/i.test(text)
-    ? { name: text }
-    : { file: resolve(text) };
+  return isNetworkFile(text) ? { file: resolve(text) } : { name: text };
 }
 
 /** `12..48` as first and last frame, both included. */

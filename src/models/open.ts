@@ -21,6 +21,7 @@ import { middleLayer } from "./middle-layer.ts";
 import { peerNames } from "./peer-names.ts";
 import {
   caffePreprocess,
+  describePreprocess,
   imagenetPreprocess,
   type Preprocess,
   prependPreprocess,
@@ -159,6 +160,7 @@ function assemble(
   return {
     name,
     sha256,
+    preprocess: describePreprocess(preprocess),
     graph,
     input: graph.inputs[0]!.name,
     layers,

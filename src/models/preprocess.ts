@@ -41,6 +41,11 @@ export const conventions: Readonly<Record<string, Preprocess>> = {
   "RGB 0..255": { channels: "RGB", scale: "0..255", mean: [0, 0, 0], std: [1, 1, 1] },
 };
 
+/** The same text for the same preprocessing, in whatever order it is written. */
+export function describePreprocess({ channels, scale, mean, std }: Preprocess): string {
+  return `${channels} ${scale} mean ${mean.join(" ")} std ${std.join(" ")}`;
+}
+
 /**
  * Put the preprocessing in front of `graph`: the new input `frame` is `[1, 3, H, W]`, RGB 0..1, so that
  * gradients are in displayed pixels for every network; one that wants its channels last gets them so.

@@ -1,5 +1,4 @@
 import { writeWhole } from "../disk/whole-file.ts";
-import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { Scene } from "../scene/scene.ts";
 import { longestComment } from "../video/comment.ts";
@@ -15,6 +14,7 @@ import { progressMeter, type RenderForecast, type RenderProgress } from "./progr
 import { guardOutput } from "./recipe/guard-output.ts";
 import { type Recipe, recipeOf, writeRecipe } from "./recipe/recipe.ts";
 import { sidecarOf } from "./recipe/stored-recipe.ts";
+import { refuseInputs } from "./refuse-inputs.ts";
 import { RenderWork } from "./resume/render-work.ts";
 import type { Leave } from "./resume/work-folder.ts";
 import { audioPieces } from "./sound.ts";
@@ -62,7 +62,7 @@ export async function renderAmong(
   const started = performance.now();
   const file = options.output ?? scene.output.file;
   const shots = scene.shots ?? [scene];
-  for (const shot of shots) refuseSource(shot, file);
+  await refuseInputs(scene, file, sidecarOf(file));
   checkOutput(file, scene.output.codec);
   if (!options.force) await guardOutput(file, scene, options);
   const prepared = await prepareRender(scene, { ...options, ...jobs.cpu });
@@ -111,7 +111,6 @@ async function renderInto(
   };
   await checkRoom();
   const recipe = recipeOf(scene, prepared, work.files, options);
-  const sink = await openOutput(file, scene, prepared, work, recipe, onNotice);
   const bytes = predictMemory(prepared, options) - programBytes;
   const atOnce = ahead ? jobs.atOnce(bytes, countShots(prepared, missing)) : 1;
   const count = countDreamed(prepared, missing);
@@ -131,6 +130,7 @@ async function renderInto(
     measured = { framePngBytes };
     await checkRoom();
   });
+  const sink = await openOutput(file, scene, prepared, work, recipe, onNotice);
   try {
     if (atOnce > 1)
       await dreamAhead(prepared, film, { ...options, jobs, atOnce, bytes, work, writer });
@@ -192,16 +192,4 @@ async function writeAll(
   }
   await sink.finish();
   return index - first;
-}
-
-/** The output must never be the clip that is being read. */
-function refuseSource(scene: Scene, file: string): void {
-  const input =
-    scene.source.type === "video" || scene.source.type === "image" ? scene.source.file : undefined;
-  if (input === file) {
-    throw new DreamError("OUTPUT_EXISTS", "the output is the source itself", {
-      where: file,
-      hint: "Choose another output.file, or -o.",
-    });
-  }
 }

@@ -9,6 +9,7 @@ import type { RenderPlan } from "./plan.ts";
 import { type PreparedRender, type PrepareOptions, prepareRender } from "./prepare.ts";
 import { type RenderProgress, stepMeter } from "./progress.ts";
 import { recipeOf, writeRecipe } from "./recipe/recipe.ts";
+import { refuseInputs } from "./refuse-inputs.ts";
 import { SceneFiles } from "./resume/scene-files.ts";
 import { framesToDream } from "./shot.ts";
 import { stepTools } from "./step-tools.ts";
@@ -32,7 +33,7 @@ export interface StillResult {
 
 /**
  * Dream one frame of a scene, chosen by `frameOf` once its length is known, into a picture. Throws what `prepareRender` and
- * `writeImage` throw, `TOO_LARGE` where it would take more memory than the machine has.
+ * `writeImage` throw, `OUTPUT_EXISTS` where it would replace what it is made from, `TOO_LARGE` where it would take more memory than the machine has.
  */
 export async function renderStill(
   scene: Scene,
@@ -40,6 +41,7 @@ export async function renderStill(
   frameOf: (plan: RenderPlan) => number,
   { mostBefore, force = false, signal, onProgress, ...options }: StillOptions,
 ): Promise<StillResult> {
+  await refuseInputs(scene, file);
   // A loop's seam takes all of its frames; one moment of it does not.
   const prepared = await prepareRender({ ...scene, loop: false }, options);
   try {

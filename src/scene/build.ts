@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { isNetworkFile } from "../network.ts";
 import { buildParameters } from "./build-shot.ts";
 import { isStill, type Scene, type SceneModel, type SceneSource, type Shot } from "./scene.ts";
 import type { RawScene, RawShot } from "./schema.ts";
@@ -108,13 +109,11 @@ function buildSource(
   };
 }
 
-/** A bare word is a catalogue name; anything that looks like a file is one. */
 function buildModel(
   raw: NonNullable<RawScene["model"]>,
   toPath: (file: string) => string,
 ): SceneModel {
-  if (typeof raw === "string")
-    return /[/\\]|\.onnx$/i.test(raw) ? { file: toPath(raw) } : { name: raw };
+  if (typeof raw === "string") return isNetworkFile(raw) ? { file: toPath(raw) } : { name: raw };
   return {
     file: toPath(raw.file),
     ...optional(

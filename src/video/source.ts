@@ -1,9 +1,12 @@
-/** Where frames come from. The contract: `next` until it gives nothing, then `close`. */
+/**
+ * Where frames come from. The contract: `next` until it gives nothing, then `close`. A source that is only looked at costs
+ * nothing: ffmpeg starts with its first frame, and a picture that is closed is read again when it is wanted again.
+ */
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import { openDecoder } from "./decode.ts";
+import { type Decoder, openDecoder } from "./decode.ts";
 import { isPicture, readImage, type Size } from "./image.ts";
 import { fractalNoise } from "./noise.ts";
 import { probeLavfi, probeVideo, type VideoInfo } from "./probe.ts";
@@ -54,13 +57,13 @@ export async function openSource(
   switch (spec.type) {
     case "noise": {
       const size = options.size ?? { width: 640, height: 360 };
-      let noise: Frame | undefined;
       // Made when it is wanted: whether its size can be had is known before.
-      return stillSource(size, options, () => (noise ??= fractalNoise({ ...spec, ...size })));
+      return stillSource(size, options, async () => fractalNoise({ ...spec, ...size }));
     }
     case "image": {
-      const picture = await readImage(spec.file, options.size);
-      return stillSource(picture, options, () => picture);
+      const { file } = spec;
+      const picture = await readImage(file, options.size);
+      return stillSource(picture, options, () => readImage(file, picture), picture);
     }
     case "frames":
       return framesSource(await listFrames(spec.pattern), options);
@@ -102,19 +105,27 @@ export async function openSource(
   }
 }
 
+/** One picture, kept from its first frame, or from `known`, until it is closed. */
 function stillSource(
   { width, height }: Size,
   options: SourceOptions,
-  picture: () => Frame,
+  make: () => Promise<Frame>,
+  known?: Frame,
 ): FrameSource {
+  let picture = known;
   return {
     size: { width, height },
     fps: options.fps ?? defaultFps,
     frameCount: undefined,
     still: true,
     audio: undefined,
-    next: async () => picture(),
-    close: async () => {},
+    async next() {
+      picture ??= await make();
+      return picture;
+    },
+    async close() {
+      picture = undefined;
+    },
   };
 }
 
@@ -127,25 +138,48 @@ async function decodedSource(
 ): Promise<FrameSource> {
   const size = options.size ?? { width: info.width, height: info.height };
   const fps = options.fps ?? info.fps;
-  const decoder = await openDecoder(input, info, { size, fps, ...how });
-  return { size, fps, frameCount, still: false, audio: undefined, ...decoder };
+  let decoder: Promise<Decoder> | undefined;
+  return {
+    size,
+    fps,
+    frameCount,
+    still: false,
+    audio: undefined,
+    async next() {
+      decoder ??= openDecoder(input, info, { size, fps, ...how });
+      return (await decoder).next();
+    },
+    async close() {
+      // One that did not open was met by `next`.
+      await (await decoder?.catch(() => undefined))?.close();
+    },
+  };
 }
 
-function framesSource(files: readonly string[], options: SourceOptions): Promise<FrameSource> {
+async function framesSource(
+  files: readonly string[],
+  options: SourceOptions,
+): Promise<FrameSource> {
   let index = 0;
-  return readImage(files[0]!, options.size).then((first) => ({
-    size: first,
+  let first: Frame | undefined = await readImage(files[0]!, options.size);
+  const size = { width: first.width, height: first.height };
+  return {
+    size,
     fps: options.fps ?? defaultFps,
     frameCount: files.length,
     still: false,
     audio: undefined,
     async next() {
       const file = files[index++];
+      const known = first;
+      first = undefined;
       if (file === undefined) return undefined;
-      return index === 1 ? first : readImage(file, first);
+      return known ?? readImage(file, size);
     },
-    close: async () => {},
-  }));
+    async close() {
+      first = undefined;
+    },
+  };
 }
 
 /** The files of a folder in natural order, or of a numbered pattern such as `shot/%05d.png`. */

@@ -1,4 +1,5 @@
 import { extname, resolve } from "node:path";
+import { refuseReplacing } from "../../disk/refuse-replacing.ts";
 import { writeWhole } from "../../disk/whole-file.ts";
 import { DreamError } from "../../errors.ts";
 import { encodeFlo } from "../../flow/flo-file.ts";
@@ -39,6 +40,7 @@ async function run(first: string, second: string, options: FlowArguments): Promi
     });
   }
   await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
+  await refuseReplacing(file, [first, second]);
   const engine = await selectEngine(
     options.engine === undefined ? "auto" : oneOf("--engine", options.engine, engineChoices),
   );

@@ -1,3 +1,4 @@
+import { mostFrames } from "../../pipeline/plan.ts";
 import { renderStill } from "../../pipeline/still.ts";
 import {
   collect,
@@ -45,7 +46,7 @@ export function addStill(command: AddCommand): void {
       await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
       const scene = await loadScene(path, options.set);
       const progress = progressPrinter(options, "step");
-      const mostBefore = wholeNumber("--before", options.before, 0, 100_000);
+      const mostBefore = wholeNumber("--before", options.before, 0, mostFrames);
       const result = await interruptible((signal) =>
         renderStill(scene, file, (plan) => frameAt("--at", options.at, plan), {
           mostBefore,

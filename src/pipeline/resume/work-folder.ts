@@ -25,7 +25,13 @@ async function makeAndLock(path: string): ReturnType<typeof takeLock> {
   await mkdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
-  return takeLock(join(path, "lock"));
+  try {
+    return await takeLock(join(path, "lock"));
+  } catch (error) {
+    // It may have been made just now: nothing is left where there is no room for anything.
+    await rmdir(path).catch(() => {});
+    throw error;
+  }
 }
 
 /** A work folder that this process has to itself. */
