@@ -5,6 +5,7 @@ import type { Scene } from "../../scene/scene.ts";
 import {
   collect,
   engineChoices,
+  modelArgument,
   oneOf,
   refuseExisting,
   underDream,
@@ -78,6 +79,7 @@ export function addDream(command: AddCommand): void {
 /** A scene of one frame. All of it is said as overrides: where something is wrong, the error names the argument. */
 function pictureScene(image: string, options: DreamArguments): Scene {
   const { layers, class: classes, guide, model, size, seed, set = [] } = options;
+  modelArgument(model);
   const given: [string, unknown][] = [
     ["source.image", image],
     ["seed", wholeNumber("--seed", seed, 0, 2 ** 31)],
