@@ -58,7 +58,7 @@ function buildOne(
     output: {
       file: toPath(output.file ?? `out/${stem}.mp4`),
       quality: output.quality ?? 18,
-      keepFrames: output.keepFrames ?? false,
+      keepFrames: output.keepFrames ?? "auto",
       ...optional("size", size),
       ...optional("fps", output.fps),
       ...optional("codec", output.codec),

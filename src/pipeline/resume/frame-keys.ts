@@ -5,7 +5,7 @@ import { runtimeVersion } from "../recipe/recipe.ts";
 import type { SceneFiles } from "./scene-files.ts";
 
 /** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
-const version = 2;
+export const keysVersion = 2;
 
 /**
  * What every frame is made from, as keys of 16 hexadecimal digits. With feedback a frame's key holds the one before, so
@@ -77,7 +77,7 @@ function originOf(
   const { preset, guide } = dream;
   const { network } = dreamer;
   return digest([
-    [version, runtimeVersion, engineTitle(engine), network.sha256, network.labels],
+    [keysVersion, runtimeVersion, engineTitle(engine), network.sha256, network.labels],
     dreamer.settings(preset ? { preset } : {}),
     [plan.size.width, plan.size.height, plan.fps.num, plan.fps.den, preview === true, seed],
     files.of(shot).map((file) => files.sha256(file)),
