@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 const onLinux = process.platform === "linux" && process.arch === "x64";
@@ -41,6 +41,7 @@ const missing = await missingRegistry();
 const title = "installed from its package";
 
 describe.skipIf(missing)(missing ? `${title}: skipped, ${missing}` : title, () => {
+  vi.setConfig({ testTimeout: 300_000 });
   let folder: string;
   let app: string;
 
