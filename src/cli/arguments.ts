@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { readFileBytes } from "../disk/read-file.ts";
 import { checkFolder } from "../disk/whole-file.ts";
@@ -6,6 +6,7 @@ import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import type { ModelSpec } from "../models/open.ts";
 import { isNetworkFile } from "../network.ts";
+import { readRecipe } from "../pipeline/recipe/recipe.ts";
 import type { EngineName } from "../runtime/engine.ts";
 import { clockAt } from "../scene/clock.ts";
 import { parseScene } from "../scene/parse.ts";
@@ -14,6 +15,7 @@ import type { Scene } from "../scene/scene.ts";
 import { momentOf, parseShotTime } from "../scene/time.ts";
 import { isPicture, readImage } from "../video/image.ts";
 import { type Rational, toNumber } from "../video/rational.ts";
+import { adviceForValue, refuseBinary } from "./not-a-scene.ts";
 
 export const engineChoices: readonly ("auto" | EngineName)[] = [
   "auto",
@@ -26,10 +28,23 @@ export const engineChoices: readonly ("auto" | EngineName)[] = [
 /** More than the longest scene in the widest encoding. */
 const mostSceneBytes = 4 << 20;
 
-/** Read and parse a scene file. Throws `SCENE_NOT_FOUND`, `NOT_A_FILE`, `TOO_LARGE` and what `parseScene` throws. */
+/**
+ * Read and parse a scene file. Throws `SCENE_NOT_FOUND`, `NOT_A_FILE`, `TOO_LARGE`, `SCENE_SYNTAX` for what is no text, and
+ * what `parseScene` throws.
+ */
 export async function loadScene(path: string, set: readonly string[] = []): Promise<Scene> {
   let text: string;
+  refuseFiles("--set", set);
   try {
+    // Looked at first: opening a pipe would wait for one who writes.
+    const found = await stat(path);
+    if (found.isDirectory()) {
+      throw new DreamError("NOT_A_FILE", "this is a folder, not a scene", {
+        where: path,
+        hint: `Give the path of a YAML scene. One that dreams on its pictures has source: { frames: ${path} }.`,
+      });
+    }
+    if (found.isFile()) await refuseBinary(path);
     text = (await readFileBytes(path, { mostBytes: mostSceneBytes })).toString("utf8");
   } catch (cause) {
     if (cause instanceof DreamError) throw cause;
@@ -37,6 +52,13 @@ export async function loadScene(path: string, set: readonly string[] = []): Prom
       where: path,
       hint: "Give the path of a YAML scene; scenes/ has examples.",
       cause,
+    });
+  }
+  if (readRecipe(text)) {
+    const hint = `\`dreamreel reproduce\` makes again what it is of: dreamreel reproduce ${path}`;
+    throw new DreamError("SCENE_INVALID", "this is the recipe of a render, not a scene", {
+      where: path,
+      hint,
     });
   }
   return parseScene(text, { path, set });
@@ -49,6 +71,7 @@ export function absolute(file: string): string {
 
 /** A network as named on the command line: a name, or a path. */
 export function modelArgument(text: string): ModelSpec {
+  if (!/\.onnx$/i.test(text)) refuseFiles("the network", [text], "a network in an .onnx file");
   return isNetworkFile(text) ? { file: resolve(text) } : { name: text };
 }
 
@@ -58,6 +81,7 @@ export function frameRange(text: string): [number, number] {
   if (!match)
     throw usage(
       `--frames ${text}: it must be A..B, such as 0..23; frames count from 0, both are included`,
+      text,
     );
   return [Number(match[1]), Number(match[2])];
 }
@@ -69,7 +93,8 @@ export function frameAt(
   { frames, fps }: { readonly frames: number; readonly fps: Rational },
 ): number {
   const time = parseShotTime(text);
-  if (!time) throw usage(`${option} ${text}: it must be a time, such as 4s, 1:30, 96f or 50%`);
+  if (!time)
+    throw usage(`${option} ${text}: it must be a time, such as 4s, 1:30, 96f or 50%`, text);
   const rate = toNumber(fps);
   const frame = Math.round(momentOf(time, clockAt(0, frames, rate)) * rate);
   if (frame < frames) return frame;
@@ -86,12 +111,21 @@ export function collect(value: string, previous: readonly string[] = []): string
 /** One of `choices`. */
 export function oneOf<T extends string>(name: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw usage(`${name} ${value}: it must be one of ${choices.join(", ")}`);
+  if (found === undefined)
+    throw usage(`${name} ${value}: it must be one of ${choices.join(", ")}`, value);
   return found;
+}
+
+/** Throws `USAGE` where a file is given in the place of `path=value` or of a name. */
+export function refuseFiles(option: string, values: readonly string[], is = "path=value"): void {
+  for (const value of values)
+    if (!value.includes("=") && adviceForValue(value) !== undefined)
+      throw usage(`${option} ${value}: this is a file, and not ${is}`, value);
 }
 
 /** `motifs3,edges=0.5`: names with optional weights. A number after a channel is one more: `motifs3:3,7-9`. */
 export function weights(text: string): Record<string, number> {
+  refuseFiles("the names", [text], "a name with an optional weight");
   return Object.fromEntries(
     text.split(/,(?!\s*\d)/).map((part): [string, number] => {
       const [name = "", weight = "1"] = part.split("=").map((s) => s.trim());
@@ -106,12 +140,13 @@ export function weights(text: string): Record<string, number> {
 export function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < min || value > max)
-    throw usage(`${name} ${text}: it must be a whole number from ${min} to ${max}`);
+    throw usage(`${name} ${text}: it must be a whole number from ${min} to ${max}`, text);
   return value;
 }
 
 /** `--set key=value` as overrides of a scene: what stands under `dream`, unless it begins with one of `others`. */
 export function underDream(set: readonly string[], others: readonly string[] = []): string[] {
+  refuseFiles("--set", set);
   return set.map((argument) => {
     const head = /^\w*/.exec(argument)![0];
     return head === "dream" || others.includes(head) ? argument : `dream.${argument}`;
@@ -163,6 +198,9 @@ export async function refuseExisting({
   await checkFolder(output);
 }
 
-function usage(message: string): DreamError {
-  return new DreamError("USAGE", message, { hint: "--help shows the options." });
+/** `given`: what stood there, perhaps a file that belongs into the scene. */
+function usage(message: string, given = ""): DreamError {
+  const advice = adviceForValue(given);
+  const hint = "--help shows the options.";
+  return new DreamError("USAGE", message, { hint: advice ? `${advice}. ${hint}` : hint });
 }

@@ -59,7 +59,7 @@ function buildOne(
     output: {
       file: output.file === undefined ? resolve(`out/${stem}.mp4`) : toPath(output.file),
       quality: output.quality ?? 18,
-      keepFrames: output.keepFrames ?? false,
+      keepFrames: output.keepFrames ?? "auto",
       ...optional("size", size),
       ...optional("fps", output.fps),
       ...optional("codec", output.codec),

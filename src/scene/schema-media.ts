@@ -31,10 +31,13 @@ const outputMap = z.strictObject({
     .enum(["h264", "h265", "vp9", "av1", "prores"])
     .optional()
     .meta({ description: "Default by file ending." }),
-  keepFrames: z.boolean().optional().meta({
-    description:
-      "Keep the work folder with every frame as PNG: after a change of codec or quality nothing is dreamed again. Default false.",
-  }),
+  keepFrames: z
+    .union([z.boolean(), z.literal("auto")])
+    .optional()
+    .meta({
+      description:
+        "Keep the work folder with the frames as PNG when the render is done, so that an edited scene goes on from it: auto within a share of the disk, true all of it, false nothing. Default auto.",
+    }),
 });
 
 export const output = z

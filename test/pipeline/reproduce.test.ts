@@ -99,14 +99,14 @@ describe("reproduce", () => {
 
   test("makes a part or a preview again as such", async () => {
     await render("part.mkv", { frames: [1, 2] });
-    await render("preview.mkv", { preview: true });
+    await render("half.mkv", { preview: true });
     await reproduce(at("part.mkv"));
-    await reproduce(at("preview.mkv"));
+    await reproduce(at("half.preview.mkv"));
     expect(await decodeAll(at("part-again.mkv"), 48, 32)).toEqual(
       await decodeAll(at("part.mkv"), 48, 32),
     );
-    expect(await decodeAll(at("preview-again.mkv"), 24, 16)).toEqual(
-      await decodeAll(at("preview.mkv"), 24, 16),
+    expect(await decodeAll(at("half.preview-again.mkv"), 24, 16)).toEqual(
+      await decodeAll(at("half.preview.mkv"), 24, 16),
     );
   });
 

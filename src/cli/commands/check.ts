@@ -1,5 +1,6 @@
-import { estimateRender } from "../../pipeline/estimate.ts";
+import { estimateRender, type RenderEstimate } from "../../pipeline/estimate.ts";
 import { parametersAt, type RenderPlan } from "../../pipeline/plan.ts";
+import { keptShare } from "../../pipeline/resume/kept-share.ts";
 import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
 import { collect, engineChoices, frameAt, loadScene, oneOf } from "../arguments.ts";
 import {
@@ -63,6 +64,7 @@ export function addCheck(command: AddCommand): void {
           "disk",
           `about ${megabytes(estimate.disk.outputBytes)}, and ${megabytes(estimate.disk.workBytes)} until it is done`,
         ],
+        ["kept", describeKept(estimate)],
       ]);
       const moments = (options.at ?? []).map((time) => {
         const frame = frameAt("--at", time, plan);
@@ -83,6 +85,15 @@ export function addCheck(command: AddCommand): void {
         options,
       );
     });
+}
+
+/** What stays on the disk after the render. */
+function describeKept({ keptBytes, keepFrames }: RenderEstimate): string {
+  if (keepFrames === false) return "no frames once it is done";
+  const at = `up to ${megabytes(keptBytes)} of that for later edits`;
+  return keepFrames === true
+    ? `${at}: output.keepFrames is true`
+    : `${at}, in a folder beside it; at most ${100 * keptShare} % of what is free. output.keepFrames: false keeps none`;
 }
 
 function describeMoment(moment: { time: string; frame: number; values: FrameParameters }): string {

@@ -5,6 +5,7 @@ import type { Scene } from "../../scene/scene.ts";
 import {
   collect,
   engineChoices,
+  modelArgument,
   oneOf,
   pictureFile,
   refuseExisting,
@@ -97,6 +98,7 @@ function besides(image: string): string {
 /** A scene of one frame. All of it is said as overrides: where something is wrong, the error names the argument. */
 function pictureScene(image: string, options: DreamArguments): Scene {
   const { layers, class: classes, guide, model, mix, color, size, seed, set = [] } = options;
+  modelArgument(model);
   const given: [string, unknown][] = [
     ["source.image", image],
     ["seed", wholeNumber("--seed", seed, 0, 2 ** 31)],

@@ -10,7 +10,7 @@ import { runtimeVersion } from "../recipe/recipe.ts";
 import type { SceneFiles } from "./scene-files.ts";
 
 /** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
-const version = 4;
+export const keysVersion = 4;
 
 /**
  * What every frame is made from, as keys of 16 hexadecimal digits. With feedback a frame's key holds the one before, so
@@ -105,7 +105,7 @@ function originOf(
   const { targets } = dreamer.targets(settings);
   const cuts = !still && feedback.amount.value !== 0;
   return digest([
-    [version, runtimeVersion, engineTitle(engine), network.sha256, network.preprocess],
+    [keysVersion, runtimeVersion, engineTitle(engine), network.sha256, network.preprocess],
     // By what a name stands for: labels count as far as a class is named.
     targets.map(({ key: _, ...target }) => target),
     [dreamer.tileFor(settings, height, width), width, height, fps.num, fps.den, seed],
