@@ -53,6 +53,7 @@ export async function prepareRender(
   const engine = typeof wanted === "string" ? await selectEngine(wanted, options) : wanted;
   try {
     for (const shot of pieces) sources.push(await openShotSource(shot, options, sources[0]));
+    for (const notice of new Set(sources.flatMap(({ notices }) => notices))) onNotice?.(notice);
     const dreamers = await Promise.all(
       pieces.map(async (shot) => {
         const key = JSON.stringify(shot.model);

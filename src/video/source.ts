@@ -33,6 +33,8 @@ export interface FrameSource {
   readonly audio:
     | { readonly file: string; readonly startSec: number; readonly codec: string }
     | undefined;
+  /** What the user is to know of its pictures. */
+  readonly notices: readonly string[];
   next(): Promise<Frame | undefined>;
   close(): Promise<void>;
 }
@@ -113,6 +115,7 @@ function stillSource(
     frameCount: undefined,
     still: true,
     audio: undefined,
+    notices: [],
     next: async () => picture(),
     close: async () => {},
   };
@@ -139,6 +142,7 @@ function framesSource(files: readonly string[], options: SourceOptions): Promise
     frameCount: files.length,
     still: false,
     audio: undefined,
+    notices: [],
     async next() {
       const file = files[index++];
       if (file === undefined) return undefined;
