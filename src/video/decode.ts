@@ -176,6 +176,8 @@ function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
       ? [
           ["scale=iw:ih", scaling, ...meaning].join(":"),
           `format=${deep ? "gbrap16le" : "gbrap"}`,
+          // Without its range, older ones take the values for those of television, whose black is 16.
+          "setparams=range=full",
           "premultiply=inplace=1",
           `format=${deep ? "gbrp16le" : "gbrp"}`,
         ]
