@@ -44,9 +44,14 @@ const matrices: Readonly<Record<string, string>> = {
   bt2020nc: "bt2020",
 };
 
+/** Those that read what VP8 and VP9 keep beside the stream. */
+const besideDecoders: Readonly<Record<string, string>> = { vp8: "libvpx", vp9: "libvpx-vp9" };
+
 /** Make out how the pictures of a file are stored; what it does not say is what players take it for. */
 export function streamFormat(tags: StreamTags): StreamFormat {
   const { pixelFormat = "", codec, width, height, range } = tags;
+  // Of other codecs, ffmpeg's own decoder knows it.
+  const decoder = tags.alphaBeside ? besideDecoders[codec ?? ""] : undefined;
   const rgb = /^(?:gbr|0?rgb|0?bgr|argb|abgr|x2rgb|x2bgr|pal8|mono|xyz|bayer)/.test(pixelFormat);
   const alpha =
     tags.alphaBeside || /^(?:yuva|gbrap|rgba|bgra|argb|abgr|ya\d|pal8|ayuv|vuya)/.test(pixelFormat);
@@ -59,7 +64,7 @@ export function streamFormat(tags: StreamTags): StreamFormat {
     deep: isDeep(pixelFormat),
     alpha,
     fields: !rgb && Math.min(width, height) > 3 && tags.fieldOrder !== "progressive",
-    ...(tags.alphaBeside ? { decoder: codec === "vp8" ? "libvpx" : "libvpx-vp9" } : {}),
+    ...(decoder ? { decoder } : {}),
     ...(rgb || !/yuv|^nv|^p\d|^uyvy/.test(pixelFormat)
       ? {}
       : {
