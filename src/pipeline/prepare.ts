@@ -67,6 +67,7 @@ export async function prepareRender(
       await source.close();
       sides.push(await lookAtSides(shot, source));
     }
+    for (const notice of new Set(sources.flatMap(({ notices }) => notices))) onNotice?.(notice);
     const dreamers = await Promise.all(
       pieces.map(async (shot) => {
         const key = JSON.stringify(shot.model);

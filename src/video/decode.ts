@@ -1,13 +1,16 @@
+import { basename } from "node:path";
 import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
+import { convertColors } from "./color/convert.ts";
 import { ffmpegError, findFfmpeg } from "./ffmpeg.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import { type Size, toPlanar } from "./image.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";
 import type { VideoInfo } from "./probe.ts";
 import type { Rational } from "./rational.ts";
+import type { StreamFormat } from "./stream-format.ts";
 
 export interface DecodeOptions {
   readonly size: Size;
@@ -21,6 +24,8 @@ export interface DecodeOptions {
 }
 
 export interface Decoder {
+  /** What the user is to know of the pictures. */
+  readonly notices: readonly string[];
   next(): Promise<Frame | undefined>;
   close(): Promise<void>;
 }
@@ -36,10 +41,14 @@ export async function openDecoder(
 ): Promise<Decoder> {
   const paths = await findFfmpeg();
   const { width, height } = options.size;
-  const bytesPerSample = info.deep ? 2 : 1;
+  const { apply, notice } = convertColors(info.format.color);
+  // What is converted afterwards is not rounded before.
+  const deep = info.format.deep || apply !== undefined;
+  const bytesPerSample = deep ? 2 : 1;
   const command = ffmpeg({ stdoutLines: 50 }).setFfmpegPath(paths.ffmpeg);
   if (options.lavfi) command.input(input).inputFormat("lavfi");
   else command.input(ffmpegPath(input)).inputOptions([...fileOptions]);
+  if (info.format.decoder) command.inputOptions(["-c:v", info.format.decoder]);
   if (options.startSec) command.inputOptions(["-ss", String(options.startSec)]);
   if (options.endSec !== undefined)
     command.inputOptions(["-t", String(options.endSec - (options.startSec ?? 0))]);
@@ -51,7 +60,7 @@ export async function openDecoder(
       "-vf",
       filters(info, options),
       "-pix_fmt",
-      info.deep ? "rgb48le" : "rgb24",
+      deep ? "rgb48le" : "rgb24",
     ])
     .format("rawvideo");
 
@@ -81,6 +90,7 @@ export async function openDecoder(
   const ready: Uint8Array[] = [];
   let delivered = 0;
   return {
+    notices: noticesOf(info.format, notice).map((text) => `${basename(input)}: ${text}`),
     async next() {
       while (ready.length === 0) {
         const chunk = await patiently(chunks.next(), () =>
@@ -103,7 +113,9 @@ export async function openDecoder(
       }
       if (!bytes) return undefined;
       delivered++;
-      return toFrame(bytes, options.size, bytesPerSample);
+      const frame = toFrame(bytes, options.size, bytesPerSample);
+      apply?.(frame);
+      return frame;
     },
     async close() {
       closed = true;
@@ -135,6 +147,15 @@ function toFrame(bytes: Uint8Array, { width, height }: Size, bytesPerSample: num
   return toPlanar(new Uint16Array(bytes.buffer, 0, bytes.length / 2), height, width, 3, 65535);
 }
 
+function noticesOf({ unknownMatrix }: StreamFormat, ofColors: string | undefined): string[] {
+  return [
+    ...(ofColors === undefined ? [] : [ofColors]),
+    ...(unknownMatrix === undefined
+      ? []
+      : [`ffmpeg does not know its matrix (${unknownMatrix}); colours may come out wrong`]),
+  ];
+}
+
 /** Frame rate, square pixels, size: fit where the aspect agrees, else cover and crop to the middle. */
 function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
   const factor = Math.max(size.width / info.width, size.height / info.height);
@@ -143,12 +164,27 @@ function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
   // A difference of a pixel or two is rounding, not another aspect.
   const fits = wide - size.width <= 2 && high - size.height <= 2;
   const scaled = fits ? size : { width: wide, height: high };
-  // Untagged HD is BT.709 by convention; swscale would take it for BT.601.
-  const matrix =
-    info.colorSpace === undefined && info.height >= 720 ? ":in_color_matrix=bt709" : "";
+  const { alpha, deep, fields, matrix, range } = info.format;
+  const scaling = "flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp";
+  const meaning = [
+    ...(matrix === undefined ? [] : [`in_color_matrix=${matrix}`]),
+    ...(range === undefined ? [] : [`in_range=${range}`]),
+  ];
   return [
+    // Transparency is on black before anything mixes with what it hides.
+    ...(alpha
+      ? [
+          ["scale=iw:ih", scaling, ...meaning].join(":"),
+          `format=${deep ? "gbrap16le" : "gbrap"}`,
+          // Without its range, older ones take the values for those of television, whose black is 16.
+          "setparams=range=full",
+          "premultiply=inplace=1",
+          `format=${deep ? "gbrp16le" : "gbrp"}`,
+        ]
+      : []),
+    ...(fields ? ["bwdif=mode=send_frame:deint=interlaced"] : []),
     `fps=${fps.num}/${fps.den}`,
-    `scale=${scaled.width}:${scaled.height}:flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`,
+    [`scale=${scaled.width}:${scaled.height}`, scaling, ...(alpha ? [] : meaning)].join(":"),
     ...(fits ? [] : [`crop=${size.width}:${size.height}`]),
     "setsar=1",
   ].join(",");

@@ -3,6 +3,7 @@ import { findFfmpeg, runTool } from "./ffmpeg.ts";
 import { ffmpegPath, fileOptions, lookAt, refusedKind } from "./input.ts";
 import { checkLavfi } from "./lavfi.ts";
 import { parseRational, type Rational, toNumber } from "./rational.ts";
+import { drawnFormat, type StreamFormat, type StreamTags, streamFormat } from "./stream-format.ts";
 
 export interface VideoInfo {
   /** px as displayed: after rotation, with square pixels. */
@@ -14,10 +15,7 @@ export interface VideoInfo {
   readonly frameCount: number;
   readonly hasAudio: boolean;
   readonly audioCodec: string | undefined;
-  /** More than 8 bits per channel. */
-  readonly deep: boolean;
-  /** As tagged in the file; undefined where it says nothing. */
-  readonly colorSpace: string | undefined;
+  readonly format: StreamFormat;
 }
 
 /** px a side, as in scenes. */
@@ -101,7 +99,7 @@ export async function probeLavfi(graph: string): Promise<VideoInfo> {
     );
   }
   checkSize(info, "source.lavfi");
-  return info;
+  return { ...info, format: drawnFormat(info.format) };
 }
 
 /** A header may claim any size; frames are made for it before the first is decoded. */
@@ -132,9 +130,17 @@ interface ProbeStream {
   readonly duration?: string;
   readonly pix_fmt?: string;
   readonly color_space?: string;
+  readonly color_primaries?: string;
+  readonly color_transfer?: string;
+  readonly color_range?: string;
+  readonly field_order?: string;
   readonly disposition?: { readonly attached_pic?: number };
   readonly side_data_list?: readonly { readonly rotation?: number }[];
-  readonly tags?: { readonly rotate?: string };
+  readonly tags?: {
+    readonly rotate?: string;
+    readonly alpha_mode?: string;
+    readonly ALPHA_MODE?: string;
+  };
 }
 
 interface ProbeResult {
@@ -167,8 +173,18 @@ function parseJson(text: string): VideoInfo | undefined {
     frameCount: Number(video.nb_frames) || Math.round(durationSec * toNumber(fps)),
     hasAudio: audio !== undefined,
     audioCodec: audio?.codec_name,
-    deep: isDeep(video.pix_fmt),
-    colorSpace: video.color_space === "unknown" ? undefined : video.color_space,
+    format: streamFormat({
+      width: video.width,
+      height: video.height,
+      codec: video.codec_name,
+      pixelFormat: video.pix_fmt,
+      matrix: video.color_space,
+      primaries: video.color_primaries,
+      transfer: video.color_transfer,
+      range: video.color_range,
+      fieldOrder: video.field_order,
+      alphaBeside: video.tags?.alpha_mode === "1" || video.tags?.ALPHA_MODE === "1",
+    }),
   };
 }
 
@@ -181,22 +197,49 @@ export function parseInfo(text: string): VideoInfo | undefined {
   if (!line || !size || /\(attached pic\)|^ansi/.test(line)) return undefined;
   const fps = frameRate(/([\d.]+k?) fps/.exec(line)?.[1], /([\d.]+k?) tbr/.exec(line)?.[1]);
   const durationSec = parseDuration(input);
-  const rotation = Math.abs(Number(/rotat(?:e|ion)\D*?(-?[\d.]+)/.exec(input)?.[1] ?? 0));
+  // What follows up to the next stream; a title or a comment may say the same, behind a name of its own.
+  const below = input.slice(input.indexOf(line)).split(/^ {2,4}Stream #/m)[0] ?? "";
+  const rotated = /^ +(?:rotate +: |displaymatrix: rotation of )(-?[\d.]+)/m.exec(below)?.[1];
   const audio = parseAudio(input);
   return {
     ...displaySize(
       Number(size[1]),
       Number(size[2]),
       /SAR (\d+:\d+)/.exec(line)?.[1] ?? "1:1",
-      rotation,
+      Math.abs(Number(rotated ?? 0)),
     ),
     fps,
     durationSec,
     frameCount: Math.round(durationSec * toNumber(fps)),
     hasAudio: audio !== undefined,
     audioCodec: audio,
-    deep: isDeep(/, (\w+)[,(]/.exec(line)?.[1]),
-    colorSpace: /bt709|smpte170m|bt470bg|bt2020nc/.exec(line)?.[0],
+    format: streamFormat({
+      width: Number(size[1]),
+      height: Number(size[2]),
+      ...parsePictures(line),
+      alphaBeside: /^ +alpha_mode +: 1$/im.test(below),
+    }),
+  };
+}
+
+/** What the line of a video stream says of its pictures: `h264 (High), yuv420p(tv, bt709/unknown/bt709, top first), …`. */
+function parsePictures(line: string): Partial<StreamTags> {
+  const [, pixelFormat, inside = ""] =
+    /, (\w+)(?:\(([^)]*(?:\(swapped\))?)\))?, \d+x\d+/.exec(line) ?? [];
+  const words = inside.split(", ");
+  const colors = words.find((word) => word.includes("/"))?.split("/");
+  const order = words.find((word) => /^(?:progressive|.* first.*)$/.test(word));
+  const rest = words.find((word) => /^(?:bt|smpte|fcc|film|ycgco|gbr|ictcp|iec|linear)/.test(word));
+  // Where one is said, all three are the same.
+  const [matrix, primaries, transfer] = colors ?? [rest, rest, rest];
+  return {
+    codec: /^\w+/.exec(line)?.[0],
+    pixelFormat,
+    range: words.find((word) => /^(?:tv|pc)$/.test(word)),
+    matrix,
+    primaries,
+    transfer,
+    fieldOrder: order,
   };
 }
 
@@ -229,8 +272,4 @@ function displaySize(
   const [x = 1, y = 1] = aspect.split(":").map(Number);
   const wide = x > 0 && y > 0 ? Math.round((width * x) / y) : width;
   return rotation % 180 === 90 ? { width: height, height: wide } : { width: wide, height };
-}
-
-function isDeep(pixelFormat: string | undefined): boolean {
-  return /(?:p|gbrp|gray|rgb|x2\w*)(?:9|10|12|14|16|48|64)/.test(pixelFormat ?? "");
 }

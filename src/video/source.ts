@@ -36,6 +36,8 @@ export interface FrameSource {
   readonly audio:
     | { readonly file: string; readonly startSec: number; readonly codec: string }
     | undefined;
+  /** What the user is to know of its pictures. */
+  readonly notices: readonly string[];
   next(): Promise<Frame | undefined>;
   close(): Promise<void>;
 }
@@ -119,6 +121,7 @@ function stillSource(
     frameCount: undefined,
     still: true,
     audio: undefined,
+    notices: [],
     async next() {
       picture ??= await make();
       return picture;
@@ -169,6 +172,7 @@ async function framesSource(
     frameCount: files.length,
     still: false,
     audio: undefined,
+    notices: [],
     async next() {
       const file = files[index++];
       const known = first;
