@@ -7,15 +7,17 @@ import { FrameSplitter } from "./frame-splitter.ts";
 import { type Size, toPlanar } from "./image.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";
 import type { VideoInfo } from "./probe.ts";
-import type { Rational } from "./rational.ts";
+import { type Rational, toNumber } from "./rational.ts";
+import { placeBefore, seekOptions } from "./timing.ts";
 
 export interface DecodeOptions {
   readonly size: Size;
   /** Frames come at exactly this rate, whatever the rate of the clip, by repeating or dropping. */
   readonly fps: Rational;
+  /** On the clip's own clock: 0 is its first picture. */
   readonly startSec?: number;
-  /** Exclusive. */
-  readonly endSec?: number;
+  /** How many frames it gives; without, it goes on for ever. */
+  readonly frameCount?: number;
   /** Input is an ffmpeg source filter instead of a file. */
   readonly lavfi?: boolean;
 }
@@ -40,16 +42,18 @@ export async function openDecoder(
   const command = ffmpeg({ stdoutLines: 50 }).setFfmpegPath(paths.ffmpeg);
   if (options.lavfi) command.input(input).inputFormat("lavfi");
   else command.input(ffmpegPath(input)).inputOptions([...fileOptions]);
-  if (options.startSec) command.inputOptions(["-ss", String(options.startSec)]);
-  if (options.endSec !== undefined)
-    command.inputOptions(["-t", String(options.endSec - (options.startSec ?? 0))]);
+  const { frameCount = Number.POSITIVE_INFINITY, startSec = 0 } = options;
+  const startAt = info.originSec + startSec;
+  const seekSec = options.lavfi ? 0 : await placeBefore(input, info.format, info.stream, startAt);
+  if (seekSec > 0) command.inputOptions(seekOptions(seekSec));
   command
     .noAudio()
     .outputOptions([
       "-map",
-      "0:v:0",
+      `0:${info.stream}`,
+      ...(Number.isFinite(frameCount) ? ["-frames:v", String(frameCount)] : []),
       "-vf",
-      filters(info, options),
+      `setpts=PTS-(${(startAt - seekSec).toFixed(6)})/TB,${filters(info, options)}`,
       "-pix_fmt",
       info.deep ? "rgb48le" : "rgb24",
     ])
@@ -79,7 +83,11 @@ export async function openDecoder(
   const splitter = new FrameSplitter(3 * width * height * bytesPerSample);
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const ready: Uint8Array[] = [];
+  // The last picture is seen until it is over, whatever the decoder makes of its length.
+  const mostHeld = Math.ceil(info.lastSec * toNumber(options.fps)) + 1;
   let delivered = 0;
+  let held = 0;
+  let last: Frame | undefined;
   return {
     async next() {
       while (ready.length === 0) {
@@ -101,9 +109,11 @@ export async function openDecoder(
           hint: "Is source.video.start beyond the end of the clip?",
         });
       }
-      if (!bytes) return undefined;
+      if (delivered >= frameCount) return undefined;
+      if (!bytes && (!Number.isFinite(frameCount) || held++ >= mostHeld)) return undefined;
       delivered++;
-      return toFrame(bytes, options.size, bytesPerSample);
+      if (bytes) last = toFrame(bytes, options.size, bytesPerSample);
+      return last;
     },
     async close() {
       closed = true;
@@ -148,6 +158,8 @@ function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
     info.colorSpace === undefined && info.height >= 720 ? ":in_color_matrix=bt709" : "";
   return [
     `fps=${fps.num}/${fps.den}`,
+    // What comes before the start is decoded, and dropped.
+    "trim=start_pts=0",
     `scale=${scaled.width}:${scaled.height}:flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`,
     ...(fits ? [] : [`crop=${size.width}:${size.height}`]),
     "setsar=1",
