@@ -94,14 +94,21 @@ async function firstTimes(
   seekSec = 0,
 ): Promise<ReadonlyMap<number, number>> {
   const { ffmpeg } = await findFfmpeg();
-  const args = ["-v", "error", ...fileOptions, ...seekOptions(seekSec), "-i", ffmpegPath(file)];
-  for (const stream of streams) args.push("-map", `0:${stream}`);
-  // Each on its own clock, neither repeated nor moved.
-  args.push("-frames:v", "1", "-frames:a", "1", "-vsync", "0", "-enc_time_base", "-1");
-  const { stdout } = await runTool(ffmpeg, [...args, "-f", "framecrc", "pipe:1"]);
-  const reader = new PacketReader();
-  for (const line of stdout.split("\n")) reader.push(line);
-  return new Map([...reader.streams()].map(([place, { times }]) => [place, times[0]!]));
+  const args = ["-v", "quiet", ...fileOptions, ...seekOptions(seekSec), "-i", ffmpegPath(file)];
+  // An output ends with the first of its streams: each has its own, and tells it apart.
+  streams.forEach((stream, place) => {
+    args.push("-map", `0:${stream}`, "-frames", "1");
+    // Each on its own clock, neither repeated nor moved.
+    args.push("-vsync", "0", "-enc_time_base", "-1", "-f", "framecrc", `pipe:${place + 1}`);
+  });
+  const { stdout, stderr } = await runTool(ffmpeg, args);
+  const firsts = [stdout, stderr].flatMap((text, place): [number, number][] => {
+    const reader = new PacketReader();
+    for (const line of text.split("\n")) reader.push(line);
+    const first = reader.streams().get(0)?.times[0];
+    return first === undefined ? [] : [[place, first]];
+  });
+  return new Map(firsts);
 }
 
 /** Containers with a list of where their pictures are; in others a place is guessed, and what follows it is lost. */
