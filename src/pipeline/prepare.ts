@@ -5,12 +5,13 @@ import type { Engine, EngineName } from "../runtime/engine.ts";
 import type { CpuOptions } from "../runtime/ort.ts";
 import { selectEngine } from "../runtime/select-engine.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
+import type { ClipSound } from "../video/clip-sound.ts";
 import type { FrameSource } from "../video/source.ts";
 import { checkNames } from "./check-names.ts";
 import { ignoredIn } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
 import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
-import { SoundReader, type SoundTrack } from "./sound.ts";
+import { SoundReader } from "./sound.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
   /** Or one that is there: the render disposes it. */
@@ -40,7 +41,7 @@ export interface PreparedRender {
   readonly engine: Engine;
   readonly shots: readonly PreparedShot[];
   /** The sound of the whole, where the scene names one. */
-  readonly track: SoundTrack | undefined;
+  readonly track: ClipSound | undefined;
   dispose(): Promise<void>;
 }
 

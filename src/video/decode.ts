@@ -9,23 +9,22 @@ import { FrameSplitter } from "./frame-splitter.ts";
 import { type Size, toPlanar } from "./image.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";
 import type { VideoInfo } from "./probe.ts";
-import type { Rational } from "./rational.ts";
-import type { StreamFormat } from "./stream-format.ts";
+import { type Rational, toNumber } from "./rational.ts";
+import { placeBefore, seekOptions } from "./timing.ts";
 
 export interface DecodeOptions {
   readonly size: Size;
   /** Frames come at exactly this rate, whatever the rate of the clip, by repeating or dropping. */
   readonly fps: Rational;
+  /** On the clip's own clock: 0 is its first picture. */
   readonly startSec?: number;
-  /** Exclusive. */
-  readonly endSec?: number;
+  /** How many frames it gives; without, it goes on for ever. */
+  readonly frameCount?: number;
   /** Input is an ffmpeg source filter instead of a file. */
   readonly lavfi?: boolean;
 }
 
 export interface Decoder {
-  /** What the user is to know of the pictures. */
-  readonly notices: readonly string[];
   next(): Promise<Frame | undefined>;
   close(): Promise<void>;
 }
@@ -41,7 +40,7 @@ export async function openDecoder(
 ): Promise<Decoder> {
   const paths = await findFfmpeg();
   const { width, height } = options.size;
-  const { apply, notice } = convertColors(info.format.color);
+  const { apply } = convertColors(info.format.color);
   // What is converted afterwards is not rounded before.
   const deep = info.format.deep || apply !== undefined;
   const bytesPerSample = deep ? 2 : 1;
@@ -49,16 +48,20 @@ export async function openDecoder(
   if (options.lavfi) command.input(input).inputFormat("lavfi");
   else command.input(ffmpegPath(input)).inputOptions([...fileOptions]);
   if (info.format.decoder) command.inputOptions(["-c:v", info.format.decoder]);
-  if (options.startSec) command.inputOptions(["-ss", String(options.startSec)]);
-  if (options.endSec !== undefined)
-    command.inputOptions(["-t", String(options.endSec - (options.startSec ?? 0))]);
+  const { frameCount = Number.POSITIVE_INFINITY, startSec = 0 } = options;
+  const startAt = info.originSec + startSec;
+  const seekSec = options.lavfi
+    ? 0
+    : await placeBefore(input, info.container, info.stream, startAt);
+  if (seekSec > 0) command.inputOptions(seekOptions(seekSec));
   command
     .noAudio()
     .outputOptions([
       "-map",
-      "0:v:0",
+      `0:${info.stream}`,
+      ...(Number.isFinite(frameCount) ? ["-frames:v", String(frameCount)] : []),
       "-vf",
-      filters(info, options),
+      `setpts=PTS-(${(startAt - seekSec).toFixed(6)})/TB,${filters(info, options)}`,
       "-pix_fmt",
       deep ? "rgb48le" : "rgb24",
     ])
@@ -88,9 +91,12 @@ export async function openDecoder(
   const splitter = new FrameSplitter(3 * width * height * bytesPerSample);
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const ready: Uint8Array[] = [];
+  // The last picture is seen until it is over, whatever the decoder makes of its length.
+  const mostHeld = Math.ceil(info.lastSec * toNumber(options.fps)) + 1;
   let delivered = 0;
+  let held = 0;
+  let last: Frame | undefined;
   return {
-    notices: noticesOf(info.format, notice).map((text) => `${basename(input)}: ${text}`),
     async next() {
       while (ready.length === 0) {
         const chunk = await patiently(chunks.next(), () =>
@@ -111,11 +117,14 @@ export async function openDecoder(
           hint: "Is source.video.start beyond the end of the clip?",
         });
       }
-      if (!bytes) return undefined;
+      if (delivered >= frameCount) return undefined;
+      if (!bytes && (!Number.isFinite(frameCount) || held++ >= mostHeld)) return undefined;
       delivered++;
-      const frame = toFrame(bytes, options.size, bytesPerSample);
-      apply?.(frame);
-      return frame;
+      if (bytes) {
+        last = toFrame(bytes, options.size, bytesPerSample);
+        apply?.(last);
+      }
+      return last;
     },
     async close() {
       closed = true;
@@ -147,13 +156,17 @@ function toFrame(bytes: Uint8Array, { width, height }: Size, bytesPerSample: num
   return toPlanar(new Uint16Array(bytes.buffer, 0, bytes.length / 2), height, width, 3, 65535);
 }
 
-function noticesOf({ unknownMatrix }: StreamFormat, ofColors: string | undefined): string[] {
-  return [
-    ...(ofColors === undefined ? [] : [ofColors]),
+/** What the user is to know of the pictures that are decoded. */
+export function decodingNotices(input: string, { format }: VideoInfo): string[] {
+  const { notice } = convertColors(format.color);
+  const { unknownMatrix } = format;
+  const notices = [
+    ...(notice === undefined ? [] : [notice]),
     ...(unknownMatrix === undefined
       ? []
       : [`ffmpeg does not know its matrix (${unknownMatrix}); colours may come out wrong`]),
   ];
+  return notices.map((text) => `${basename(input)}: ${text}`);
 }
 
 /** Frame rate, square pixels, size: fit where the aspect agrees, else cover and crop to the middle. */
@@ -184,6 +197,8 @@ function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
       : []),
     ...(fields ? ["bwdif=mode=send_frame:deint=interlaced"] : []),
     `fps=${fps.num}/${fps.den}`,
+    // What comes before the start is decoded, and dropped.
+    "trim=start_pts=0",
     [`scale=${scaled.width}:${scaled.height}`, scaling, ...(alpha ? [] : meaning)].join(":"),
     ...(fits ? [] : [`crop=${size.width}:${size.height}`]),
     "setsar=1",

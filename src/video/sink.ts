@@ -3,6 +3,7 @@ import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { placeHint, renameDurably, writeError } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
+import type { ClipSound } from "./clip-sound.ts";
 import { type Codec, chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";
 import { openFolder } from "./frames-folder.ts";
@@ -38,12 +39,13 @@ export interface SinkOptions {
   readonly audio?: readonly AudioPiece[];
 }
 
-/** A piece of sound: from `startSec` of a file on, `durationSec` long or to its end. Without a file it is silent. */
+/** A piece of sound, `durationSec` long: from `startSec` of a clip to `endSec`, then silence. Without a sound all is silent. */
 export interface AudioPiece {
-  readonly file?: string;
-  readonly codec?: string;
+  readonly sound?: ClipSound;
   readonly startSec?: number;
-  readonly durationSec?: number;
+  /** Exclusive. */
+  readonly endSec?: number;
+  readonly durationSec: number;
   /** How long it is heard together with the piece before. */
   readonly crossfadeSec?: number;
 }

@@ -6,7 +6,8 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import { type Decoder, openDecoder } from "./decode.ts";
+import type { ClipSound } from "./clip-sound.ts";
+import { type DecodeOptions, type Decoder, decodingNotices, openDecoder } from "./decode.ts";
 import { isPicture, readImage, type Size } from "./image.ts";
 import { fractalNoise } from "./noise.ts";
 import { probeLavfi, probeVideo, type VideoInfo } from "./probe.ts";
@@ -32,14 +33,18 @@ export interface FrameSource {
   readonly frameCount: number | undefined;
   /** Whether every frame is the same picture. */
   readonly still: boolean;
-  /** The sound that belongs to it. */
-  readonly audio:
-    | { readonly file: string; readonly startSec: number; readonly codec: string }
-    | undefined;
+  /** The sound that belongs to it, and which part: seconds of the clip, the end exclusive. */
+  readonly audio: SoundPart | undefined;
   /** What the user is to know of its pictures. */
   readonly notices: readonly string[];
   next(): Promise<Frame | undefined>;
   close(): Promise<void>;
+}
+
+export interface SoundPart {
+  readonly sound: ClipSound;
+  readonly startSec: number;
+  readonly endSec: number;
 }
 
 export interface SourceOptions {
@@ -71,7 +76,7 @@ export async function openSource(
       return framesSource(await listFrames(spec.pattern), options);
     case "lavfi": {
       const info = await probeLavfi(spec.graph);
-      return decodedSource(spec.graph, info, undefined, options, { lavfi: true });
+      return decodedSource(spec.graph, info, options, { lavfi: true });
     }
     case "video": {
       const info = await probeVideo(spec.file);
@@ -87,21 +92,11 @@ export async function openSource(
           },
         );
       }
-      const range = {
-        ...(startSec > 0 ? { startSec } : {}),
-        ...(spec.endSec !== undefined ? { endSec } : {}),
-      };
-      const whole =
-        startSec === 0 &&
-        endSec === info.durationSec &&
-        (options.fps === undefined || toNumber(options.fps) === toNumber(info.fps));
       const fps = options.fps ?? info.fps;
-      const count = whole ? info.frameCount : Math.round((endSec - startSec) * toNumber(fps));
-      const source = await decodedSource(spec.file, info, count, options, range);
-      const audio =
-        spec.audio === "keep" && info.hasAudio
-          ? { file: spec.file, startSec, codec: info.audioCodec ?? "" }
-          : undefined;
+      const frameCount = Math.max(1, Math.round((endSec - startSec) * toNumber(fps)));
+      const source = await decodedSource(spec.file, info, options, { startSec, frameCount });
+      const { sound } = info;
+      const audio = spec.audio === "keep" && sound ? { sound, startSec, endSec } : undefined;
       return { ...source, audio };
     }
   }
@@ -135,12 +130,12 @@ function stillSource(
 async function decodedSource(
   input: string,
   info: VideoInfo,
-  frameCount: number | undefined,
   options: SourceOptions,
-  how: { startSec?: number; endSec?: number; lavfi?: boolean },
+  how: Pick<DecodeOptions, "startSec" | "frameCount" | "lavfi">,
 ): Promise<FrameSource> {
   const size = options.size ?? { width: info.width, height: info.height };
   const fps = options.fps ?? info.fps;
+  const { frameCount } = how;
   let decoder: Promise<Decoder> | undefined;
   return {
     size,
@@ -148,6 +143,7 @@ async function decodedSource(
     frameCount,
     still: false,
     audio: undefined,
+    notices: decodingNotices(input, info),
     async next() {
       decoder ??= openDecoder(input, info, { size, fps, ...how });
       return (await decoder).next();
