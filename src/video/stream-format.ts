@@ -78,7 +78,7 @@ export function streamFormat(tags: StreamTags): StreamFormat {
     color: {
       primaries:
         known(tags.primaries) ??
-        primariesOf(rgb ? "bt709" : known(tags.matrix), known(tags.transfer), height),
+        primariesOf(rgb ? "bt709" : known(tags.matrix), known(tags.transfer), width, height),
       transfer: known(tags.transfer) ?? "bt709",
     },
   };
@@ -98,11 +98,12 @@ function isHigh(width: number, height: number): boolean {
 function primariesOf(
   matrix: string | undefined,
   transfer: string | undefined,
+  width: number,
   height: number,
 ): string {
   if (matrix?.startsWith("bt2020") || transfer === "smpte2084" || transfer === "arib-std-b67")
     return "bt2020";
-  if (matrix === "bt709") return "bt709";
+  if (matrix === "bt709" || isHigh(width, height)) return "bt709";
   if (height === 576) return "bt470bg";
   return height === 480 || height === 486 || height === 488 ? "smpte170m" : "bt709";
 }
