@@ -75,4 +75,4 @@ networks = {"pocket": Pocket, "vgg16": Vgg16, "googlenet": GoogLeNet}
 
 def features(name, net, x, layer):
     """What `layer` gives for pictures `x` `[1, 3, H, W]`."""
-    return net.features(x)[layer] if name == "pocket" else net.features(x, layer)
+    return net(x, until=layer)[layer] if name == "pocket" else net.features(x, layer)
