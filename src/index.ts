@@ -1,4 +1,4 @@
-/** The library. See README.md and docs/library.md. */
+/** The library. See README.md. */
 export type { ObjectiveOptions } from "./dream/dreamer.ts";
 export type { DreamOptions, PresetName } from "./dream/settings.ts";
 export { DreamError, type ErrorCode, formatError } from "./errors.ts";

@@ -26,6 +26,8 @@ export interface Network {
   readonly name: string;
   /** Of its file, and of the data beside it; absent for one that is built in code. */
   readonly sha256?: string;
+  /** The preprocessing inside its graph, as a text to compare; absent likewise. */
+  readonly preprocess?: string;
   readonly graph: Graph;
   readonly input: string;
   /** In execution order. Any other float value of the graph may be named too. */
@@ -38,8 +40,13 @@ export interface Network {
   readonly nativeSize: number;
   /** Class names in the order of the logits; empty when unknown. */
   readonly labels: readonly string[];
-  /** What to dream where the scene names nothing, found by looking at pictures. */
+  /** What to dream where the scene names nothing: found by looking at pictures, or a layer in the middle. */
   readonly defaults?: NetworkDefaults;
+}
+
+/** Whether a network is named by its file: a bare word is the name of a bundled one, or of one of the catalogue. */
+export function isNetworkFile(nameOrFile: string): boolean {
+  return /[/\\]|\.onnx$/i.test(nameOrFile);
 }
 
 export interface NetworkDefaults {

@@ -1,28 +1,39 @@
 /**
  * Endpoint error and time of dreamreel's flow, OpenCV's Farneback and OpenCV's DIS medium on pairs with known flow:
- * npx tsx bench/flow/compare.ts [FOLDER OF PHOTOS]
- * Needs Debian's python3-opencv; DREAMREEL_PYTHON names another Python. Prints a table in Markdown: the mean over all textures of each motion.
+ * npx tsx bench/flow/compare.ts [tuning | judging] [FOLDER OF PHOTOS]
+ * Needs Debian's python3-opencv; DREAMREEL_PYTHON names another Python. Prints tables in Markdown: the mean over all textures
+ * of each motion, over all pixels and within 8 px of motion boundaries, and on which pairs another method is better.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { encodeFlo } from "../../src/flow/flo-file.ts";
+import { decodeFlo, encodeFlo } from "../../src/flow/flo-file.ts";
 import { endpointError, type FlowField } from "../../src/flow/flow-field.ts";
 import { FlowEstimator } from "../../src/flow/optical-flow.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
 import { readImage, writeImage } from "../../src/video/image.ts";
-import { pairs, textures } from "./cases.ts";
+import { errorAt, nearBoundaries } from "./boundaries.ts";
+import { type CaseSet, pairs, textures } from "./cases.ts";
 
-type Row = Record<"dreamreel" | "dis" | "farneback", [number, number]>;
+const methods = ["dreamreel", "dis", "farneback"] as const;
+type Method = (typeof methods)[number];
+interface Score {
+  readonly all: number;
+  /** Near motion boundaries; NaN where there are none. */
+  readonly boundary: number;
+  readonly seconds: number;
+}
+type Row = Record<Method, Score>;
 
+const set: CaseSet = process.argv[2] === "tuning" ? "tuning" : "judging";
 const folder = await mkdtemp(join(tmpdir(), "dreamreel-flow-"));
 const engine = createOrtEngine("cpu");
 try {
   const truths = new Map<string, FlowField>();
-  const all = [...(await textures(process.argv[2] ?? "../shared/media"))];
+  const all = [...(await textures(set, process.argv[3] ?? "../shared/media"))];
   for (const [i, [name, texture]] of all.entries()) {
-    for (const [motion, pair] of pairs(texture, all[(i + 1) % all.length]![1])) {
+    for (const [motion, pair] of pairs(set, texture, all[(i + 1) % all.length]![1])) {
       const base = `${name}: ${motion}`;
       truths.set(base, pair.truth);
       await writeImage(pair.first, join(folder, `${base}_a.png`));
@@ -35,14 +46,33 @@ try {
     script,
     folder,
   ]);
-  const rows = JSON.parse(stdout) as Record<string, Row>;
+  const seconds = JSON.parse(stdout) as Record<
+    string,
+    Record<Exclude<Method, "dreamreel">, number>
+  >;
   const estimator = new FlowEstimator(engine);
+  const rows: Record<string, Row> = {};
   for (const [base, truth] of truths) {
     const first = await readImage(join(folder, `${base}_a.png`));
     const second = await readImage(join(folder, `${base}_b.png`));
     const started = performance.now();
     const { forward } = await estimator.estimate(first, second);
-    rows[base]!.dreamreel = [endpointError(forward, truth), (performance.now() - started) / 1000];
+    const ours = (performance.now() - started) / 1000;
+    const boundaries = nearBoundaries(truth);
+    const score = (flow: FlowField, time: number): Score => ({
+      all: endpointError(flow, truth),
+      boundary: errorAt(boundaries, flow, truth),
+      seconds: time,
+    });
+    const peer = async (name: "dis" | "farneback"): Promise<Score> => {
+      const file = join(folder, `${base}.${name}.flo`);
+      return score(decodeFlo(await readFile(file), file), seconds[base]![name]);
+    };
+    rows[base] = {
+      dreamreel: score(forward, ours),
+      dis: await peer("dis"),
+      farneback: await peer("farneback"),
+    };
   }
   print(rows);
 } finally {
@@ -51,12 +81,34 @@ try {
 }
 
 function print(rows: Record<string, Row>): void {
-  const methods = ["dreamreel", "dis", "farneback"] as const;
-  const mean = (list: readonly Row[], method: keyof Row): string =>
-    (list.reduce((sum, row) => sum + row[method][0], 0) / list.length).toFixed(3);
-  const line = (name: string, list: readonly Row[]): string =>
-    `| ${name} | ${methods.map((method) => mean(list, method)).join(" | ")} |`;
-  console.log("| motion | dreamreel | DIS medium | Farneback |\n|---|---|---|---|");
+  table("motion, all pixels", rows, "all");
+  const bounded = Object.entries(rows).filter(([, row]) => Number.isFinite(row.dis.boundary));
+  table("motion, near boundaries", Object.fromEntries(bounded), "boundary");
+  const median = (method: Method): string =>
+    Object.values(rows)
+      .map((row) => row[method].seconds * 1000)
+      .sort((a, b) => a - b)
+      [Object.keys(rows).length >> 1]!.toFixed(0);
+  console.log(`\nMedian ms: ${methods.map((method) => `${method} ${median(method)}`).join(", ")}`);
+  for (const key of ["all", "boundary"] as const) {
+    for (const other of ["dis", "farneback"] as const) {
+      const lost = Object.entries(rows).filter(([, row]) => row.dreamreel[key] >= row[other][key]);
+      const list = lost.map(
+        ([base, row]) =>
+          `${base} (${row[other][key].toFixed(3)}, ${row.dreamreel[key].toFixed(3)})`,
+      );
+      console.log(`${key}: ${other} is better on ${lost.length}: ${list.join("; ")}`);
+    }
+  }
+}
+
+function table(title: string, rows: Record<string, Row>, key: "all" | "boundary"): void {
+  const line = (name: string, list: readonly Row[]): string => {
+    const mean = (method: Method): string =>
+      (list.reduce((sum, row) => sum + row[method][key], 0) / list.length).toFixed(3);
+    return `| ${name} | ${methods.map(mean).join(" | ")} |`;
+  };
+  console.log(`\n| ${title} | dreamreel | DIS medium | Farneback |\n|---|---|---|---|`);
   for (const motion of new Set(Object.keys(rows).map((base) => base.split(": ")[1]!))) {
     const list = Object.entries(rows).filter(([base]) => base.endsWith(`: ${motion}`));
     console.log(
@@ -67,18 +119,4 @@ function print(rows: Record<string, Row>): void {
     );
   }
   console.log(line("**all**", Object.values(rows)));
-  const median = (method: keyof Row): number =>
-    Object.values(rows)
-      .map((row) => row[method][1] * 1000)
-      .sort((a, b) => a - b)[Object.keys(rows).length >> 1]!;
-  console.log(
-    `\nMedian ms: ${methods.map((method) => `${method} ${median(method).toFixed(0)}`).join(", ")}`,
-  );
-  for (const [base, row] of Object.entries(rows)) {
-    if (row.dreamreel[0] >= row.farneback[0]) {
-      console.log(
-        `Farneback is better on ${base}: ${row.farneback[0].toFixed(3)} px against ${row.dreamreel[0].toFixed(3)}`,
-      );
-    }
-  }
 }

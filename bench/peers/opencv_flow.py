@@ -1,7 +1,7 @@
 """OpenCV's Farneback and DIS medium on pairs of pictures: python3 opencv_flow.py FOLDER.
 
 For each NAME_a.png, NAME_b.png, NAME.flo in FOLDER writes NAME.farneback.flo and NAME.dis.flo, and prints
-one line of JSON: {name: {method: [mean endpoint error in px, seconds]}}.
+one line of JSON: {name: {method: seconds}}.
 """
 import glob
 import json
@@ -9,7 +9,6 @@ import sys
 import time
 
 import cv2
-import numpy as np
 
 cv2.setNumThreads(2)
 dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -20,15 +19,15 @@ methods = {
 table = {}
 for truth_file in sorted(glob.glob(sys.argv[1] + "/*.flo")):
     base = truth_file[: -len(".flo")]
-    if base.endswith((".farneback", ".dis", ".ours")):
+    if base.endswith((".farneback", ".dis")):
         continue
     a, b = (cv2.imread(f"{base}_{side}.png", cv2.IMREAD_GRAYSCALE) for side in "ab")
-    truth = cv2.readOpticalFlow(truth_file)
     row = {}
     for name, method in methods.items():
         started = time.perf_counter()
         flow = method(a, b)
         seconds = time.perf_counter() - started
-        row[name] = [float(np.linalg.norm(flow - truth, axis=2).mean()), seconds]
+        cv2.writeOpticalFlow(f"{base}.{name}.flo", flow)
+        row[name] = seconds
     table[base.split("/")[-1]] = row
 print(json.dumps(table))

@@ -40,6 +40,11 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
     .join("\n");
 }
 
+/** A number in three digits, or as many as its whole part has. */
+export function digits(value: number): string {
+  return String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
+}
+
 /** `446 MB`, rounded up. */
 export function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 1e6)} MB`;

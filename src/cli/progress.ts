@@ -1,6 +1,6 @@
 import { printable } from "../errors.ts";
 import type { RenderProgress } from "../pipeline/progress.ts";
-import { type CommonOptions, duration } from "./output.ts";
+import { type CommonOptions, digits, duration } from "./output.ts";
 
 /** At most one plain line in this time, where stderr is not a terminal. */
 const plainEveryMs = 10_000;
@@ -87,5 +87,5 @@ function describe(
   noun: string,
 ): string {
   const percent = Math.floor((100 * done) / total);
-  return `${noun} ${done}/${total}  ${percent} %  ${secondsPerFrame.toFixed(2)} s/${noun}  ${duration(secondsLeft)} left`;
+  return `${noun} ${done}/${total}  ${percent} %  ${digits(secondsPerFrame)} s/${noun}  ${duration(secondsLeft)} left`;
 }

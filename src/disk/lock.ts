@@ -62,14 +62,20 @@ export async function takeLock(path: string): Promise<{ release(): Promise<void>
 }
 
 async function create(path: string): Promise<boolean> {
+  const handle = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EEXIST") return undefined;
+    throw error;
+  });
+  if (!handle) return false;
   try {
-    const handle = await open(path, "wx");
     await handle.writeFile(`${process.pid} ${hostname()}`);
-    await handle.close();
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    // On a full disk a file may be made, but not written: it would be a lock of nobody.
+    await rm(path, { force: true });
     throw error;
+  } finally {
+    await handle.close();
   }
 }
 

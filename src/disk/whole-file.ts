@@ -1,5 +1,5 @@
-import { open, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { access, constants, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
 
 /** What to do where an output cannot be written. */
@@ -9,14 +9,31 @@ export const placeHint = "Choose a place you may write to: output.file in the sc
 export async function writeWhole(
   content: string | Uint8Array,
   file: string,
-  hint = "Is there such a folder, and may you write there?",
+  hint = "May you write there?",
 ): Promise<void> {
   await appearWhole(file, (temporary) => writeFile(temporary, content), hint);
 }
 
 /**
- * Have `write` make a file beside `file`, with its ending, and give it that name when it is done and on the disk. Throws
- * `DISK_FULL`, or `OUTPUT_UNWRITABLE` with `hint`, and leaves nothing behind.
+ * Throws `OUTPUT_UNWRITABLE` where `file`, or the folders it needs, cannot be made. Writes nothing: it is said before the
+ * work is done.
+ */
+export async function checkFolder(file: string): Promise<void> {
+  const there = (path: string): Promise<boolean> =>
+    stat(path).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+    );
+  let folder = dirname(resolve(file));
+  while (!(await there(folder)) && folder !== dirname(folder)) folder = dirname(folder);
+  await access(`${folder}/`, constants.W_OK).catch((cause: unknown) => {
+    throw writeError(cause, file, placeHint);
+  });
+}
+
+/**
+ * Have `write` make a file beside `file`, with its ending, and give it that name when it is done and on the disk. Makes its folder.
+ * Throws `DISK_FULL`, or `OUTPUT_UNWRITABLE` with `hint`, and leaves nothing behind.
  */
 export async function appearWhole(
   file: string,
@@ -26,6 +43,7 @@ export async function appearWhole(
   const ending = extname(file);
   const temporary = join(dirname(file), `.${basename(file, ending)}.partial${ending}`);
   try {
+    await mkdir(dirname(file), { recursive: true });
     await write(temporary);
     await renameDurably(temporary, file);
   } catch (cause) {

@@ -2,7 +2,8 @@ import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import { addLosses, differentiate, type ObjectiveGraph } from "./gradient-graph.ts";
-import { addLaplacian, addSmoothing, addUnitStrength } from "./normalise-gradient.ts";
+import { addLaplacian, addSmoothing, addUnitStrength, tapsFor } from "./normalise-gradient.ts";
+import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 
 /** What a compiled step depends on; everything else is given at run time. */
@@ -17,6 +18,27 @@ export interface AscentSpec {
   readonly normalise: "mean-abs" | "std";
   /** Whether the step also smooths and greys, see `addPriors`. */
   readonly priors: boolean;
+}
+
+/** What `count` steps at one size are compiled as. */
+export function ascentSpec(
+  settings: DreamSettings,
+  height: number,
+  width: number,
+  count: number,
+): AscentSpec {
+  const { smoothing, laplacian, totalVariation, l2, rule } = settings;
+  const widest = sigmaAt(settings, count - 1, count) * Math.max(...rule.smoothingFactors);
+  return {
+    height,
+    width,
+    // A mirrored border cannot be wider than the picture it mirrors.
+    jitter: Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1)),
+    taps: count > 0 && smoothing > 0 ? tapsFor(widest) : 0,
+    laplacian: Math.round(laplacian),
+    normalise: rule.normalise,
+    priors: totalVariation > 0 || l2 > 0,
+  };
 }
 
 /**

@@ -1,24 +1,36 @@
-import { type FloatTensor, floatTensor, intTensor, type Tensor } from "../graph/graph.ts";
+import {
+  type FloatTensor,
+  floatTensor,
+  type Graph,
+  intTensor,
+  type Tensor,
+} from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import type { DeviceSession, DeviceTensor, Engine, Feed, LoadOptions } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
-import { type AscentSpec, ascentGraph, stepGraph } from "./ascent-graph.ts";
-import { type CompiledGraph, compiled, kindOf } from "./compiled-graph.ts";
+import { type AscentSpec, ascentGraph, ascentSpec, stepGraph } from "./ascent-graph.ts";
+import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
 import type { ObjectiveGraph } from "./gradient-graph.ts";
-import { gaussianKernels, tapsFor } from "./normalise-gradient.ts";
+import { gaussianKernels } from "./normalise-gradient.ts";
 import { objectiveFeeds } from "./objective.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
-import { bytesPerPixel, dreamBytes, kernelBytes, tileSize } from "./tile-size.ts";
+import { bytesPerPixel, compiledParts, dreamBytes, kernelBytes, tileSize } from "./tile-size.ts";
 import { TiledGradients } from "./tiled-gradient.ts";
 
 /** A picture after steps, and `[T]` before each of them: the objective of each target. */
 export interface Climbed {
   readonly picture: DeviceTensor;
   readonly losses: readonly DeviceTensor[];
+}
+
+/** What may be dreamed, for predictions. */
+interface DreamCase {
+  readonly targets: readonly Target[];
+  readonly settings: DreamSettings;
 }
 
 /** Pixels above which the memory of a step's own pictures is worth compiling the tiles' graph anew for. */
@@ -31,8 +43,11 @@ export class Ascent {
   readonly #steps = new SessionCache<CompiledGraph<DeviceSession>>();
   readonly #tiles: TiledGradients;
   readonly #bytes = new Map<string, number>();
+  readonly #onStep: () => void;
 
-  constructor(network: Network, engine: Engine) {
+  /** `onStep` is called after every step. */
+  constructor(network: Network, engine: Engine, onStep: () => void) {
+    this.#onStep = onStep;
     this.#network = network;
     this.#engine = engine;
     this.#tiles = new TiledGradients(network, engine);
@@ -56,39 +71,31 @@ export class Ascent {
     letGo = false,
   ): Promise<Climbed> {
     const { height, width } = sizeOf(start);
-    // A mirrored border cannot be wider than the picture it mirrors.
-    const jitter = Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1));
-    const taps = count > 0 && settings.smoothing > 0 ? widestTaps(settings, count) : 0;
-    const spec: AscentSpec = {
-      height,
-      width,
-      jitter,
-      taps,
-      laplacian: Math.round(settings.laplacian),
-      normalise: settings.rule.normalise,
-      priors: hasPriors(settings),
-    };
+    const spec = ascentSpec(settings, height, width, count);
+    const { taps } = spec;
     const fixed = {
       ...(spec.priors ? priorFeeds(settings) : {}),
       step: floatTensor([], [settings.stepSize / 255]),
     };
-    const step =
-      tile !== undefined && height * width > tile ** 2
-        ? await this.#tiledStep(targets, weights, spec, tile, random, known)
-        : await this.#wholeStep(scope, targets, weights, spec, random);
-    let picture = start;
-    const losses: DeviceTensor[] = [];
-    for (let i = 0; i < count; i++) {
-      const smoothing =
-        taps > 0
-          ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps)
-          : {};
-      const done = await step(scope, picture, { ...fixed, ...smoothing });
-      if (i > 0 || letGo) scope.drop(picture);
-      picture = done.picture;
-      losses.push(done.losses);
-    }
-    return { picture, losses };
+    const steps = async (step: Step): Promise<Climbed> => {
+      let picture = start;
+      const losses: DeviceTensor[] = [];
+      for (let i = 0; i < count; i++) {
+        const smoothing =
+          taps > 0
+            ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps)
+            : {};
+        const done = await step(scope, picture, { ...fixed, ...smoothing });
+        if (i > 0 || letGo) scope.drop(picture);
+        picture = done.picture;
+        losses.push(done.losses);
+        this.#onStep();
+      }
+      return { picture, losses };
+    };
+    return tile !== undefined && height * width > tile ** 2
+      ? this.#byTiledSteps(targets, weights, spec, tile, random, known, steps)
+      : this.#byWholeSteps(scope, targets, weights, spec, random, steps);
   }
 
   /** Release every session. */
@@ -97,78 +104,81 @@ export class Ascent {
     await this.#tiles.dispose();
   }
 
-  /** Gradient and step as one graph. */
-  async #wholeStep(
+  /** Do `steps` with gradient and step as one graph. */
+  #byWholeSteps(
     scope: Scope,
     targets: readonly Target[],
     weights: readonly number[],
     spec: AscentSpec,
     random: () => number,
-  ): Promise<Step> {
-    const { session, selections } = await this.#step(["whole", targets.map(kindOf), spec], () =>
-      ascentGraph(this.#network, targets, spec),
-    );
-    const objective: Record<string, DeviceTensor> = {};
-    for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, selections)))
-      objective[name] = await this.#engine.upload(scope, feed.dims, feed.data);
-    return async (inner, picture, feeds) => {
-      const jitter = jitterFeeds(spec.height, spec.width, spec.jitter, random);
-      const results = await session.run(inner, { picture, ...objective, ...feeds, ...jitter });
-      return { picture: results.result!, losses: results.losses! };
-    };
+    steps: (step: Step) => Promise<Climbed>,
+  ): Promise<Climbed> {
+    const key = ["whole", targets.map(kindOf), spec];
+    const make = (): ObjectiveGraph => ascentGraph(this.#network, targets, spec);
+    return this.#use(key, make, {}, async ({ session, selections }) => {
+      const objective: Record<string, DeviceTensor> = {};
+      for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, selections)))
+        objective[name] = await this.#engine.upload(scope, feed.dims, feed.data);
+      return steps(async (inner, picture, feeds) => {
+        const jitter = jitterFeeds(spec.height, spec.width, spec.jitter, random);
+        const results = await session.run(inner, { picture, ...objective, ...feeds, ...jitter });
+        return { picture: results.result!, losses: results.losses! };
+      });
+    });
   }
 
   /**
-   * The gradient window by window, moved by the jitter so that no border stays where it is; then the step. Windows are cut
-   * and put together in the program's memory: such pictures are large, and the work on each window is much more.
+   * Do `steps` with the gradient window by window, moved by the jitter so that no border stays where it is; then the step.
+   * Windows are cut and put together in the program's memory: such pictures are large, and the work on each window is much more.
    */
-  async #tiledStep(
+  #byTiledSteps(
     targets: readonly Target[],
     weights: readonly number[],
     spec: AscentSpec,
     side: number,
     random: () => number,
     known: DeviceTensor | undefined,
-  ): Promise<Step> {
+    steps: (step: Step) => Promise<Climbed>,
+  ): Promise<Climbed> {
     const { height, width, jitter } = spec;
+    const key = ["step", { ...spec, jitter: 0 }];
+    const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), selections: [] });
     // Whole pictures at full size: what they take is not kept for the next.
-    const last = await this.#step(
-      ["step", { ...spec, jitter: 0 }],
-      () => ({ graph: stepGraph(spec), selections: [] }),
-      { lean: true },
-    );
-    const shape = { height, width, side, jitter };
-    const gradientOf = this.#tiles.of(targets, weights, shape, random);
-    let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
-    return async (scope, picture, feeds) => {
-      const { dims } = picture;
-      const values: FloatTensor = { type: "float32", dims, data: await picture.read() };
-      // Several targets are balanced by what the whole picture gives; without a step before, by a look at it.
-      if (targets.length > 1 && !norms) norms = (await gradientOf(values, norms)).losses;
-      const { data, losses } = await gradientOf(values, norms);
-      norms = losses;
-      const gradient: FloatTensor = { type: "float32", dims, data };
-      if (height * width > mostBesideTiles) await this.#tiles.rest();
-      collectGarbage(height, width);
-      const results = await last.session.run(scope, { picture, gradient, ...feeds });
-      const objectives = await this.#engine.upload(
-        scope,
-        [losses.length],
-        Float32Array.from(losses),
-      );
-      return { picture: results.result!, losses: objectives };
-    };
+    return this.#use(key, make, { lean: true }, async ({ session }) => {
+      const shape = { height, width, side, jitter };
+      const gradientOf = this.#tiles.of(targets, weights, shape, random);
+      let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
+      return steps(async (scope, picture, feeds) => {
+        const { dims } = picture;
+        const values: FloatTensor = { type: "float32", dims, data: await picture.read() };
+        // Several targets are balanced by what the whole picture gives; without a step before, by a look at it.
+        if (targets.length > 1 && !norms) norms = (await gradientOf(values, norms)).losses;
+        const { data, losses } = await gradientOf(values, norms);
+        norms = losses;
+        const gradient: FloatTensor = { type: "float32", dims, data };
+        if (height * width > mostBesideTiles) await this.#tiles.rest();
+        collectGarbage(height, width);
+        const results = await session.run(scope, { picture, gradient, ...feeds });
+        const objectives = await this.#engine.upload(
+          scope,
+          [losses.length],
+          Float32Array.from(losses),
+        );
+        return { picture: results.result!, losses: objectives };
+      });
+    });
   }
 
-  /** Bytes that dreaming a picture of `height` × `width` px keeps. */
-  memoryFor(
-    targets: readonly Target[],
-    settings: DreamSettings,
-    height: number,
-    width: number,
-  ): number {
-    const kernels = kernelBytes(this.#network, targets);
-    return dreamBytes(settings, this.#bytesPerPixel(targets), height, width, kernels);
+  /** Bytes that dreaming pictures of `height` × `width` px keeps, by any of `dreams` in turn. */
+  memoryFor(dreams: readonly DreamCase[], height: number, width: number): number {
+    const kernels = new Map<string, number>();
+    const parts = dreams.flatMap(({ targets, settings }) => {
+      const kind = JSON.stringify(targets.map(kindOf));
+      const held = kernels.get(kind) ?? kernelBytes(this.#network, targets);
+      kernels.set(kind, held);
+      return compiledParts(settings, this.#bytesPerPixel(targets), held, kind, height, width);
+    });
+    return dreamBytes(parts);
   }
 
   /** Side of the tiles for pictures of up to `height` × `width` px; undefined for none. */
@@ -188,12 +198,15 @@ export class Ascent {
     return bytes;
   }
 
-  #step(
+  #use<R>(
     key: readonly unknown[],
     make: () => ObjectiveGraph,
-    options?: LoadOptions,
-  ): Promise<CompiledGraph<DeviceSession>> {
-    return compiled(this.#steps, key, make, (graph) => this.#engine.loadOnDevice(graph, options));
+    options: LoadOptions,
+    work: (compiled: CompiledGraph<DeviceSession>) => Promise<R>,
+  ): Promise<R> {
+    const load = (graph: Graph): Promise<DeviceSession> =>
+      this.#engine.loadOnDevice(graph, options);
+    return useCompiled(this.#steps, key, make, load, work);
   }
 }
 
@@ -203,10 +216,6 @@ type Step = (
   picture: DeviceTensor,
   feeds: Readonly<Record<string, Feed>>,
 ) => Promise<{ picture: DeviceTensor; losses: DeviceTensor }>;
-
-function hasPriors({ totalVariation, l2 }: DreamSettings): boolean {
-  return totalVariation > 0 || l2 > 0;
-}
 
 function priorFeeds({ totalVariation, l2 }: DreamSettings): Record<string, FloatTensor> {
   return { totalVariation: floatTensor([], [totalVariation]), l2: floatTensor([], [l2]) };
@@ -227,8 +236,4 @@ function jitterFeeds(
     corner: intTensor([y, x]),
     opposite: intTensor([y + height, x + width]),
   };
-}
-
-function widestTaps(settings: DreamSettings, count: number): number {
-  return tapsFor(sigmaAt(settings, count - 1, count) * Math.max(...settings.rule.smoothingFactors));
 }

@@ -11,18 +11,20 @@ export interface CompiledGraph<T> {
   dispose(): Promise<void>;
 }
 
-/** What `make` makes, compiled once for `key`. */
-export function compiled<T extends Pick<Session, "dispose">>(
+/** Do `work` with what `make` makes, compiled once for `key`. */
+export function useCompiled<T extends Pick<Session, "dispose">, R>(
   cache: SessionCache<CompiledGraph<T>>,
   key: readonly unknown[],
   make: () => ObjectiveGraph,
   load: (graph: Graph) => Promise<T>,
-): Promise<CompiledGraph<T>> {
-  return cache.get(JSON.stringify(key), async () => {
+  work: (compiled: CompiledGraph<T>) => Promise<R>,
+): Promise<R> {
+  const compile = async (): Promise<CompiledGraph<T>> => {
     const { graph, selections } = make();
     const session = await load(graph);
     return { session, selections, dispose: () => session.dispose() };
-  });
+  };
+  return cache.use(JSON.stringify(key), compile, work);
 }
 
 /** What of a target is compiled in; channels, classes and guides of equal size are not. */

@@ -41,6 +41,8 @@ export interface DreamResult {
 /** Dreams pictures with one network on one engine. Sessions are kept between calls. */
 export class Dreamer {
   readonly network: Network;
+  /** Called after every step. */
+  onStep: (() => void) | undefined;
   readonly #engine: Engine;
   readonly #ascent: Ascent;
   readonly #resizer: Resizer;
@@ -49,7 +51,7 @@ export class Dreamer {
   constructor(network: Network, engine: Engine) {
     this.network = network;
     this.#engine = engine;
-    this.#ascent = new Ascent(network, engine);
+    this.#ascent = new Ascent(network, engine, () => this.onStep?.());
     this.#resizer = new Resizer(engine);
     this.#guides = new GuideReader(network, engine, this.#resizer);
   }
@@ -155,12 +157,25 @@ export class Dreamer {
     return { picture: previous?.dreamed ?? picture, losses };
   }
 
-  /** Bytes that dreaming pictures of `height` × `width` px keeps, weights included. */
-  memoryFor(settings: DreamSettings, height: number, width: number): number {
+  /** Side of the tiles that pictures of `height` × `width` px are dreamed in, px; undefined where they are not cut. */
+  tileFor(settings: DreamSettings, height: number, width: number): number | undefined {
     const { targets } = this.targets(settings);
+    const side = this.#ascent.tileFor(targets, settings, height, width);
+    return side !== undefined && height * width > side ** 2 ? side : undefined;
+  }
+
+  /** Bytes that dreaming pictures of `height` × `width` px keeps, by any of `dreams` in turn, weights included. */
+  memoryFor(dreams: readonly DreamSettings[], height: number, width: number): number {
+    const known = new Map<string, readonly Target[]>();
+    const cases = dreams.map((settings) => {
+      const key = JSON.stringify([settings.layers, settings.classes].map(Object.keys));
+      const targets = known.get(key) ?? this.targets(settings).targets;
+      known.set(key, targets);
+      return { targets, settings };
+    });
     let weights = 0;
     for (const { data } of this.network.graph.initializers.values()) weights += data.byteLength;
-    return 2 * weights + this.#ascent.memoryFor(targets, settings, height, width);
+    return 2 * weights + this.#ascent.memoryFor(cases, height, width);
   }
 
   /** The exact derivative of the objective with respect to `frame.data`: no jitter, no normalisation. */

@@ -1,15 +1,18 @@
-import { DreamError } from "../errors.ts";
 import type { Graph, Node } from "../graph/graph.ts";
 import { intTensor } from "../graph/graph.ts";
+import { ShapeMismatch } from "../graph/shape-mismatch.ts";
 import { type Specialised, specialise } from "../graph/specialise.ts";
 
 /** px by which a picture grows when it is tried again. */
 const growth = 8;
+/** Multiples of px that networks ask for whose branches meet again. */
+const multiples = [2, 4, 8, 16, 32, 64];
 
 /**
  * `graph` for pictures of `height` × `width` px at its `input`. A picture that is too small for it is mirrored
  * outwards until it fits, at most to `largest` px a side: strided windows then see its texture go on, and no
- * border. Throws what `inferShapes` throws where even that is too small.
+ * border. One whose sides no branches meet for grows likewise to a multiple of up to 64 px. Throws what `inferShapes`
+ * throws where that does not help: a network that was exported for one size is given no other.
  */
 export function fitToSize(
   graph: Graph,
@@ -20,6 +23,7 @@ export function fitToSize(
 ): Specialised {
   const dims = { [input]: [1, 3, height, width] };
   let [h, w] = [height, width];
+  const left = [...multiples];
   for (;;) {
     try {
       return specialise(
@@ -27,12 +31,16 @@ export function fitToSize(
         dims,
       );
     } catch (error) {
-      const small = error instanceof DreamError && error.code === "SHAPE_MISMATCH";
-      if (!small || (h >= largest && w >= largest)) throw error;
-      [h, w] = [
-        Math.max(h, Math.min(largest, h + growth)),
-        Math.max(w, Math.min(largest, w + growth)),
-      ];
+      const reason = error instanceof ShapeMismatch ? error.reason : undefined;
+      const of = reason === "uneven" ? left.shift() : undefined;
+      if (of !== undefined)
+        [h, w] = [h, w].map((side) => Math.ceil(side / of) * of) as [number, number];
+      else if (reason === "small" && (h < largest || w < largest))
+        [h, w] = [h, w].map((side) => Math.max(side, Math.min(largest, side + growth))) as [
+          number,
+          number,
+        ];
+      else throw error;
     }
   }
 }

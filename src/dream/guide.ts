@@ -2,7 +2,7 @@ import type { Frame } from "../frame.ts";
 import { cutAt } from "../graph/cut.ts";
 import type { FloatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import type { Engine } from "../runtime/engine.ts";
+import type { Engine, Session } from "../runtime/engine.ts";
 import { uploadFrame } from "../runtime/pictures.ts";
 import { scoped } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
@@ -38,6 +38,8 @@ export class GuideReader {
     if (!features) {
       features = this.#activations(frame, layer).then(match === "best" ? someOf : meanOf);
       known.set(key, features);
+      // A failure may be tried again.
+      features.catch(() => known.delete(key));
     }
     return features;
   }
@@ -45,14 +47,14 @@ export class GuideReader {
   async #activations(frame: Frame, layer: string): Promise<FloatTensor> {
     const factor = Math.min(1, largestSide / Math.max(frame.height, frame.width));
     const [height, width] = [Math.round(frame.height * factor), Math.round(frame.width * factor)];
-    const session = await this.#sessions.get(layer, () =>
-      this.#engine.load(cutAt(this.#network.graph, [layer])),
+    const load = (): Promise<Session> => this.#engine.load(cutAt(this.#network.graph, [layer]));
+    return this.#sessions.use(layer, load, (session) =>
+      scoped(async (scope) => {
+        const full = await uploadFrame(this.#engine, scope, frame);
+        const picture = await this.#resizer.resize(scope, full, height, width);
+        return (await session.run({ [this.#network.input]: picture }))[layer] as FloatTensor;
+      }),
     );
-    return scoped(async (scope) => {
-      const full = await uploadFrame(this.#engine, scope, frame);
-      const picture = await this.#resizer.resize(scope, full, height, width);
-      return (await session.run({ [this.#network.input]: picture }))[layer] as FloatTensor;
-    });
   }
 
   async dispose(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { DreamSettings } from "./settings.ts";
+import { type DreamSettings, iterationsAt } from "./settings.ts";
 
 export interface OctaveSize {
   readonly height: number;
@@ -18,5 +18,12 @@ export function octaveSizes(height: number, width: number, settings: DreamSettin
     return { height: Math.round(height / factor), width: Math.round(width / factor), index };
   }).filter(
     (size) => size.index === count - 1 || Math.min(size.height, size.width) >= smallestSide,
+  );
+}
+
+/** Pixels of the octave of each step, in the order in which a picture of `height` × `width` px is dreamed. */
+export function stepAreas(height: number, width: number, settings: DreamSettings): number[] {
+  return octaveSizes(height, width, settings).flatMap((size) =>
+    new Array<number>(iterationsAt(settings, size.index)).fill(size.height * size.width),
   );
 }

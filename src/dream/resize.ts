@@ -68,7 +68,7 @@ export class Resizer {
     from: Size,
     to: Size,
     make: (b: GraphBuilder) => string,
-  ): Promise<DeviceSession> {
+  ): Promise<Pick<DeviceSession, "run">> {
     const size = {
       height: Math.max(from.height, to.height),
       width: Math.max(from.width, to.width),

@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { DreamError } from "../errors.ts";
 import type { Network } from "../network.ts";
+import { homeOfLayer, meantLayer } from "./layer-hints.ts";
 
 /** What to raise: a layer, some of its channels, or a class. */
 export type Target =
@@ -72,11 +73,15 @@ function findLayer(network: Network, key: string): Target {
 
 function unknownLayer(network: Network, name: string): DreamError {
   const known = network.layers.map((layer) => layer.name);
+  const home = homeOfLayer(name, network.name);
+  const meant = meantLayer(name, [...known, ...network.aliases.keys()]);
+  const guess = meant === undefined ? "" : `; did you mean "${meant}"?`;
+  const other = home === undefined ? "" : ` "${home}" has layers named so: set model: ${home}.`;
   return new DreamError(
     "SCENE_UNKNOWN_LAYER",
-    `layer "${name}" is not in network "${network.name}"${suggestion(name, known)}`,
+    `layer "${name}" is not in network "${network.name}"${guess}`,
     {
-      hint: `It has ${listSome(known)}. "dreamreel layers ${network.name}" shows them.`,
+      hint: `It has ${listSome(known)}. "dreamreel layers ${network.name}" shows them.${other}`,
     },
   );
 }

@@ -1,9 +1,11 @@
 import { cutAt } from "../graph/cut.ts";
 import { winogradBytes } from "../graph/winograd.ts";
 import type { Network } from "../network.ts";
+import { mostSessions } from "../runtime/session-cache.ts";
+import { ascentSpec } from "./ascent-graph.ts";
 import { fitToSize } from "./fit-size.ts";
 import { octaveSizes } from "./octaves.ts";
-import type { DreamSettings } from "./settings.ts";
+import { type DreamSettings, iterationsAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 
 /** Bytes a gradient may take before the picture is cut into tiles, and what a tile's may take. */
@@ -55,24 +57,41 @@ export function tileSize(
   return Math.max(smallest, Math.min(largest, side));
 }
 
+/** A compiled gradient, or what it takes. */
+interface CompiledPart {
+  /** Of two with the same one is compiled. */
+  readonly key: string;
+  readonly bytes: number;
+}
+
 /**
- * Bytes that dreaming a picture keeps: a gradient for every octave that is dreamed as a whole, and one tile for all others.
- * Measured over `bytesPerPixel` to be nine tenths of the sum. Each holds `kernels` bytes of its own.
+ * What is compiled to dream pictures by `settings`: a gradient for every octave that is dreamed as a whole, and one tile for
+ * all others. Each takes `bytes` a pixel, measured to be nine tenths of that in sum, and `kernels` bytes of its own; `kind`
+ * tells the targets apart.
  */
-export function dreamBytes(
+export function compiledParts(
   settings: DreamSettings,
   bytes: number,
+  kernels: number,
+  kind: string,
   height: number,
   width: number,
-  kernels: number,
-): number {
+): CompiledPart[] {
   const side = tileSize(settings.tile, bytes, height, width);
-  const most = side === undefined ? Number.POSITIVE_INFINITY : side ** 2;
-  const sizes = octaveSizes(height, width, settings).map(
-    (octave) => (octave.height + settings.jitter) * (octave.width + settings.jitter),
-  );
-  const compiled = sizes.filter((size) => size <= most);
-  if (compiled.length < sizes.length) compiled.push(most);
-  const pixels = compiled.reduce((a, b) => a + b, 0);
-  return 0.9 * bytes * pixels + kernels * compiled.length;
+  return octaveSizes(height, width, settings).map((octave): CompiledPart => {
+    const count = iterationsAt(settings, octave.index);
+    const spec = ascentSpec(settings, octave.height, octave.width, count);
+    const { jitter } = spec;
+    const tiled = side !== undefined && octave.height * octave.width > side ** 2;
+    const pixels = tiled ? side ** 2 : (octave.height + jitter) * (octave.width + jitter);
+    const key = JSON.stringify([kind, tiled ? side : spec]);
+    return { key, bytes: 0.9 * bytes * pixels + kernels };
+  });
+}
+
+/** Bytes that dreaming keeps of all that it compiles in turn: of more than are kept, those of the largest. */
+export function dreamBytes(parts: readonly CompiledPart[]): number {
+  const different = new Map(parts.map(({ key, bytes }) => [key, bytes]));
+  const kept = [...different.values()].sort((a, b) => b - a).slice(0, mostSessions);
+  return kept.reduce((a, b) => a + b, 0);
 }

@@ -2,7 +2,7 @@ import { type FloatTensor, floatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import type { Engine, Session } from "../runtime/engine.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
-import { type CompiledGraph, compiled, kindOf } from "./compiled-graph.ts";
+import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
 import { tileGraph } from "./gradient-graph.ts";
 import { objectiveFeeds } from "./objective.ts";
 import type { Target } from "./targets.ts";
@@ -19,7 +19,6 @@ export class TiledGradients {
   readonly #network: Network;
   readonly #engine: Engine;
   readonly #sessions = new SessionCache<CompiledGraph<Session>>();
-  #underWay = 0;
 
   constructor(network: Network, engine: Engine) {
     this.#network = network;
@@ -42,10 +41,8 @@ export class TiledGradients {
     const { height, width, side, jitter } = shape;
     const shift = (): number => Math.floor(random() * (jitter + 1)) - (jitter >> 1);
     const dims = [1, 3, side, side];
-    return async ({ data }, norms) => {
-      this.#underWay++;
-      try {
-        const { session, selections } = await this.#compiled(targets, side);
+    return ({ data }, norms) =>
+      this.#use(targets, side, async ({ session, selections }) => {
         const objective = objectiveFeeds(targets, weights, selections);
         // Made anew each time: one that is kept would outlive the octave.
         const whole = new Float32Array(3 * height * width);
@@ -64,30 +61,32 @@ export class TiledGradients {
             losses[i]! += loss / layout.length;
         }
         return { data: whole, losses };
-      } finally {
-        this.#underWay--;
-      }
-    };
+      });
   }
 
   /**
-   * Give back the memory that is kept from gradient to gradient, unless one is under way; the next compiles anew. Only on
-   * the CPU, where that takes as long as one tile.
+   * Give back the memory that is kept from gradient to gradient; the next compiles anew. Only on the CPU, where that takes as
+   * long as one tile.
    */
   async rest(): Promise<void> {
-    if (this.#engine.name === "cpu" && this.#underWay === 0) await this.#sessions.dispose();
+    if (this.#engine.name === "cpu") await this.#sessions.dispose();
   }
 
   async dispose(): Promise<void> {
     await this.#sessions.dispose();
   }
 
-  #compiled(targets: readonly Target[], side: number): Promise<CompiledGraph<Session>> {
-    return compiled(
+  #use<R>(
+    targets: readonly Target[],
+    side: number,
+    work: (compiled: CompiledGraph<Session>) => Promise<R>,
+  ): Promise<R> {
+    return useCompiled(
       this.#sessions,
       [targets.map(kindOf), side],
       () => tileGraph(this.#network, targets, side, side),
       (graph) => this.#engine.load(graph),
+      work,
     );
   }
 }

@@ -1,5 +1,7 @@
 import { GraphBuilder } from "./builder.ts";
+import type { Export } from "./free-shapes.ts";
 import { type FloatTensor, floatTensor, type Graph, type Node } from "./graph.ts";
+import { inferShapes, shapesWhereFit } from "./shapes.ts";
 import { numberOr } from "./window.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -15,10 +17,11 @@ const elementwise = new Set(["Relu", "LeakyRelu", "Sigmoid", "Tanh", "Elu", "Cli
 
 /**
  * Turn fully connected layers that follow a flattened map into convolutions over the map, and average what
- * they find: the classifier looks at every window of its native size. `shapes` are those of the native size,
- * where nothing changes. Source: Long et al. 2015, "Fully convolutional networks".
+ * they find: the classifier looks at every window of the size it was exported for, at which nothing changes. Source: Long et al. 2015, "Fully convolutional networks".
  */
-export function freeHead(graph: Graph, shapes: Shapes): Graph {
+export function freeHead(graph: Graph, { own, probe }: Pick<Export, "own" | "probe">): Graph {
+  const shapes = inferShapes(graph, own);
+  const probed = shapesWhereFit(graph, probe);
   const b = new GraphBuilder({ ...graph, nodes: [] });
   const maps = new Map<string, FeatureMap>();
   for (const node of graph.nodes) {
@@ -32,19 +35,20 @@ export function freeHead(graph: Graph, shapes: Shapes): Graph {
       continue;
     }
     b.node(node);
-    const flattened = flattenedMap(node, shapes);
+    const flattened = flattenedMap(node, shapes, probed);
     if (flattened) maps.set(node.outputs[0]!, flattened);
   }
   return b.build();
 }
 
-/** The map behind a vector, where `node` flattens one that is larger than a pixel. */
-function flattenedMap(node: Node, shapes: Shapes): FeatureMap | undefined {
+/** The map behind a vector, where `node` flattens one that is larger than a pixel, here or in a larger picture. */
+function flattenedMap(node: Node, shapes: Shapes, probed: Shapes): FeatureMap | undefined {
   if (node.op !== "Flatten" && node.op !== "Reshape") return undefined;
   const [from, to] = [shapes.get(node.inputs[0]!), shapes.get(node.outputs[0]!)];
   if (from?.length !== 4 || to?.length !== 2 || from[0] !== 1 || to[0] !== 1) return undefined;
   const [, c, h, w] = from as [number, number, number, number];
-  return h * w > 1 ? { name: node.inputs[0]!, window: [c, h, w] } : undefined;
+  const larger = probed.get(node.inputs[0]!) ?? from;
+  return larger[2]! * larger[3]! > 1 ? { name: node.inputs[0]!, window: [c, h, w] } : undefined;
 }
 
 /** What `node` makes of a map, or undefined where it needs the vector. */

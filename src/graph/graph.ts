@@ -40,6 +40,8 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
   /** ONNX domain; "" is the standard one. */
   readonly domain?: string;
+  /** Height and width of the only picture that it is right for, where its exporter fixed them for good. */
+  readonly exportedFor?: readonly number[];
 }
 
 /** A dimension is a number, or a name where it is free. */

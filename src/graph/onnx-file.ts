@@ -113,7 +113,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
     node: withOwnNames(graph.nodes).map(writeNode),
     initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
     input: graph.inputs.map(writeValue),
-    output: graph.outputs.map(writeValue),
+    output: graph.outputs.map(writeOutput),
   });
   // IR version 8 goes with opsets up to 18 and is read by every runtime we use.
   const model = create(ModelProtoSchema, {
@@ -252,6 +252,16 @@ function writeAttribute(name: string, value: Attribute): AttributeProto {
       ? { name, type: Kind.FLOATS, floats: values }
       : { name, type: Kind.INTS, ints: values.map(BigInt) },
   );
+}
+
+/** Without dimensions an output is of any shape, not a scalar: it may be an inner value that other nodes read as well. */
+function writeOutput(info: ValueInfo): ValueInfoProto {
+  if (info.dims.length > 0) return writeValue(info);
+  const value = { elemType: toDataType(info.type) };
+  return create(ValueInfoProtoSchema, {
+    name: info.name,
+    type: { value: { case: "tensorType", value } },
+  });
 }
 
 function writeValue(info: ValueInfo): ValueInfoProto {

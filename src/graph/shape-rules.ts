@@ -1,5 +1,5 @@
-import type { DreamError } from "../errors.ts";
 import type { Node } from "./graph.ts";
+import type { MismatchReason, ShapeMismatch } from "./shape-mismatch.ts";
 import type { KnownValues } from "./shape-values.ts";
 import { convWindow, numberOr, numbers } from "./window.ts";
 
@@ -15,7 +15,9 @@ export interface ShapeContext {
   known(index: number): KnownValues | undefined;
   /** The numbers of `known`. */
   integers(index: number): Dims | undefined;
-  fail(message: string): DreamError;
+  /** Whether the input at `index` is a weight or another constant. */
+  isConstant(index: number): boolean;
+  fail(message: string, reason?: MismatchReason): ShapeMismatch;
 }
 
 type ShapeRule = (context: ShapeContext) => readonly Dims[];
@@ -77,7 +79,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     const axis = wrap(numberOr(c.node.attributes.axis, 1), all[0]!.length, c);
     for (const dims of all) {
       if (dims.length !== all[0]!.length || dims.some((d, i) => i !== axis && d !== all[0]![i]))
-        throw c.fail("inputs differ beside the joined axis");
+        throw c.fail("inputs differ beside the joined axis", meeting(c));
     }
     return [
       all[0]!.map((d, i) => (i === axis ? all.reduce((sum, dims) => sum + dims[axis]!, 0) : d)),
@@ -88,12 +90,13 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     const [a, b] = [c.dims(0), c.dims(1)];
     const transA = numberOr(c.node.attributes.transA, 0);
     const transB = numberOr(c.node.attributes.transB, 0);
-    if (a[transA ? 0 : 1] !== b[transB ? 1 : 0]) throw c.fail("inner sizes differ");
+    if (a[transA ? 0 : 1] !== b[transB ? 1 : 0]) throw c.fail("inner sizes differ", meeting(c));
     return [[a[transA ? 1 : 0]!, b[transB ? 0 : 1]!]];
   },
   MatMul: (c) => {
     const [a, b] = [c.dims(0), c.dims(1)];
-    if (a.length < 2 || b.length < 2 || a.at(-1) !== b.at(-2)) throw c.fail("inner sizes differ");
+    if (a.length < 2 || b.length < 2 || a.at(-1) !== b.at(-2))
+      throw c.fail("inner sizes differ", meeting(c));
     return [[...broadcast(a.slice(0, -2), b.slice(0, -2), c), a.at(-2)!, b.at(-1)!]];
   },
   Flatten: (c) => {
@@ -110,7 +113,10 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     const rest = count(dims) / count(known.filter((d) => d !== -1));
     const result = known.map((d) => (d === -1 ? rest : d));
     if (count(result) !== count(dims))
-      throw c.fail(`${count(dims)} values do not fit [${target.join(", ")}]`);
+      throw c.fail(
+        `${count(dims)} values do not fit [${target.join(", ")}]`,
+        c.isConstant(1) ? "fixed" : "uneven",
+      );
     return [result];
   },
   Transpose: (c) => {
@@ -233,7 +239,7 @@ function pool(c: ShapeContext): readonly Dims[] {
 /** Height and width after a convolution or pool. */
 function windowed(c: ShapeContext, kernel: Dims): Dims {
   const { outputDims } = convWindow(c.node, c.dims(0).slice(2), kernel);
-  if (outputDims.some((d) => d < 1)) throw c.fail("its window is larger than the picture");
+  if (outputDims.some((d) => d < 1)) throw c.fail("its window is larger than the picture", "small");
   return outputDims;
 }
 
@@ -254,9 +260,14 @@ function broadcast(a: Dims, b: Dims, c: ShapeContext): Dims {
     const x = a[i - rank + a.length] ?? 1;
     const y = b[i - rank + b.length] ?? 1;
     if (x !== y && x !== 1 && y !== 1)
-      throw c.fail(`[${a.join(", ")}] and [${b.join(", ")}] do not broadcast`);
+      throw c.fail(`[${a.join(", ")}] and [${b.join(", ")}] do not broadcast`, meeting(c));
     return x === 1 ? y : x;
   });
+}
+
+/** Why what comes from the picture does not fit beside the other inputs. */
+function meeting(c: ShapeContext): MismatchReason {
+  return c.node.inputs.some((_, i) => c.isConstant(i)) ? "fixed" : "uneven";
 }
 
 /** An axis counted from the front. */

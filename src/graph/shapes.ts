@@ -5,6 +5,8 @@
 import { DreamError } from "../errors.ts";
 import type { Graph, Node, Tensor } from "./graph.ts";
 import { highestRank, mostValues } from "./onnx-tensor.ts";
+import { sidesOf } from "./picture.ts";
+import { type MismatchReason, ShapeMismatch } from "./shape-mismatch.ts";
 import { type ShapeContext, shapeRules } from "./shape-rules.ts";
 import { evaluateKnown, type KnownValues } from "./shape-values.ts";
 
@@ -34,25 +36,66 @@ export function analyse(
   graph: Graph,
   inputDims: Readonly<Record<string, readonly number[]>>,
 ): Analysis {
-  const { shapes, known } = constants(graph);
+  const found = beginAnalysis(graph, inputDims);
+  for (const node of graph.nodes) found.add(node);
+  return found;
+}
+
+/** An analysis that goes through a graph node by node, as the graph is made. */
+export interface OpenAnalysis extends Analysis {
+  /** Find the shapes of `node`'s outputs; throws as `inferShapes` and leaves them without shapes. */
+  readonly add: (node: Node) => void;
+  readonly addConstant: (name: string, tensor: Tensor) => void;
+}
+
+/** `analyse` with no node looked at yet. */
+export function beginAnalysis(
+  graph: Graph,
+  inputDims: Readonly<Record<string, readonly number[]>>,
+): OpenAnalysis {
+  const constant = constants(graph);
+  const picture = graph.inputs[0];
+  const sides = sidesOf(inputDims[picture?.name ?? ""] ?? picture?.dims ?? []);
+  const found: Found = { ...constant, picture: sides };
   for (const { name, dims } of graph.inputs) {
     const given =
       inputDims[name] ??
       (dims.every((d) => typeof d === "number") ? (dims as number[]) : undefined);
     if (!given)
-      throw new DreamError(
-        "SHAPE_MISMATCH",
+      throw new ShapeMismatch(
         `no size given for the graph's input "${name}" [${dims.join(", ")}]`,
+        "network",
       );
-    shapes.set(name, given);
+    found.shapes.set(name, given);
   }
-  for (const node of graph.nodes) inferNode(node, shapes, known);
-  return { shapes, known };
+  return {
+    shapes: found.shapes,
+    known: found.known,
+    add: (node) => inferNode(node, found),
+    addConstant: (name, tensor) => addConstant(found, name, tensor),
+  };
+}
+
+/** `inferShapes` as far as values fit together; what depends on others has no shape. */
+export function shapesWhereFit(
+  graph: Graph,
+  inputDims: Readonly<Record<string, readonly number[]>>,
+): ReadonlyMap<string, readonly number[]> {
+  const found = beginAnalysis(graph, inputDims);
+  for (const node of graph.nodes) {
+    try {
+      found.add(node);
+    } catch (error) {
+      if (!(error instanceof DreamError)) throw error;
+    }
+  }
+  return found.shapes;
 }
 
 /** Shapes as far as they are fixed: what is cut out or padded at run time has one again after the next Reshape. */
 export function shapesSoFar(graph: Graph): ReadonlyMap<string, readonly number[]> {
-  const { shapes, known } = constants(graph);
+  const found: Found = { ...constants(graph), picture: [] };
+  const { shapes, known } = found;
   for (const { name, dims } of graph.inputs)
     if (dims.every((d) => typeof d === "number")) shapes.set(name, dims as number[]);
   for (const node of graph.nodes) {
@@ -60,7 +103,7 @@ export function shapesSoFar(graph: Graph): ReadonlyMap<string, readonly number[]
     if (target?.every((d) => d > 0)) shapes.set(node.outputs[0]!, target);
     else if (shapeRules[node.op] && node.inputs.every((name) => !name || shapes.has(name))) {
       try {
-        inferNode(node, shapes, known);
+        inferNode(node, found);
       } catch (error) {
         if (!(error instanceof DreamError)) throw error;
       }
@@ -69,25 +112,31 @@ export function shapesSoFar(graph: Graph): ReadonlyMap<string, readonly number[]
   return shapes;
 }
 
-function constants({ initializers }: Graph): {
-  shapes: Map<string, readonly number[]>;
-  known: Map<string, KnownValues>;
-} {
-  const shapes = new Map<string, readonly number[]>();
-  const known = new Map<string, KnownValues>();
-  for (const [name, tensor] of initializers) {
-    shapes.set(name, tensor.dims);
-    const values = smallValues(tensor);
-    if (values) known.set(name, values);
-  }
-  return { shapes, known };
+interface Found {
+  readonly shapes: Map<string, readonly number[]>;
+  readonly known: Map<string, KnownValues>;
+  /** Names of weights and other constants. */
+  readonly fixed: Set<string>;
+  /** Height and width of the picture. */
+  readonly picture: readonly (number | string)[];
 }
 
-function inferNode(
-  node: Node,
-  shapes: Map<string, readonly number[]>,
-  known: Map<string, KnownValues>,
-): void {
+type Constants = Omit<Found, "picture">;
+
+function constants({ initializers }: Graph): Constants {
+  const found: Constants = { shapes: new Map(), known: new Map(), fixed: new Set() };
+  for (const [name, tensor] of initializers) addConstant(found, name, tensor);
+  return found;
+}
+
+function addConstant({ shapes, known, fixed }: Constants, name: string, tensor: Tensor): void {
+  shapes.set(name, tensor.dims);
+  fixed.add(name);
+  const values = smallValues(tensor);
+  if (values) known.set(name, values);
+}
+
+function inferNode(node: Node, { shapes, known, fixed, picture }: Found): void {
   const rule = shapeRules[node.op];
   if (!rule) {
     throw new DreamError(
@@ -108,8 +157,15 @@ function inferNode(
     has: (index) => Boolean(node.inputs[index]),
     known: (index) => known.get(node.inputs[index] ?? ""),
     integers: (index) => known.get(node.inputs[index] ?? "")?.values,
-    fail: (message) => mismatch(node, shapes, message),
+    isConstant: (index) => fixed.has(node.inputs[index] ?? ""),
+    fail: (message, reason) => mismatch(node, shapes, message, reason),
   };
+  const { exportedFor } = node;
+  if (exportedFor && exportedFor.join() !== picture.join())
+    throw context.fail(
+      `it was exported for pictures of ${exportedFor.join(" × ")} px alone`,
+      "fixed",
+    );
   const outputs = rule(context);
   outputs.forEach((dims, i) => {
     const name = node.outputs[i];
@@ -117,7 +173,10 @@ function inferNode(
     const size = dims.reduce((a, b) => a * b, 1);
     const fits = dims.length <= highestRank && size <= mostValues;
     if (!fits || dims.some((d) => !Number.isInteger(d) || d < 0))
-      throw mismatch(node, shapes, `its output would be [${dims.join(", ")}]`);
+      throw context.fail(
+        `its output would be [${dims.join(", ")}]`,
+        dims.every((d) => d >= 0) ? "uneven" : "small",
+      );
     shapes.set(name, dims);
   });
   const values = evaluateKnown(context, shapes);
@@ -129,16 +188,14 @@ function mismatch(
   node: Node,
   shapes: ReadonlyMap<string, readonly number[]>,
   message: string,
-): DreamError {
+  reason: MismatchReason = "network",
+): ShapeMismatch {
   const inputs = node.inputs
     .filter(Boolean)
     .map((name) => `${name} [${shapes.get(name)?.join(", ") ?? "?"}]`);
-  return new DreamError(
-    "SHAPE_MISMATCH",
+  return new ShapeMismatch(
     `${node.op} "${node.name || node.outputs[0]}": ${message}; inputs: ${inputs.join(", ")}`,
-    {
-      hint: "The picture may be too small for this network, or the network wants its native size for this layer.",
-    },
+    reason,
   );
 }
 

@@ -49,10 +49,10 @@ export function specialise(
     return baked;
   };
   const nodes = graph.nodes.map((node): Node => {
-    const places = parameters[node.op];
-    if (!places) return node;
+    const places = parameters[node.op] ?? [];
+    const { exportedFor: _, ...sized } = node;
     return {
-      ...node,
+      ...sized,
       inputs: node.inputs.map((name, i) => (places.includes(i) ? bake(name) : name)),
     };
   });

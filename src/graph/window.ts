@@ -1,5 +1,5 @@
-import { DreamError } from "../errors.ts";
 import type { Node } from "./graph.ts";
+import { ShapeMismatch } from "./shape-mismatch.ts";
 
 /** The geometry of a convolution or pooling over its spatial axes, every default made explicit. */
 export interface Window {
@@ -31,9 +31,9 @@ export function convWindow(
     given.length === 2 * axes &&
     within(given, 0);
   if (!fits) {
-    throw new DreamError(
-      "SHAPE_MISMATCH",
+    throw new ShapeMismatch(
       `${node.op} "${node.name || node.outputs[0]}": kernel [${kernel}], strides [${strides}], dilations [${dilations}] and pads [${given}] do not fit ${axes} axes of places`,
+      "network",
     );
   }
   const autoPad = attributes.auto_pad ?? "NOTSET";

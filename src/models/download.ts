@@ -1,8 +1,9 @@
 /** Getting a network from the catalogue: resumed, checked, and visible under its name only when whole. */
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { hashFile } from "../disk/hash-file.ts";
 import { withLock } from "../disk/lock.ts";
+import { isDiskFull, renameDurably, writeError } from "../disk/whole-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { cachedPath, partialOf, verifiedPath } from "./cache.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
@@ -19,7 +20,7 @@ const attempts = 4;
 /**
  * Download `entry` into the cache, unless it is there, and return its path. Every address is tried in turn, and
  * what broke off is continued, also by a later call. Waits for another process that downloads the same.
- * Proxies are taken from the environment. Throws `DOWNLOAD_FAILED`, `INTERRUPTED`.
+ * Proxies are taken from the environment. Throws `DOWNLOAD_FAILED`, `DISK_FULL`, `INTERRUPTED`.
  */
 export async function pull(entry: CatalogueEntry, options: DownloadOptions = {}): Promise<string> {
   const path = cachedPath(entry);
@@ -30,6 +31,8 @@ export async function pull(entry: CatalogueEntry, options: DownloadOptions = {})
     });
   } catch (cause) {
     if (cause instanceof DreamError) throw cause;
+    // No other address helps against a full disk.
+    if (isDiskFull(cause)) throw writeError(cause, path, "");
     throw failure(entry, [messageOf(cause)], cause);
   }
 }
@@ -45,13 +48,14 @@ async function downloadAll(
     for (const url of entry.urls) {
       const problem = await downloadFrom(url, entry, partialOf(path), agent, options);
       if (problem === undefined) {
-        await rename(partialOf(path), path);
+        await renameDurably(partialOf(path), path);
         return (await verifiedPath(entry))!;
       }
       failures.push(`${url}: ${problem}`);
     }
   } finally {
-    await agent.close();
+    // To close it would be to wait for what nobody reads any more.
+    await agent.destroy();
   }
   throw failure(entry, failures);
 }
@@ -73,6 +77,8 @@ async function downloadFrom(
         const response = await fetch(url, { headers, dispatcher, ...(signal ? { signal } : {}) });
         if (response.status === 416) await rm(partial, { force: true });
         if (!response.ok) {
+          // Unread, it keeps the connection open, and may never end.
+          await response.body?.cancel();
           problem = `answered ${response.status} ${response.statusText}`.trim();
           // What a server will not give now it will not give in a moment either.
           return problem;
@@ -92,6 +98,7 @@ async function downloadFrom(
     } catch (error) {
       if (signal?.aborted)
         throw new DreamError("INTERRUPTED", "interrupted; pull again to continue");
+      if (isDiskFull(error)) throw error;
       problem = reasonOf(error);
     }
   }
@@ -116,7 +123,7 @@ async function append(
       done += chunk.length;
       // An address that goes on for ever must not fill the disk.
       if (done > bytes) throw new Error(`sends more than ${bytes} bytes`);
-      await file.write(chunk);
+      await file.appendFile(chunk);
       onProgress?.(done, bytes);
     }
   } finally {

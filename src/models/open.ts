@@ -17,9 +17,11 @@ import { checkAccepted } from "./check-accepted.ts";
 import { externalReader } from "./external-data.ts";
 import { readLabels } from "./labels.ts";
 import { listLayers } from "./layers.ts";
+import { middleLayer } from "./middle-layer.ts";
 import { peerNames } from "./peer-names.ts";
 import {
   caffePreprocess,
+  describePreprocess,
   imagenetPreprocess,
   type Preprocess,
   prependPreprocess,
@@ -151,17 +153,22 @@ function assemble(
   });
   const published = card ? new Map(Object.entries(card.aliases)) : peerNames(graph, shapes);
   const logits = findLogits(graph, shapes);
+  const layers = listLayers(graph, nativeSize, published, card?.layers);
+  const middle = middleLayer(graph, layers);
+  const own: NetworkDefaults | undefined =
+    card?.defaults ?? (middle === undefined ? undefined : { layers: { [middle]: 1 } });
   return {
     name,
     sha256,
+    preprocess: describePreprocess(preprocess),
     graph,
     input: graph.inputs[0]!.name,
-    layers: listLayers(graph, nativeSize, published, card?.layers),
+    layers,
     aliases: new Map([...aliases, ...published]),
     nativeSize,
     labels,
     ...(logits === undefined ? {} : { logits }),
-    ...(card ? { defaults: card.defaults satisfies NetworkDefaults } : {}),
+    ...(own ? { defaults: own } : {}),
   };
 }
 

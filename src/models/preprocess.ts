@@ -1,7 +1,7 @@
 import { DreamError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import { isChannelsLast } from "../graph/free-size.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
+import { isChannelsLast } from "../graph/picture.ts";
 
 /** How a network wants its pixels: `(value in scale − mean) / std`, per channel in the order of `channels`. */
 export interface Preprocess {
@@ -40,6 +40,11 @@ export const conventions: Readonly<Record<string, Preprocess>> = {
   "RGB 0..1": { channels: "RGB", scale: "0..1", mean: [0, 0, 0], std: [1, 1, 1] },
   "RGB 0..255": { channels: "RGB", scale: "0..255", mean: [0, 0, 0], std: [1, 1, 1] },
 };
+
+/** The same text for the same preprocessing, in whatever order it is written. */
+export function describePreprocess({ channels, scale, mean, std }: Preprocess): string {
+  return `${channels} ${scale} mean ${mean.join(" ")} std ${std.join(" ")}`;
+}
 
 /**
  * Put the preprocessing in front of `graph`: the new input `frame` is `[1, 3, H, W]`, RGB 0..1, so that

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { writeError, writeWhole } from "../disk/whole-file.ts";
 import type { DreamSettings } from "../dream/settings.ts";
-import { DreamError, messageOf } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import { writeOnnx } from "../graph/onnx-file.ts";
 import type { Network } from "../network.ts";
 import type { EngineName } from "../runtime/engine.ts";
+
+const hint = "It needs a folder that can be written to, with room for its tiles.";
 
 /** Everything that makes a tile what it is, but for its target. */
 export interface TileOrigin {
@@ -21,22 +23,20 @@ export interface TileOrigin {
 /** Finished tiles in a folder beside an atlas, another folder for every origin, until the atlas is complete. */
 export class AtlasTiles {
   readonly #folder: string;
-  readonly #output: string;
 
-  private constructor(folder: string, output: string) {
+  private constructor(folder: string) {
     this.#folder = folder;
-    this.#output = output;
   }
 
-  /** Throws `OUTPUT_UNWRITABLE` where there can be no folder beside `output`. */
+  /** Throws `OUTPUT_UNWRITABLE`, `DISK_FULL` where there can be no folder beside `output`. */
   static async open(output: string, origin: TileOrigin): Promise<AtlasTiles> {
     const final = resolve(output);
     const key = keyOf(origin).slice(0, 12);
     const folder = join(dirname(final), `.${basename(final)}.atlas-${key}`);
-    await mkdir(folder).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== "EEXIST") throw unwritable(output, cause);
+    await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+      throw writeError(cause, output, hint);
     });
-    return new AtlasTiles(folder, output);
+    return new AtlasTiles(folder);
   }
 
   /** A tile of this run or of one that was interrupted. */
@@ -44,11 +44,9 @@ export class AtlasTiles {
     return readFile(this.#fileOf(target)).catch(() => undefined);
   }
 
-  /** Throws `OUTPUT_UNWRITABLE`. */
+  /** Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
   async keep(target: string, png: Buffer): Promise<void> {
-    await writeWhole(this.#fileOf(target), png).catch((cause) => {
-      throw unwritable(this.#output, cause);
-    });
+    await writeWhole(png, this.#fileOf(target), hint);
   }
 
   /** Once the atlas is complete. */
@@ -68,24 +66,6 @@ export class AtlasTiles {
   }
 }
 
-/** Write a file that appears under its name only when complete. Throws `OUTPUT_UNWRITABLE`. */
-export async function writePage(file: string, text: string): Promise<void> {
-  await writeWhole(file, text).catch((cause) => {
-    throw unwritable(file, cause);
-  });
-}
-
-async function writeWhole(file: string, content: Buffer | string): Promise<void> {
-  const temporary = join(dirname(file), `.${basename(file)}.partial`);
-  try {
-    await writeFile(temporary, content);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw error;
-  }
-}
-
 function keyOf({ network, engine, settings, start, seed }: TileOrigin): string {
   const { layers: _, guide, ...rest } = settings;
   const hash = createHash("sha256")
@@ -93,12 +73,4 @@ function keyOf({ network, engine, settings, start, seed }: TileOrigin): string {
     .update(writeOnnx(network.graph))
     .update(start.data);
   return (guide ? hash.update(guide.frame.data) : hash).digest("hex");
-}
-
-function unwritable(output: string, cause: unknown): DreamError {
-  return new DreamError("OUTPUT_UNWRITABLE", `cannot write the atlas: ${messageOf(cause)}`, {
-    where: output,
-    hint: "It needs a folder that exists and can be written to, with room for its tiles.",
-    cause,
-  });
 }

@@ -1,5 +1,7 @@
 /** What every layer of a network dreams, or every channel of one layer. */
 import { basename } from "node:path";
+import { refuseReplacing } from "../disk/refuse-replacing.ts";
+import { writeWhole } from "../disk/whole-file.ts";
 import { Dreamer } from "../dream/dreamer.ts";
 import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
@@ -12,7 +14,7 @@ import { checkSheetFits, contactSheet, layOutSheet } from "../video/contact-shee
 import { readImage, saveImage, toSharp } from "../video/image.ts";
 import { fractalNoise } from "../video/noise.ts";
 import { atlasPage } from "./atlas-page.ts";
-import { AtlasTiles, writePage } from "./atlas-tiles.ts";
+import { AtlasTiles } from "./atlas-tiles.ts";
 import { layerLabels } from "./layer-labels.ts";
 import { checkAtlasMemory } from "./memory.ts";
 import type { RenderProgress } from "./progress.ts";
@@ -47,7 +49,7 @@ const faintness = 0.35;
 /**
  * Dream every tile and write the atlas. Finished tiles are kept beside the output until it is complete, so an
  * atlas that was interrupted goes on where it stopped. Throws `SCENE_UNKNOWN_LAYER`, `SIZE_INVALID`, `TOO_LARGE`,
- * `INTERRUPTED`, `OUTPUT_UNWRITABLE` and what `readImage` throws.
+ * `INTERRUPTED`, `OUTPUT_UNWRITABLE`, `DISK_FULL` and what `readImage` throws.
  */
 export async function renderAtlas(
   network: Network,
@@ -57,6 +59,7 @@ export async function renderAtlas(
   const dreamer = new Dreamer(network, engine);
   const targets = atlasTargets(dreamer, options.layer);
   const { output, tile, seed, html = false, force = false } = options;
+  await refuseReplacing(output, [network.name, ...(options.image ? [options.image] : [])]);
   const labels = targets.map(({ label }) => label);
   const sheet = layOutSheet(labels, tile, options.columns ?? pleasingColumns(targets.length));
   if (!html) checkSheetFits(sheet, output);
@@ -80,7 +83,7 @@ export async function renderAtlas(
       return toSharp(frame).png().toBuffer();
     };
     const tiles = await dreamTiles(targets, dreamOne, kept, options);
-    if (html) await writePage(output, await atlasPage(titleOf(network, options), tiles));
+    if (html) await writeWhole(await atlasPage(titleOf(network, options), tiles), output);
     else await saveImage(await contactSheet(sheet, tiles), output);
     await kept.remove();
     return { file: output, tiles: tiles.length };

@@ -8,6 +8,7 @@ import { dreamSettings, stepFrame } from "./frame-step.ts";
 import { predictMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
+import { bytesForKept } from "./resume/kept-share.ts";
 import { stepTools } from "./step-tools.ts";
 
 export interface RenderEstimate {
@@ -22,6 +23,10 @@ export interface RenderEstimate {
   /** Predicted, at most. */
   readonly memoryBytes: number;
   readonly disk: DiskNeed;
+  /** What of the work is kept afterwards for later edits, at most. */
+  readonly keptBytes: number;
+  /** The scene's own word on that. */
+  readonly keepFrames: Scene["output"]["keepFrames"];
 }
 
 /**
@@ -61,6 +66,7 @@ export async function estimateRender(
         await inputs.close();
       }
     }
+    const disk = predictDisk(scene.output.file, prepared, scene);
     return {
       file: scene.output.file,
       plan,
@@ -70,9 +76,16 @@ export async function estimateRender(
       secondsPerFrame: seconds / plan.frames,
       seconds,
       memoryBytes: predictMemory(prepared, options),
-      disk: predictDisk(scene.output.file, prepared, scene),
+      disk,
+      keptBytes: await predictKept(scene, disk),
+      keepFrames: scene.output.keepFrames,
     };
   } finally {
     await prepared.dispose();
   }
+}
+
+async function predictKept({ output }: Scene, { workBytes }: DiskNeed): Promise<number> {
+  if (output.keepFrames === "auto") return Math.min(workBytes, await bytesForKept(output.file));
+  return output.keepFrames ? workBytes : 0;
 }

@@ -103,16 +103,40 @@ export async function openShotSource(
   );
 }
 
-/** Open what goes into the frames of a shot beside `source`. Throws what `openSource` and `readImage` throw. */
+/** What goes into the frames of a shot beside its source. */
+interface Sides {
+  readonly guide: Side | undefined;
+  readonly matte: Side | undefined;
+}
+
+type Side = Pick<FrameSource, "size" | "still" | "next" | "close">;
+
+/** Open guide and matte. Throws what `openSource` throws, and leaves nothing open. */
+export async function openSides(
+  { dream: { guide }, matte }: Scene,
+  { fps, size }: Pick<FrameSource, "fps" | "size">,
+): Promise<Sides> {
+  const first = guide && (await openSide(guide, fps));
+  try {
+    return { guide: first, matte: matte && (await openSide(matte, fps, size)) };
+  } catch (error) {
+    await first?.close();
+    throw error;
+  }
+}
+
+/** Open what goes into the frames of a shot; `source` is closed where that fails. Throws what `openSides` throws. */
 export async function openInputs(
   source: FrameSource,
   { shot, frames, lead }: ShotPlan,
 ): Promise<InputReader> {
-  const [pictures, guides, mattes] = [
-    source,
-    shot.dream.guide && (await openSide(shot.dream.guide, source.fps)),
-    shot.matte && (await openSide(shot.matte, source.fps, source.size)),
-  ].map((side) => side && (lead > 0 && !side.still ? crossfadeInto(side, frames, lead) : side));
+  const sides = await openSides(shot, source).catch(async (error: unknown) => {
+    await source.close();
+    throw error;
+  });
+  const [pictures, guides, mattes] = [source, sides.guide, sides.matte].map(
+    (side) => side && (lead > 0 && !side.still ? crossfadeInto(side, frames, lead) : side),
+  );
   return {
     still: source.still,
     size: source.size,
@@ -131,17 +155,14 @@ export async function openInputs(
 }
 
 /** The frames of a picture or a video, at the film's rate; a video that is over holds its last. */
-async function openSide(
-  { type, file }: SceneFile,
-  fps: Rational,
-  size?: Size,
-): Promise<Pick<FrameSource, "still" | "next" | "close">> {
+async function openSide({ type, file }: SceneFile, fps: Rational, size?: Size): Promise<Side> {
   const shape = { fps, ...(size ? { size } : {}) };
   if (type === "image") return openSource({ type, file }, shape);
   const source = await openSource({ type, file, audio: "drop" }, shape);
   let last: Frame | undefined;
   return {
     still: false,
+    size: source.size,
     next: async () => {
       last = (await source.next()) ?? last;
       return last;

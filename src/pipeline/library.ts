@@ -1,10 +1,10 @@
 import { Dreamer, type ObjectiveOptions } from "../dream/dreamer.ts";
 import type { DreamOptions } from "../dream/settings.ts";
+import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import { bundledNames } from "../models/bundled.ts";
 import { openNetwork } from "../models/open.ts";
 import type { Preprocess } from "../models/preprocess.ts";
-import type { Layer } from "../network.ts";
+import { isNetworkFile, type Layer } from "../network.ts";
 import type { EngineName } from "../runtime/engine.ts";
 import { selectEngine } from "../runtime/select-engine.ts";
 
@@ -36,15 +36,23 @@ export interface LoadedNetwork {
 
 const dreamers = new WeakMap<LoadedNetwork, Dreamer>();
 
-/** Load a bundled network by name, or an .onnx file. Throws `MODEL_NOT_FOUND`, `MODEL_INVALID`, `ENGINE_UNAVAILABLE`. */
+/**
+ * Load a network as a scene names it: a bundled one, one of the catalogue that has been downloaded, or an .onnx file. Throws
+ * `MODEL_NOT_FOUND`, `MODEL_INVALID`, `ENGINE_UNAVAILABLE`; `USAGE` where a network's name comes with options for a file.
+ */
 export async function loadNetwork(
   nameOrFile: string,
   options: LoadOptions = {},
 ): Promise<LoadedNetwork> {
   const { preprocess, labels, onNotice } = options;
-  const spec = bundledNames.includes(nameOrFile)
-    ? { name: nameOrFile }
-    : { file: nameOrFile, ...(preprocess ? { preprocess } : {}), ...(labels ? { labels } : {}) };
+  const own = { ...(preprocess ? { preprocess } : {}), ...(labels ? { labels } : {}) };
+  const isFile = isNetworkFile(nameOrFile);
+  if (!isFile && Object.keys(own).length > 0) {
+    throw new DreamError("USAGE", `${Object.keys(own).join(" and ")} are for .onnx files`, {
+      hint: `What the network "${nameOrFile}" takes is known. A file is named by its path, such as ./${nameOrFile}.onnx.`,
+    });
+  }
+  const spec = isFile ? { file: nameOrFile, ...own } : { name: nameOrFile };
   const network = await openNetwork(spec, onNotice ? { onNotice } : {});
   const engine = await selectEngine(options.engine ?? "auto");
   const dreamer = new Dreamer(network, engine);

@@ -2,11 +2,12 @@ import { totalmem } from "node:os";
 import type { Dreamer } from "../dream/dreamer.ts";
 import type { DreamSettings } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
+import { animatedIn } from "../scene/animated.ts";
 import type { SheetLayout } from "../video/contact-sheet.ts";
 import type { Size } from "../video/image.ts";
 import { dreamSettings } from "./frame-step.ts";
-import type { PlanOptions } from "./plan.ts";
-import type { PreparedRender } from "./prepare.ts";
+import type { PlanOptions, ShotPlan } from "./plan.ts";
+import type { PreparedRender, PreparedShot } from "./prepare.ts";
 
 /** The program itself, measured. */
 export const programBytes = 200e6;
@@ -30,19 +31,70 @@ export function predictMemory(
   { preview = false, solo = false }: MemoryOptions = {},
   { height, width }: Size = plan.size,
 ): number {
-  // Shots of one network share what is compiled for it.
-  const dreams = new Map<Dreamer, number>();
+  const dreams = new Map<Dreamer, DreamSettings[]>();
   for (const { plan: shotPlan, dreamer } of shots) {
-    const tools = { dreamer, preview };
-    const settings = dreamSettings(tools, shotPlan.shot, shotPlan.at(0), undefined);
-    const own = dreamer.memoryFor(settings, height, width);
-    dreams.set(dreamer, Math.max(own, dreams.get(dreamer) ?? 0));
+    const different = differentSettings(shotPlan, { dreamer, preview });
+    dreams.set(dreamer, [...(dreams.get(dreamer) ?? []), ...different]);
   }
   const flows = shots.some(({ plan: { shot } }) => shot.feedback.warp === "flow");
   const picture = 12 * height * width;
-  const dreaming = [...dreams.values()].reduce((a, b) => a + b, 0);
+  let dreaming = 0;
+  for (const [dreamer, different] of dreams) {
+    // Of one picture the frame is not known yet: it may be any.
+    const turns = solo ? different.map((settings) => [settings]) : [different];
+    const needs = turns.map((turn) => dreamer.memoryFor(turn, height, width));
+    dreaming += needs.reduce((a, b) => Math.max(a, b), 0);
+  }
   if (solo) return programBytes + dreaming + soloFrames * picture;
-  return programBytes + writingBytes + dreaming + (frames + (flows ? flowFrames : 0)) * picture;
+  // Shots of a film are gone through one after the other.
+  const seam = Math.max(...shots.map((shot) => seamBytes(shot, picture)));
+  const atOnce = (frames + (flows ? flowFrames : 0)) * picture;
+  return programBytes + writingBytes + dreaming + seam + atOnce;
+}
+
+/** What the frames of a shot are dreamed by, as far as it decides how much memory that takes: one for all that are alike. */
+function differentSettings(
+  plan: ShotPlan,
+  tools: { readonly dreamer: Dreamer; readonly preview: boolean },
+): readonly DreamSettings[] {
+  const known = lookedAt.get(plan);
+  if (known) return known;
+  const settingsAt = (frame: number): DreamSettings =>
+    dreamSettings(tools, plan.shot, plan.at(frame), undefined);
+  const changing = animatedIn(plan.shot.dream).some(({ value }) => typeof value === "object");
+  const different = new Map<string, DreamSettings>();
+  for (let frame = 0; frame < (changing ? plan.frames : 1); frame++) {
+    const settings = settingsAt(frame);
+    different.set(JSON.stringify(compiledIn(settings)), settings);
+  }
+  const all = [...different.values()];
+  lookedAt.set(plan, all);
+  return all;
+}
+
+/** A plan may have very many frames, and what it takes is asked at several sizes. */
+const lookedAt = new WeakMap<ShotPlan, readonly DreamSettings[]>();
+
+/** What is compiled in of settings: the rest may change without anything being compiled anew. */
+function compiledIn(settings: DreamSettings): readonly unknown[] {
+  const { octaves, octaveScale, jitter, laplacian, smoothing, totalVariation, l2 } = settings;
+  const whole = [octaves, jitter, laplacian].map(Math.round);
+  // Iterations decide how wide smoothing gets.
+  const widths = smoothing > 0 && [smoothing, settings.iterations];
+  return [whole, octaveScale, widths, totalVariation > 0 || l2 > 0];
+}
+
+/**
+ * What a loop keeps until its end: what it dreamed before its first frame, and what went into that of all that moves.
+ * `picture`: bytes of a frame.
+ */
+function seamBytes(
+  { plan: { lead }, still, sides }: Pick<PreparedShot, "plan" | "still" | "sides">,
+  picture: number,
+): number {
+  const moving = sides.filter((side) => !side.still);
+  const inputs = moving.reduce((sum, { size }) => sum + 12 * size.height * size.width, 0);
+  return lead * (picture + (still ? 0 : picture) + inputs);
 }
 
 /** Throws `TOO_LARGE` where a render would take more memory than the machine has, with what would fit. */
@@ -84,7 +136,7 @@ export function checkAtlasMemory(
     `an atlas with tiles of ${tile} px`,
     (by) => {
       const side = scaled(by);
-      const dreaming = dreamer.memoryFor(settings, side, side) + soloFrames * 12 * side ** 2;
+      const dreaming = dreamer.memoryFor([settings], side, side) + soloFrames * 12 * side ** 2;
       return programBytes + dreaming + pictures / by ** 2;
     },
     (by) => `Set --tile to ${scaled(by)} or less${html ? "" : ", or make a page: .html"}.`,

@@ -63,7 +63,7 @@ export interface ShotInput {
 }
 
 /** Four days at 24 frames a second. */
-const mostFrames = 8_294_400;
+export const mostFrames = 8_294_400;
 /** Characters of expressions, times frames: a few seconds. */
 const mostWork = 5e7;
 

@@ -11,6 +11,7 @@ import { saveImage, svgPicture } from "../video/image.ts";
 import { toNumber } from "../video/rational.ts";
 import { parametersAt, type RenderPlan, shotAt } from "./plan.ts";
 import { type PrepareOptions, prepareRender } from "./prepare.ts";
+import { refuseInputs } from "./refuse-inputs.ts";
 
 /** Parameters that are read better in one lane. */
 const together = [
@@ -21,21 +22,25 @@ const together = [
   "motion.center.",
 ];
 
-/** Two hours at 24 frames a second. */
-const mostFrames = 172_800;
+/** Half a day at 24 frames a second; each value of each takes eight bytes. */
+const mostFrames = 1_036_800;
 
-/** Draw every value of a scene that changes, with its shots, keys and sound, into a picture or .svg. */
+/**
+ * Draw every value of a scene that changes, with its shots, keys and sound, into a picture or .svg. Throws `OUTPUT_EXISTS`
+ * where that would replace what the scene is made from.
+ */
 export async function plotScene(
   scene: Scene,
   file: string,
   options: PrepareOptions = {},
 ): Promise<{ readonly lanes: readonly string[] }> {
+  await refuseInputs(scene, file);
   const prepared = await prepareRender(scene, { ...options, listen: true });
   try {
     const { frames } = prepared.plan;
     if (frames > mostFrames)
       throw new DreamError("TOO_LARGE", `${frames} frames are too many to draw`, {
-        hint: `At most ${mostFrames} can be drawn: --set duration=1h shows the first hour.`,
+        hint: `At most ${mostFrames} can be drawn: --set duration=60min shows the first hour.`,
       });
     const chart = chartOf(scene, prepared.plan);
     const svg = drawChart(chart);
@@ -49,13 +54,9 @@ export async function plotScene(
 
 function chartOf(scene: Scene, plan: RenderPlan): Chart {
   const fps = toNumber(plan.fps);
-  const index = Array.from({ length: plan.frames }, (_, frame) => frame);
-  const frames = index.map((frame) => numbersOf(parametersAt(plan, frame)));
   const marks = keyFrames(plan);
-  const names = [...new Set(frames.flatMap((values) => [...values.keys()]))];
-  const curves = names
-    .map((name) => ({ name, values: frames.map((values) => values.get(name) ?? 0) }))
-    .filter(({ values }) => values.some((value) => value !== values[0]));
+  const parameters = columnsOf(plan.frames, (frame) => numbersOf(parametersAt(plan, frame)));
+  const curves = parameters.filter(({ values }) => values.some((value) => value !== values[0]));
   const lanes = new Map<string, Lane>();
   for (const { name, values } of curves) {
     const group = together.find((start) => name.startsWith(start));
@@ -67,14 +68,12 @@ function chartOf(scene: Scene, plan: RenderPlan): Chart {
       marks: [...known.marks, ...(marks.get(name) ?? [])],
     });
   }
-  const sounds = index.map((frame) => {
+  const heard = columnsOf(plan.frames, (frame) => {
     const { shot, local } = shotAt(plan, frame);
-    return shot.soundAt(local);
+    const levels = shot.soundAt(local);
+    return levels ? soundNames.map((name) => [name, levels[name]] as const) : [];
   });
-  if (sounds.some(Boolean)) {
-    const heard = soundNames.map((name) => ({ name, values: sounds.map((s) => s?.[name] ?? 0) }));
-    lanes.set("sound", { name: "sound", curves: heard, marks: [] });
-  }
+  if (heard.length > 0) lanes.set("sound", { name: "sound", curves: heard, marks: [] });
   return {
     title: scene.title ?? "",
     frames: plan.frames,
@@ -106,11 +105,26 @@ function keyFrames({ shots, fps }: RenderPlan): Map<string, number[]> {
   return marks;
 }
 
-/** Every number by its place in the scene, lists element by element. */
-function numbersOf(parameters: FrameParameters): Map<string, number> {
-  const numbers = listParameters(parameters).flatMap(([name, value]): [string, number][] => {
+/** One curve for each name that any frame has, 0 where it has none of that name. */
+function columnsOf(
+  frames: number,
+  numbersAt: (frame: number) => Iterable<readonly [string, number]>,
+): { readonly name: string; readonly values: Float64Array }[] {
+  const columns = new Map<string, Float64Array>();
+  for (let frame = 0; frame < frames; frame++) {
+    for (const [name, value] of numbersAt(frame)) {
+      const values = columns.get(name) ?? new Float64Array(frames);
+      columns.set(name, values);
+      values[frame] = value;
+    }
+  }
+  return [...columns].map(([name, values]) => ({ name, values }));
+}
+
+/** Every number with its place in the scene, lists element by element. */
+function numbersOf(parameters: FrameParameters): [string, number][] {
+  return listParameters(parameters).flatMap(([name, value]): [string, number][] => {
     if (Array.isArray(value)) return value.map((element, i) => [`${name}.${i}`, element]);
     return typeof value === "number" ? [[name, value]] : [];
   });
-  return new Map(numbers);
 }

@@ -5,11 +5,13 @@ import type { Engine, EngineName } from "../runtime/engine.ts";
 import type { CpuOptions } from "../runtime/ort.ts";
 import { selectEngine } from "../runtime/select-engine.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
+import type { ClipSound } from "../video/clip-sound.ts";
 import type { FrameSource } from "../video/source.ts";
 import { checkNames } from "./check-names.ts";
-import { type InputReader, openInputs, openShotSource } from "./inputs.ts";
+import { ignoredIn } from "./ignored.ts";
+import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
 import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
-import { SoundReader, type SoundTrack } from "./sound.ts";
+import { SoundReader } from "./sound.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
   /** Or one that is there: the render disposes it. */
@@ -19,12 +21,18 @@ export interface PrepareOptions extends PlanOptions, CpuOptions {
   readonly listen?: boolean;
 }
 
+/** Size of what goes into a shot's frames beside its source, and whether that is always the same picture. */
+type SideSizes = readonly Pick<FrameSource, "size" | "still">[];
+
 /** A shot with what dreams it. */
 export interface PreparedShot {
   readonly plan: ShotPlan;
   readonly dreamer: Dreamer;
   /** The sound that belongs to its source. */
   readonly audio: FrameSource["audio"];
+  /** Whether all frames of its source are the same picture. */
+  readonly still: boolean;
+  readonly sides: SideSizes;
   open(): Promise<InputReader>;
 }
 
@@ -33,7 +41,7 @@ export interface PreparedRender {
   readonly engine: Engine;
   readonly shots: readonly PreparedShot[];
   /** The sound of the whole, where the scene names one. */
-  readonly track: SoundTrack | undefined;
+  readonly track: ClipSound | undefined;
   dispose(): Promise<void>;
 }
 
@@ -48,11 +56,19 @@ export async function prepareRender(
   const { onNotice } = options;
   const pieces = scene.shots ?? [scene];
   const sources: FrameSource[] = [];
+  const sides: SideSizes[] = [];
   const networks = new Map<string, Promise<Network>>();
   const wanted = options.engine ?? scene.engine;
   const engine = typeof wanted === "string" ? await selectEngine(wanted, options) : wanted;
   try {
-    for (const shot of pieces) sources.push(await openShotSource(shot, options, sources[0]));
+    // Looked at and closed: each shot opens its own again when its turn has come.
+    for (const shot of pieces) {
+      const source = await openShotSource(shot, options, sources[0]);
+      sources.push(source);
+      await source.close();
+      sides.push(await lookAtSides(shot, source));
+    }
+    for (const notice of new Set(sources.flatMap(({ notices }) => notices))) onNotice?.(notice);
     const dreamers = await Promise.all(
       pieces.map(async (shot) => {
         const key = JSON.stringify(shot.model);
@@ -78,6 +94,8 @@ export async function prepareRender(
       }),
     );
     const plan = planRender(inputs, options);
+    for (const [i, shotPlan] of plan.shots.entries())
+      for (const note of ignoredIn(shotPlan, sources[i]!, options)) onNotice?.(note);
     const shots = plan.shots.map((shotPlan, i): PreparedShot => {
       const source = sources[i]!;
       const dreamer = dreamers[i]!;
@@ -86,7 +104,8 @@ export async function prepareRender(
         plan: shotPlan,
         dreamer,
         audio: source.audio,
-        // Decoders are not kept waiting: each shot opens its own when its time has come.
+        still: source.still,
+        sides: sides[i]!,
         open: async () =>
           openInputs(
             source.still ? source : await openShotSource(shotPlan.shot, options, source),
@@ -98,7 +117,12 @@ export async function prepareRender(
   } catch (error) {
     await engine.dispose();
     throw error;
-  } finally {
-    for (const source of sources) await source.close();
   }
+}
+
+/** What guide and matte are, as long as the shot is not there yet. */
+async function lookAtSides(shot: Scene, source: FrameSource): Promise<SideSizes> {
+  const sides = Object.values(await openSides(shot, source)).filter((side) => side !== undefined);
+  for (const side of sides) await side.close();
+  return sides.map(({ size, still }) => ({ size, still }));
 }

@@ -9,6 +9,28 @@ export interface RenderProgress {
   readonly secondsLeft: number;
 }
 
+/**
+ * Counts the steps of one picture, given the pixels that each is made on: what is left is predicted by them, since octaves
+ * grow. Call what it returns after every step.
+ */
+export function stepMeter(
+  areas: readonly number[],
+  onProgress: (progress: RenderProgress) => void,
+): () => void {
+  const started = performance.now();
+  const total = areas.length;
+  let done = 0;
+  let pixels = 0;
+  const all = areas.reduce((sum, area) => sum + area, 0);
+  return () => {
+    pixels += areas[done] ?? 0;
+    done = Math.min(done + 1, total);
+    const seconds = (performance.now() - started) / 1000;
+    const secondsLeft = pixels > 0 ? (seconds * (all - pixels)) / pixels : 0;
+    onProgress({ done, total, secondsPerFrame: seconds / done, secondsLeft });
+  };
+}
+
 /** What a render is going to take, from its first frames. */
 export interface RenderForecast {
   readonly seconds: number;

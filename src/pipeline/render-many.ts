@@ -5,6 +5,7 @@ import { selectEngine } from "../runtime/select-engine.ts";
 import { shareEngine } from "../runtime/shared-engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import { Jobs } from "./jobs.ts";
+import { outputOf } from "./output-name.ts";
 import type { RenderProgress } from "./progress.ts";
 import { type RenderOptions, type RenderResult, renderAmong } from "./render.ts";
 
@@ -26,7 +27,7 @@ export async function renderScenes(
   scenes: readonly Scene[],
   { jobs, onProgress, ...options }: RenderManyOptions,
 ): Promise<RenderOutcome[]> {
-  const files = scenes.map((scene) => scene.output.file);
+  const files = scenes.map((scene) => outputOf(scene, options.preview));
   const twice = files.find((file, i) => files.indexOf(file) < i);
   if (twice !== undefined) {
     throw new DreamError("USAGE", "two of the scenes have the same output", {

@@ -1,5 +1,3 @@
-import { writeWhole } from "../disk/whole-file.ts";
-import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { Scene } from "../scene/scene.ts";
 import { longestComment } from "../video/comment.ts";
@@ -10,22 +8,28 @@ import { countDreamed, dreamFilm, type FilmOptions } from "./film.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { Jobs } from "./jobs.ts";
 import { checkMemory, predictMemory, programBytes } from "./memory.ts";
+import { outputOf } from "./output-name.ts";
 import { type PreparedRender, type PrepareOptions, prepareRender } from "./prepare.ts";
 import { progressMeter, type RenderForecast, type RenderProgress } from "./progress.ts";
 import { guardOutput } from "./recipe/guard-output.ts";
 import { type Recipe, recipeOf, writeRecipe } from "./recipe/recipe.ts";
-import { sidecarOf } from "./recipe/stored-recipe.ts";
+import { findMade, isSameRecipe, sidecarOf, writeSidecar } from "./recipe/stored-recipe.ts";
+import { refuseInputs } from "./refuse-inputs.ts";
+import { keysVersion } from "./resume/frame-keys.ts";
 import { RenderWork } from "./resume/render-work.ts";
-import type { Leave } from "./resume/work-folder.ts";
+import { SceneFiles } from "./resume/scene-files.ts";
+import { WorkFolder } from "./resume/work-folder.ts";
 import { audioPieces } from "./sound.ts";
 import { stepTools } from "./step-tools.ts";
 
 export interface RenderOptions extends PrepareOptions {
-  /** Instead of the scene's own. */
+  /** Instead of the scene's own, or of a preview's: `zoom.preview.mp4`. */
   readonly output?: string;
+  /** What finished renders beside the output may keep for later edits, bytes; by default 5 % of what is free on the disk. */
+  readonly keptBytes?: number;
   /** Replace an output that this scene did not make, and begin though memory or disk will hardly do. */
   readonly force?: boolean;
-  /** Start over, whatever an earlier run has finished. */
+  /** Start over, whatever an earlier run has finished, and though the output is up to date. */
   readonly fresh?: boolean;
   /** Shots dreamed at once on the CPU, sharing `threads`; by default one. Their frames are the same. */
   readonly jobs?: number;
@@ -40,6 +44,8 @@ export interface RenderResult {
   readonly frames: number;
   /** Frames dreamed in this run; the others were there already. */
   readonly dreamed: number;
+  /** Whether the output was there already, made from the same scene: nothing has been done. */
+  readonly upToDate: boolean;
   readonly seconds: number;
 }
 
@@ -60,13 +66,19 @@ export async function renderAmong(
   options: RenderOptions,
 ): Promise<RenderResult> {
   const started = performance.now();
-  const file = options.output ?? scene.output.file;
+  const file = options.output ?? outputOf(scene, options.preview);
   const shots = scene.shots ?? [scene];
-  for (const shot of shots) refuseSource(shot, file);
+  await refuseInputs(scene, file, sidecarOf(file));
   checkOutput(file, scene.output.codec);
   if (!options.force) await guardOutput(file, scene, options);
   const prepared = await prepareRender(scene, { ...options, ...jobs.cpu });
   try {
+    const files = await SceneFiles.read(scene);
+    const known = await findUpToDate(file, scene, prepared, files, options);
+    if (known !== undefined) {
+      const seconds = (performance.now() - started) / 1000;
+      return { file, frames: known, dreamed: 0, upToDate: true, seconds };
+    }
     if (!options.force) checkMemory(prepared, options);
     const own = typeof (options.engine ?? scene.engine) === "string";
     const ahead = own && prepared.engine.name === "cpu" && jobs.most > 1 && shots.length > 1;
@@ -74,18 +86,41 @@ export async function renderAmong(
       options.onNotice?.(
         "jobs change nothing here: they are for several scenes, or shots on the CPU",
       );
-    const work = await RenderWork.open(scene, file, prepared, { ...options, ahead });
-    let leave: Leave = "all";
+    const work = await RenderWork.open(file, files, prepared, { ...options, ahead });
+    let isDone = false;
     try {
       const result = await renderInto(file, scene, prepared, work, jobs, { ...options, ahead });
-      leave = work.whenDone(scene);
-      return { file, ...result, seconds: (performance.now() - started) / 1000 };
+      isDone = true;
+      const seconds = (performance.now() - started) / 1000;
+      return { file, ...result, upToDate: false, seconds };
     } finally {
-      await work.close(leave);
+      await (isDone ? work.closeDone(scene) : work.close());
     }
   } finally {
     await prepared.dispose();
   }
+}
+
+/** The number of frames of an output that this very render has made; undefined where there is something to do. */
+async function findUpToDate(
+  file: string,
+  scene: Scene,
+  prepared: PreparedRender,
+  files: SceneFiles,
+  options: RenderOptions,
+): Promise<number | undefined> {
+  if (options.fresh) return undefined;
+  const made = await findMade(file);
+  const recipe = recipeOf(scene, prepared, files, options);
+  if (!made?.intact || made.keys !== keysVersion || !isSameRecipe(made.recipe, recipe))
+    return undefined;
+  if (await WorkFolder.exists(file, options.preview === true)) {
+    // A run that was stopped after its output was complete. What is of another version may be wanted yet.
+    const work = await RenderWork.open(file, files, prepared, options).catch(() => undefined);
+    await (work?.isAllCurrent() ? work.closeDone(scene) : work?.close());
+  }
+  const [first, last] = made.recipe.frames;
+  return last - first + 1;
 }
 
 async function renderInto(
@@ -107,14 +142,25 @@ async function renderInto(
   let measured: { framePngBytes?: number } = {};
   const checkRoom = async (): Promise<void> => {
     if (force) return;
-    await checkDisk(file, predictDisk(file, prepared, scene, { kept, ahead, ...measured }));
+    const need = predictDisk(file, prepared, scene, { kept, ahead, ...measured });
+    try {
+      await checkDisk(file, need);
+    } catch (error) {
+      // What was kept for an edit goes before an edit fails.
+      if (!(await work.dropOutdated())) throw error;
+      await checkDisk(file, need);
+    }
   };
   await checkRoom();
   const recipe = recipeOf(scene, prepared, work.files, options);
-  const sink = await openOutput(file, scene, prepared, work, recipe, onNotice);
   const bytes = predictMemory(prepared, options) - programBytes;
   const atOnce = ahead ? jobs.atOnce(bytes, countShots(prepared, missing)) : 1;
   const count = countDreamed(prepared, missing);
+  const wanted = plan.last - plan.first + 1 - kept;
+  if (count > wanted)
+    onNotice?.(
+      `${count} frames are dreamed for ${wanted}: these follow from others, which are not written`,
+    );
   const meter = progressMeter(count, atOnce, options.onProgress, (seconds) => {
     const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept, ahead });
     const memoryBytes = programBytes + atOnce * bytes;
@@ -126,6 +172,7 @@ async function renderInto(
     measured = { framePngBytes };
     await checkRoom();
   });
+  const sink = await openOutput(file, scene, prepared, work, recipe, onNotice);
   try {
     if (atOnce > 1)
       await dreamAhead(prepared, film, { ...options, jobs, atOnce, bytes, work, writer });
@@ -133,7 +180,7 @@ async function renderInto(
     const write = (): Promise<number> => writeAll(pictures, plan.first, writer, sink);
     // What is nearly done goes before what has not begun.
     const frames = await jobs.run(bytes, write, true);
-    await writeWhole(`${JSON.stringify(recipe, null, 2)}\n`, sidecarOf(file));
+    await writeSidecar(file, recipe, keysVersion);
     return { frames, dreamed: meter.done() };
   } catch (error) {
     await sink.abort();
@@ -163,6 +210,7 @@ function openOutput(
     work: work.path,
     ...(fits ? { comment } : {}),
     size: plan.size,
+    first: plan.first,
     fps: plan.fps,
     quality,
     audio: audioPieces(prepared, scene),
@@ -186,16 +234,4 @@ async function writeAll(
   }
   await sink.finish();
   return index - first;
-}
-
-/** The output must never be the clip that is being read. */
-function refuseSource(scene: Scene, file: string): void {
-  const input =
-    scene.source.type === "video" || scene.source.type === "image" ? scene.source.file : undefined;
-  if (input === file) {
-    throw new DreamError("OUTPUT_EXISTS", "the output is the source itself", {
-      where: file,
-      hint: "Choose another output.file, or -o.",
-    });
-  }
 }

@@ -65,8 +65,12 @@ export async function* dreamShot(
   const { shot, lead, settle, frames } = plan;
   const { from, to, wanted = () => true, states, hold, signal } = options;
   const dreamed = framesToDream(plan, options);
-  const first = Math.min(...dreamed);
-  const last = to >= frames ? to : Math.max(...dreamed);
+  // One by one: as arguments of a function there may be too many.
+  let [first, last] = [Number.POSITIVE_INFINITY, to >= frames ? to : Number.NEGATIVE_INFINITY];
+  for (const frame of dreamed) {
+    first = Math.min(first, frame);
+    last = Math.max(last, frame);
+  }
   const isDreamed = (frame: number): boolean => frame >= frames || dreamed.has(frame);
   const load = async (frame: number): Promise<Frame | undefined> =>
     frame >= from && wanted(frame) && states?.has(frame) ? states.load(frame) : undefined;

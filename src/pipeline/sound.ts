@@ -2,26 +2,20 @@
 import { animatedIn, isTrack } from "../scene/animated.ts";
 import type { Scene } from "../scene/scene.ts";
 import { toSeconds } from "../scene/time.ts";
+import type { ClipSound } from "../video/clip-sound.ts";
 import { toNumber } from "../video/rational.ts";
 import type { AudioPiece } from "../video/sink.ts";
 import { decodeSound, probeSound } from "../video/sound.ts";
 import { analyseSound, type SoundAnalysis } from "../video/sound-levels.ts";
-import type { FrameSource } from "../video/source.ts";
+import type { FrameSource, SoundPart } from "../video/source.ts";
 import type { ShotInput } from "./plan.ts";
 import type { PreparedRender } from "./prepare.ts";
-
-/** The scene's own sound. */
-export interface SoundTrack {
-  readonly file: string;
-  readonly codec: string;
-  readonly durationSec: number;
-}
 
 /** Finds and analyses the sounds of a scene, each file once, and only where something follows them, or to `listen`. */
 export class SoundReader {
   readonly #scene: Scene;
   readonly #listen: boolean;
-  #track: Promise<SoundTrack> | undefined;
+  #track: Promise<ClipSound> | undefined;
   readonly #analyses = new Map<string, Promise<SoundAnalysis>>();
 
   constructor(scene: Scene, listen = false) {
@@ -30,10 +24,10 @@ export class SoundReader {
   }
 
   /** What `audio` names. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
-  async track(): Promise<SoundTrack | undefined> {
+  async track(): Promise<ClipSound | undefined> {
     const { audio } = this.#scene;
     if (!audio) return undefined;
-    this.#track ??= probeSound(audio.file).then((info) => ({ file: audio.file, ...info }));
+    this.#track ??= probeSound(audio.file);
     return this.#track;
   }
 
@@ -44,22 +38,23 @@ export class SoundReader {
   ): Promise<Pick<ShotInput, "sound" | "shared" | "soundSec">> {
     const track = await this.track();
     const soundSec = track && { soundSec: track.durationSec };
-    const from = track ? { file: track.file, startSec: 0 } : own;
-    if (!from || !(this.#listen || hears(shot))) return { ...soundSec };
-    const { between } = await this.#analyse(from.file, from.startSec);
+    const part = track ? { sound: track, startSec: 0, endSec: track.durationSec } : own;
+    if (!part || !(this.#listen || hears(shot))) return { ...soundSec };
+    const { between } = await this.#analyse(part);
     return { sound: between, shared: track !== undefined, ...soundSec };
   }
 
-  #analyse(file: string, startSec: number): Promise<SoundAnalysis> {
+  #analyse({ sound, startSec, endSec }: SoundPart): Promise<SoundAnalysis> {
     const { attack, release } = this.#scene.audio ?? {};
     const options = {
       attackSec: attack ? toSeconds(attack, 24) : 0.01,
       releaseSec: release ? toSeconds(release, 24) : 0.25,
     };
-    const key = `${startSec} ${file}`;
+    const key = `${startSec} ${endSec} ${sound.file}`;
     const known = this.#analyses.get(key);
     if (known) return known;
-    const analysis = decodeSound(file, startSec).then((samples) => analyseSound(samples, options));
+    const samples = decodeSound(sound, startSec, endSec);
+    const analysis = samples.then((decoded) => analyseSound(decoded, options));
     this.#analyses.set(key, analysis);
     return analysis;
   }
@@ -80,7 +75,7 @@ export function audioPieces({ plan, shots, track }: PreparedRender, scene: Scene
   const { first, last } = plan;
   const whole = (last - first + 1) / fps;
   if (track && scene.audio!.mux)
-    return [{ file: track.file, codec: track.codec, startSec: first / fps, durationSec: whole }];
+    return [{ sound: track, startSec: first / fps, durationSec: whole }];
   if (shots.every(({ audio }) => !audio)) return [];
   const [only] = shots;
   if (shots.length > 1) {
@@ -99,11 +94,9 @@ export function audioPieces({ plan, shots, track }: PreparedRender, scene: Scene
   }
   const { plan: shot, audio } = only!;
   const lead = shot.lead / fps;
-  const start = audio!.startSec + lead + first / fps;
-  const { source } = shot.shot;
+  const startSec = audio!.startSec + lead + first / fps;
+  const piece = { ...audio!, startSec, durationSec: whole };
   const part = first > 0 || last < plan.frames - 1;
-  const trimmed = plan.exact || part || (source.type === "video" && (source.start || source.end));
-  const piece = { ...audio!, startSec: start, ...(trimmed ? { durationSec: whole } : {}) };
   if (lead === 0 || part) return [piece];
   // The end of a loop turns into what came before its start.
   return [piece, { ...audio!, durationSec: lead, crossfadeSec: lead }];

@@ -1,11 +1,15 @@
+import { stepAreas } from "../dream/octaves.ts";
 import type { Frame } from "../frame.ts";
 import type { Scene } from "../scene/scene.ts";
 import { type Size, writeImage } from "../video/image.ts";
-import { dreamFilm } from "./film.ts";
+import { dreamFilm, partsOf } from "./film.ts";
+import { dreamSettings, type StepTools } from "./frame-step.ts";
 import { checkMemory } from "./memory.ts";
 import type { RenderPlan } from "./plan.ts";
-import { type PrepareOptions, prepareRender } from "./prepare.ts";
+import { type PreparedRender, type PrepareOptions, prepareRender } from "./prepare.ts";
+import { type RenderProgress, stepMeter } from "./progress.ts";
 import { recipeOf, writeRecipe } from "./recipe/recipe.ts";
+import { refuseInputs } from "./refuse-inputs.ts";
 import { SceneFiles } from "./resume/scene-files.ts";
 import { framesToDream } from "./shot.ts";
 import { stepTools } from "./step-tools.ts";
@@ -16,6 +20,8 @@ export interface StillOptions extends PrepareOptions {
   /** Begin though memory will hardly do. */
   readonly force?: boolean;
   readonly signal?: AbortSignal;
+  /** Told of every step. */
+  readonly onProgress?: (progress: RenderProgress) => void;
 }
 
 export interface StillResult {
@@ -27,21 +33,24 @@ export interface StillResult {
 
 /**
  * Dream one frame of a scene, chosen by `frameOf` once its length is known, into a picture. Throws what `prepareRender` and
- * `writeImage` throw, `TOO_LARGE` where it would take more memory than the machine has.
+ * `writeImage` throw, `OUTPUT_EXISTS` where it would replace what it is made from, `TOO_LARGE` where it would take more memory than the machine has.
  */
 export async function renderStill(
   scene: Scene,
   file: string,
   frameOf: (plan: RenderPlan) => number,
-  { mostBefore, force = false, signal, ...options }: StillOptions,
+  { mostBefore, force = false, signal, onProgress, ...options }: StillOptions,
 ): Promise<StillResult> {
+  await refuseInputs(scene, file);
   // A loop's seam takes all of its frames; one moment of it does not.
   const prepared = await prepareRender({ ...scene, loop: false }, options);
   try {
     if (!force) checkMemory(prepared, { ...options, solo: mostBefore === 0 });
     const frame = frameOf(prepared.plan);
     const plan = { ...prepared.plan, first: frame, last: frame };
-    const film = dreamFilm({ ...prepared, plan }, stepTools(prepared.engine, plan, options), {
+    const tools = stepTools(prepared.engine, plan, options);
+    if (onProgress) countSteps({ ...prepared, plan }, tools, mostBefore, onProgress);
+    const film = dreamFilm({ ...prepared, plan }, tools, {
       mostBefore,
       ...(signal ? { signal } : {}),
     });
@@ -62,4 +71,26 @@ export async function renderStill(
   } finally {
     await prepared.dispose();
   }
+}
+
+/** Have every step of the frames that are dreamed told to `onProgress`. */
+function countSteps(
+  prepared: PreparedRender,
+  tools: Omit<StepTools, "dreamer">,
+  mostBefore: number,
+  onProgress: (progress: RenderProgress) => void,
+): void {
+  const { height, width } = prepared.plan.size;
+  const parts = partsOf(prepared, { mostBefore });
+  const areas = parts.flatMap(({ shot: { plan, dreamer }, range }) =>
+    [...framesToDream(plan, range)].flatMap((frame) =>
+      stepAreas(
+        height,
+        width,
+        dreamSettings({ ...tools, dreamer }, plan.shot, plan.at(frame), undefined),
+      ),
+    ),
+  );
+  const step = stepMeter(areas, onProgress);
+  for (const { shot } of parts) shot.dreamer.onStep = step;
 }

@@ -11,15 +11,21 @@ export class PictureGraphs {
     this.#engine = engine;
   }
 
-  /** What `make` makes for pictures of `height` × `width` px; `kind` tells it from other graphs of that size. */
-  get(
+  /**
+   * What runs the graph that `make` makes for pictures of `height` × `width` px; `kind` tells it from other graphs of that
+   * size.
+   */
+  async get(
     { height, width }: { readonly height: number; readonly width: number },
     kind: string,
     make: () => Graph,
-  ): Promise<DeviceSession> {
-    return this.#sessions.get(`${height}x${width} ${kind}`, () =>
-      this.#engine.loadOnDevice(make(), { lean: isLarge(height, width) }),
-    );
+  ): Promise<Pick<DeviceSession, "run">> {
+    const load = (): Promise<DeviceSession> =>
+      this.#engine.loadOnDevice(make(), { lean: isLarge(height, width) });
+    const key = `${height}x${width} ${kind}`;
+    return {
+      run: (scope, feeds) => this.#sessions.use(key, load, (session) => session.run(scope, feeds)),
+    };
   }
 
   async dispose(): Promise<void> {

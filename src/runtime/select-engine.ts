@@ -1,10 +1,11 @@
 import { DreamError, messageOf } from "../errors.ts";
 import { floatTensor } from "../graph/graph.ts";
 import { findGpu } from "./auto-engine.ts";
+import type { Trouble } from "./cuda-trouble.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { explainEngine } from "./engine-trouble.ts";
 import { type CpuOptions, createOrtEngine } from "./ort.ts";
-import { smallestConvolution } from "./probe-engine.ts";
+import { probeEngine, smallestConvolution } from "./probe-engine.ts";
 
 /**
  * The engine the user asked for; `auto` is WebGPU where a GPU is clearly faster, else the CPU, with
@@ -20,18 +21,24 @@ export async function selectEngine(
   }
   // Loaded only where it is asked for.
   if (wanted === "tfjs") return (await import("./tfjs/engine.ts")).createTfjsEngine();
+  // What drivers print where they do not run stays in the probe's process.
+  const trouble = await probeEngine(wanted, { timeoutMs: 60_000 });
+  if (trouble) throw unavailable(wanted, trouble);
   const engine = createOrtEngine(wanted);
   try {
     await tryOut(engine);
   } catch (cause) {
     await engine.dispose();
-    const { what, hint } = explainEngine(wanted, messageOf(cause));
-    throw new DreamError("ENGINE_UNAVAILABLE", `engine ${wanted} does not run here: ${what}`, {
-      hint,
-      cause,
-    });
+    throw unavailable(wanted, explainEngine(wanted, messageOf(cause)), cause);
   }
   return engine;
+}
+
+function unavailable(engine: EngineName, { what, hint }: Trouble, cause?: unknown): DreamError {
+  return new DreamError("ENGINE_UNAVAILABLE", `engine ${engine} does not run here: ${what}`, {
+    hint,
+    cause,
+  });
 }
 
 /** Run the smallest graph there is. */

@@ -1,4 +1,5 @@
 import type { Animated } from "./animated.ts";
+import { pictureOrClip } from "./plain-forms.ts";
 import { dreamNumbers, type SceneDream, type SceneFile, type Shot } from "./scene.ts";
 import type { RawShot } from "./schema.ts";
 import { ranges } from "./schema-parameters.ts";
@@ -141,11 +142,10 @@ function fileOf(
   value: string | { image?: string | undefined; video?: string | undefined },
   toPath: (file: string) => string,
 ): SceneFile {
-  const { image, video } = typeof value === "string" ? {} : value;
-  const file = (typeof value === "string" ? value : (image ?? video))!;
-  const picture = /\.(png|jpe?g|webp|tiff?|avif)$/i.test(file);
-  const type = image !== undefined || (video === undefined && picture) ? "image" : "video";
-  return { type, file: toPath(file) };
+  const { image, video } = typeof value === "string" ? pictureOrClip(value) : value;
+  return image === undefined
+    ? { type: "video", file: toPath(video!) }
+    : { type: "image", file: toPath(image) };
 }
 
 function strengthOf<K extends "matte" | "guide">(

@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { isNetworkFile } from "../network.ts";
 import { buildParameters } from "./build-shot.ts";
 import { isStill, type Scene, type SceneModel, type SceneSource, type Shot } from "./scene.ts";
 import type { RawScene, RawShot } from "./schema.ts";
@@ -56,9 +57,9 @@ function buildOne(
     ...optional("path", path),
     ...optional("title", raw.title),
     output: {
-      file: toPath(output.file ?? `out/${stem}.mp4`),
+      file: output.file === undefined ? resolve(`out/${stem}.mp4`) : toPath(output.file),
       quality: output.quality ?? 18,
-      keepFrames: output.keepFrames ?? false,
+      keepFrames: output.keepFrames ?? "auto",
       ...optional("size", size),
       ...optional("fps", output.fps),
       ...optional("codec", output.codec),
@@ -108,13 +109,11 @@ function buildSource(
   };
 }
 
-/** A bare word is a catalogue name; anything that looks like a file is one. */
 function buildModel(
   raw: NonNullable<RawScene["model"]>,
   toPath: (file: string) => string,
 ): SceneModel {
-  if (typeof raw === "string")
-    return /[/\\]|\.onnx$/i.test(raw) ? { file: toPath(raw) } : { name: raw };
+  if (typeof raw === "string") return isNetworkFile(raw) ? { file: toPath(raw) } : { name: raw };
   return {
     file: toPath(raw.file),
     ...optional(

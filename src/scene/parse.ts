@@ -1,9 +1,9 @@
 import { basename } from "node:path";
-import { type Document, isMap, isSeq, LineCounter } from "yaml";
-import { z } from "zod";
+import { type Document, isMap, isScalar, isSeq, LineCounter } from "yaml";
 import { messageOf } from "../errors.ts";
 import { buildScene } from "./build.ts";
 import { checkScene, checkSource } from "./check.ts";
+import { plainForm } from "./plain-forms.ts";
 import { fromIssue, locate, type Problem, problemsError, type SceneText } from "./problems.ts";
 import { readYaml, toPlain } from "./read-yaml.ts";
 import type { Scene } from "./scene.ts";
@@ -40,7 +40,7 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
   const plain = sceneMap(withOverrides);
   const result = sceneSchema.safeParse(plain, { reportInput: true });
   const found = [
-    ...(result.error?.issues ?? []).flatMap((issue) => fromIssue(issue, knownKeys)),
+    ...(result.error?.issues ?? []).flatMap(fromIssue),
     ...checkSource(plain),
     ...(result.success ? checkScene(result.data) : []),
   ];
@@ -87,10 +87,27 @@ function applyOverride(
       : beyond(document, keys));
   if (wrong !== undefined) return [{ path: [path], message: wrong }];
   try {
+    openPlainForms(document, keys);
     document.setIn(keys, document.createNode(toPlain(value)));
     return [];
   } catch (error) {
     return [{ path: [path], message: lower(messageOf(error).split("\n")[0] ?? "") }];
+  }
+}
+
+/** Write the plain values on the way to a place as the maps they stand for. Throws an `Error` where one stands for none. */
+function openPlainForms(document: Document, keys: readonly (string | number)[]): void {
+  for (let length = 1; length < keys.length; length++) {
+    const above = keys.slice(0, length);
+    const node = document.getIn(above, true);
+    const names = isSeq(node) && typeof keys[length] === "string";
+    if (!isScalar(node) && !names) continue;
+    const map = plainForm(String(above.at(-1)), node.toJSON());
+    if (!map) {
+      const [whole, kind] = [above.join("."), names ? "a list" : String(node.toJSON())];
+      throw new Error(`${whole} is ${kind} there, which has no parts; set ${whole} as a whole`);
+    }
+    document.setIn(above, document.createNode(map));
   }
 }
 
@@ -103,28 +120,6 @@ function beyond(document: Document, keys: readonly (string | number)[]): string 
     if (!isMap(list) && key > length) return `the list there has ${length} entries`;
   }
   return undefined;
-}
-
-/** Keys that a map at `path` may have. */
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  let schema: z.ZodType | undefined = sceneSchema;
-  for (const part of path) {
-    if (typeof part === "number") schema = asArray(schema)?.element as z.ZodType | undefined;
-    else schema = asObject(schema)?.shape[String(part)] as z.ZodType | undefined;
-  }
-  return Object.keys(asObject(schema)?.shape ?? {}).filter((key) => key !== "$schema");
-}
-
-function asObject(schema: z.ZodType | undefined): z.ZodObject | undefined {
-  if (schema instanceof z.ZodOptional) return asObject(schema.unwrap() as z.ZodType);
-  if (schema instanceof z.ZodUnion)
-    return (schema.options as z.ZodType[]).map(asObject).find((option) => option !== undefined);
-  return schema instanceof z.ZodObject ? schema : undefined;
-}
-
-function asArray(schema: z.ZodType | undefined): z.ZodArray | undefined {
-  if (schema instanceof z.ZodOptional) return asArray(schema.unwrap() as z.ZodType);
-  return schema instanceof z.ZodArray ? schema : undefined;
 }
 
 function lower(text: string): string {

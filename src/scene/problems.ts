@@ -1,8 +1,10 @@
 /** From what zod and yaml complain about to what a person reads. */
-import { closest, distance } from "fastest-levenshtein";
 import { type Document, isMap, isNode, isPair, isScalar, type LineCounter, type Node } from "yaml";
 import type { z } from "zod";
 import { DreamError, type ErrorCode } from "../errors.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { unknownKey } from "./key-hints.ts";
+import { wrongType } from "./type-hints.ts";
 
 export interface Problem {
   readonly path: readonly (string | number)[];
@@ -26,17 +28,14 @@ export interface SceneText {
 }
 
 /** The path of a zod issue's problems; unknown keys give one problem each. */
-export function fromIssue(
-  issue: z.core.$ZodIssue,
-  known: (path: readonly PropertyKey[]) => readonly string[],
-): Problem[] {
+export function fromIssue(issue: z.core.$ZodIssue): Problem[] {
   const path = issue.path.filter((part) => typeof part !== "symbol") as (string | number)[];
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
         path: [...path, key],
         onKey: true,
-        message: unknownKey(key, path, known),
+        message: unknownKey(key, path),
       }));
     case "invalid_value":
       return [
@@ -46,15 +45,7 @@ export function fromIssue(
         },
       ];
     case "invalid_type":
-      return [
-        {
-          path,
-          message:
-            issue.input === undefined
-              ? "is missing"
-              : `must be ${article(issue.expected)}, not ${describe(issue.input)}`,
-        },
-      ];
+      return [{ path, message: wrongType(issue.input, [issue.expected], path) }];
     case "invalid_union": {
       // Show the alternative that came closest: the one that took the value's type.
       const deeper = issue.errors
@@ -67,23 +58,18 @@ export function fromIssue(
         );
       if (deeper.length === 1)
         return deeper[0]!.flatMap((inner) =>
-          fromIssue({ ...inner, path: [...issue.path, ...inner.path] }, known),
+          fromIssue({ ...inner, path: [...issue.path, ...inner.path] }),
         );
       const expected = issue.errors.flatMap((list) =>
         list.flatMap((inner) =>
           inner.code === "invalid_type"
-            ? article(inner.expected)
+            ? [inner.expected]
             : inner.code === "invalid_value"
               ? inner.values.map(String)
               : [],
         ),
       );
-      return [
-        {
-          path,
-          message: `must be ${[...new Set(expected)].join(" or ")}, not ${describe(issue.input)}`,
-        },
-      ];
+      return [{ path, message: wrongType(issue.input, expected, path) }];
     }
     case "custom": {
       const { offset } = (issue.params ?? {}) as { offset?: number };
@@ -98,22 +84,6 @@ export function fromIssue(
     default:
       return [{ path, message: lowerFirst(issue.message) }];
   }
-}
-
-function unknownKey(
-  key: string,
-  path: readonly (string | number)[],
-  known: (path: readonly PropertyKey[]) => readonly string[],
-): string {
-  // What a shot may say, but no moment of it.
-  const start = path.lastIndexOf("timeline");
-  const inShot = known([...path.slice(0, Math.max(0, start)), ...path.slice(start + 2)]);
-  if (start >= 0 && inShot.includes(key)) {
-    return key === "model"
-      ? "the network changes only at a cut between shots; give each shot its model"
-      : `"${key}" cannot change within a shot; say it outside the timeline, or use shots`;
-  }
-  return `unknown key "${key}"${didYouMean(key, known(path))}`;
 }
 
 /** How many problems are told; the rest is counted. */
@@ -213,39 +183,8 @@ function subject({ path, onKey, message }: Problem): string {
     : `${path.join(".")}: `;
 }
 
-/** `; did you mean "octaves"?` where something is near enough. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  if (known.length === 0) return "";
-  if (word.length > 200) return `; there are ${known.join(", ")}`;
-  const best = closest(word, known);
-  return distance(word, best) <= Math.max(2, Math.floor(word.length / 3))
-    ? `; did you mean "${best}"?`
-    : `; there are ${known.join(", ")}`;
-}
-
 function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;
-}
-
-function describe(value: unknown): string {
-  if (value === null) return "empty";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a map of keys";
-  return typeof value === "string" ? `the text "${value.slice(0, 60)}"` : `${value}`;
-}
-
-function article(type: string): string {
-  const words: Record<string, string> = {
-    object: "a map of keys",
-    record: "a map of keys",
-    array: "a list",
-    tuple: "a list",
-    string: "text",
-    number: "a number",
-    int: "a whole number",
-    boolean: "true or false",
-  };
-  return words[type] ?? type;
 }
 
 function lowerFirst(text: string): string {

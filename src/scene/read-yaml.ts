@@ -11,6 +11,7 @@ import {
   Parser,
 } from "yaml";
 import type { Problem } from "./problems.ts";
+import { yamlProblems } from "./yaml-problems.ts";
 
 /** Characters; scenes are a few thousand. */
 export const longestScene = 1 << 20;
@@ -48,9 +49,7 @@ export function readYaml(text: string, counter?: LineCounter): YamlText {
   const deep = depthOf(tokens);
   if (deep !== undefined) return fail(tooDeep, deep);
   const [document, second] = composer.compose(tokens, true, text.length);
-  const problems = document!.errors.map(
-    ({ message, pos }): Problem => ({ path: [], message: lower(message), position: pos[0] }),
-  );
+  const problems = yamlProblems(document!.errors);
   if (second) {
     const message = "a file holds one scene; what follows --- is a second document";
     problems.push({ path: [], message, position: second.range[0] });
@@ -107,8 +106,4 @@ function keyProblem(key: unknown, seen: ReadonlySet<unknown>): string | undefine
   // Plain objects lose it without a word.
   if (key.value === "__proto__") return '"__proto__" cannot be a name here';
   return undefined;
-}
-
-function lower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -102,8 +102,8 @@ export interface Scene {
     readonly fps?: number;
     readonly quality: number;
     readonly codec?: "h264" | "h265" | "vp9" | "av1" | "prores";
-    /** Keep the work folder once the render is done. */
-    readonly keepFrames: boolean;
+    /** What of the work folder outlives the render: all that is current, nothing, or as much as has room in a share of the disk. */
+    readonly keepFrames: boolean | "auto";
   };
   readonly source: SceneSource;
   readonly duration?: Time;

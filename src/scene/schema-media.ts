@@ -1,5 +1,6 @@
 /** What comes in and what comes out: source, network, sound, output. */
 import { z } from "zod";
+import { plainForm } from "./plain-forms.ts";
 import { size, time } from "./values.ts";
 
 export const file = z
@@ -9,36 +10,44 @@ export const file = z
   .refine((name) => !name.includes("\0"), "no file has a NUL character in its name");
 const pictureShape = { image: file.optional(), video: file.optional() };
 
-export const output = z
-  .strictObject({
-    file: file.optional().meta({
+const outputMap = z.strictObject({
+  file: file.optional().meta({
+    description:
+      "Where the video goes: .mp4 .mov .webm .mkv .gif .webp .apng, or a folder name ending in / for PNG frames. Default: out/<scene>.mp4 in the current folder.",
+  }),
+  size: size.optional(),
+  fps: z.number().positive().max(240).optional().meta({
+    description:
+      "Frames per second; 23.976 and 29.97 are exact. Default: the source's own, else 24.",
+  }),
+  quality: z
+    .number()
+    .int()
+    .min(0)
+    .max(51)
+    .optional()
+    .meta({ description: "Constant rate factor; lower is better and larger. Default 18." }),
+  codec: z
+    .enum(["h264", "h265", "vp9", "av1", "prores"])
+    .optional()
+    .meta({ description: "Default by file ending." }),
+  keepFrames: z
+    .union([z.boolean(), z.literal("auto")])
+    .optional()
+    .meta({
       description:
-        "Where the video goes: .mp4 .mov .webm .mkv .gif .webp .apng, or a folder name ending in / for PNG frames. Default: out/<scene>.mp4 beside the scene.",
+        "Keep the work folder with the frames as PNG when the render is done, so that an edited scene goes on from it: auto within a share of the disk, true all of it, false nothing. Default auto.",
     }),
-    size: size.optional(),
-    fps: z.number().positive().max(240).optional().meta({
-      description:
-        "Frames per second; 23.976 and 29.97 are exact. Default: the source's own, else 24.",
-    }),
-    quality: z
-      .number()
-      .int()
-      .min(0)
-      .max(51)
-      .optional()
-      .meta({ description: "Constant rate factor; lower is better and larger. Default 18." }),
-    codec: z
-      .enum(["h264", "h265", "vp9", "av1", "prores"])
-      .optional()
-      .meta({ description: "Default by file ending." }),
-    keepFrames: z.boolean().optional().meta({
-      description:
-        "Keep the work folder with every frame as PNG: after a change of codec or quality nothing is dreamed again. Default false.",
-    }),
-  })
-  .meta({ description: "The video that comes out." });
+});
 
-export const source = z
+export const output = z
+  .union([file, outputMap])
+  .transform(
+    (value) => (typeof value === "string" ? { file: value } : value) as z.infer<typeof outputMap>,
+  )
+  .meta({ description: "The video that comes out: its file, or file and more." });
+
+const sourceMap = z
   .strictObject({
     noise: z
       .strictObject({
@@ -83,9 +92,27 @@ export const source = z
         message: `source needs exactly one of noise, image, video, frames, lavfi; it has ${given.length === 0 ? "none" : given.join(", ")}`,
       });
     }
-  })
+  });
+
+export const source = z
+  .union([
+    file.superRefine((value, ctx) => {
+      if (plainForm("source", value)) return;
+      const kinds = ["image", "video", "frames", "lavfi"].map((kind) => `{ ${kind}: ${value} }`);
+      ctx.addIssue({
+        code: "custom",
+        message: `"${value}" may be several things; write ${kinds.join(" or ")}`,
+      });
+    }),
+    sourceMap,
+  ])
+  .transform(
+    (value) =>
+      (typeof value === "string" ? plainForm("source", value) : value) as z.infer<typeof sourceMap>,
+  )
   .meta({
-    description: "What is dreamed over: exactly one of noise, image, video, frames, lavfi.",
+    description:
+      "What is dreamed over: exactly one of noise, image, video, frames, lavfi; or a file whose name says which of them it is.",
   });
 
 /** A file, or a map of `image` or `video` and more. */

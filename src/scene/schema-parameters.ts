@@ -1,5 +1,6 @@
 /** What can change over time: how frames are dreamed, moved, fed back and coloured. */
 import { z } from "zod";
+import { plainForm } from "./plain-forms.ts";
 import { pictureOrVideo } from "./schema-media.ts";
 import { animated, animatedAngle, anyNumber, type Range } from "./values.ts";
 
@@ -26,8 +27,13 @@ export const ranges = {
 const iterations = animated(ranges.iterations, "Steps.");
 
 const mostNames = 512;
+const name = z.string().min(1);
+/** Names to weights; a name, or a list of them, has the weight 1. */
 const weights = z
-  .record(z.string(), animated(ranges.weight, "Weight."))
+  .union([name, z.array(name), z.record(z.string(), animated(ranges.weight, "Weight."))])
+  .transform(
+    (value) => (plainForm("layers", value) ?? value) as Readonly<Record<string, number | string>>,
+  )
   .refine((map) => Object.keys(map).length <= mostNames, `more than ${mostNames} names`);
 
 export const dream = z
@@ -37,9 +43,9 @@ export const dream = z
     }),
     layers: weights.optional().meta({
       description:
-        "Layer to weight; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
+        "Layer to weight, or names alone; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
     }),
-    classes: weights.optional().meta({ description: "Class label to weight." }),
+    classes: weights.optional().meta({ description: "Class label to weight, or names alone." }),
     guide: pictureOrVideo({
       match: z.enum(["best", "mean"]).optional().meta({
         description:

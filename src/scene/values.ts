@@ -4,6 +4,7 @@ import { easingNames, parseEasing } from "./easing.ts";
 import { ExpressionError, parseExpression } from "./expression.ts";
 import { isSchedule, parseSchedule } from "./schedule.ts";
 import { parseShotTime, parseTime } from "./time.ts";
+import { rightNumber, rightSize, rightTime } from "./units.ts";
 
 export interface Range {
   readonly min: number;
@@ -18,7 +19,7 @@ export function animated(range: Range, description: string): z.ZodType<number | 
     .meta({ description });
 }
 
-/** Like `animated`; also `6deg`, `0.1turn`, `1rad`. Plain numbers are degrees. */
+/** Like `animated`; also `6deg`, `6 degrees`, `0.1turn`, `1rad`. Plain numbers are degrees. */
 export function animatedAngle(description: string): z.ZodType<number | string> {
   return z
     .union([z.number(), z.string()])
@@ -34,15 +35,12 @@ export const anyNumber: Range = { min: -1e6, max: 1e6 };
 export function parseAngle(value: string | number): number | undefined {
   const match =
     typeof value === "string" && value.length < 64
-      ? /^\s*(-?(?:\d+\.?\d*|\.\d+))\s*(deg|turn|rad)\s*$/.exec(value)
+      ? /^\s*(-?(?:\d+\.?\d*|\.\d+))\s*(deg|degrees?|°|turns?|rad|radians?)\s*$/.exec(value)
       : null;
   if (!match) return undefined;
   const amount = Number(match[1]);
-  return match[2] === "turn"
-    ? amount * 360
-    : match[2] === "rad"
-      ? (amount * 180) / Math.PI
-      : amount;
+  if (match[2]!.startsWith("turn")) return amount * 360;
+  return match[2]!.startsWith("rad") ? (amount * 180) / Math.PI : amount;
 }
 
 function checkAnimated(value: string | number, range: Range, ctx: z.RefinementCtx): void {
@@ -58,6 +56,11 @@ function checkAnimated(value: string | number, range: Range, ctx: z.RefinementCt
     } else parseExpression(value);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
+    const right = rightNumber(value);
+    if (right !== undefined) {
+      ctx.addIssue({ code: "custom", message: `"${value}" is not a number here; write ${right}` });
+      return;
+    }
     ctx.addIssue({
       code: "custom",
       message: error.message,
@@ -77,11 +80,9 @@ export function time(description: string): z.ZodType<number | string> {
   return z
     .union([z.number(), z.string()])
     .superRefine((value, ctx) => {
-      if (!parseTime(value))
-        ctx.addIssue({
-          code: "custom",
-          message: `"${value}" is not a time; write 4s, 1:30 or 96f`,
-        });
+      if (parseTime(value)) return;
+      const form = rightTime(String(value)) ?? "4s, 1:30 or 96f";
+      ctx.addIssue({ code: "custom", message: `"${value}" is not a time; write ${form}` });
     })
     .meta({ description });
 }
@@ -91,7 +92,8 @@ export const shotTime: z.ZodType<number | string> = z
   .union([z.number(), z.string()])
   .superRefine((value, ctx) => {
     if (parseShotTime(value)) return;
-    const message = `"${value}" is not a time; write 4s, 1:30, 96f or 50%`;
+    const form = rightTime(String(value)) ?? "4s, 1:30, 96f or 50%";
+    const message = `"${value}" is not a time; write ${form}`;
     ctx.addIssue({ code: "custom", message });
   })
   .meta({ description: "When it is there: 4s, 1:30, 96f or 50%, from the start of its shot." });
@@ -121,7 +123,9 @@ export const size: z.ZodType<string | number> = z
     const fits =
       parsed && [parsed.width, parsed.height].every((side) => side >= 1 && side <= largestSide);
     if (fits) return;
-    const message = `"${text}" is not a size; write width x height in px, each from 1 to ${largestSide}: 640x360`;
+    const right = rightSize(String(text));
+    const form = right ?? `width x height in px, each from 1 to ${largestSide}: 640x360`;
+    const message = `"${text}" is not a size; write ${form}`;
     ctx.addIssue({ code: "custom", message });
   })
   .meta({ description: "Width x height in px, such as 640x360. Default: the source's own." });

@@ -4,7 +4,7 @@ import { drawText, lineHeight } from "./bitmap-font.ts";
 export interface Curve {
   readonly name: string;
   /** One value a frame. */
-  readonly values: readonly number[];
+  readonly values: ArrayLike<number>;
 }
 
 /** Curves that share an axis. */
@@ -78,11 +78,13 @@ export function drawChart(chart: Chart): string {
 }
 
 function drawLane({ name, curves, marks }: Lane, y: number, x: (frame: number) => number): string {
-  const values = curves.flatMap((curve) => curve.values);
-  const [low, high] = values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [
-    Infinity,
-    -Infinity,
-  ] as [number, number]);
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { values } of curves) {
+    for (let i = 0; i < values.length; i++) {
+      low = Math.min(low, values[i]!);
+      high = Math.max(high, values[i]!);
+    }
+  }
   const span = high - low || 1;
   const at = (value: number): number =>
     y + laneHeight - 4 - ((laneHeight - 8) * (value - low)) / span;
@@ -99,7 +101,9 @@ function drawLane({ name, curves, marks }: Lane, y: number, x: (frame: number) =
   }
   curves.forEach((curve, i) => {
     const color = colors[i % colors.length]!;
-    const points = curve.values.map((value, frame) => `${round(x(frame))},${round(at(value))}`);
+    const points = telling(curve.values).map(
+      (frame) => `${round(x(frame))},${round(at(curve.values[frame]!))}`,
+    );
     parts.push(
       `<polyline fill="none" stroke="${color}" stroke-width="1.6" points="${points.join(" ")}"/>`,
     );
@@ -111,6 +115,30 @@ function drawLane({ name, curves, marks }: Lane, y: number, x: (frame: number) =
       text(`and ${curves.length - 5} more`, left + plotWidth + 8, y + 22 + 55, 1, "#9a9a98"),
     );
   return parts.join("\n");
+}
+
+/**
+ * The frames that a curve is drawn through: all of them, or of a long one the lowest and the highest of each stretch that
+ * is half a pixel wide, so that what lasts for one frame alone is seen.
+ */
+function telling(values: ArrayLike<number>): number[] {
+  const stretches = 2 * plotWidth;
+  const all = values.length;
+  if (all <= 2 * stretches) return Array.from({ length: all }, (_, frame) => frame);
+  const frames = new Set([0]);
+  for (let i = 0; i < stretches; i++) {
+    const [from, end] = [
+      Math.floor((i * all) / stretches),
+      Math.floor(((i + 1) * all) / stretches),
+    ];
+    let [lowest, highest] = [from, from];
+    for (let frame = from; frame < end; frame++) {
+      if (values[frame]! < values[lowest]!) lowest = frame;
+      if (values[frame]! > values[highest]!) highest = frame;
+    }
+    frames.add(Math.min(lowest, highest)).add(Math.max(lowest, highest));
+  }
+  return [...frames.add(all - 1)];
 }
 
 /** Whole seconds at sensible distances, or parts of one where there is no second. */
@@ -150,5 +178,5 @@ function round(value: number): number {
 }
 
 function format(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return String(Number(value.toPrecision(3)));
 }

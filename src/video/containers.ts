@@ -86,7 +86,11 @@ const codecs: Readonly<
   }),
   prores: () => ({
     encoder: "prores_ks",
-    options: ["-profile:v", "3", "-vendor", "apl0"],
+    // Its frames say their colours for themselves, and the encoder leaves that out.
+    options: [
+      ...["-profile:v", "3", "-vendor", "apl0"],
+      ...["-bsf:v", "prores_metadata=color_primaries=bt709:color_trc=bt709:colorspace=bt709"],
+    ],
     format: "yuv422p10le",
   }),
 };
@@ -125,10 +129,14 @@ const containers: Readonly<Record<string, Container>> = {
 const animations: Readonly<Record<string, Pick<Encoding, "encoder" | "options" | "filter">>> = {
   ".gif": {
     encoder: "gif",
-    options: ["-loop", "0"],
+    options: ["-loop", "0", "-f", "gif"],
     filter: "split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=sierra2_4a",
   },
-  ".webp": { encoder: "libwebp", options: ["-loop", "0", "-quality", "85", "-pix_fmt", "yuv420p"] },
+  ".webp": {
+    encoder: "libwebp",
+    // By its name alone it would be a numbered picture where there is a %d in its path.
+    options: ["-loop", "0", "-quality", "85", "-pix_fmt", "yuv420p", "-f", "webp"],
+  },
   ".apng": { encoder: "apng", options: ["-plays", "0", "-f", "apng", "-pix_fmt", "rgb24"] },
 };
 

@@ -1,21 +1,25 @@
+import { basename } from "node:path";
 import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
+import { convertColors } from "./color/convert.ts";
 import { ffmpegError, findFfmpeg } from "./ffmpeg.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import { type Size, toPlanar } from "./image.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";
 import type { VideoInfo } from "./probe.ts";
-import type { Rational } from "./rational.ts";
+import { type Rational, toNumber } from "./rational.ts";
+import { placeBefore, seekOptions } from "./timing.ts";
 
 export interface DecodeOptions {
   readonly size: Size;
   /** Frames come at exactly this rate, whatever the rate of the clip, by repeating or dropping. */
   readonly fps: Rational;
+  /** On the clip's own clock: 0 is its first picture. */
   readonly startSec?: number;
-  /** Exclusive. */
-  readonly endSec?: number;
+  /** How many frames it gives; without, it goes on for ever. */
+  readonly frameCount?: number;
   /** Input is an ffmpeg source filter instead of a file. */
   readonly lavfi?: boolean;
 }
@@ -36,22 +40,30 @@ export async function openDecoder(
 ): Promise<Decoder> {
   const paths = await findFfmpeg();
   const { width, height } = options.size;
-  const bytesPerSample = info.deep ? 2 : 1;
+  const { apply } = convertColors(info.format.color);
+  // What is converted afterwards is not rounded before.
+  const deep = info.format.deep || apply !== undefined;
+  const bytesPerSample = deep ? 2 : 1;
   const command = ffmpeg({ stdoutLines: 50 }).setFfmpegPath(paths.ffmpeg);
   if (options.lavfi) command.input(input).inputFormat("lavfi");
   else command.input(ffmpegPath(input)).inputOptions([...fileOptions]);
-  if (options.startSec) command.inputOptions(["-ss", String(options.startSec)]);
-  if (options.endSec !== undefined)
-    command.inputOptions(["-t", String(options.endSec - (options.startSec ?? 0))]);
+  if (info.format.decoder) command.inputOptions(["-c:v", info.format.decoder]);
+  const { frameCount = Number.POSITIVE_INFINITY, startSec = 0 } = options;
+  const startAt = info.originSec + startSec;
+  const seekSec = options.lavfi
+    ? 0
+    : await placeBefore(input, info.container, info.stream, startAt);
+  if (seekSec > 0) command.inputOptions(seekOptions(seekSec));
   command
     .noAudio()
     .outputOptions([
       "-map",
-      "0:v:0",
+      `0:${info.stream}`,
+      ...(Number.isFinite(frameCount) ? ["-frames:v", String(frameCount)] : []),
       "-vf",
-      filters(info, options),
+      `setpts=PTS-(${(startAt - seekSec).toFixed(6)})/TB,${filters(info, options)}`,
       "-pix_fmt",
-      info.deep ? "rgb48le" : "rgb24",
+      deep ? "rgb48le" : "rgb24",
     ])
     .format("rawvideo");
 
@@ -79,7 +91,11 @@ export async function openDecoder(
   const splitter = new FrameSplitter(3 * width * height * bytesPerSample);
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const ready: Uint8Array[] = [];
+  // The last picture is seen until it is over, whatever the decoder makes of its length.
+  const mostHeld = Math.ceil(info.lastSec * toNumber(options.fps)) + 1;
   let delivered = 0;
+  let held = 0;
+  let last: Frame | undefined;
   return {
     async next() {
       while (ready.length === 0) {
@@ -101,9 +117,14 @@ export async function openDecoder(
           hint: "Is source.video.start beyond the end of the clip?",
         });
       }
-      if (!bytes) return undefined;
+      if (delivered >= frameCount) return undefined;
+      if (!bytes && (!Number.isFinite(frameCount) || held++ >= mostHeld)) return undefined;
       delivered++;
-      return toFrame(bytes, options.size, bytesPerSample);
+      if (bytes) {
+        last = toFrame(bytes, options.size, bytesPerSample);
+        apply?.(last);
+      }
+      return last;
     },
     async close() {
       closed = true;
@@ -135,6 +156,19 @@ function toFrame(bytes: Uint8Array, { width, height }: Size, bytesPerSample: num
   return toPlanar(new Uint16Array(bytes.buffer, 0, bytes.length / 2), height, width, 3, 65535);
 }
 
+/** What the user is to know of the pictures that are decoded. */
+export function decodingNotices(input: string, { format }: VideoInfo): string[] {
+  const { notice } = convertColors(format.color);
+  const { unknownMatrix } = format;
+  const notices = [
+    ...(notice === undefined ? [] : [notice]),
+    ...(unknownMatrix === undefined
+      ? []
+      : [`ffmpeg does not know its matrix (${unknownMatrix}); colours may come out wrong`]),
+  ];
+  return notices.map((text) => `${basename(input)}: ${text}`);
+}
+
 /** Frame rate, square pixels, size: fit where the aspect agrees, else cover and crop to the middle. */
 function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
   const factor = Math.max(size.width / info.width, size.height / info.height);
@@ -143,12 +177,29 @@ function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
   // A difference of a pixel or two is rounding, not another aspect.
   const fits = wide - size.width <= 2 && high - size.height <= 2;
   const scaled = fits ? size : { width: wide, height: high };
-  // Untagged HD is BT.709 by convention; swscale would take it for BT.601.
-  const matrix =
-    info.colorSpace === undefined && info.height >= 720 ? ":in_color_matrix=bt709" : "";
+  const { alpha, deep, fields, matrix, range } = info.format;
+  const scaling = "flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp";
+  const meaning = [
+    ...(matrix === undefined ? [] : [`in_color_matrix=${matrix}`]),
+    ...(range === undefined ? [] : [`in_range=${range}`]),
+  ];
   return [
+    // Transparency is on black before anything mixes with what it hides.
+    ...(alpha
+      ? [
+          ["scale=iw:ih", scaling, ...meaning].join(":"),
+          `format=${deep ? "gbrap16le" : "gbrap"}`,
+          // Without its range, older ones take the values for those of television, whose black is 16.
+          "setparams=range=full",
+          "premultiply=inplace=1",
+          `format=${deep ? "gbrp16le" : "gbrp"}`,
+        ]
+      : []),
+    ...(fields ? ["bwdif=mode=send_frame:deint=interlaced"] : []),
     `fps=${fps.num}/${fps.den}`,
-    `scale=${scaled.width}:${scaled.height}:flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`,
+    // What comes before the start is decoded, and dropped.
+    "trim=start_pts=0",
+    [`scale=${scaled.width}:${scaled.height}`, scaling, ...(alpha ? [] : meaning)].join(":"),
     ...(fits ? [] : [`crop=${size.width}:${size.height}`]),
     "setsar=1",
   ].join(",");

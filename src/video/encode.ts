@@ -1,17 +1,19 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
+import { dirname, extname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
 import { placeHint, writeError } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
-import { chooseEncoding } from "./containers.ts";
-import { addSound } from "./encode-sound.ts";
+import { chooseEncoding, type Encoding } from "./containers.ts";
+import { addSound, mayCopy, type OpenPiece, openPieces } from "./encode-sound.ts";
 import { ffmpegError, findFfmpeg, listEncoders } from "./ffmpeg.ts";
 import type { Size } from "./image.ts";
 import type { FrameSink, SinkOptions } from "./sink.ts";
 
 /**
  * Encode frames into `file` as they come. Odd sizes gain a pixel, the last column or row repeated, where
- * the codec stores colour at half size. Throws `FFMPEG_NO_CODEC`, `OUTPUT_UNWRITABLE`; later `FFMPEG_FAILED`.
+ * the codec stores colour at half size. Sound is copied where the container takes it, else encoded; which, is tried.
+ * Throws `FFMPEG_NO_CODEC`, `OUTPUT_UNWRITABLE`, `FFMPEG_FAILED`; the last also later.
  */
 export async function openEncoder(file: string, options: SinkOptions): Promise<FrameSink> {
   const paths = await findFfmpeg();
@@ -40,10 +42,53 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
   await writeFile(file, "").catch((cause: unknown) => {
     throw writeError(cause, file, placeHint);
   });
+  const pieces = encoding.audio === undefined ? [] : await openPieces(options.audio ?? []);
   const size = encoding.even ? evenSize(options.size) : options.size;
+  const job = { program: paths.ffmpeg, encoding, size, pieces, options };
+  const copy = mayCopy(encoding, pieces) && !(await tryOut(file, { ...job, copy: true }));
+  const refused = copy ? undefined : await tryOut(file, { ...job, copy: false });
+  if (refused) throw refused;
+  const encoder = startEncoder(file, { ...job, copy });
+  return { ...encoder, write: (pixels) => encoder.write(padTo(pixels, options.size, size)) };
+}
+
+interface EncodeJob {
+  readonly program: string;
+  readonly encoding: Encoding;
+  /** As it is encoded. */
+  readonly size: Size;
+  readonly pieces: readonly OpenPiece[];
+  /** Whether sound goes in as it is. */
+  readonly copy: boolean;
+  readonly options: SinkOptions;
+}
+
+/** Encode two black frames and a little of the sound beside `file`; the failure, before anything is dreamed for it. */
+async function tryOut(file: string, job: EncodeJob): Promise<unknown> {
+  const trial = join(dirname(file), `trial${extname(file)}`);
+  const encoder = startEncoder(trial, job, ["-t", "0.5"]);
+  const black = new Uint8Array(3 * job.size.width * job.size.height);
+  try {
+    await encoder.write(black);
+    await encoder.write(black);
+    await encoder.finish();
+    return undefined;
+  } catch (error) {
+    return error;
+  } finally {
+    await rm(trial, { force: true });
+  }
+}
+
+/** Run ffmpeg on frames of the encoded size. */
+function startEncoder(
+  file: string,
+  { program, encoding, size, pieces, copy, options }: EncodeJob,
+  limits: readonly string[] = [],
+): FrameSink {
   const input = new PassThrough({ highWaterMark: 1 << 22 });
   const command = ffmpeg({ stdoutLines: 50 })
-    .setFfmpegPath(paths.ffmpeg)
+    .setFfmpegPath(program)
     .input(input)
     .inputOptions([
       "-f",
@@ -55,8 +100,7 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
       "-framerate",
       `${options.fps.num}/${options.fps.den}`,
     ]);
-  const sound =
-    encoding.audio === undefined ? [] : addSound(command, encoding, options.audio ?? []);
+  const sound = addSound(command, encoding, pieces, copy);
   command.outputOptions([
     "-map",
     "0:v:0",
@@ -70,6 +114,7 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
     "-map_chapters",
     "-1",
     ...(options.comment === undefined ? [] : ["-metadata", `comment=${options.comment}`]),
+    ...limits,
   ]);
   command.output(file);
 
@@ -99,7 +144,7 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
   return {
     async write(pixels) {
       if (failure) throw failure;
-      if (input.write(padTo(pixels, options.size, size))) return;
+      if (input.write(pixels)) return;
       await Promise.race([new Promise((resolve) => input.once("drain", resolve)), ended]);
       if (failure) throw failure;
     },

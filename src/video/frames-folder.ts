@@ -8,12 +8,13 @@ import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink
 const frameName = /^\d{5,}\.png$/;
 
 /**
- * PNG frames 00000.png, 00001.png … They are collected in the work folder and swapped in when complete, so frames of an
- * earlier run never mix with these. A folder that holds anything but numbered frames is refused: `OUTPUT_EXISTS`.
+ * PNG frames 00000.png, 00001.png …, or from `first` on. They are collected in the work folder and swapped in when
+ * complete, so frames of an earlier run never mix with these. A folder that holds anything but numbered frames is
+ * refused: `OUTPUT_EXISTS`.
  */
 export async function openFolder(
   folder: string,
-  { size, work, comment }: SinkOptions,
+  { size, work, comment, first = 0 }: SinkOptions,
 ): Promise<FrameSink> {
   const final = resolve(folder);
   await makeFolder(dirname(final), folder);
@@ -25,7 +26,7 @@ export async function openFolder(
   await mkdir(temporary).catch((cause: unknown) => {
     throw writeError(cause, folder, placeHint);
   });
-  let count = 0;
+  let count = first;
   return {
     async write(pixels) {
       const name = `${String(count++).padStart(5, "0")}.png`;

@@ -31,7 +31,9 @@ export async function readImage(file: string, size?: Size): Promise<Frame> {
     const bytes = await readFileBytes(file, { mostBytes: mostPictureBytes });
     if (!isReadable(bytes)) throw notAnImage(file, "it is of no kind that is read");
     const options = { failOn: "error", limitInputPixels: mostPixels } as const;
-    const { width, height, depth } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const { width, height, depth, space, hasProfile } = await sharp(bytes, {
+      limitInputPixels: false,
+    }).metadata();
     if (width * height > mostPixels) {
       throw new DreamError("TOO_LARGE", `the picture has ${width}x${height} px`, {
         where: file,
@@ -40,10 +42,10 @@ export async function readImage(file: string, size?: Size): Promise<Frame> {
     }
     // Sixteen bits stay sixteen.
     const deep = depth === "ushort";
-    let image = sharp(bytes, options)
-      .autoOrient()
-      .flatten({ background: "#000" })
-      .toColourspace(deep ? "rgb16" : "srgb");
+    let image = sharp(bytes, options).autoOrient();
+    // What has a profile is worked on in P3 where it has 16 bits, and would be left there.
+    if (deep && hasProfile && space === "rgb16") image = image.withIccProfile("srgb");
+    image = image.flatten({ background: "#000" }).toColourspace(deep ? "rgb16" : "srgb");
     if (size) image = image.resize(size.width, size.height, { fit: "cover", kernel: "lanczos3" });
     const { data, info } = await image
       .raw({ depth: "float" })
@@ -133,7 +135,7 @@ export async function saveImage(image: Sharp, file: string): Promise<void> {
   await appearWhole(
     file,
     (temporary) => image.toFile(temporary),
-    "Use .png, .jpg, .webp, .tif or .avif in a folder that exists and can be written to.",
+    "Use .png, .jpg, .webp, .tif or .avif in a folder that can be written to.",
   );
 }
 

@@ -1,66 +1,102 @@
 import { DreamError } from "../errors.ts";
+import { type ClipSound, clipSound } from "./clip-sound.ts";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
+import { chooseRate, defaultFps, fastest } from "./frame-rate.ts";
+import type { Size } from "./image.ts";
 import { ffmpegPath, fileOptions, lookAt, refusedKind } from "./input.ts";
 import { checkLavfi } from "./lavfi.ts";
 import { parseRational, type Rational, toNumber } from "./rational.ts";
+import { drawnFormat, type StreamFormat, type StreamTags, streamFormat } from "./stream-format.ts";
+import { measureTiming } from "./timing.ts";
 
-export interface VideoInfo {
+/** What a file says of its pictures. */
+interface VideoHeader {
+  /** ffmpeg's number of the stream. */
+  readonly stream: number;
   /** px as displayed: after rotation, with square pixels. */
   readonly width: number;
   readonly height: number;
+  /** Rates it claims, the likeliest first. */
+  readonly rates: readonly Rational[];
+  readonly format: StreamFormat;
+}
+
+/** What a file says of itself: its own pictures and sound among all its streams. */
+export interface Header {
+  /** ffmpeg's names of the container, such as `mov,mp4,m4a`. */
+  readonly format: string;
+  readonly video: VideoHeader | undefined;
+  readonly audio: { readonly stream: number; readonly codec: string } | undefined;
+}
+
+/** A clip, its lengths measured. */
+export interface VideoInfo extends Omit<VideoHeader, "rates"> {
+  /** ffmpeg's names of it, such as `mov,mp4,m4a`. */
+  readonly container: string;
   readonly fps: Rational;
+  /** From the first picture to the end of the last; of a filter, which has none, 0. */
   readonly durationSec: number;
-  /** Number of frames at `fps`; a good guess for clips of variable rate. */
+  /** Number of frames at `fps`. */
   readonly frameCount: number;
-  readonly hasAudio: boolean;
-  readonly audioCodec: string | undefined;
-  /** More than 8 bits per channel. */
-  readonly deep: boolean;
-  /** As tagged in the file; undefined where it says nothing. */
-  readonly colorSpace: string | undefined;
+  /** When its first picture comes on ffmpeg's clock, s. */
+  readonly originSec: number;
+  /** How long the last picture is shown, s. */
+  readonly lastSec: number;
+  readonly sound: ClipSound | undefined;
 }
 
 /** px a side, as in scenes. */
 const largestSide = 16384;
-/** Frames per second; high-speed cameras write as many. */
-const fastest = 1000;
-const defaultFps: Rational = { num: 25, den: 1 };
-
 /** Look into a video file. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`, `NOT_A_VIDEO`, `EMPTY_VIDEO`, `TOO_LARGE`. */
 export async function probeVideo(file: string): Promise<VideoInfo> {
   const found = await lookAt(file, "video");
   if (found.isDirectory())
     throw notAVideo(file, "it is a folder; use source: frames for numbered pictures");
   if (found.size === 0) throw notAVideo(file, "the file is empty");
-  const { ffmpeg, ffprobe } = await findFfmpeg();
-  const input = [...fileOptions, "-i", ffmpegPath(file)];
-  const { stdout, stderr, timedOut } = await (ffprobe
-    ? runTool(ffprobe, ["-v", "error", "-show_streams", "-show_format", "-of", "json", ...input])
-    : runTool(ffmpeg, ["-hide_banner", ...input]));
-  if (timedOut) throw notAVideo(file, "ffmpeg has not made sense of it in a minute");
-  const info = ffprobe ? parseJson(stdout) : await counted(parseInfo(stderr), ffmpeg, input);
-  if (!info) throw notAVideo(file, refusedKind(stderr) ?? "ffmpeg finds no video stream in it");
-  checkSize(info, file);
-  if (info.frameCount < 1 || info.durationSec <= 0) {
+  const { header, refused } = await readHeader(file);
+  if (!header?.video) throw notAVideo(file, refused ?? "ffmpeg finds no video stream in it");
+  const { format, audio } = header;
+  const { rates, ...video } = header.video;
+  checkSize(video, file);
+  const streams = { format, video: video.stream, ...(audio ? { audio: audio.stream } : {}) };
+  const timing = await measureTiming(file, streams);
+  if (!timing) throw notAVideo(file, "ffmpeg has not made sense of it in a minute");
+  if (!timing.video) {
     throw new DreamError("EMPTY_VIDEO", "the video has no frames", {
       where: file,
       hint: "A recording that broke off can look like this.",
     });
   }
-  return info;
+  const { times, originSec } = timing.video;
+  const fps = chooseRate(times, timing.video.durationSec, rates);
+  // Where the last picture has no length of its own, it is shown as long as any.
+  const missing = Math.max(0, 1 / toNumber(fps) - timing.video.lastSec);
+  const durationSec = timing.video.durationSec + missing;
+  return {
+    ...video,
+    container: format,
+    fps,
+    durationSec,
+    frameCount: Math.max(1, Math.round(durationSec * toNumber(fps))),
+    originSec,
+    lastSec: timing.video.lastSec + missing,
+    sound: clipSound(file, header, timing),
+  };
 }
 
-/** What ffmpeg says of a file; where that is nothing of its length, as of a GIF's, its frames are counted. */
-async function counted(
-  info: VideoInfo | undefined,
-  ffmpeg: string,
-  input: readonly string[],
-): Promise<VideoInfo | undefined> {
-  if (!info || info.durationSec > 0) return info;
-  const args = ["-v", "error", ...input, "-map", "0:v:0", "-f", "framecrc", "pipe:1"];
-  const { stdout } = await runTool(ffmpeg, args);
-  const frameCount = countFramesOf(stdout);
-  return { ...info, frameCount, durationSec: frameCount / toNumber(info.fps) };
+/** What ffprobe, or ffmpeg where there is none, says of a file; `refused` is why it says nothing, where it tells. */
+export async function readHeader(
+  file: string,
+): Promise<{ header: Header | undefined; refused: string | undefined }> {
+  const { ffmpeg, ffprobe } = await findFfmpeg();
+  const input = [...fileOptions, "-i", ffmpegPath(file)];
+  const { stdout, stderr, timedOut } = await (ffprobe
+    ? runTool(ffprobe, ["-v", "error", "-show_streams", "-show_format", "-of", "json", ...input])
+    : runTool(ffmpeg, ["-hide_banner", ...input]));
+  if (timedOut)
+    return { header: undefined, refused: "ffmpeg has not made sense of it in a minute" };
+  const header = ffprobe ? parseJson(stdout) : parseInfo(stderr);
+  return { header, refused: refusedKind(stderr) };
 }
 
 /** Frames that ffmpeg's framecrc tells of: a line for each, after some that begin with #. */
@@ -87,8 +123,8 @@ export async function probeLavfi(graph: string): Promise<VideoInfo> {
     "null",
     "-",
   ]);
-  const info = failed ? undefined : parseInfo(stderr);
-  if (!info) {
+  const video = failed ? undefined : parseInfo(stderr)?.video;
+  if (!video) {
     const words = timedOut
       ? "its first frame has not come in a minute"
       : stderr.trim().split("\n").slice(-3).join("\n    ");
@@ -100,12 +136,15 @@ export async function probeLavfi(graph: string): Promise<VideoInfo> {
       },
     );
   }
-  checkSize(info, "source.lavfi");
-  return info;
+  checkSize(video, "source.lavfi");
+  const { rates, ...rest } = video;
+  const fps = rates[0] ?? defaultFps;
+  const endless = { durationSec: 0, frameCount: 0, originSec: 0, lastSec: 0, sound: undefined };
+  return { ...rest, format: drawnFormat(video.format), container: "lavfi", fps, ...endless };
 }
 
 /** A header may claim any size; frames are made for it before the first is decoded. */
-function checkSize({ width, height }: VideoInfo, where: string): void {
+function checkSize({ width, height }: Size, where: string): void {
   if (Math.min(width, height) >= 1 && Math.max(width, height) <= largestSide) return;
   throw new DreamError("TOO_LARGE", `the video says it has ${width}x${height} px`, {
     where,
@@ -121,6 +160,7 @@ function notAVideo(file: string, why: string): DreamError {
 }
 
 interface ProbeStream {
+  readonly index?: number;
   readonly codec_type?: string;
   readonly codec_name?: string;
   readonly width?: number;
@@ -128,22 +168,28 @@ interface ProbeStream {
   readonly sample_aspect_ratio?: string;
   readonly avg_frame_rate?: string;
   readonly r_frame_rate?: string;
-  readonly nb_frames?: string;
-  readonly duration?: string;
   readonly pix_fmt?: string;
   readonly color_space?: string;
-  readonly disposition?: { readonly attached_pic?: number };
+  readonly color_primaries?: string;
+  readonly color_transfer?: string;
+  readonly color_range?: string;
+  readonly field_order?: string;
+  readonly disposition?: Readonly<Record<string, number>>;
   readonly side_data_list?: readonly { readonly rotation?: number }[];
-  readonly tags?: { readonly rotate?: string };
+  readonly tags?: {
+    readonly rotate?: string;
+    readonly alpha_mode?: string;
+    readonly ALPHA_MODE?: string;
+  };
 }
 
 interface ProbeResult {
   readonly streams?: readonly ProbeStream[];
-  readonly format?: { readonly duration?: string };
+  readonly format?: { readonly format_name?: string };
 }
 
 /** Read what ffprobe prints; of what it could not read it prints nothing, or half. */
-function parseJson(text: string): VideoInfo | undefined {
+function parseJson(text: string): Header | undefined {
   let result: ProbeResult;
   try {
     result = JSON.parse(text) as ProbeResult;
@@ -151,73 +197,156 @@ function parseJson(text: string): VideoInfo | undefined {
     return undefined;
   }
   const { streams = [], format = {} } = result;
-  const video = streams.find((s) => s.codec_type === "video" && s.disposition?.attached_pic !== 1);
-  const audio = streams.find((s) => s.codec_type === "audio");
-  if (!video?.width || !video.height) return undefined;
-  const fps = frameRate(video.avg_frame_rate, video.r_frame_rate);
+  const chosen = (type: string): ProbeStream | undefined =>
+    chooseStream(
+      streams
+        .filter((stream) => stream.codec_type === type && stream.index !== undefined)
+        .map((stream) => ({
+          stream,
+          dispositions: Object.entries(stream.disposition ?? {}).flatMap(([name, is]) =>
+            is === 1 ? name : [],
+          ),
+        })),
+    )?.stream;
+  const [video, audio] = [chosen("video"), chosen("audio")];
+  return {
+    format: format.format_name ?? "",
+    video: video && videoOf(video),
+    audio: audio && { stream: audio.index!, codec: audio.codec_name ?? "" },
+  };
+}
+
+function videoOf(video: ProbeStream): VideoHeader | undefined {
+  if (!video.width || !video.height) return undefined;
   const rotation = Math.abs(
     video.side_data_list?.find((d) => d.rotation !== undefined)?.rotation ??
       Number(video.tags?.rotate ?? 0),
   );
-  const durationSec = Number(video.duration ?? format.duration ?? 0) || 0;
   return {
+    stream: video.index!,
     ...displaySize(video.width, video.height, video.sample_aspect_ratio ?? "1:1", rotation),
-    fps,
-    durationSec,
-    frameCount: Number(video.nb_frames) || Math.round(durationSec * toNumber(fps)),
-    hasAudio: audio !== undefined,
-    audioCodec: audio?.codec_name,
-    deep: isDeep(video.pix_fmt),
-    colorSpace: video.color_space === "unknown" ? undefined : video.color_space,
+    rates: believable(video.avg_frame_rate, video.r_frame_rate),
+    format: streamFormat({
+      width: video.width,
+      height: video.height,
+      codec: video.codec_name,
+      pixelFormat: video.pix_fmt,
+      matrix: video.color_space,
+      primaries: video.color_primaries,
+      transfer: video.color_transfer,
+      range: video.color_range,
+      fieldOrder: video.field_order,
+      alphaBeside: video.tags?.alpha_mode === "1" || video.tags?.ALPHA_MODE === "1",
+    }),
   };
 }
 
 /** Read what `ffmpeg -i` prints about its input, where there is no ffprobe. */
-export function parseInfo(text: string): VideoInfo | undefined {
+export function parseInfo(text: string): Header | undefined {
   const input = text.split(/^(?:Output #|Stream mapping)/m)[0] ?? "";
-  // At the start of a line: a title may say the same.
-  const line = /^ {2,4}Stream #0:\d+\S*: Video: (.*)/m.exec(input)?.[1];
-  const size = /, (\d+)x(\d+)/.exec(line ?? "");
-  if (!line || !size || /\(attached pic\)|^ansi/.test(line)) return undefined;
-  const fps = frameRate(/([\d.]+k?) fps/.exec(line)?.[1], /([\d.]+k?) tbr/.exec(line)?.[1]);
-  const durationSec = parseDuration(input);
-  const rotation = Math.abs(Number(/rotat(?:e|ion)\D*?(-?[\d.]+)/.exec(input)?.[1] ?? 0));
-  const audio = parseAudio(input);
+  const format = /^Input #0, (\S+), from /m.exec(input)?.[1] ?? "";
+  const [video, audio] = [streamLine(input, "Video"), streamLine(input, "Audio")];
+  if (!video && !audio) return undefined;
   return {
+    format,
+    video: video && videoOfLine(input, video),
+    audio: audio && { stream: audio.stream, codec: /^\w+/.exec(audio.line)?.[0] ?? "" },
+  };
+}
+
+interface StreamLine {
+  readonly stream: number;
+  readonly line: string;
+}
+
+/** What `ffmpeg -i` prints of the stream that is chosen among those of a kind. */
+function streamLine(input: string, kind: "Video" | "Audio"): StreamLine | undefined {
+  // At the start of a line: a title may say the same.
+  const lines = [...input.matchAll(new RegExp(`^ {2,4}Stream #0:(\\d+)\\S*: ${kind}: (.*)`, "gm"))];
+  return chooseStream(
+    lines.map(([, stream, line = ""]) => ({
+      stream: Number(stream),
+      line,
+      dispositions: [...line.matchAll(/ \(([a-z ]+)\)/g)].map(([, name = ""]) =>
+        name.replace(" ", "_"),
+      ),
+    })),
+  );
+}
+
+function videoOfLine(input: string, { stream, line }: StreamLine): VideoHeader | undefined {
+  const size = /, (\d+)x(\d+)/.exec(line);
+  if (!size || line.startsWith("ansi")) return undefined;
+  // What follows up to the next stream; a title or a comment may say the same, behind a name of its own.
+  const below = input.slice(input.indexOf(line)).split(/^ {2,4}Stream #/m)[0] ?? "";
+  const rotated = /^ +(?:rotate +: |displaymatrix: rotation of )(-?[\d.]+)/m.exec(below)?.[1];
+  return {
+    stream,
     ...displaySize(
       Number(size[1]),
       Number(size[2]),
       /SAR (\d+:\d+)/.exec(line)?.[1] ?? "1:1",
-      rotation,
+      Math.abs(Number(rotated ?? 0)),
     ),
-    fps,
-    durationSec,
-    frameCount: Math.round(durationSec * toNumber(fps)),
-    hasAudio: audio !== undefined,
-    audioCodec: audio,
-    deep: isDeep(/, (\w+)[,(]/.exec(line)?.[1]),
-    colorSpace: /bt709|smpte170m|bt470bg|bt2020nc/.exec(line)?.[0],
+    rates: believable(/([\d.]+k?) fps/.exec(line)?.[1], /([\d.]+k?) tbr/.exec(line)?.[1]),
+    format: streamFormat({
+      width: Number(size[1]),
+      height: Number(size[2]),
+      ...parsePictures(line),
+      alphaBeside: /^ +alpha_mode +: 1$/im.test(below),
+    }),
   };
 }
 
-/** The first of some rates that can be one; where all are too fast, the fastest. */
-function frameRate(...texts: readonly (string | undefined)[]): Rational {
+/** What the line of a video stream says of its pictures: `h264 (High), yuv420p(tv, bt709/unknown/bt709, top first), …`. */
+function parsePictures(line: string): Partial<StreamTags> {
+  const [, pixelFormat, inside = ""] =
+    /, (\w+)(?:\(([^)]*(?:\(swapped\))?)\))?, \d+x\d+/.exec(line) ?? [];
+  const words = inside.split(", ");
+  const colors = words.find((word) => word.includes("/"))?.split("/");
+  const order = words.find((word) => /^(?:progressive|.* first.*)$/.test(word));
+  const rest = words.find((word) => /^(?:bt|smpte|fcc|film|ycgco|gbr|ictcp|iec|linear)/.test(word));
+  // Where one is said, all three are the same.
+  const [matrix, primaries, transfer] = colors ?? [rest, rest, rest];
+  return {
+    codec: /^\w+/.exec(line)?.[0],
+    pixelFormat,
+    range: words.find((word) => /^(?:tv|pc)$/.test(word)),
+    matrix,
+    primaries,
+    transfer,
+    fieldOrder: order,
+  };
+}
+
+/** For whom a stream is that is not the film's own. */
+const forSome = [
+  "attached_pic",
+  "timed_thumbnails",
+  "comment",
+  "hearing_impaired",
+  "visual_impaired",
+];
+
+/** Of several streams the one that players show or play: the one marked so, else the first that is for all. No covers. */
+function chooseStream<T extends { readonly dispositions: readonly string[] }>(
+  streams: readonly T[],
+): T | undefined {
+  const own = streams.filter(({ dispositions }) => !dispositions.includes("attached_pic"));
+  return (
+    own.find(({ dispositions }) => dispositions.includes("default")) ??
+    own.find(({ dispositions }) => !forSome.some((kind) => dispositions.includes(kind))) ??
+    own[0]
+  );
+}
+
+/** Of some rates those that can be one; where all are too fast, the fastest. */
+function believable(...texts: readonly (string | undefined)[]): Rational[] {
   const rates = texts
     .flatMap((text) => parseRational((text ?? "").replace(/k$/, "000")) ?? [])
     .filter((rate) => toNumber(rate) > 0);
-  const believable = rates.find((rate) => toNumber(rate) <= fastest);
-  return believable ?? (rates.length > 0 ? { num: fastest, den: 1 } : defaultFps);
-}
-
-/** The codec of the first sound that `ffmpeg -i` prints. */
-export function parseAudio(text: string): string | undefined {
-  return /^ {2,4}Stream #0:\d+\S*: Audio: (\w+)/m.exec(text)?.[1];
-}
-
-/** Seconds of the duration that `ffmpeg -i` prints; 0 where it prints none. */
-export function parseDuration(text: string): number {
-  const [, h = 0, m = 0, s = 0] = /^ {2}Duration: (\d+):(\d+):([\d.]+)/m.exec(text) ?? [];
-  return Number(h) * 3600 + Number(m) * 60 + Number(s);
+  const slow = rates.filter((rate) => toNumber(rate) <= fastest);
+  return slow.length > 0 || rates.length === 0 ? slow : [{ num: fastest, den: 1 }];
 }
 
 function displaySize(
@@ -229,8 +358,4 @@ function displaySize(
   const [x = 1, y = 1] = aspect.split(":").map(Number);
   const wide = x > 0 && y > 0 ? Math.round((width * x) / y) : width;
   return rotation % 180 === 90 ? { width: height, height: wide } : { width: wide, height };
-}
-
-function isDeep(pixelFormat: string | undefined): boolean {
-  return /(?:p|gbrp|gray|rgb|x2\w*)(?:9|10|12|14|16|48|64)/.test(pixelFormat ?? "");
 }

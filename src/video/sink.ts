@@ -3,6 +3,7 @@ import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { placeHint, renameDurably, writeError } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
+import type { ClipSound } from "./clip-sound.ts";
 import { type Codec, chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";
 import { openFolder } from "./frames-folder.ts";
@@ -30,18 +31,21 @@ export interface SinkOptions {
   /** x264's constant rate factor, 0..51; lower is better. */
   readonly quality: number;
   readonly codec?: Codec;
+  /** Number of the first frame, where frames are files. */
+  readonly first?: number;
   /** A text to put into the file, where its kind holds one. */
   readonly comment?: string;
   /** Sound to go with the pictures, one piece after the other; none is silence. */
   readonly audio?: readonly AudioPiece[];
 }
 
-/** A piece of sound: from `startSec` of a file on, `durationSec` long or to its end. Without a file it is silent. */
+/** A piece of sound, `durationSec` long: from `startSec` of a clip to `endSec`, then silence. Without a sound all is silent. */
 export interface AudioPiece {
-  readonly file?: string;
-  readonly codec?: string;
+  readonly sound?: ClipSound;
   readonly startSec?: number;
-  readonly durationSec?: number;
+  /** Exclusive. */
+  readonly endSec?: number;
+  readonly durationSec: number;
   /** How long it is heard together with the piece before. */
   readonly crossfadeSec?: number;
 }

@@ -1,50 +1,60 @@
 import { execa } from "execa";
 import { DreamError } from "../errors.ts";
-import { ffmpegError, findFfmpeg, runTool } from "./ffmpeg.ts";
-import { ffmpegPath, fileOptions, lookAt, refusedKind } from "./input.ts";
-import { parseAudio, parseDuration } from "./probe.ts";
+import { type ClipSound, clipSound, soundInput } from "./clip-sound.ts";
+import { ffmpegError, findFfmpeg } from "./ffmpeg.ts";
+import { lookAt } from "./input.ts";
+import { readHeader } from "./probe.ts";
+import { measureTiming } from "./timing.ts";
 
 /** Samples per second that sound is analysed at. */
 export const sampleRate = 44100;
 
-/** What is known of a sound before it is decoded. */
-export interface SoundInfo {
-  readonly durationSec: number;
-  readonly codec: string;
-}
-
 /** Look into a file for sound. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
-export async function probeSound(file: string): Promise<SoundInfo> {
+export async function probeSound(file: string): Promise<ClipSound> {
   const found = await lookAt(file, "sound");
-  const { ffmpeg } = await findFfmpeg();
-  const { stderr } = found.isDirectory()
-    ? { stderr: "" }
-    : await runTool(ffmpeg, ["-hide_banner", ...fileOptions, "-i", ffmpegPath(file)]);
-  const codec = parseAudio(stderr);
-  if (codec === undefined) {
-    const why = refusedKind(stderr) ?? "ffmpeg finds no sound in it";
-    throw new DreamError("NOT_A_SOUND", `this is not a sound: ${why}`, {
-      where: file,
-      hint: "Anything ffmpeg decodes will do: wav, mp3, m4a, flac, ogg, or a video with sound.",
-    });
-  }
-  return { durationSec: parseDuration(stderr), codec };
+  const { header, refused } = found.isDirectory()
+    ? { header: undefined, refused: undefined }
+    : await readHeader(file);
+  const { format = "", video, audio } = header ?? {};
+  const timing =
+    audio &&
+    (await measureTiming(file, {
+      format,
+      audio: audio.stream,
+      ...(video ? { video: video.stream } : {}),
+    }));
+  const sound = header && timing && clipSound(file, header, timing);
+  if (sound) return sound;
+  const why = refused ?? "ffmpeg finds no sound in it";
+  throw new DreamError("NOT_A_SOUND", `this is not a sound: ${why}`, {
+    where: file,
+    hint: "Anything ffmpeg decodes will do: wav, mp3, m4a, flac, ogg, or a video with sound.",
+  });
 }
 
 /** Longer sound is not followed: it is analysed as a whole, 10 MB a minute. */
 const longestSec = 3 * 3600;
 
-/** All of a file's first sound from `startSec` on, mixed to mono, −1..1. Throws `FFMPEG_FAILED`, `TOO_LARGE`. */
-export async function decodeSound(file: string, startSec = 0): Promise<Float32Array> {
+/**
+ * What is heard from `startSec` of a sound's clip on, up to `endSec`, mixed to mono, −1..1. Throws `FFMPEG_FAILED`,
+ * `TOO_LARGE`.
+ */
+export async function decodeSound(
+  sound: ClipSound,
+  startSec = 0,
+  endSec?: number,
+): Promise<Float32Array> {
   const { ffmpeg } = await findFfmpeg();
-  const start = startSec > 0 ? ["-ss", String(startSec)] : [];
-  const args = ["-v", "error", ...fileOptions, ...start, "-i", ffmpegPath(file)];
+  const input = await soundInput(sound, startSec, endSec);
+  const args = ["-v", "error", ...input.options, "-i", input.file];
   // A few bytes may hold any length of silence.
   args.push(
     "-t",
     String(longestSec + 1),
     "-map",
-    "0:a:0",
+    `0:${input.map}`,
+    "-af",
+    input.filter,
     "-ac",
     "1",
     "-ar",
@@ -66,7 +76,7 @@ export async function decodeSound(file: string, startSec = 0): Promise<Float32Ar
   const { buffer, byteOffset, length } = result.stdout;
   if (length / 4 > longestSec * sampleRate) {
     throw new DreamError("TOO_LARGE", "the sound is longer than three hours", {
-      where: file,
+      where: sound.file,
       hint: "Cut out the part that is to be followed.",
     });
   }

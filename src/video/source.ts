@@ -1,9 +1,13 @@
-/** Where frames come from. The contract: `next` until it gives nothing, then `close`. */
+/**
+ * Where frames come from. The contract: `next` until it gives nothing, then `close`. A source that is only looked at costs
+ * nothing: ffmpeg starts with its first frame, and a picture that is closed is read again when it is wanted again.
+ */
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import { openDecoder } from "./decode.ts";
+import type { ClipSound } from "./clip-sound.ts";
+import { type DecodeOptions, type Decoder, decodingNotices, openDecoder } from "./decode.ts";
 import { isPicture, readImage, type Size } from "./image.ts";
 import { fractalNoise } from "./noise.ts";
 import { probeLavfi, probeVideo, type VideoInfo } from "./probe.ts";
@@ -29,12 +33,18 @@ export interface FrameSource {
   readonly frameCount: number | undefined;
   /** Whether every frame is the same picture. */
   readonly still: boolean;
-  /** The sound that belongs to it. */
-  readonly audio:
-    | { readonly file: string; readonly startSec: number; readonly codec: string }
-    | undefined;
+  /** The sound that belongs to it, and which part: seconds of the clip, the end exclusive. */
+  readonly audio: SoundPart | undefined;
+  /** What the user is to know of its pictures. */
+  readonly notices: readonly string[];
   next(): Promise<Frame | undefined>;
   close(): Promise<void>;
+}
+
+export interface SoundPart {
+  readonly sound: ClipSound;
+  readonly startSec: number;
+  readonly endSec: number;
 }
 
 export interface SourceOptions {
@@ -54,19 +64,19 @@ export async function openSource(
   switch (spec.type) {
     case "noise": {
       const size = options.size ?? { width: 640, height: 360 };
-      let noise: Frame | undefined;
       // Made when it is wanted: whether its size can be had is known before.
-      return stillSource(size, options, () => (noise ??= fractalNoise({ ...spec, ...size })));
+      return stillSource(size, options, async () => fractalNoise({ ...spec, ...size }));
     }
     case "image": {
-      const picture = await readImage(spec.file, options.size);
-      return stillSource(picture, options, () => picture);
+      const { file } = spec;
+      const picture = await readImage(file, options.size);
+      return stillSource(picture, options, () => readImage(file, picture), picture);
     }
     case "frames":
       return framesSource(await listFrames(spec.pattern), options);
     case "lavfi": {
       const info = await probeLavfi(spec.graph);
-      return decodedSource(spec.graph, info, undefined, options, { lavfi: true });
+      return decodedSource(spec.graph, info, options, { lavfi: true });
     }
     case "video": {
       const info = await probeVideo(spec.file);
@@ -82,70 +92,94 @@ export async function openSource(
           },
         );
       }
-      const range = {
-        ...(startSec > 0 ? { startSec } : {}),
-        ...(spec.endSec !== undefined ? { endSec } : {}),
-      };
-      const whole =
-        startSec === 0 &&
-        endSec === info.durationSec &&
-        (options.fps === undefined || toNumber(options.fps) === toNumber(info.fps));
       const fps = options.fps ?? info.fps;
-      const count = whole ? info.frameCount : Math.round((endSec - startSec) * toNumber(fps));
-      const source = await decodedSource(spec.file, info, count, options, range);
-      const audio =
-        spec.audio === "keep" && info.hasAudio
-          ? { file: spec.file, startSec, codec: info.audioCodec ?? "" }
-          : undefined;
+      const frameCount = Math.max(1, Math.round((endSec - startSec) * toNumber(fps)));
+      const source = await decodedSource(spec.file, info, options, { startSec, frameCount });
+      const { sound } = info;
+      const audio = spec.audio === "keep" && sound ? { sound, startSec, endSec } : undefined;
       return { ...source, audio };
     }
   }
 }
 
+/** One picture, kept from its first frame, or from `known`, until it is closed. */
 function stillSource(
   { width, height }: Size,
   options: SourceOptions,
-  picture: () => Frame,
+  make: () => Promise<Frame>,
+  known?: Frame,
 ): FrameSource {
+  let picture = known;
   return {
     size: { width, height },
     fps: options.fps ?? defaultFps,
     frameCount: undefined,
     still: true,
     audio: undefined,
-    next: async () => picture(),
-    close: async () => {},
+    notices: [],
+    async next() {
+      picture ??= await make();
+      return picture;
+    },
+    async close() {
+      picture = undefined;
+    },
   };
 }
 
 async function decodedSource(
   input: string,
   info: VideoInfo,
-  frameCount: number | undefined,
   options: SourceOptions,
-  how: { startSec?: number; endSec?: number; lavfi?: boolean },
+  how: Pick<DecodeOptions, "startSec" | "frameCount" | "lavfi">,
 ): Promise<FrameSource> {
   const size = options.size ?? { width: info.width, height: info.height };
   const fps = options.fps ?? info.fps;
-  const decoder = await openDecoder(input, info, { size, fps, ...how });
-  return { size, fps, frameCount, still: false, audio: undefined, ...decoder };
+  const { frameCount } = how;
+  let decoder: Promise<Decoder> | undefined;
+  return {
+    size,
+    fps,
+    frameCount,
+    still: false,
+    audio: undefined,
+    notices: decodingNotices(input, info),
+    async next() {
+      decoder ??= openDecoder(input, info, { size, fps, ...how });
+      return (await decoder).next();
+    },
+    async close() {
+      // One that did not open was met by `next`.
+      await (await decoder?.catch(() => undefined))?.close();
+    },
+  };
 }
 
-function framesSource(files: readonly string[], options: SourceOptions): Promise<FrameSource> {
+async function framesSource(
+  files: readonly string[],
+  options: SourceOptions,
+): Promise<FrameSource> {
   let index = 0;
-  return readImage(files[0]!, options.size).then((first) => ({
-    size: first,
+  let first: Frame | undefined = await readImage(files[0]!, options.size);
+  const size = { width: first.width, height: first.height };
+  return {
+    size,
     fps: options.fps ?? defaultFps,
     frameCount: files.length,
     still: false,
     audio: undefined,
+    notices: [],
     async next() {
       const file = files[index++];
+      const known = first;
+      first = undefined;
       if (file === undefined) return undefined;
-      return index === 1 ? first : readImage(file, first);
+      return known ?? readImage(file, size);
     },
-    close: async () => {},
-  }));
+    async close() {
+      first = undefined;
+    },
+  };
 }
 
 /** The files of a folder in natural order, or of a numbered pattern such as `shot/%05d.png`. */

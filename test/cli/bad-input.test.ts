@@ -190,6 +190,32 @@ describe("the command line with", () => {
     ["an odd range", ["render", "ok.yaml", "--frames", "3"], 2, /--frames 3.*A\.\.B/],
     ["frames beyond the end", ["render", "ok.yaml", "--frames", "5..9"], 2, /frames 0 to 1/],
     ["an override of nothing", ["render", "ok.yaml", "--set", "motion.zom=1"], 2, /--set.*"zoom"/s],
+    [
+      "a clip for a scene",
+      ["render", "zero.mkv"],
+      2,
+      /^SCENE_SYNTAX: zero\.mkv: this is a video, not a scene\n.*zero\.yaml/,
+    ],
+    ["a folder for a scene", ["check", "."], 1, /^NOT_A_FILE: \.: this is a folder, not a scene/],
+    [
+      "a clip for an override",
+      ["render", "ok.yaml", "--set", "a.mp4"],
+      2,
+      /^USAGE: --set a\.mp4: .*\n.*source: \{ video: a\.mp4 \}/,
+    ],
+    [
+      "a picture for layers",
+      ["dream", "a.png", "-o", "b.png", "--layers", "c.png"],
+      2,
+      /^USAGE.*c\.png: this is a file/,
+    ],
+    ["a picture for a network", ["layers", "c.png"], 2, /^USAGE.*c\.png: this is a file/],
+    [
+      "a sound for frames",
+      ["render", "ok.yaml", "--frames", "a.wav"],
+      2,
+      /^USAGE.*\n.*audio: a\.wav/,
+    ],
     ["a picture that is none", ["dream", "text.mp4", "-o", "x.png"], 1, /^NOT_AN_IMAGE/],
     ["a missing picture", ["classify", "no.png"], 1, /^FILE_NOT_FOUND/],
   ])("%s is refused", async (_, args, exitCode, says) => {

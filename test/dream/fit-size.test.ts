@@ -3,6 +3,7 @@ import { Dreamer } from "../../src/dream/dreamer.ts";
 import { fitToSize } from "../../src/dream/fit-size.ts";
 import type { Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
+import { freeSize } from "../../src/graph/free-size.ts";
 import { type FloatTensor, floatTensor, type Graph } from "../../src/graph/graph.ts";
 import type { Network } from "../../src/network.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
@@ -38,6 +39,31 @@ describe("a picture smaller than the network takes", () => {
       for (const value of (mean as FloatTensor).data) expect(value).toBeCloseTo(0.25, 5);
       await session.dispose();
     }
+  });
+
+  test("of no size at which branches meet is mirrored to the next multiple, also beyond the native size", () => {
+    const b = new GraphBuilder();
+    const x = b.input("frame", [1, 3, "h", "w"]);
+    const half = { kernel_shape: [2, 2], strides: [2, 2] };
+    const small = b.op("MaxPool", [b.op("MaxPool", [x], half)], half);
+    const scales = b.constant(floatTensor([4], [1, 1, 4, 4]));
+    const large = b.op("Resize", [small, "", scales], { mode: "nearest" });
+    b.output(b.op("Concat", [x, large], { axis: 1 }, "joined"), []);
+    const { shapes } = fitToSize(b.build(), "frame", 21, 34, 16);
+    expect(shapes.get("joined")).toEqual([1, 6, 24, 36]);
+  });
+
+  test("is refused by what was exported for one size, never mirrored to it", () => {
+    const b = new GraphBuilder();
+    const x = b.input("frame", [1, 3, 8, 8]);
+    b.output(b.op("Reshape", [x, b.ints(1, 3, 4, 2, 4, 2)], {}, "windows"), []);
+    expect(() => fitToSize(freeSize(b.build(), 8), "frame", 7, 5, 8)).toThrow(
+      expect.objectContaining({
+        code: "SHAPE_MISMATCH",
+        message: expect.stringMatching(/"windows".*8 × 8 px alone/),
+        hint: expect.stringMatching(/dynamic_axes/),
+      }),
+    );
   });
 
   test("is refused where even the largest size is too small", () => {

@@ -3,8 +3,10 @@ import { Dreamer } from "../../src/dream/dreamer.ts";
 import type { Guide } from "../../src/dream/settings.ts";
 import type { Frame } from "../../src/frame.ts";
 import { createFrame } from "../../src/frame.ts";
+import { GraphBuilder } from "../../src/graph/builder.ts";
 import { cutAt } from "../../src/graph/cut.ts";
 import type { FloatTensor } from "../../src/graph/graph.ts";
+import type { Network } from "../../src/network.ts";
 import { createOrtEngine } from "../../src/runtime/ort.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 
@@ -85,4 +87,23 @@ test("another guide gives another dream", async () => {
   };
   const [one, other] = [await dream(guideFrame), await dream(createFrame(16, 16))];
   expect(one.data).not.toEqual(other.data);
+});
+
+test("a guide on more layers than are kept compiled is read at all of them", async () => {
+  const names = Array.from({ length: 24 }, (_, i) => `layer${i}`);
+  const b = new GraphBuilder();
+  const inner = b.input("frame", [1, 3, "height", "width"]);
+  names.reduce((x, name) => b.op("Mul", [b.op("Relu", [x]), b.scalar(1.01)], {}, name), inner);
+  b.output(names.at(-1)!, []);
+  const layers = names.map((name) => ({ name, op: "Mul", channels: 3, stride: 1 }));
+  const deep: Network = { ...tinyNetwork(3), graph: b.build(), layers, aliases: new Map() };
+  const own = new Dreamer(deep, engine);
+  const weights = Object.fromEntries(names.map((name) => [name, 1]));
+  const guide = { frame: guideFrame, match: "best" } as const;
+  const settings = own.settings({ layers: weights, octaves: 1, iterations: 1, jitter: 0, guide });
+  const { losses } = await own.dream(frame, settings, 1);
+  const [first = 0, ...others] = losses[0]![0]!;
+  // Each layer is the one before, times 1.01: likeness to what is as much stronger grows by its square.
+  for (const [i, loss] of others.entries())
+    expect(loss / first).toBeCloseTo(1.01 ** (2 * (i + 1)), 3);
 });

@@ -35,6 +35,7 @@ describe("names of targets", () => {
 
   test.each([
     [["hihg"], [], "SCENE_UNKNOWN_LAYER", /did you mean "high"/],
+    [["high_before"], [], "SCENE_UNKNOWN_LAYER", /is not in/],
     [["low:6"], [], "SCENE_UNKNOWN_LAYER", /no channel 6/],
     [["low:4-2"], [], "SCENE_UNKNOWN_LAYER", /no channel 4-2/],
     [["low:1,9"], [], "SCENE_UNKNOWN_LAYER", /no channel 9/],
@@ -44,6 +45,25 @@ describe("names of targets", () => {
   ])("that mean nothing are refused: %j %j", (layers, classes, code, message) => {
     expect(() => find(layers, classes)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+
+  test("that are a module's alone suggest its output", () => {
+    const modules = { ...network, aliases: new Map([["inception_4c/output", "high"]]) };
+    expect(() => findTargets(modules, { layers: ["inception_4c"], classes: [] })).toThrow(
+      /did you mean "inception_4c\/output"\?/,
+    );
+  });
+
+  test.each([
+    ["inception_4c/output", "googlenet"],
+    ["mixed4d", "googlenet"],
+    ["Mixed_6e", "inception-v3"],
+    ["relu4_3", "vgg16"],
+    ["layer3", "resnet50"],
+  ])("of another network suggest it: %s is of %s", (name, home) => {
+    expect(() => find([name])).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(`set model: ${home}.`) }),
     );
   });
 });

@@ -103,6 +103,132 @@ it("frees an input with its channels last", () => {
   expect(inferShapes(free, { x: [1, 9, 5, 3] }).get("y")).toEqual([1, 3, 9, 5]);
 });
 
+/** What `make` gives as exported at 8×8 px, freed, and as it is when exported at the size that is looked at. */
+async function againstOwnExport(
+  make: (b: GraphBuilder, x: string, height: number, width: number) => string,
+  height: number,
+  width: number,
+): Promise<[Float32Array, Float32Array]> {
+  const exportAt = (h: number, w: number): Graph => {
+    const b = new GraphBuilder();
+    b.output(make(b, b.input("x", [1, 4, h, w]), h, w), []);
+    return b.build();
+  };
+  const x = randomTensor([1, 4, height, width], 9);
+  return [await run(freeSize(exportAt(8, 8), 8), x), await run(exportAt(height, width), x)];
+}
+
+const shuffles: Readonly<
+  Record<string, (b: GraphBuilder, x: string, h: number, w: number) => string>
+> = {
+  "five axes, with a free batch": (b, x, h, w) => {
+    const groups = b.op("Reshape", [x, b.ints(-1, 2, 2, h, w)]);
+    const swapped = b.op("Transpose", [groups], { perm: [0, 2, 1, 3, 4] });
+    return b.op("Reshape", [swapped, b.ints(-1, 4, h, w)], {}, "y");
+  },
+  "places as one axis, apart again afterwards": (b, x, h, w) => {
+    const groups = b.op("Reshape", [x, b.ints(2, 2, h * w)]);
+    const swapped = b.op("Transpose", [groups], { perm: [1, 0, 2] });
+    return b.op("Reshape", [swapped, b.ints(2, -1, 2, h, w)], {}, "y");
+  },
+  "channels last": (b, x, h, w) => {
+    const last = b.op("Transpose", [x], { perm: [0, 2, 3, 1] });
+    const groups = b.op("Reshape", [last, b.ints(1, h, w, 2, 2)]);
+    const swapped = b.op("Transpose", [groups], { perm: [0, 1, 2, 4, 3] });
+    return b.op("Reshape", [swapped, b.ints(h * w, -1)], {}, "y");
+  },
+  "a target put together from the batch and constants": (b, x, h, w) => {
+    const batch = b.op("Slice", [b.op("Shape", [x]), b.ints(0), b.ints(1)]);
+    const target = b.op("Concat", [batch, b.ints(2, 2, h, w)], { axis: 0 });
+    const swapped = b.op("Transpose", [b.op("Reshape", [x, target])], { perm: [0, 2, 1, 3, 4] });
+    return b.op("Reshape", [swapped, b.ints(1, 4, h * w)], {}, "y");
+  },
+};
+
+describe.each(Object.keys(shuffles))("a channel shuffle of %s", (name) => {
+  it.each([
+    [7, 9],
+    [1, 3],
+    [4, 16],
+    [16, 8],
+  ])("exported at one size is at %i × %i px what it is when exported there", async (h, w) => {
+    const [freed, own] = await againstOwnExport(shuffles[name]!, h, w);
+    expect([...freed]).toEqual([...own]);
+  });
+});
+
+it("a pool that PyTorch wrote without ceil_mode goes on rounding up", async () => {
+  // get_pool_ceil_padding: kernel − (size − last window's start), at most kernel − 1.
+  const pool = (b: GraphBuilder, x: string, h: number, w: number): string => {
+    const extra = (size: number): number => (size % 2 ? 1 : 2);
+    const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [0, 0, extra(h), extra(w)] };
+    return b.op("MaxPool", [x], attributes, "y");
+  };
+  for (const [h, w] of [
+    [9, 9],
+    [11, 8],
+    [3, 30],
+  ] as const) {
+    const [freed, own] = await againstOwnExport(pool, h, w);
+    expect([...freed]).toEqual([...own]);
+  }
+});
+
+it("a pool over a small map that later layers go over stays a pool", () => {
+  const b = new GraphBuilder();
+  const x = b.input("x", [1, 4, 8, 8]);
+  const half = (from: string): string =>
+    b.op("Conv", [from, weights(b, [4, 4, 3, 3], 1)], { strides: [2, 2], pads: [1, 1, 1, 1] });
+  const map = half(half(x));
+  const pooled = b.op("AveragePool", [map], { kernel_shape: [2, 2], strides: [2, 2] });
+  const skip = b.op("Conv", [pooled, weights(b, [4, 4, 1, 1], 2)]);
+  b.output(b.op("Add", [half(map), skip], {}, "y"), []);
+  const free = freeSize(b.build(), 8);
+  expect(inferShapes(free, { x: [1, 4, 32, 16] }).get("y")).toEqual([1, 4, 4, 2]);
+  expect(free.nodes.map(({ op }) => op)).not.toContain("GlobalAveragePool");
+});
+
+const bound: Readonly<Record<string, (b: GraphBuilder, x: string) => string>> = {
+  "windows of a map": (b, x) => b.op("Reshape", [x, b.ints(-1, 4, 2, 4, 2, 4)], {}, "y"),
+  "a learned place for every pixel": (b, x) =>
+    b.op("Add", [b.op("Reshape", [x, b.ints(1, 4, -1)]), weights(b, [1, 4, 64], 1)], {}, "y"),
+  "a map resized to so many pixels": (b, x) =>
+    b.op("Resize", [x, "", "", b.ints(1, 4, 16, 16)], { mode: "nearest" }, "y"),
+  "a part of a map by its length": (b, x) =>
+    b.op("Slice", [x, b.ints(0), b.ints(7), b.ints(2)], {}, "y"),
+  "rows by their numbers": (b, x) => b.op("Gather", [x, b.ints(7, 3, 0, 5)], { axis: 2 }, "y"),
+};
+
+it.each(Object.keys(bound))("%s is taken at the exported size and refused at others", (name) => {
+  const b = new GraphBuilder();
+  const x = b.input("x", [1, 4, 8, 8]);
+  b.output(bound[name]!(b, b.op("Relu", [x], {}, "before")), []);
+  const free = freeSize(b.build(), 8);
+  expect(inferShapes(free, { x: [1, 4, 8, 8] }).has("y")).toBe(true);
+  // As many pixels, twice as many, fewer: also where the numbers happen to fit.
+  for (const [h, w] of [
+    [4, 16],
+    [16, 8],
+    [7, 5],
+  ] as const)
+    expect(() => inferShapes(free, { x: [1, 4, h, w] })).toThrow(
+      expect.objectContaining({
+        code: "SHAPE_MISMATCH",
+        reason: "fixed",
+        message: expect.stringMatching(/"y": it was exported for pictures of 8 × 8 px alone/),
+      }),
+    );
+  expect(inferShapes(cutAt(free, ["before"]), { x: [1, 4, 7, 5] }).has("before")).toBe(true);
+});
+
+it("leaves a file that takes every size as it is", () => {
+  const b = new GraphBuilder();
+  const x = b.input("x", [1, 3, "h", "w"]);
+  const pooled = b.op("AveragePool", [x], { kernel_shape: [8, 8] });
+  b.output(b.op("Conv", [pooled, weights(b, [5, 3, 1, 1], 1)], {}, "y"), []);
+  expect(inferShapes(freeSize(b.build(), 8), { x: [1, 3, 20, 9] }).get("y")).toEqual([1, 5, 13, 2]);
+});
+
 it("leaves a reshape alone that only happens to be four-dimensional", () => {
   const b = new GraphBuilder();
   const x = b.input("x", [1, 4, 8, 8]);

@@ -162,6 +162,24 @@ describe("pulling a network", () => {
     expect(asked).toEqual([0, 1000]);
   });
 
+  test("does not wait for the rest of what a server says beside its refusal", async () => {
+    let gone = false;
+    answers = [
+      (_, response) => {
+        response.writeHead(503);
+        // A page that never ends.
+        response.write("<html>".repeat(1000));
+        response.on("close", () => {
+          gone = true;
+        });
+      },
+    ];
+    const started = performance.now();
+    expect(await readFile(await pull(entry("/bad", "/good")))).toEqual(content);
+    expect(performance.now() - started).toBeLessThan(30_000);
+    expect(gone).toBe(true);
+  });
+
   test("follows redirects", async () => {
     answers = [
       (_, response) => {

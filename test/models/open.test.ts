@@ -75,6 +75,34 @@ describe("a network from a file", () => {
       expect(g).toBeCloseTo(both[0]!.gradient[i]!, 6);
   });
 
+  test("whose inner values are outputs too is opened, at free and at fixed sizes", async () => {
+    const { graph } = tinyNetwork(3);
+    // With all that exporters write down, onnxruntime works shapes out, and looks at those of the outputs.
+    const nodes = graph.nodes.map((node) =>
+      node.op === "Conv"
+        ? { ...node, attributes: { kernel_shape: [3, 3], dilations: [1, 1], ...node.attributes } }
+        : node,
+    );
+    for (const [height, width] of [["h", "w"] as const, [32, 32] as const]) {
+      const outputs = ["low", "high", "logits"].map((name) => {
+        const dims = name === "logits" ? [1, 4] : [1, "c", "oh", "ow"];
+        return { name, type: "float32" as const, dims };
+      });
+      const inputs = [{ name: "frame", type: "float32" as const, dims: [1, 3, height, width] }];
+      const extractor = join(folder.path, "extractor.onnx");
+      await writeFile(extractor, writeOnnx({ ...graph, nodes, inputs, outputs }));
+      const network = await openNetwork({ file: extractor, preprocess: plain });
+      const [own, direct] = await Promise.all(
+        [network, tinyNetwork(3)].map((opened) =>
+          new Dreamer(opened, engine).gradient(randomFrame(1, 21, 37), {
+            layers: { low: 1, high: 1 },
+          }),
+        ),
+      );
+      expect(own!.loss).toBeCloseTo(direct!.loss, 5);
+    }
+  });
+
   test("says what it guessed of the preprocessing, and only that", async () => {
     const notices: string[] = [];
     await openNetwork(

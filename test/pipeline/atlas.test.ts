@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -164,12 +164,13 @@ describe("an atlas", () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  test("needs a folder that exists, picture or page", async () => {
+  test("needs a folder that can be made, picture or page", async () => {
+    await writeFile(join(folder.path, "no"), "a file where a folder should be");
     for (const name of ["no/where.png", "no/where.html"]) {
       const lost = atlas(name, { html: name.endsWith("html") });
       await expect(lost).rejects.toMatchObject({ code: "OUTPUT_UNWRITABLE" });
     }
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(folder.path)).toEqual(["no"]);
   });
 
   test("on a picture begins with that picture", async () => {

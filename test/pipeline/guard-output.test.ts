@@ -35,7 +35,8 @@ describe("an existing output", () => {
 
   test("that is whole is not replaced by a preview or a part of it", async () => {
     await render("ocean.yaml", "whole.mp4");
-    await expect(render("ocean.yaml", "whole.mp4", { preview: true })).rejects.toMatchObject({
+    const own = { preview: true, output: at("whole.mp4") };
+    await expect(render("ocean.yaml", "whole.mp4", own)).rejects.toMatchObject({
       ...refused,
       message: expect.stringMatching(/whole render, which a preview would replace/),
     });

@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkMemory, predictMemory } from "../../src/pipeline/memory.ts";
+import { checkMemory, predictMemory, programBytes } from "../../src/pipeline/memory.ts";
 import { type PreparedRender, prepareRender } from "../../src/pipeline/prepare.ts";
 import { renderStill } from "../../src/pipeline/still.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { writeImage } from "../../src/video/image.ts";
 import { commandArguments } from "../helpers/command.ts";
-import { temporaryFolder } from "../helpers/media.ts";
+import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
 import { randomFrame } from "../helpers/network.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -88,6 +88,53 @@ describe("predicted memory", () => {
     await expect(
       renderStill(scene, at("x.png"), never, { mostBefore: 0, force: true }),
     ).rejects.toThrow("begun");
+  });
+
+  /** Of a scene of 640x360 at 10 frames a second. */
+  async function predicted(yaml: string): Promise<number> {
+    const text = `${yaml}\noutput: { file: x.mp4, size: 640x360, fps: 10 }\nfeedback: { warp: motion, amount: 1 }`;
+    const render = await prepareRender(parseScene(text, { path: at("scene.yaml") }));
+    try {
+      return predictMemory(render);
+    } finally {
+      await render.dispose();
+    }
+  }
+
+  test("has what a loop keeps: a second of what it dreams, and of all that moves", async () => {
+    await writeImage(randomFrame(1, 36, 64), at("guide.png"));
+    await ffmpeg(
+      ...["-f", "lavfi", "-i", "testsrc2=size=64x36:rate=10:duration=4", "-c:v", "mpeg4"],
+      at("matte.mkv"),
+    );
+    const picture = 12 * 640 * 360;
+    const more = async (yaml: string): Promise<number> =>
+      (await predicted(`${yaml}\nloop: true`)) - (await predicted(yaml));
+    const moving = `source: { lavfi: "color=gray:size=64x36:rate=10" }\nduration: 4s`;
+    expect(await more("source: { noise: {} }\nduration: 4s")).toBe(10 * picture);
+    expect(await more(moving)).toBe(20 * picture);
+    expect(await more(`${moving}\nmatte: guide.png`)).toBe(20 * picture);
+    expect(await more(`${moving}\nmatte: matte.mkv`)).toBe(30 * picture);
+  });
+
+  test("has what later frames of a timeline take", async () => {
+    const noise = "source: { noise: {} }\nduration: 4s\ndream: { octaves: 1, jitter: 16 }";
+    const jitter = (at: string, px: number): string => `{ at: ${at}, dream: { jitter: ${px} } }`;
+    const [plain, wide, later] = [
+      await predicted(noise),
+      await predicted(noise.replace("16", "400")),
+      await predicted(`${noise}\ntimeline: [${jitter("20f", 16)}, ${jitter("21f", 400)}]`),
+    ];
+    expect(wide).toBeGreaterThan(plain + 50e6);
+    // What was compiled before is kept beside it.
+    expect(later).toBeGreaterThan(wide);
+    const scale =
+      "{ at: 0s, dream: { octaveScale: 1.2 } }, { at: 4s, dream: { octaveScale: 1.6 } }";
+    const two = noise.replace("octaves: 1", "octaves: 2");
+    // Each frame compiles an octave of another size.
+    expect(await predicted(`${two}\ntimeline: [${scale}]`)).toBeGreaterThan(
+      2 * ((await predicted(two)) - programBytes),
+    );
   });
 
   test("of tiles is a fraction of the whole's", async () => {

@@ -132,8 +132,8 @@ describe("a render", () => {
   });
 
   test("as a preview has half the size, half the rate and the same length", async () => {
-    await render("preview.mp4", noise, { preview: true });
-    const { width, height, fps, frames } = await describeVideo("preview.mp4");
+    await render("half.mp4", noise, { preview: true });
+    const { width, height, fps, frames } = await describeVideo("half.preview.mp4");
     expect({ width, height, fps, frames }).toEqual({ width: 16, height: 12, fps: 4, frames: 3 });
   });
 

@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readRecipe } from "../../src/pipeline/recipe/recipe.ts";
 import { reproduce } from "../../src/pipeline/recipe/reproduce.ts";
@@ -68,6 +69,27 @@ describe("reproduce", () => {
     expect((await findRecipe(at(`away-${ending}/x.${ending}`)))?.scene).toContain("and more");
   });
 
+  test("makes an animated .webp again as such, every frame of it", async () => {
+    const pages = async (file: string): Promise<Buffer> =>
+      sharp(file, { animated: true }).raw().toBuffer();
+    await render("film.webp");
+    const { file, frames } = await reproduce(at("film.webp"));
+    expect(file).toBe(at("film-again.webp"));
+    expect(frames).toBe(4);
+    expect((await sharp(file).metadata()).pages).toBe(4);
+    expect((await pages(file)).equals(await pages(at("film.webp")))).toBe(true);
+  });
+
+  test("makes a still again as such, of a scene that is rendered into a folder too", async () => {
+    const text = `${scene}\noutput: { file: many/, size: 48x32 }`;
+    await renderStill(parseScene(text, { path: at("ocean.yaml") }), at("one.png"), () => 2, {
+      mostBefore: 0,
+    });
+    const { file, frames } = await reproduce(at("one.png"));
+    expect([file, frames]).toEqual([at("one-again.png"), 1]);
+    expect((await readImage(file)).data).toEqual((await readImage(at("one.png"))).data);
+  });
+
   test("makes PNG frames again from any one of them", async () => {
     await render("frames/");
     await reproduce(at("frames/00002.png"), { folders: [at("media")] });
@@ -77,14 +99,14 @@ describe("reproduce", () => {
 
   test("makes a part or a preview again as such", async () => {
     await render("part.mkv", { frames: [1, 2] });
-    await render("preview.mkv", { preview: true });
+    await render("half.mkv", { preview: true });
     await reproduce(at("part.mkv"));
-    await reproduce(at("preview.mkv"));
+    await reproduce(at("half.preview.mkv"));
     expect(await decodeAll(at("part-again.mkv"), 48, 32)).toEqual(
       await decodeAll(at("part.mkv"), 48, 32),
     );
-    expect(await decodeAll(at("preview-again.mkv"), 24, 16)).toEqual(
-      await decodeAll(at("preview.mkv"), 24, 16),
+    expect(await decodeAll(at("half.preview-again.mkv"), 24, 16)).toEqual(
+      await decodeAll(at("half.preview.mkv"), 24, 16),
     );
   });
 

@@ -110,7 +110,7 @@ describe("a render that is stopped", () => {
 
   test("leaves its frames alone while a preview or a part goes to the same output", async () => {
     await renderSome("parts/", zoom, 6);
-    await render("parts/", zoom, { preview: true });
+    await render("parts/", zoom, { preview: true, output: at("parts/") });
     expect((await render("parts/", zoom, { frames: [2, 4], force: true })).dreamed).toBe(0);
     expect((await render("parts/", zoom, { force: true })).dreamed).toBe(4);
   });

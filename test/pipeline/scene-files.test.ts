@@ -24,3 +24,11 @@ test("pictures that join a sequence once it is read are no part of the render", 
   expect(files.of(scene)).toEqual(pictures);
   expect(files.list().map(({ file }) => file)).toEqual(pictures);
 });
+
+test("a file that is not there is not found, rather than changed", async () => {
+  const scene = parseScene("source: { image: none.png }", { path: join(folder.path, "s.yaml") });
+  await expect(SceneFiles.read(scene)).rejects.toMatchObject({
+    code: "FILE_NOT_FOUND",
+    where: join(folder.path, "none.png"),
+  });
+});

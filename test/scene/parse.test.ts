@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DreamError, formatError } from "../../src/errors.ts";
@@ -20,7 +21,7 @@ describe("a valid scene", () => {
   test("gets every default", () => {
     const scene = parseScene(valid, { path: "/films/dive.yaml" });
     expect(scene).toMatchObject({
-      output: { file: "/films/out/dive.mp4", quality: 18 },
+      output: { file: resolve("out/dive.mp4"), quality: 18 },
       source: { type: "noise", seed: 1, scale: 4 },
       seed: 1,
       model: { name: "pocket" },
@@ -138,11 +139,7 @@ describe("a problem", () => {
     ["size 100000", `${valid}output: { size: 100000x100000 }`, /not a size/],
     ["a size without height", `${valid}output: { size: "640" }`, /not a size/],
     ["fps 0", `${valid}output: { fps: 0 }`, /output.fps/],
-    [
-      "a wrong type",
-      `${valid}dream: { layers: [a] }`,
-      /dream.layers: must be a map of keys, not a list/,
-    ],
+    ["a wrong type", `${valid}motion: [a]`, /motion: must be a map of keys, not a list/],
     ["an unknown preset", `${valid}dream: { preset: gogle }`, /did you mean "google"/],
     ["zoom 0", `${valid}motion: { zoom: 0 }`, /out of range/],
     ["a wrong time", `${valid}duration: 4 parsecs`, /not a time/],

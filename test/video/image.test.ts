@@ -27,7 +27,14 @@ const two = (): Sharp =>
   });
 
 /** A PNG by hand, whatever it says. `raw` are rows, each after a byte for its filter. */
-function png(width: number, height: number, depth: number, color: number, raw: Uint8Array): Buffer {
+function png(
+  width: number,
+  height: number,
+  depth: number,
+  color: number,
+  raw: Uint8Array,
+  icc?: Uint8Array,
+): Buffer {
   const chunk = (type: string, data: Uint8Array): Buffer => {
     const body = Buffer.concat([Buffer.from(type), data]);
     const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
@@ -41,7 +48,11 @@ function png(width: number, height: number, depth: number, color: number, raw: U
   head.set([depth, color], 8);
   const signature = Buffer.from("89504e470d0a1a0a", "hex");
   const end = chunk("IEND", Buffer.alloc(0));
-  return Buffer.concat([signature, chunk("IHDR", head), chunk("IDAT", deflateSync(raw)), end]);
+  const profile = icc
+    ? [chunk("iCCP", Buffer.concat([Buffer.from("profile\0\0"), deflateSync(icc)]))]
+    : [];
+  const data = chunk("IDAT", deflateSync(raw));
+  return Buffer.concat([signature, chunk("IHDR", head), ...profile, data, end]);
 }
 
 /** Pixels of a picture in 0..255, `[r, g, b]` each, rows first. */
@@ -127,6 +138,20 @@ describe("the pixels of", () => {
     const content = await six().withMetadata({ orientation: 6 }).png().toBuffer();
     const upright = (await read("a.png", content)).map((pixel) => pixel.map(Math.round));
     expect(upright).toEqual([3, 0, 4, 1, 5, 2].map((i) => rows[i]));
+  });
+
+  test("16 bits with a profile are as 8 bits with it", async () => {
+    const red = sharp(Buffer.from([200, 30, 80]), { raw: { width: 1, height: 1, channels: 3 } });
+    const shallow = await red.withIccProfile("p3").png().toBuffer();
+    const { icc } = await sharp(shallow).metadata();
+    const inP3 = await sharp(shallow, { ignoreIcc: true }).raw().toBuffer();
+    const row = Buffer.from([0, ...[...inP3].flatMap((v) => [v, v])]);
+    for (const picture of [shallow, png(1, 1, 16, 2, row, icc)]) {
+      const [found] = await read("profile.png", picture);
+      [200, 30, 80].forEach((v, c) => {
+        expect(Math.abs(found![c]! - v), String(found)).toBeLessThan(2.5);
+      });
+    }
   });
 
   test("four inks are the colours they print", async () => {

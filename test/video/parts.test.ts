@@ -52,22 +52,30 @@ describe("without ffprobe", () => {
     Stream #0:0(und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(tv, bt709), 1440x1080 [SAR 4:3 DAR 16:9], 942 kb/s, 23.98 fps, 23.98 tbr
     Stream #0:1(und): Audio: aac (LC) (mp4a / 0x6134706D), 44100 Hz, stereo`;
     expect(parseInfo(words)).toMatchObject({
-      width: 1920,
-      height: 1080,
-      fps: { num: 24000, den: 1001 },
-      durationSec: 64.17,
-      frameCount: 1539,
-      hasAudio: true,
-      audioCodec: "aac",
-      deep: false,
-      colorSpace: "bt709",
+      format: "mov,mp4",
+      video: {
+        stream: 0,
+        width: 1920,
+        height: 1080,
+        rates: [
+          { num: 24000, den: 1001 },
+          { num: 24000, den: 1001 },
+        ],
+        format: {
+          deep: false,
+          matrix: "bt709",
+          range: "limited",
+          color: { primaries: "bt709", transfer: "bt709" },
+        },
+      },
+      audio: { stream: 1, codec: "aac" },
     });
   });
 
-  test("a file without pictures is none", () => {
+  test("a file without pictures has its sound alone", () => {
     expect(
-      parseInfo("Input #0, mp3\n Duration: 00:00:01.00\n Stream #0:0: Audio: mp3"),
-    ).toBeUndefined();
+      parseInfo("Input #0, mp3, from 'a.mp3':\n  Stream #0:0: Audio: mp3, 44100 Hz, stereo"),
+    ).toEqual({ format: "mp3", video: undefined, audio: { stream: 0, codec: "mp3" } });
   });
 });
 

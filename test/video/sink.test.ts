@@ -5,6 +5,7 @@ import { createFrame } from "../../src/frame.ts";
 import { toBytes } from "../../src/video/image.ts";
 import { probeVideo } from "../../src/video/probe.ts";
 import { openSink, type SinkOptions } from "../../src/video/sink.ts";
+import { probeSound } from "../../src/video/sound.ts";
 import { decodeAll, decodeSound, ffmpeg, firstSound, temporaryFolder } from "../helpers/media.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -106,7 +107,7 @@ describe("sound", () => {
     await write(
       at("whole.mp4"),
       72,
-      options(64, 36, { audio: [{ file: at("beep.m4a"), startSec: 0, codec: "aac" }] }),
+      options(64, 36, { audio: [{ sound: await probeSound(at("beep.m4a")), durationSec: 3 }] }),
     );
     const sound = await decodeSound(at("whole.mp4"));
     expect(firstSound(sound)).toBeCloseTo(1.5, 1);
@@ -119,7 +120,7 @@ describe("sound", () => {
       file,
       24,
       options(64, 36, {
-        audio: [{ file: at("beep.m4a"), startSec: 1, durationSec: 1, codec: "aac" }],
+        audio: [{ sound: await probeSound(at("beep.m4a")), startSec: 1, durationSec: 1 }],
       }),
     );
     const sound = await decodeSound(file);
@@ -130,7 +131,7 @@ describe("sound", () => {
 
   test("in several pieces is joined to the sample, with silence and crossfades between", async () => {
     const file = at("pieces.mkv");
-    const beep = { file: at("beep.m4a"), startSec: 1.5, codec: "aac" };
+    const beep = { sound: await probeSound(at("beep.m4a")), startSec: 1.5 };
     const audio = [
       { durationSec: 0.5 },
       { ...beep, durationSec: 0.75 },

@@ -21,7 +21,7 @@ async function analyse(
 ): Promise<SoundAnalysis> {
   const file = at(`sound.${ending}`);
   await ffmpeg(...["-f", "lavfi", "-i", `aevalsrc='${expression}':s=44100:d=${seconds}`, file]);
-  return analyseSound(await decodeSound(file), smoothing);
+  return analyseSound(await decodeSound(await probeSound(file)), smoothing);
 }
 
 describe("bands of a sound", () => {
@@ -149,9 +149,9 @@ describe("beats", () => {
 test("a sound says how long it is; what is none is refused with its name", async () => {
   await ffmpeg(...["-f", "lavfi", "-i", "sine=duration=1.5", at("tone.flac")]);
   await ffmpeg(...["-f", "lavfi", "-i", "testsrc=duration=1", at("mute.mp4")]);
-  const { durationSec } = await probeSound(at("tone.flac"));
-  expect(durationSec).toBeCloseTo(1.5, 1);
-  expect((await decodeSound(at("tone.flac"), 0.5)).length / sampleRate).toBeCloseTo(1, 2);
+  const tone = await probeSound(at("tone.flac"));
+  expect(tone.durationSec).toBeCloseTo(1.5, 1);
+  expect((await decodeSound(tone, 0.5)).length / sampleRate).toBeCloseTo(1, 2);
   await expect(probeSound(at("mute.mp4"))).rejects.toMatchObject({ code: "NOT_A_SOUND" });
   await expect(probeSound(folder.path)).rejects.toMatchObject({ code: "NOT_A_SOUND" });
   await expect(probeSound(at("none.wav"))).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });

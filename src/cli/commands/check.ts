@@ -1,10 +1,12 @@
-import { estimateRender } from "../../pipeline/estimate.ts";
+import { estimateRender, type RenderEstimate } from "../../pipeline/estimate.ts";
 import { parametersAt, type RenderPlan } from "../../pipeline/plan.ts";
+import { keptShare } from "../../pipeline/resume/kept-share.ts";
 import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
 import { collect, engineChoices, frameAt, loadScene, oneOf } from "../arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,
+  digits,
   duration,
   megabytes,
   noticePrinter,
@@ -51,17 +53,18 @@ export function addCheck(command: AddCommand): void {
         ["network", `${estimate.network} on ${estimate.engine}`],
         [
           "dream",
-          `${names({ ...settings.layers, ...settings.classes })}; octaves ${settings.octaves} x ${settings.octaveScale}; iterations ${[settings.iterations].flat().join(", ")}; step ${settings.stepSize}/255`,
+          `${names({ ...settings.layers, ...settings.classes })}; octaves ${digits(settings.octaves)} x ${digits(settings.octaveScale)}; iterations ${[settings.iterations].flat().map(digits).join(", ")}; step ${digits(settings.stepSize)}/255`,
         ],
         [
           "time",
-          `about ${duration(estimate.seconds)}, ${estimate.secondsPerFrame.toFixed(2)} s a frame measured`,
+          `about ${duration(estimate.seconds)}, ${digits(estimate.secondsPerFrame)} s a frame measured`,
         ],
         ["memory", `about ${megabytes(estimate.memoryBytes)}`],
         [
           "disk",
           `about ${megabytes(estimate.disk.outputBytes)}, and ${megabytes(estimate.disk.workBytes)} until it is done`,
         ],
+        ["kept", describeKept(estimate)],
       ]);
       const moments = (options.at ?? []).map((time) => {
         const frame = frameAt("--at", time, plan);
@@ -84,13 +87,21 @@ export function addCheck(command: AddCommand): void {
     });
 }
 
+/** What stays on the disk after the render. */
+function describeKept({ keptBytes, keepFrames }: RenderEstimate): string {
+  if (keepFrames === false) return "no frames once it is done";
+  const at = `up to ${megabytes(keptBytes)} of that for later edits`;
+  return keepFrames === true
+    ? `${at}: output.keepFrames is true`
+    : `${at}, in a folder beside it; at most ${100 * keptShare} % of what is free. output.keepFrames: false keeps none`;
+}
+
 function describeMoment(moment: { time: string; frame: number; values: FrameParameters }): string {
-  const rounded = (value: number): string => String(Number(value.toFixed(4)));
   const rows = listParameters(moment.values).map(([name, value]) => {
     const text = Array.isArray(value)
-      ? value.map(rounded).join(", ")
+      ? value.map(digits).join(", ")
       : typeof value === "number"
-        ? rounded(value)
+        ? digits(value)
         : String(value);
     return [`  ${name}`, text];
   });
@@ -108,6 +119,6 @@ function shotRows({ shots, fps }: RenderPlan): string[][] {
 
 function names(weights: Readonly<Record<string, number>>): string {
   return Object.entries(weights)
-    .map(([name, weight]) => (weight === 1 ? name : `${name} x ${weight}`))
+    .map(([name, weight]) => (weight === 1 ? name : `${name} x ${digits(weight)}`))
     .join(", ");
 }

@@ -1,87 +1,110 @@
-import { resolve } from "node:path";
+import { join, parse } from "node:path";
 import { renderStill } from "../../pipeline/still.ts";
 import { parseScene } from "../../scene/parse.ts";
 import type { Scene } from "../../scene/scene.ts";
 import {
   collect,
   engineChoices,
+  modelArgument,
   oneOf,
+  pictureFile,
   refuseExisting,
   underDream,
   weights,
   wholeNumber,
 } from "../arguments.ts";
 import { interruptible } from "../interrupt.ts";
-import {
-  type AddCommand,
-  type CommonOptions,
-  duration,
-  noticePrinter,
-  printResult,
-} from "../output.ts";
+import { type AddCommand, type CommonOptions, duration, printResult } from "../output.ts";
+import { progressPrinter } from "../progress.ts";
 
 interface DreamArguments extends CommonOptions {
-  readonly output: string;
+  readonly output?: string;
   readonly layers?: string;
   readonly class?: string;
   readonly guide?: string;
   readonly model: string;
   readonly engine: string;
+  readonly mix?: string;
+  readonly color?: string;
   readonly size?: string;
   readonly seed: string;
   readonly set?: string[];
   readonly force?: boolean;
 }
 
-/** `dreamreel dream IMAGE -o FILE` */
+/** What `--set` may name beside what stands under `dream`. */
+const others = ["mix", "color", "matte"];
+
+/** `dreamreel dream IMAGE` */
 export function addDream(command: AddCommand): void {
   command("dream <image>")
     .description("dream one picture")
-    .requiredOption("-o, --output <file>", "where the picture goes: .png .jpg .webp .tif .avif")
+    .option(
+      "-o, --output <file>",
+      "where it goes: .png .jpg .webp .tif .avif; default: beside the picture, -dream.png in its name",
+    )
     .option("--layers <names>", "layers to raise, with weights: motifs3 or motifs2=0.5,creatures1")
     .option("--class <names>", "classes to raise, with weights")
     .option("--guide <image>", "a picture whose features the layers are to resemble")
     .option("--model <name>", "a network's name, or an .onnx file", "pocket")
+    .option("--mix <share>", "dreamed picture against the photo, 0..1")
+    .option("--color <match>", "off: leave the colours as they are dreamed, and not the photo's")
     .option("--size <WxH>", "scale and crop the picture to this first")
     .option("--seed <number>", "of the jitter", "1")
-    .option("--set <key=value>", "a value under dream, as in a scene: octaves=5", collect)
+    .option(
+      "--set <key=value>",
+      "a value under dream, as in a scene: octaves=5; or mix, color, matte",
+      collect,
+    )
     .option("--engine <name>", engineChoices.join(", "), "auto")
     .option("--force", "replace an existing file, and begin though memory will hardly do")
-    .option("--json", "result as JSON")
-    .option("--quiet", "no notes")
+    .option("--json", "result and progress as JSON")
+    .option("--quiet", "no progress, no notes")
     .addHelpText(
       "after",
-      "\nExample:\n  dreamreel dream photo.jpg -o dream.png --layers creatures1 --set octaves=5 --set stepSize=3",
+      "\nExample:\n  dreamreel dream photo.jpg --layers creatures1 --set octaves=5 --set stepSize=3",
     )
     .action(async (image: string, options: DreamArguments) => {
       const started = performance.now();
-      await refuseExisting(options);
-      const file = resolve(options.output);
+      const name = options.output ?? besides(image);
+      const file = pictureFile(name);
+      await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
+      const progress = progressPrinter(options, "step");
       const { size } = await interruptible((signal) =>
         renderStill(pictureScene(image, options), file, () => 0, {
           mostBefore: 0,
           engine: oneOf("--engine", options.engine, engineChoices),
           force: options.force === true,
-          onNotice: noticePrinter(options),
+          onNotice: progress.note,
+          onProgress: progress.update,
           signal,
         }),
-      );
+      ).finally(progress.end);
       const seconds = (performance.now() - started) / 1000;
       printResult(
         { file, seconds },
-        `${options.output}  ${size.width}x${size.height} in ${duration(seconds)}`,
+        `${name}  ${size.width}x${size.height} in ${duration(seconds)}`,
         options,
       );
     });
 }
 
+/** Where the dream of a picture goes without another word. */
+function besides(image: string): string {
+  const { dir, name } = parse(image);
+  return join(dir, `${name}-dream.png`);
+}
+
 /** A scene of one frame. All of it is said as overrides: where something is wrong, the error names the argument. */
 function pictureScene(image: string, options: DreamArguments): Scene {
-  const { layers, class: classes, guide, model, size, seed, set = [] } = options;
+  const { layers, class: classes, guide, model, mix, color, size, seed, set = [] } = options;
+  modelArgument(model);
   const given: [string, unknown][] = [
     ["source.image", image],
     ["seed", wholeNumber("--seed", seed, 0, 2 ** 31)],
     ["model", model],
+    ["mix", mix === undefined || Number.isNaN(Number(mix)) ? mix : Number(mix)],
+    ["color.match", color],
     ["output.size", size],
     ["dream.layers", layers === undefined ? undefined : weights(layers)],
     ["dream.classes", classes === undefined ? undefined : weights(classes)],
@@ -92,6 +115,6 @@ function pictureScene(image: string, options: DreamArguments): Scene {
   );
   return parseScene("duration: 1f\nfeedback: { amount: 0 }\ncolor: { match: source }", {
     path: "dream",
-    set: [...overrides, ...underDream(set)],
+    set: [...overrides, ...underDream(set, others)],
   });
 }

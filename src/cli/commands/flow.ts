@@ -1,4 +1,5 @@
 import { extname, resolve } from "node:path";
+import { refuseReplacing } from "../../disk/refuse-replacing.ts";
 import { writeWhole } from "../../disk/whole-file.ts";
 import { DreamError } from "../../errors.ts";
 import { encodeFlo } from "../../flow/flo-file.ts";
@@ -7,7 +8,7 @@ import { FlowEstimator } from "../../flow/optical-flow.ts";
 import { selectEngine } from "../../runtime/select-engine.ts";
 import { readImage, writeImage } from "../../video/image.ts";
 import { engineChoices, oneOf, refuseExisting } from "../arguments.ts";
-import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
+import { type AddCommand, type CommonOptions, digits, printResult } from "../output.ts";
 
 interface FlowArguments extends CommonOptions {
   readonly output: string;
@@ -39,6 +40,7 @@ async function run(first: string, second: string, options: FlowArguments): Promi
     });
   }
   await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
+  await refuseReplacing(file, [first, second]);
   const engine = await selectEngine(
     options.engine === undefined ? "auto" : oneOf("--engine", options.engine, engineChoices),
   );
@@ -56,7 +58,7 @@ async function run(first: string, second: string, options: FlowArguments): Promi
     }
     printResult(
       { file, meanPx: length, reliable: trusted },
-      `${file}  ${length.toFixed(2)} px on average, ${Math.round(100 * trusted)} % reliable`,
+      `${file}  ${digits(length)} px on average, ${Math.round(100 * trusted)} % reliable`,
       options,
     );
   } finally {

@@ -42,14 +42,20 @@ export function addRender(command: AddCommand): void {
     .option("-o, --output <file>", "write there instead; a name ending in / gives PNG frames")
     .option("--set <path=value>", "override a value of the scene, again for more", collect)
     .option("--frames <A..B>", "only these frames, from 0, both included")
-    .option("--preview", "half the size, half the frame rate, half the steps")
+    .option(
+      "--preview",
+      "half the size, half the frame rate, half the steps, into NAME.preview.mp4",
+    )
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
     .option(
       "--jobs <n>",
       "render so many scenes, or on the CPU shots of one, at once, sharing the cores",
       "1",
     )
-    .option("--fresh", "start over, and not where an interrupted run stopped")
+    .option(
+      "--fresh",
+      "start over: not where an interrupted run stopped, and though nothing has changed",
+    )
     .option(
       "--force",
       "replace an output that this scene did not make; begin though memory or disk will hardly do",
@@ -135,7 +141,10 @@ async function renderMany(
   if (errors[0]) throw errors[0].error;
 }
 
-function describe({ file, frames, dreamed, seconds }: RenderResult): string {
+function describe({ file, frames, dreamed, upToDate, seconds }: RenderResult): string {
+  if (upToDate)
+    return `${file}  is up to date: ${frames} frames of this very scene. --fresh renders it anew`;
   const kept = dreamed < frames ? `, ${frames - dreamed} of them from before` : "";
-  return `${file}  ${frames} frames in ${duration(seconds)}${kept}`;
+  const more = dreamed > frames ? `, ${dreamed} dreamed` : "";
+  return `${file}  ${frames} frames in ${duration(seconds)}${kept}${more}`;
 }

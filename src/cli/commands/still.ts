@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { mostFrames } from "../../pipeline/plan.ts";
 import { renderStill } from "../../pipeline/still.ts";
 import {
   collect,
@@ -6,11 +6,13 @@ import {
   frameAt,
   loadScene,
   oneOf,
+  pictureFile,
   refuseExisting,
   wholeNumber,
 } from "../arguments.ts";
 import { interruptible } from "../interrupt.ts";
-import { type AddCommand, type CommonOptions, noticePrinter, printResult } from "../output.ts";
+import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
+import { progressPrinter } from "../progress.ts";
 
 interface StillArguments extends CommonOptions {
   readonly at: string;
@@ -33,18 +35,18 @@ export function addStill(command: AddCommand): void {
     .option("--preview", "half the size, half the frame rate, half the steps")
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
     .option("--force", "replace a file that is there, and begin though memory will hardly do")
-    .option("--json", "as JSON")
-    .option("--quiet", "no notes")
+    .option("--json", "result and progress as JSON")
+    .option("--quiet", "no progress, no notes")
     .addHelpText(
       "after",
       "\nExample:\n  dreamreel still scenes/infinite-zoom.yaml --at 50% -o middle.png",
     )
     .action(async (path: string, options: StillArguments) => {
-      const file = resolve(options.output);
+      const file = pictureFile(options.output);
       await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
       const scene = await loadScene(path, options.set);
-      const notice = noticePrinter(options);
-      const mostBefore = wholeNumber("--before", options.before, 0, 100_000);
+      const progress = progressPrinter(options, "step");
+      const mostBefore = wholeNumber("--before", options.before, 0, mostFrames);
       const result = await interruptible((signal) =>
         renderStill(scene, file, (plan) => frameAt("--at", options.at, plan), {
           mostBefore,
@@ -54,11 +56,12 @@ export function addStill(command: AddCommand): void {
           ...(options.engine === undefined
             ? {}
             : { engine: oneOf("--engine", options.engine, engineChoices) }),
-          onNotice: notice,
+          onNotice: progress.note,
+          onProgress: progress.update,
         }),
-      );
+      ).finally(progress.end);
       if (!result.exact) {
-        notice(
+        progress.note(
           `this is an approximation: a whole render feeds back all frames before it, here ${mostBefore} were dreamed; --before takes more`,
         );
       }

@@ -65,7 +65,7 @@ async function listBelow(folder: string, depth: number): Promise<string[]> {
   for (const entry of entries) {
     if (files.length > most) break;
     if (entry.isDirectory() && entry.name !== "node_modules")
-      files.push(...(await listBelow(join(folder, entry.name), depth - 1)));
+      for (const file of await listBelow(join(folder, entry.name), depth - 1)) files.push(file);
   }
   return files;
 }

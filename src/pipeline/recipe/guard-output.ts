@@ -3,10 +3,10 @@ import { basename } from "node:path";
 import { DreamError } from "../../errors.ts";
 import type { Scene } from "../../scene/scene.ts";
 import type { PlanOptions } from "../plan.ts";
-import { findRecipe, sidecarOf } from "./stored-recipe.ts";
+import { findMade, findRecipe, isSameRecipe, sidecarOf } from "./stored-recipe.ts";
 
 /**
- * Refuse to replace what this scene did not make, and a whole render by a part or a preview of it: `OUTPUT_EXISTS`.
+ * Refuse to replace what this scene did not make or somebody has changed since, and a whole render by a part or a preview of it: `OUTPUT_EXISTS`.
  * A scene is told by the name of its file.
  */
 export async function guardOutput(
@@ -28,6 +28,10 @@ export async function guardOutput(
   const from = scene.path === undefined ? undefined : basename(scene.path);
   if (recipe.from !== from)
     throw exists(output, `the output exists, made from ${recipe.from ?? "another scene"}`);
+  const made = await findMade(output);
+  // A file beside it that is of another render was left by one that was stopped before it could say of this one.
+  if (made && !made.intact && isSameRecipe(made.recipe, recipe))
+    throw exists(output, "the output is not as dreamreel left it: somebody has changed it");
   const [first, last, all] = recipe.frames;
   const whole = !recipe.preview && first === 0 && last === all - 1;
   if (whole && (preview || frames)) {

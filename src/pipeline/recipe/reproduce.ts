@@ -40,15 +40,17 @@ export async function reproduce(
   const scene = parseScene(recipe.scene, { path: recipe.from ?? "scene", files: places });
   await checkNetworks(scene, recipe);
   const [first, last, all] = recipe.frames;
-  const output = options.output ?? another(file, scene);
+  // What it was says the recipe: a picture and a film may have the same ending.
+  const { before: mostBefore } = recipe;
+  const output = options.output ?? another(file, scene, mostBefore !== undefined);
   const common = {
     ...options,
     engine: options.engine ?? (recipe.engine.name as "cpu"),
     preview: recipe.preview,
   };
-  if (isPicture(output)) {
-    const mostBefore = recipe.before ?? first;
-    await renderStill(scene, output, () => first, { ...common, mostBefore });
+  if (mostBefore !== undefined) {
+    const { onProgress: _, ...still } = common;
+    await renderStill(scene, output, () => first, { ...still, mostBefore });
     return { file: output, frames: 1 };
   }
   const part = first > 0 || last < all - 1;
@@ -60,9 +62,9 @@ export async function reproduce(
 }
 
 /** Where it goes without another word: beside what it was made from. */
-function another(file: string, { output }: Scene): string {
+function another(file: string, { output }: Scene, still: boolean): string {
   const path = resolve(file);
-  if (/[/\\]$/.test(output.file)) {
+  if (!still && /[/\\]$/.test(output.file)) {
     const folder = isPicture(path) || path.endsWith(".json") ? dirname(path) : path;
     return `${folder}-again/`;
   }

@@ -49,6 +49,14 @@ export class CarriedStates {
     return this.#folder.has(this.#name(frame));
   }
 
+  /** Which of the first `frames` a file was carried from, where it is made from what it would be made from now. */
+  frameOf(name: string, frames: number): number | undefined {
+    const [, shot, sign = "", digits = ""] = /^state-(\d+)-(n?)(\d+)/.exec(name) ?? [];
+    if (Number(shot) !== this.#options.shot) return undefined;
+    const frame = sign ? -Number(digits) : Number(digits);
+    return frame < frames && name === this.#name(frame) ? frame : undefined;
+  }
+
   /** Throws `OUTPUT_BROKEN` where the file is damaged, and removes it. */
   async load(frame: number): Promise<Frame> {
     const { height, width } = this.#options.size;

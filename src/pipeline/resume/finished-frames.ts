@@ -24,6 +24,12 @@ export class FinishedFrames {
     return this.#folder.has(this.#name(index));
   }
 
+  /** Which of the first `frames` a file is of, where it is made from what it would be made from now. */
+  frameOf(name: string, frames: number): number | undefined {
+    const index = Number(/^frame-(\d+)/.exec(name)?.[1] ?? Number.NaN);
+    return index < frames && name === this.#name(index) ? index : undefined;
+  }
+
   /** Throws `OUTPUT_BROKEN` where the file is damaged, and removes it. */
   async load(index: number): Promise<Uint8Array> {
     const name = this.#name(index);

@@ -4,13 +4,16 @@ import type { PreparedRender, PrepareOptions } from "../prepare.ts";
 import { CarriedStates } from "./carried-states.ts";
 import { FinishedFrames } from "./finished-frames.ts";
 import { FrameKeys } from "./frame-keys.ts";
-import { SceneFiles } from "./scene-files.ts";
-import { type Leave, WorkFolder } from "./work-folder.ts";
+import { bytesForKept, makeRoom } from "./kept-share.ts";
+import type { SceneFiles } from "./scene-files.ts";
+import { WorkFolder } from "./work-folder.ts";
 
 export interface WorkOptions extends PrepareOptions {
   readonly fresh?: boolean;
   /** Whether shots are dreamed ahead of the film: what of them is seen together is kept until it is mixed. */
   readonly ahead?: boolean;
+  /** What finished renders beside the output may keep for later edits, bytes; by default a share of what is free. */
+  readonly keptBytes?: number;
 }
 
 /** All that is kept of a render until it is done. */
@@ -20,18 +23,23 @@ export class RenderWork {
   readonly #states: readonly CarriedStates[];
   readonly #folder: WorkFolder;
   readonly #plan: RenderPlan;
-  /** Frames outside of this run's, which another is going to want. */
+  readonly #file: string;
+  readonly #keptBytes: number | undefined;
+  /** Frames outside of this run's, of a render that was not finished and is going to want them. */
   readonly #others: boolean;
 
   private constructor(
+    file: string,
     folder: WorkFolder,
     keys: FrameKeys,
     files: SceneFiles,
     { plan }: PreparedRender,
-    ahead: boolean,
+    { ahead = false, keptBytes }: WorkOptions,
   ) {
+    this.#file = file;
     this.#folder = folder;
     this.#plan = plan;
+    this.#keptBytes = keptBytes;
     this.files = files;
     this.frames = new FinishedFrames(folder, plan.size, (index) => keys.ofFilm(index));
     this.#states = plan.shots.map(
@@ -44,24 +52,25 @@ export class RenderWork {
           ...(ahead ? { lasting: (frame) => !isSeenAlone(plan, shot, frame) } : {}),
         }),
     );
-    this.#others = folder.frameNumbers().some((index) => index < plan.first || index > plan.last);
+    this.#others =
+      !folder.wasFinished &&
+      folder.frameNumbers().some((index) => index < plan.first || index > plan.last);
   }
 
-  /** Throws what `WorkFolder.open` and `SceneFiles.read` throw. */
+  /** Throws what `WorkFolder.open` throws. */
   static async open(
-    scene: Scene,
     file: string,
+    files: SceneFiles,
     prepared: PreparedRender,
     options: WorkOptions,
   ): Promise<RenderWork> {
-    const { preview = false, fresh = false, ahead = false } = options;
+    const { preview = false, fresh = false } = options;
     const folder = await WorkFolder.open(file, { preview, fresh });
     try {
-      const files = await SceneFiles.read(scene);
       const keys = FrameKeys.of(prepared, files, options);
-      return new RenderWork(folder, keys, files, prepared, ahead);
+      return new RenderWork(file, folder, keys, files, prepared, options);
     } catch (error) {
-      await folder.close("all");
+      await folder.close();
       throw error;
     }
   }
@@ -88,16 +97,64 @@ export class RenderWork {
     return this.frames.save(index, pixels);
   }
 
-  /** What to leave behind once the output is complete: nothing that only an unfinished render needs. */
-  whenDone({ output }: Scene): Leave {
-    const { first, last, frames } = this.#plan;
-    const part = first > 0 || last < frames - 1;
-    if (part && this.#others) return "all";
-    return output.keepFrames ? "current" : "nothing";
+  /** Remove what another version of the scene left, once it was finished. Gives whether there was anything. */
+  async dropOutdated(): Promise<boolean> {
+    if (!this.#folder.wasFinished) return false;
+    const outdated = this.#folder.names().filter((name) => this.#placeOf(name) === undefined);
+    for (const name of outdated) await this.#folder.remove(name);
+    return outdated.length > 0;
   }
 
-  async close(leave: Leave): Promise<void> {
+  /** Whether all that is there is of this version of the scene. */
+  isAllCurrent(): boolean {
+    return this.#folder.names().every((name) => this.#placeOf(name) !== undefined);
+  }
+
+  /** Give the folder back with all that an unfinished render goes on from. */
+  async close(): Promise<void> {
     for (const states of this.#states) await states.settle();
-    await this.#folder.close(leave);
+    await this.#folder.close();
+  }
+
+  /** Give the folder back once the output is complete, with what `output.keepFrames` says. */
+  async closeDone({ output: { keepFrames } }: Scene): Promise<void> {
+    for (const states of this.#states) await states.settle();
+    const { first, last, frames } = this.#plan;
+    const part = first > 0 || last < frames - 1;
+    if (part && this.#others) return this.#folder.close();
+    const current: { name: string; place: number }[] = [];
+    for (const name of this.#folder.names()) {
+      const place = keepFrames === false ? undefined : this.#placeOf(name);
+      if (place === undefined) await this.#folder.remove(name);
+      else current.push({ name, place });
+    }
+    if (keepFrames === "auto") await this.#keepShare(current);
+    await this.#folder.close({ finished: keepFrames === "auto" });
+  }
+
+  /** Keep the beginning of the film, as much as has room: what comes after an edit is dreamed anew anyway. */
+  async #keepShare(files: { readonly name: string; readonly place: number }[]): Promise<void> {
+    const sized = await Promise.all(
+      files.map(async (file) => ({ ...file, bytes: await this.#folder.bytesOf(file.name) })),
+    );
+    const all = sized.reduce((sum, { bytes }) => sum + bytes, 0);
+    const most = this.#keptBytes ?? (await bytesForKept(this.#file, all));
+    let room = await makeRoom(this.#file, all, most);
+    for (const { name, bytes } of sized.sort((a, b) => a.place - b.place)) {
+      room -= bytes;
+      if (room < 0) await this.#folder.remove(name);
+    }
+  }
+
+  /** The frame of the film that a file belongs to; undefined for what other versions of the scene made. */
+  #placeOf(name: string): number | undefined {
+    const frame = this.frames.frameOf(name, this.#plan.frames);
+    if (frame !== undefined) return frame;
+    for (const [shot, states] of this.#states.entries()) {
+      const { offset, frames } = this.#plan.shots[shot]!;
+      const local = states.frameOf(name, frames);
+      if (local !== undefined) return Math.max(0, offset + local);
+    }
+    return undefined;
   }
 }

@@ -10,7 +10,7 @@ export class SceneFiles {
   readonly #known = new Map<string, { readonly sha256: string; found: Stats }>();
   readonly #sequences = new Map<string, readonly string[]>();
 
-  /** Throws `SOURCE_CHANGED` where one is gone already. */
+  /** Throws `FILE_NOT_FOUND` where one is not there. */
   static async read(scene: Scene): Promise<SceneFiles> {
     const files = new SceneFiles();
     const all = new Set(scene.audio ? [scene.audio.file] : []);
@@ -23,7 +23,9 @@ export class SceneFiles {
         for (const file of [model.file, model.labels]) if (file !== undefined) all.add(file);
     }
     for (const file of all) {
-      const found = await lookAt(file);
+      const found = await stat(file).catch((cause: unknown) => {
+        throw new DreamError("FILE_NOT_FOUND", "there is no such file", { where: file, cause });
+      });
       files.#known.set(file, { sha256: await hashFile(file), found });
     }
     return files;
@@ -63,7 +65,9 @@ export class SceneFiles {
     // All at once: a sequence may have thousands of pictures, and this is asked at every frame.
     await Promise.all(
       [...this.#known].map(async ([file, known]) => {
-        const found = await lookAt(file);
+        const found = await stat(file).catch(() => {
+          throw changed(file, "was removed");
+        });
         if (found.size === known.found.size && found.mtimeMs === known.found.mtimeMs) return;
         if (found.size !== known.found.size || (await hashFile(file)) !== known.sha256)
           throw changed(file, "changed");
@@ -71,12 +75,6 @@ export class SceneFiles {
       }),
     );
   }
-}
-
-async function lookAt(file: string): Promise<Stats> {
-  return stat(file).catch(() => {
-    throw changed(file, "was removed");
-  });
 }
 
 function changed(file: string, what: string): DreamError {

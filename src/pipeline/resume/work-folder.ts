@@ -3,14 +3,14 @@
  * pictures it carried. Names tell what a file is of and the key of all it was made from, so the folder is its own
  * journal: a file is there whole or not at all, and one made from other settings is never taken.
  */
-import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { takeLock } from "../../disk/lock.ts";
 import { placeHint, writeError } from "../../disk/whole-file.ts";
 import { DreamError } from "../../errors.ts";
 
-/** How the folder is left: as it is, without what an older version of the scene made, or not at all. */
-export type Leave = "all" | "current" | "nothing";
+/** An empty file that says: the render is done, and what is here is kept only for a later edit. */
+export const finishedMark = "finished";
 
 const ours = /^(?:frame-\d+|state-\d+-n?\d+)\.[0-9a-f]{16}\.(?:png|f32)$/;
 const leftover = /^\..*\.partial\.(?:png|f32)$|^unfinished/;
@@ -25,18 +25,32 @@ async function makeAndLock(path: string): ReturnType<typeof takeLock> {
   await mkdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
-  return takeLock(join(path, "lock"));
+  try {
+    return await takeLock(join(path, "lock"));
+  } catch (error) {
+    // It may have been made just now: nothing is left where there is no room for anything.
+    await rmdir(path).catch(() => {});
+    throw error;
+  }
 }
 
 /** A work folder that this process has to itself. */
 export class WorkFolder {
   readonly path: string;
+  /** Whether all that was there when it was opened is of a finished render. */
+  readonly wasFinished: boolean;
   readonly #names: Set<string>;
-  readonly #used = new Set<string>();
   readonly #release: () => Promise<void>;
+  #changed = false;
 
-  private constructor(path: string, names: readonly string[], release: () => Promise<void>) {
+  private constructor(
+    path: string,
+    names: readonly string[],
+    release: () => Promise<void>,
+    wasFinished: boolean,
+  ) {
     this.path = path;
+    this.wasFinished = wasFinished;
     this.#names = new Set(names);
     this.#release = release;
   }
@@ -64,13 +78,41 @@ export class WorkFolder {
       );
     }
     const names: string[] = [];
-    for (const name of await readdir(path)) {
+    const found = await readdir(path);
+    // From now on it is work again, also for a process that clears up beside it.
+    await rm(join(path, finishedMark), { force: true });
+    for (const name of found) {
       // What a killed process was writing.
       if (leftover.test(name) || (fresh && ours.test(name)))
         await rm(join(path, name), { recursive: true, force: true });
       else if (ours.test(name)) names.push(name);
     }
-    return new WorkFolder(path, names, () => lock.release());
+    return new WorkFolder(path, names, () => lock.release(), found.includes(finishedMark));
+  }
+
+  /** Empty the folder of a finished render; false where it is in use. */
+  static async clear(path: string): Promise<boolean> {
+    const lock = await takeLock(join(path, "lock")).catch(() => undefined);
+    if (!lock || !("release" in lock)) return false;
+    try {
+      const names = await readdir(path);
+      // Somebody may have begun to work in it, and stopped, before the lock was taken.
+      if (!names.includes(finishedMark)) return false;
+      for (const name of names) if (ours.test(name)) await rm(join(path, name), { force: true });
+      await rm(join(path, finishedMark), { force: true });
+    } finally {
+      await lock.release();
+    }
+    await rmdir(path).catch(() => {});
+    return true;
+  }
+
+  /** Whether there is work for an output, finished or not. */
+  static async exists(output: string, preview: boolean): Promise<boolean> {
+    return stat(workFolderOf(output, preview)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Whether there is a file of this name, from this run or an earlier one. */
@@ -78,20 +120,33 @@ export class WorkFolder {
     return this.#names.has(name);
   }
 
-  /** Where a file is. What is asked for belongs to the render as it is now. */
+  /** Where a file is. */
   locate(name: string): string {
-    this.#used.add(name);
     return join(this.path, name);
   }
 
   /** Say that a file has been written. */
   added(name: string): void {
+    this.#changed = true;
     this.#names.add(name);
   }
 
   async remove(name: string): Promise<void> {
     this.#names.delete(name);
     await rm(join(this.path, name), { force: true });
+  }
+
+  /** All files there are, of any version of the scene. */
+  names(): string[] {
+    return [...this.#names];
+  }
+
+  /** What a file takes on the disk. */
+  async bytesOf(name: string): Promise<number> {
+    return stat(this.locate(name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
   }
 
   /** Numbers of the frames there are, of any version of the scene. */
@@ -102,13 +157,15 @@ export class WorkFolder {
   }
 
   /** Give the folder back. It goes once it holds nothing; what dreamreel did not put there stays. */
-  async close(leave: Leave): Promise<void> {
+  async close({
+    finished = this.wasFinished && !this.#changed,
+  }: {
+    readonly finished?: boolean;
+  } = {}): Promise<void> {
     for (const name of await readdir(this.path))
       if (leftover.test(name)) await rm(join(this.path, name), { recursive: true, force: true });
-    for (const name of [...this.#names]) {
-      if (leave === "nothing" || (leave === "current" && !this.#used.has(name)))
-        await this.remove(name);
-    }
+    if (finished && this.#names.size > 0)
+      await writeFile(join(this.path, finishedMark), "").catch(() => {});
     await this.#release();
     await rmdir(this.path).catch(() => {});
   }

@@ -1,0 +1,44 @@
+/** Plain values that stand for a map: `layers: motifs3`, `source: photo.jpg`. */
+
+type Form = (text: string) => Record<string, unknown> | undefined;
+
+const picture = /\.(png|jpe?g|webp|tiff?|avif)$/i;
+const clip = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|m?ts|wmv|flv|3gp|ogv|y4m|mxf)$/i;
+
+/** A source by its name alone; undefined where that may be several things, a .gif among them. */
+function sourceOf(text: string): Record<string, unknown> | undefined {
+  if (text === "noise") return { noise: {} };
+  if (/[/\\]$/.test(text) || /%\d*d/.test(text)) return { frames: text };
+  if (picture.test(text)) return { image: text };
+  return clip.test(text) ? { video: text } : undefined;
+}
+
+/** What is not said to be the one or the other is a picture if its name says so. */
+export function pictureOrClip(file: string): { image?: string; video?: string } {
+  return picture.test(file) ? { image: file } : { video: file };
+}
+
+const inFile: Form = (file) => ({ file });
+const once: Form = (name) => ({ [name]: 1 });
+
+/** By the key they stand under. */
+const forms: Readonly<Record<string, Form>> = {
+  source: sourceOf,
+  output: inFile,
+  video: inFile,
+  audio: inFile,
+  model: inFile,
+  guide: pictureOrClip,
+  matte: pictureOrClip,
+  layers: once,
+  classes: once,
+};
+
+/** The map that a plain value, or a list of names, under `key` stands for; undefined where it stands for none. */
+export function plainForm(key: string, value: unknown): Record<string, unknown> | undefined {
+  if (value === null) return {};
+  if (Array.isArray(value) && forms[key] === once)
+    return Object.fromEntries(value.map((name) => [String(name), 1]));
+  if (typeof value !== "string" || !Object.hasOwn(forms, key)) return undefined;
+  return forms[key]!(value);
+}

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { createFrame } from "../../../src/frame.ts";
+import { convertColors } from "../../../src/video/color/convert.ts";
+import { toBt709 } from "../../../src/video/color/primaries.ts";
+import { toneMap } from "../../../src/video/color/tone-map.ts";
+import { lightToPq, pqToLight } from "../../../src/video/color/transfer.ts";
+
+/** What one pixel becomes, 0..255. */
+function convert(primaries: string, transfer: string, rgb: readonly number[]): number[] {
+  const frame = createFrame(1, 1);
+  frame.data.set(rgb);
+  convertColors({ primaries, transfer }).apply?.(frame);
+  return [...frame.data].map((v) => v * 255);
+}
+
+const pq = (...nits: number[]): number[] => nits.map(lightToPq);
+
+describe("HDR", () => {
+  test.each([
+    ["HLG", "arib-std-b67", (share: number) => share, 0.75],
+    ["PQ", "smpte2084", lightToPq, 203],
+  ] as const)(
+    "of %s has its white near white, and no colour in greys",
+    (_, transfer, to, white) => {
+      const [r, g, b] = convert("bt2020", transfer, Array(3).fill(to(white)));
+      expect(r).toBeGreaterThan(215);
+      expect(r).toBeLessThan(245);
+      expect(Math.max(Math.abs(r! - g!), Math.abs(r! - b!))).toBeLessThan(0.1);
+    },
+  );
+
+  test("keeps what is dark and rolls off what is bright, without a step", () => {
+    // Light of 20 cd/m² is 20/203 of white: sRGB 88.4.
+    expect(convert("bt2020", "smpte2084", pq(20, 20, 20))[0]).toBeCloseTo(88.4, 0);
+    expect(convert("bt2020", "smpte2084", pq(1000, 1000, 1000))[0]).toBeCloseTo(255, 0);
+    expect(convert("bt2020", "smpte2084", pq(9000, 9000, 9000))[0]).toBeCloseTo(255, 0);
+    const lights = Array.from({ length: 400 }, (_, i) => toneMap(i / 80));
+    for (let i = 1; i < lights.length; i++) {
+      expect(lights[i]!).toBeGreaterThanOrEqual(lights[i - 1]!);
+      expect(lights[i]! - lights[i - 1]!).toBeLessThan(0.02);
+    }
+  });
+
+  test("keeps the hue of what is brighter than white", () => {
+    const [r, g, b] = convert("bt709", "smpte2084", pq(800, 200, 50));
+    expect(r).toBeGreaterThan(g! + 60);
+    expect(g).toBeGreaterThan(b! + 60);
+  });
+
+  test("is told", () => {
+    const notice = convertColors({ primaries: "bt2020", transfer: "arib-std-b67" }).notice;
+    expect(notice).toContain("HLG");
+  });
+});
+
+describe("primaries", () => {
+  // BT.709 red, green and blue in the light of the wider ones, as ITU-R BT.2087 and SMPTE EG 432-1 have them.
+  test.each([
+    ["bt2020", [1.6605, -0.5876, -0.0728, -0.1246, 1.1329, -0.0083, -0.0182, -0.1006, 1.1187]],
+    ["smpte432", [1.2249, -0.2247, 0, -0.042, 1.0419, 0, -0.0197, -0.0786, 1.0979]],
+    ["bt709", [1, 0, 0, 0, 1, 0, 0, 0, 1]],
+  ])("of %s become those of BT.709 by the known matrix", (name, expected) => {
+    toBt709(name).forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i]!, 3);
+    });
+  });
+
+  test.each(["bt470m", "bt470bg", "smpte170m", "film", "smpte431", "ebu3213"])(
+    "of %s keep white",
+    (name) => {
+      const [r, g, b] = convert(name, "bt709", [0.7, 0.7, 0.7]);
+      for (const value of [r, g, b]) expect(value).toBeCloseTo(0.7 * 255, 0);
+    },
+  );
+
+  test("of BT.2020 give BT.709 cyan back", () => {
+    const signal = (v: number): number => 1.055 * v ** (1 / 2.4) - 0.055;
+    const cyan = [0.3726, 0.9309, 0.9836].map(signal);
+    const [r, g, b] = convert("bt2020", "bt2020-10", cyan);
+    expect(r).toBeLessThan(4);
+    expect(Math.min(g!, b!)).toBeGreaterThan(253);
+  });
+});
+
+test("ordinary colours are left alone, and unknown ones are left and told", () => {
+  expect(convertColors({ primaries: "bt709", transfer: "iec61966-2-1" })).toEqual({});
+  for (const [primaries, transfer] of [
+    ["smpte428", "bt709"],
+    ["bt709", "log100"],
+    ["constructor", "bt709"],
+  ] as const) {
+    const { apply, notice } = convertColors({ primaries, transfer });
+    expect(apply).toBeUndefined();
+    expect(notice).toContain("not converted");
+  }
+});
+
+test("PQ is its own inverse", () => {
+  for (const nits of [0.01, 1, 100, 203, 1000, 10_000])
+    expect(pqToLight(lightToPq(nits)) / nits).toBeCloseTo(1, 6);
+});
