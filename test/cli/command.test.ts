@@ -202,10 +202,10 @@ describe("the other verbs", () => {
   test("atlas makes a sheet of all layers, and a page of one layer's channels", async () => {
     const fast = ["--tile", "32", "--set", "iterations=1", "--set", "octaves=1", "--quiet"];
     const sheet = await dreamreel(["atlas", "-o", at("sheet.png"), ...fast]);
-    expect(sheet).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/9 tiles/) });
+    expect(sheet).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\b10 tiles/) });
     const page = await dreamreel(["atlas", "--layer", "edges", "-o", at("edges.html"), ...fast]);
-    expect(page.stdout).toMatch(/32 tiles/);
-    expect(await readFile(at("edges.html"), "utf8")).toMatch(/edges:31/);
+    expect(page.stdout).toMatch(/\b48 tiles/);
+    expect(await readFile(at("edges.html"), "utf8")).toMatch(/edges:47/);
     const wrong = await dreamreel(["atlas", "-o", at("sheet.pdf")]);
     expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/\.html/) });
     const again = await dreamreel(["atlas", "-o", at("sheet.png"), ...fast]);
@@ -225,7 +225,7 @@ describe("the other verbs", () => {
     expect(work).toEqual([expect.stringMatching(/^\.late\.png\.atlas-/)]);
     expect((await readdir(at(work[0]!))).length).toBeGreaterThan(0);
     const { stdout } = await dreamreel(args);
-    expect(JSON.parse(stdout)).toMatchObject({ tiles: 32 });
+    expect(JSON.parse(stdout)).toMatchObject({ tiles: 48 });
     expect((await readdir(folder.path)).filter((name) => name.includes("late.png"))).toEqual([
       "late.png",
     ]);
@@ -249,8 +249,8 @@ describe("the other verbs", () => {
 
   test("layers and models list what there is to name", async () => {
     const { stdout } = await dreamreel(["layers"]);
-    expect(stdout).toMatch(/^motifs3 .*\d+ +8 /m);
-    expect(stdout).toMatch(/200 classes: .*goldfish/);
+    expect(stdout).toMatch(/^motifs3 .*\d+ +16 /m);
+    expect(stdout).toMatch(/1000 classes: .*goldfish/);
     const { layers } = JSON.parse((await dreamreel(["layers", "pocket", "--json"])).stdout);
     expect(layers[0]).toMatchObject({ name: "edges", stride: 2 });
     expect((await dreamreel(["models"])).stdout).toMatch(/^pocket +bundled/m);
@@ -258,9 +258,9 @@ describe("the other verbs", () => {
 
   test("classify says what a network sees, in percent", async () => {
     const labels = JSON.parse(
-      (await dreamreel(["classify", at("photo.png"), "--top", "200", "--json"])).stdout,
+      (await dreamreel(["classify", at("photo.png"), "--top", "1000", "--json"])).stdout,
     ) as { label: string; probability: number }[];
-    expect(labels).toHaveLength(200);
+    expect(labels).toHaveLength(1000);
     expect(labels.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 4);
     expect(labels[0]!.probability).toBeGreaterThan(labels[1]!.probability);
   });

@@ -223,6 +223,6 @@ describe("the size of tiles", () => {
     );
     expect(bytes).toEqual([...bytes].sort((a, b) => a - b));
     expect(bytes[0]).toBeGreaterThan(200);
-    expect(bytes[2]).toBeLessThan(1200);
+    expect(bytes[2]).toBeLessThan(2200);
   });
 });

@@ -37,7 +37,7 @@ const [frameCount, dreamedCount] = [12 + 10 + 9 - 4, 12 + 10 + 9];
 const faded = [8, 9, 10, 11];
 
 function sceneOf(output: string, yaml = film): Scene {
-  const text = `${yaml}\noutput: { file: ${output}, size: 48x32, fps: 8 }`;
+  const text = `${yaml}\noutput: { file: ${output}, size: 48x32, fps: 8, keepFrames: false }`;
   return parseScene(text, { path: at("scene.yaml") });
 }
 

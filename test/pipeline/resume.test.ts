@@ -139,13 +139,13 @@ describe("a scene that was changed", () => {
   test("in its output alone is encoded again without dreaming", async () => {
     await render("codec.mp4", zoom, keep);
     const coarse = parseScene(
-      `${zoom}\noutput: { file: codec.mp4, size: 48x32, fps: 8, quality: 40, codec: h265 }`,
+      `${zoom}\noutput: { file: codec.mp4, size: 48x32, fps: 8, quality: 40, codec: h265, keepFrames: false }`,
       { path: at("scene.yaml") },
     );
     const before = (await stat(at("codec.mp4"))).size;
     expect((await renderScene(coarse)).dreamed).toBe(0);
     expect((await stat(at("codec.mp4"))).size).toBeLessThan(before);
-    // This one did not ask to keep them.
+    // This one asks to keep none.
     expect(await readdir(folder.path)).not.toContain("codec.mp4.work");
   });
 });

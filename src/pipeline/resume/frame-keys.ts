@@ -77,8 +77,12 @@ class ShotKeys {
     for (let i = this.#keys.length; i <= frame - first; i++) {
       const parameters = plan.at(first + i);
       this.#pictures.push(digest([this.#pictures[i - 1], this.#hashes[i]]));
-      const before = parameters.feedback.amount > 0 ? this.#keys[i - 1] : undefined;
-      const own = [changingIn(this.#settingsOf(parameters)), frameOf(plan.shot, parameters)];
+      const carries = i > 0 && parameters.feedback.amount > 0;
+      const before = carries ? this.#keys[i - 1] : undefined;
+      const own = [
+        changingIn(this.#settingsOf(parameters)),
+        frameOf(plan.shot, parameters, carries),
+      ];
       this.#keys.push(digest([this.#origin, first + i, this.#pictures[i], own, before]));
     }
     return this.#keys[frame - first]!;
@@ -141,9 +145,10 @@ function changingIn(settings: DreamSettings): unknown {
 function frameOf(
   shot: Scene,
   { dream, feedback, motion, color, matte, mix }: FrameParameters,
+  carries: boolean,
 ): unknown {
   const { amount, mode, warp, occlusion } = feedback;
-  const carried = amount > 0 && [amount, mode, warp, warp === "flow" && occlusion, motion];
+  const carried = carries && [amount, mode, warp, warp === "flow" && occlusion, motion];
   return [shot.dream.guide && dream.guideStrength, carried, color.saturation, matte, mix];
 }
 
