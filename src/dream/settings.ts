@@ -120,8 +120,8 @@ const presets: Readonly<Record<PresetName, Preset>> = {
 };
 
 /**
- * Where every frame goes on from the last one, few steps a frame are enough: what they add, adds up. Step size as at
- * `feedback.amount` 0.8; see `feedbackStepScale` of the pipeline.
+ * Where every frame goes on from the last one, few steps a frame are enough: what they add, adds up. Over a clip
+ * the pipeline's `feedbackStepScale` shortens the steps.
  */
 const carriedDefaults = { octaves: 3, iterations: [3, 2, 2], stepSize: 1.25 } as const;
 

@@ -40,6 +40,12 @@ export function backward(
     rectified: (name: string) =>
       !seeds.has(name) &&
       graph.nodes.every(({ op, inputs }) => op === "Relu" || !inputs.includes(name)),
+    squared: (name: string) =>
+      !seeds.has(name) &&
+      graph.nodes.every(
+        ({ op, inputs }) =>
+          !inputs.includes(name) || (op === "Mul" && inputs.every((input) => input === name)),
+      ),
     shape: (name: string): readonly number[] => shapes.get(name)!,
     constant: (name: string | undefined) => graph.initializers.get(name ?? ""),
     integers: (name: string | undefined) => {

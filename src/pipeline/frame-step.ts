@@ -97,9 +97,9 @@ function ownStep(shot: Scene): boolean {
   return given || isStill(source) || !goesOn(shot);
 }
 
-/** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. 1 at an amount of 0.8. */
+/** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. */
 function feedbackStepScale({ amount }: FrameParameters["feedback"]): number {
-  return Math.min(2, Math.max(0.05, ((1 - amount) / 0.2) ** 1.5));
+  return Math.min(1, Math.max(0.05, ((1 - amount) / 0.3) ** 1.5));
 }
 
 async function carry(

@@ -1,7 +1,7 @@
 import type { Layer } from "../network.ts";
 
 /**
- * Short names to put below pictures: the published one where there is one, else the network's own without what
+ * Short names to put below pictures: a card's own, else the published one where there is one, else the network's without what
  * exporters add. `/model/layer1/layer1.0/relu/Relu_output_0` becomes `layer1.0/relu/Relu`.
  */
 export function layerLabels(layers: readonly Layer[]): string[] {
@@ -11,7 +11,9 @@ export function layerLabels(layers: readonly Layer[]): string[] {
     for (const path of paths) path.shift();
   const brief = paths.map((path) => path.join("/"));
   const labels = new Set(brief).size === brief.length ? brief : layers.map(({ name }) => name);
-  return layers.map(({ aliases }, i) => aliases?.[0] ?? labels[i]!);
+  return layers.map(({ name, about, aliases }, i) =>
+    about === undefined ? (aliases?.[0] ?? labels[i]!) : name,
+  );
 }
 
 /** Parts of a name; PyTorch repeats a parent in front of each of its children. */

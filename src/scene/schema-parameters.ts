@@ -71,7 +71,7 @@ export const dream = z
       }),
     stepSize: animated(
       ranges.stepSize,
-      "Length of a step in 1/255 of full range. Default: the network's, or 1.25 with feedback; over moving sources times ((1 - feedback.amount) / 0.2)^1.5, at most 2.",
+      "Length of a step in 1/255 of full range. Default: the network's, or 1.25 with feedback; over moving sources times ((1 - feedback.amount) / 0.3)^1.5, at most 1.",
     ).optional(),
     jitter: animated(
       ranges.jitter,

@@ -5,7 +5,8 @@ import type { VjpRule } from "./context.ts";
  * Relu: pass where the output is positive. HardSigmoid with a huge slope is a 0/1 step in one
  * vectorised pass over floats.
  */
-export const relu: VjpRule = ({ b }, node, g) => {
+export const relu: VjpRule = ({ b, squared }, node, g) => {
+  if (squared(node.outputs[0]!)) return [g];
   const open = b.op("HardSigmoid", [node.outputs[0]!], { alpha: 1e30, beta: 0 }, "open");
   return [b.op("Mul", [g, open], {}, "relu_vjp")];
 };

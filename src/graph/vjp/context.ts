@@ -10,6 +10,8 @@ export interface VjpContext {
   nonNegative(name: string): boolean;
   /** Whether nothing but a Relu reads the value: its cotangent is zero where it is not positive. */
   rectified(name: string): boolean;
+  /** Whether the value is read by products with itself alone: its cotangent is zero where it is zero. */
+  squared(name: string): boolean;
   /** The tensor behind a name, where it is constant. */
   constant(name: string | undefined): Tensor | undefined;
   /** The whole numbers of a constant; undefined for an omitted input or a computed one. */

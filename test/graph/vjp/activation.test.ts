@@ -45,6 +45,19 @@ describe("activations match finite differences", () => {
   });
 });
 
+it("Relu needs no mask where its output is only squared, and has one where it is read otherwise", async () => {
+  const squared = graphOf([6], (b, x) => {
+    const active = b.op("Relu", [x]);
+    return b.op("Mul", [active, active]);
+  });
+  const both = graphOf([6], (b, x) => {
+    const active = b.op("Relu", [x]);
+    return b.op("Add", [b.op("Mul", [active, active]), active]);
+  });
+  await checkEveryElement(squared);
+  await checkEveryElement(both);
+});
+
 it("Relu lets nothing through at zero, and all of it just above", async () => {
   const graph = graphOf([5], (b, x) => b.op("Relu", [x]));
   const seeds = new Map([[graph.outputs[0]!.name, floatTensor([5], [2, 2, 2, 2, 2])]]);
