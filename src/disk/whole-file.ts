@@ -14,11 +14,26 @@ export async function writeWhole(
   await appearWhole(file, (temporary) => writeFile(temporary, content), hint);
 }
 
+/** Bytes of a name that leave room, within the 255 of most file systems, for what is written beside a file: `.NAME.partial.json`. */
+const longestName = 240;
+
+/** Throws `OUTPUT_UNWRITABLE` where the name of an output is too long to be written. */
+export function checkName(file: string): void {
+  const bytes = Buffer.byteLength(basename(file));
+  if (bytes > longestName) {
+    throw new DreamError("OUTPUT_UNWRITABLE", `the name of the output has ${bytes} bytes`, {
+      where: file,
+      hint: `Choose one of ${longestName} bytes or less; longer ones leave no room for the names of files beside it.`,
+    });
+  }
+}
+
 /**
  * Throws `OUTPUT_UNWRITABLE` where `file`, or the folders it needs, cannot be made. Writes nothing: it is said before the
  * work is done.
  */
 export async function checkFolder(file: string): Promise<void> {
+  checkName(file);
   const there = (path: string): Promise<boolean> =>
     stat(path).then(
       () => true,

@@ -1,3 +1,4 @@
+import { checkName } from "../disk/whole-file.ts";
 import type { Frame } from "../frame.ts";
 import type { Scene } from "../scene/scene.ts";
 import { longestComment } from "../video/comment.ts";
@@ -69,6 +70,7 @@ export async function renderAmong(
   const file = options.output ?? outputOf(scene, options.preview);
   const shots = scene.shots ?? [scene];
   await refuseInputs(scene, file, sidecarOf(file));
+  checkName(file);
   checkOutput(file, scene.output.codec);
   if (!options.force) await guardOutput(file, scene, options);
   const prepared = await prepareRender(scene, { ...options, ...jobs.cpu });
