@@ -28,6 +28,18 @@ export function countDreamed(prepared: PreparedRender, options: FilmOptions = {}
   );
 }
 
+/** Number of frames of shots that are seen in the wanted frames of a film: two in one of a cross-fade. */
+export function countSeen({ plan }: PreparedRender, wanted: (index: number) => boolean): number {
+  const isLone = plan.shots.length === 1;
+  let seen = 0;
+  for (let index = plan.first; index <= plan.last; index++) {
+    if (!wanted(index)) continue;
+    const inside = plan.shots.filter((s) => index >= s.offset && index < s.offset + s.frames);
+    seen += isLone ? 1 : inside.length;
+  }
+  return seen;
+}
+
 /**
  * All frames of a film that a plan asks for: its shots one after the other, mixed where they cross-fade; undefined for
  * those that are not `wanted`. A lone source that is shorter than its container says ends the film; one of several holds

@@ -5,7 +5,7 @@ import { longestComment } from "../video/comment.ts";
 import { checkOutput, type FrameSink, openSink } from "../video/sink.ts";
 import { checkDisk, predictDisk } from "./disk.ts";
 import { countShots, dreamAhead } from "./dream-ahead.ts";
-import { countDreamed, dreamFilm, type FilmOptions } from "./film.ts";
+import { countDreamed, countSeen, dreamFilm, type FilmOptions } from "./film.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { Jobs } from "./jobs.ts";
 import { checkMemory, predictMemory, programBytes } from "./memory.ts";
@@ -135,8 +135,9 @@ async function renderInto(
 ): Promise<{ frames: number; dreamed: number }> {
   const { plan, engine } = prepared;
   const { signal, onNotice, force = false, ahead } = options;
+  const isMissing = (index: number): boolean => !work.frames.has(index);
   const missing: FilmOptions = {
-    wanted: (index) => !work.frames.has(index),
+    wanted: isMissing,
     states: (shot) => work.states(shot),
   };
   const kept = work.keptFrames(plan);
@@ -158,7 +159,7 @@ async function renderInto(
   const bytes = predictMemory(prepared, options) - programBytes;
   const atOnce = ahead ? jobs.atOnce(bytes, countShots(prepared, missing)) : 1;
   const count = countDreamed(prepared, missing);
-  const wanted = plan.last - plan.first + 1 - kept;
+  const wanted = countSeen(prepared, isMissing);
   if (count > wanted)
     onNotice?.(
       `${count} frames are dreamed for ${wanted}: these follow from others, which are not written`,
