@@ -12,7 +12,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
 
 const scene = `source: { noise: { seed: 3 } }
-output: { size: 64x48, fps: 8 }
+output: { size: 64x48, fps: 8, keepFrames: false }
 duration: 24f
 motion: { zoom: 2, rotate: 20deg }
 dream: { layers: { edges: 1 }, octaves: 1, iterations: 1, laplacian: 0, jitter: 4 }
