@@ -2,8 +2,8 @@ import { execa } from "execa";
 import { DreamError } from "../errors.ts";
 import { type ClipSound, clipSound, soundInput } from "./clip-sound.ts";
 import { ffmpegError, findFfmpeg } from "./ffmpeg.ts";
+import { readHeader } from "./header.ts";
 import { lookAt } from "./input.ts";
-import { readHeader } from "./probe.ts";
 import { measureTiming } from "./timing.ts";
 
 /** Samples per second that sound is analysed at. */

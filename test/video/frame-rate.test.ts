@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { chooseRate } from "../../src/video/frame-rate.ts";
+import { parseInfo } from "../../src/video/header.ts";
 import { PacketReader } from "../../src/video/packets.ts";
-import { parseInfo } from "../../src/video/probe.ts";
 
 const every = (sec: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => i * sec);

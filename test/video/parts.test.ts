@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findFfmpeg } from "../../src/video/ffmpeg.ts";
 import { FrameSplitter } from "../../src/video/frame-splitter.ts";
-import { parseInfo } from "../../src/video/probe.ts";
+import { parseInfo } from "../../src/video/header.ts";
 import { toRational } from "../../src/video/rational.ts";
 
 describe("the frame splitter", () => {
