@@ -17,7 +17,7 @@ import { openNetwork } from "../src/models/open.ts";
 import type { Network } from "../src/network.ts";
 import type { Engine, EngineName } from "../src/runtime/engine.ts";
 import { scoped } from "../src/runtime/scope.ts";
-import { selectEngine } from "../src/runtime/select-engine.ts";
+import { selectEngine } from "../src/runtime/select/select-engine.ts";
 import { googlenet, vgg16 } from "./networks.ts";
 
 const { values } = parseArgs({

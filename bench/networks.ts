@@ -2,7 +2,7 @@
 import { createRandom } from "../src/dream/random.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
 import { floatTensor } from "../src/graph/graph.ts";
-import { simplify } from "../src/graph/simplify.ts";
+import { simplify } from "../src/graph/onnx/simplify.ts";
 import type { Layer, Network } from "../src/network.ts";
 
 /** Adds layers one behind the other, drawing He-initialised weights. */

@@ -17,12 +17,12 @@ import { Feedback } from "../src/flow/feedback.ts";
 import { motionAffine } from "../src/flow/motion.ts";
 import { FlowEstimator } from "../src/flow/optical-flow.ts";
 import { floatTensor } from "../src/graph/graph.ts";
+import { toBytes } from "../src/image/image.ts";
+import { fractalNoise } from "../src/image/noise.ts";
 import { openNetwork } from "../src/models/open.ts";
 import type { Network } from "../src/network.ts";
-import { createOrtEngine } from "../src/runtime/ort.ts";
+import { createOrtEngine } from "../src/runtime/ort/engine.ts";
 import { onDevice } from "../src/runtime/pictures.ts";
-import { toBytes } from "../src/video/image.ts";
-import { fractalNoise } from "../src/video/noise.ts";
 import { openSource } from "../src/video/source.ts";
 import { carryFrames } from "../test/helpers/carry.ts";
 import { googlenet, vgg16 } from "./networks.ts";
@@ -158,7 +158,7 @@ async function frameParts(network: Network): Promise<Record<string, number>> {
 /** Seconds from the command to its first dreamed frame of the demo, and the most memory it took. */
 function startUp(): { seconds: number; megabytes: number } {
   const code = `
-    import { renderScene } from ${JSON.stringify(new URL("../src/pipeline/render.ts", import.meta.url).href)};
+    import { renderScene } from ${JSON.stringify(new URL("../src/pipeline/render/render.ts", import.meta.url).href)};
     import { parseScene } from ${JSON.stringify(new URL("../src/scene/parse.ts", import.meta.url).href)};
     import { readFileSync, rmSync } from "node:fs";
     const path = ${JSON.stringify(fileURLToPath(new URL("../scenes/infinite-zoom.yaml", import.meta.url)))};

@@ -8,7 +8,7 @@ import { findTargets } from "../src/dream/targets.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
 import { cutAt } from "../src/graph/cut.ts";
 import { floatTensor, type Graph } from "../src/graph/graph.ts";
-import { specialise } from "../src/graph/specialise.ts";
+import { specialise } from "../src/graph/passes/specialise.ts";
 import type { Network } from "../src/network.ts";
 import { createTfjsEngine } from "../src/runtime/tfjs/engine.ts";
 import { disposeResident, makeResident } from "../src/runtime/tfjs/interpret.ts";

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Frame } from "../../src/frame.ts";
-import { readImage } from "../../src/video/image.ts";
-import { fractalNoise } from "../../src/video/noise.ts";
+import { readImage } from "../../src/image/image.ts";
+import { fractalNoise } from "../../src/image/noise.ts";
 import {
   type FlowLayer,
   type FlowPair,

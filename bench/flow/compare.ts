@@ -11,8 +11,8 @@ import { execa } from "execa";
 import { decodeFlo, encodeFlo } from "../../src/flow/flo-file.ts";
 import { endpointError, type FlowField } from "../../src/flow/flow-field.ts";
 import { FlowEstimator } from "../../src/flow/optical-flow.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
-import { readImage, writeImage } from "../../src/video/image.ts";
+import { readImage, writeImage } from "../../src/image/image.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { errorAt, nearBoundaries } from "./boundaries.ts";
 import { type CaseSet, pairs, textures } from "./cases.ts";
 

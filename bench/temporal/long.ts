@@ -6,9 +6,9 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Frame } from "../../src/frame.ts";
-import { renderScene } from "../../src/pipeline/render.ts";
+import { writeImage } from "../../src/image/image.ts";
+import { renderScene } from "../../src/pipeline/render/render.ts";
 import { parseScene } from "../../src/scene/parse.ts";
-import { writeImage } from "../../src/video/image.ts";
 import { openSource } from "../../src/video/source.ts";
 import { borderSharpness, gridStrength, lightStatistics } from "./measures.ts";
 

@@ -1,7 +1,7 @@
 import type { Graph, Node } from "../graph/graph.ts";
 import { intTensor } from "../graph/graph.ts";
+import { type Specialised, specialise } from "../graph/passes/specialise.ts";
 import { ShapeMismatch } from "../graph/shape-mismatch.ts";
-import { type Specialised, specialise } from "../graph/specialise.ts";
 
 /** px by which a picture grows when it is tried again. */
 const growth = 8;

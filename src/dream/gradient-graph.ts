@@ -1,8 +1,8 @@
-import { backward } from "../graph/backward.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import { onForeignGraph } from "../graph/check-graph.ts";
 import { cutAt } from "../graph/cut.ts";
 import type { Graph } from "../graph/graph.ts";
+import { onForeignGraph } from "../graph/onnx/check-graph.ts";
+import { backward } from "../graph/vjp/backward.ts";
 import type { Network } from "../network.ts";
 import { fitToSize } from "./fit-size.ts";
 import { addObjective } from "./objective.ts";

@@ -1,5 +1,5 @@
 import { cutAt } from "../graph/cut.ts";
-import { winogradBytes } from "../graph/winograd.ts";
+import { winogradBytes } from "../graph/passes/winograd.ts";
 import type { Network } from "../network.ts";
 import { mostSessions } from "../runtime/session-cache.ts";
 import { ascentSpec } from "./ascent-graph.ts";

@@ -1,9 +1,9 @@
 import { DreamError, messageOf } from "../errors.ts";
-import { onForeignGraph } from "../graph/check-graph.ts";
 import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
-import { specialise } from "../graph/specialise.ts";
+import { onForeignGraph } from "../graph/onnx/check-graph.ts";
+import { specialise } from "../graph/passes/specialise.ts";
 import type { Network } from "../network.ts";
-import { createOrtEngine } from "../runtime/ort.ts";
+import { createOrtEngine } from "../runtime/ort/engine.ts";
 
 /** Tensors with more values than this are weights; smaller ones may be shapes, axes or scales. */
 const mostParameters = 64;

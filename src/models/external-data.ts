@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
-import type { ExternalReader } from "../graph/onnx-tensor.ts";
+import type { ExternalReader } from "../graph/onnx/tensor.ts";
 
 /** Equal weights may be read more than once; what is read more often is meant to fill the memory. */
 const mostTimes = 4;

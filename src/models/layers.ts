@@ -1,5 +1,5 @@
 import type { Graph, Node } from "../graph/graph.ts";
-import { inferShapes } from "../graph/shapes.ts";
+import { inferShapes } from "../graph/shapes/infer-shapes.ts";
 import type { Layer } from "../network.ts";
 import { costShares } from "./cost.ts";
 import { receptiveFields } from "./receptive-field.ts";

@@ -2,14 +2,15 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { readFileBytes } from "../disk/read-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
-import { onForeignGraph } from "../graph/check-graph.ts";
-import { freeSize } from "../graph/free-size.ts";
+import { freeSize } from "../graph/dynamic-size/make-size-dynamic.ts";
 import type { Graph } from "../graph/graph.ts";
-import { readOnnx } from "../graph/onnx-file.ts";
-import type { ExternalReader } from "../graph/onnx-tensor.ts";
-import { inferShapes } from "../graph/shapes.ts";
-import { simplify } from "../graph/simplify.ts";
+import { onForeignGraph } from "../graph/onnx/check-graph.ts";
+import { readOnnx } from "../graph/onnx/file.ts";
+import { simplify } from "../graph/onnx/simplify.ts";
+import type { ExternalReader } from "../graph/onnx/tensor.ts";
+import { inferShapes } from "../graph/shapes/infer-shapes.ts";
 import type { Network, NetworkDefaults } from "../network.ts";
+import { peerNames } from "./aliases.ts";
 import { bundledNames, type ModelCard, openBundled } from "./bundled.ts";
 import { verifiedPath } from "./cache.ts";
 import { findEntry, imagenetLabels } from "./catalogue.ts";
@@ -18,7 +19,6 @@ import { externalReader } from "./external-data.ts";
 import { readLabels } from "./labels.ts";
 import { listLayers } from "./layers.ts";
 import { middleLayer } from "./middle-layer.ts";
-import { peerNames } from "./peer-names.ts";
 import {
   caffePreprocess,
   describePreprocess,

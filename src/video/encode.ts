@@ -4,10 +4,10 @@ import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
 import { placeHint, writeError } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
+import type { Size } from "../image/image.ts";
 import { chooseEncoding, type Encoding } from "./containers.ts";
 import { addSound, mayCopy, type OpenPiece, openPieces } from "./encode-sound.ts";
 import { ffmpegError, findFfmpeg, listEncoders } from "./ffmpeg.ts";
-import type { Size } from "./image.ts";
 import type { FrameSink, SinkOptions } from "./sink.ts";
 
 /**

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { placeHint, renameDurably, writeError, writeWhole } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
-import { toPng } from "./image.ts";
+import { toPng } from "../image/image.ts";
 import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink.ts";
 
 const frameName = /^\d{5,}\.png$/;

@@ -1,9 +1,9 @@
 import { DreamError } from "../errors.ts";
+import type { Size } from "../image/image.ts";
 import { type ClipSound, clipSound } from "./clip-sound.ts";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
 import { chooseRate, defaultFps } from "./frame-rate.ts";
 import { parseInfo, readHeader, type VideoHeader } from "./header.ts";
-import type { Size } from "./image.ts";
 import { lookAt } from "./input.ts";
 import { checkLavfi } from "./lavfi.ts";
 import { type Rational, toNumber } from "./rational.ts";

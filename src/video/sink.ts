@@ -3,11 +3,11 @@ import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { placeHint, renameDurably, writeError } from "../disk/whole-file.ts";
 import { DreamError } from "../errors.ts";
+import type { Size } from "../image/image.ts";
 import type { ClipSound } from "./clip-sound.ts";
 import { type Codec, chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";
 import { openFolder } from "./frames-folder.ts";
-import type { Size } from "./image.ts";
 import type { Rational } from "./rational.ts";
 import { verifyVideo } from "./verify.ts";
 

@@ -6,10 +6,10 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
+import { isPicture, readImage, type Size } from "../image/image.ts";
+import { fractalNoise } from "../image/noise.ts";
 import type { ClipSound } from "./clip-sound.ts";
 import { type DecodeOptions, type Decoder, decodingNotices, openDecoder } from "./decode.ts";
-import { isPicture, readImage, type Size } from "./image.ts";
-import { fractalNoise } from "./noise.ts";
 import { probeLavfi, probeVideo, type VideoInfo } from "./probe.ts";
 import { type Rational, toNumber } from "./rational.ts";
 

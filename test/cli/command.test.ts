@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeFlo } from "../../src/flow/flo-file.ts";
-import { readImage, writeImage } from "../../src/video/image.ts";
+import { readImage, writeImage } from "../../src/image/image.ts";
 import { probeVideo } from "../../src/video/probe.ts";
 import { commandArguments, dreamreel } from "../helpers/command.ts";
 import { temporaryFolder } from "../helpers/media.ts";

@@ -3,10 +3,10 @@ import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkCache, checkDisk } from "../../src/pipeline/health/disk.ts";
-import { checkNode } from "../../src/pipeline/health/examine.ts";
-import { checkFfmpeg } from "../../src/pipeline/health/ffmpeg.ts";
-import type { Finding } from "../../src/pipeline/health/finding.ts";
+import { checkCache, checkDisk } from "../../src/doctor/disk.ts";
+import { checkNode } from "../../src/doctor/examine.ts";
+import { checkFfmpeg } from "../../src/doctor/ffmpeg.ts";
+import type { Finding } from "../../src/doctor/finding.ts";
 import { dreamreel } from "../helpers/command.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 

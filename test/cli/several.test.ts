@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readImage } from "../../src/video/image.ts";
+import { readImage } from "../../src/image/image.ts";
 import { commandArguments, dreamreel } from "../helpers/command.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkName } from "../../src/disk/whole-file.ts";
-import { renderScene } from "../../src/pipeline/render.ts";
+import { renderScene } from "../../src/pipeline/render/render.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 
 test("a name too long for what is written beside it is refused before anything is dreamed", async () => {

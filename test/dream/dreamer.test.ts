@@ -3,7 +3,7 @@ import { Dreamer } from "../../src/dream/dreamer.ts";
 import { octaveSizes } from "../../src/dream/octaves.ts";
 import type { DreamOptions } from "../../src/dream/settings.ts";
 import type { Frame } from "../../src/frame.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { uploadFrame } from "../../src/runtime/pictures.ts";
 import { scoped } from "../../src/runtime/scope.ts";
 import { countingEngine } from "../helpers/counting-engine.ts";

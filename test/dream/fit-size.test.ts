@@ -3,10 +3,10 @@ import { Dreamer } from "../../src/dream/dreamer.ts";
 import { fitToSize } from "../../src/dream/fit-size.ts";
 import type { Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import { freeSize } from "../../src/graph/free-size.ts";
+import { freeSize } from "../../src/graph/dynamic-size/make-size-dynamic.ts";
 import { type FloatTensor, floatTensor, type Graph } from "../../src/graph/graph.ts";
 import type { Network } from "../../src/network.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { randomFrame } from "../helpers/network.ts";
 
 const engine = createOrtEngine("cpu");

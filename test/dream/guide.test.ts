@@ -7,7 +7,7 @@ import { GraphBuilder } from "../../src/graph/builder.ts";
 import { cutAt } from "../../src/graph/cut.ts";
 import type { FloatTensor } from "../../src/graph/graph.ts";
 import type { Network } from "../../src/network.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 
 const engine = createOrtEngine("cpu");

@@ -8,7 +8,7 @@ import {
 } from "../../src/dream/normalise-gradient.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { type FloatTensor, floatTensor, type Tensor } from "../../src/graph/graph.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { randomFrame } from "../helpers/network.ts";
 
 const engine = createOrtEngine("cpu");

@@ -5,10 +5,10 @@ import type { Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { cutAt } from "../../src/graph/cut.ts";
 import { type FloatTensor, floatTensor } from "../../src/graph/graph.ts";
-import { specialise } from "../../src/graph/specialise.ts";
+import { specialise } from "../../src/graph/passes/specialise.ts";
 import { openNetwork } from "../../src/models/open.ts";
 import type { Network } from "../../src/network.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 import { tfjsGradient } from "../helpers/tfjs-gradient.ts";
 

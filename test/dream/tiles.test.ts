@@ -7,11 +7,11 @@ import { bytesPerPixel, tileSize } from "../../src/dream/tile-size.ts";
 import { TiledGradients } from "../../src/dream/tiled-gradient.ts";
 import { cutTile, layOutTiles, pasteTile, smallestTile } from "../../src/dream/tiles.ts";
 import type { Frame } from "../../src/frame.ts";
+import { fractalNoise } from "../../src/image/noise.ts";
 import { openNetwork } from "../../src/models/open.ts";
 import type { Engine } from "../../src/runtime/engine.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { parseScene } from "../../src/scene/parse.ts";
-import { fractalNoise } from "../../src/video/noise.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 
 const engine = createOrtEngine("cpu");

@@ -3,7 +3,7 @@ import { type ColorStatistics, colorTarget, Grader } from "../../src/flow/color.
 import { addFromOklab, addToOklab } from "../../src/flow/oklab.ts";
 import { createFrame, type Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { onDevice } from "../../src/runtime/pictures.ts";
 import { randomFrame } from "../helpers/network.ts";
 

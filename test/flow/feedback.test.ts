@@ -4,7 +4,7 @@ import { makeFlow } from "../../src/flow/flow-field.ts";
 import { motionAffine } from "../../src/flow/motion.ts";
 import type { OpticalFlow } from "../../src/flow/optical-flow.ts";
 import type { Frame } from "../../src/frame.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { carryFrames, warpFrame } from "../helpers/carry.ts";
 
 const engine = createOrtEngine("cpu");

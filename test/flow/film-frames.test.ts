@@ -5,8 +5,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { decodeFlo } from "../../src/flow/flo-file.ts";
 import { endpointError, type FlowField, makeFlow } from "../../src/flow/flow-field.ts";
 import { FlowEstimator } from "../../src/flow/optical-flow.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
-import { readImage } from "../../src/video/image.ts";
+import { readImage } from "../../src/image/image.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 
 /** Two frames of a film with DeepFlow's flow and reliability; not part of the project. */
 const folder = fileURLToPath(new URL("../../../shared/media/marple", import.meta.url));

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { Mixer } from "../../src/flow/mix.ts";
 import { createFrame, type Frame, mixFrames } from "../../src/frame.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { onDevice } from "../../src/runtime/pictures.ts";
 import { randomFrame } from "../helpers/network.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { endpointError, makeFlow } from "../../src/flow/flow-field.ts";
 import { FlowEstimator } from "../../src/flow/optical-flow.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
-import { fractalNoise } from "../../src/video/noise.ts";
+import { fractalNoise } from "../../src/image/noise.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { flowPair, motions, spoil } from "../helpers/flow-pairs.ts";
 
 const engine = createOrtEngine("cpu");

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type FlowField, makeFlow } from "../../src/flow/flow-field.ts";
 import { addReliability } from "../../src/flow/reliability.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 
 const engine = createOrtEngine("cpu");
 afterAll(() => engine.dispose());

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FlowEstimator } from "../../src/flow/optical-flow.ts";
 import { SceneCutDetector } from "../../src/flow/scene-cut.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
-import { writeImage } from "../../src/video/image.ts";
-import { fractalNoise } from "../../src/video/noise.ts";
+import { writeImage } from "../../src/image/image.ts";
+import { fractalNoise } from "../../src/image/noise.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { openSource } from "../../src/video/source.ts";
 import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
 

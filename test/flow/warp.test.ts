@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { motionAffine } from "../../src/flow/motion.ts";
 import { createFrame, type Frame } from "../../src/frame.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { warpFrame } from "../helpers/carry.ts";
 
 const engine = createOrtEngine("cpu");

@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DreamError } from "../../src/errors.ts";
-import { onForeignGraph } from "../../src/graph/check-graph.ts";
-import { freeSize } from "../../src/graph/free-size.ts";
-import { readOnnx, writeOnnx } from "../../src/graph/onnx-file.ts";
-import { inferShapes } from "../../src/graph/shapes.ts";
-import { simplify } from "../../src/graph/simplify.ts";
+import { freeSize } from "../../src/graph/dynamic-size/make-size-dynamic.ts";
+import { onForeignGraph } from "../../src/graph/onnx/check-graph.ts";
+import { readOnnx, writeOnnx } from "../../src/graph/onnx/file.ts";
+import { simplify } from "../../src/graph/onnx/simplify.ts";
+import { inferShapes } from "../../src/graph/shapes/infer-shapes.ts";
 import { cpuMs, fuzzSeeds, fuzzTimeout } from "../helpers/fuzz.ts";
 import { sampleOnnx, spoilBytes, spoilModel } from "../helpers/hostile-onnx.ts";
 

@@ -2,8 +2,8 @@
 import { describe, it } from "vitest";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { floatTensor, type Graph, intTensor } from "../../src/graph/graph.ts";
-import { inferShapes } from "../../src/graph/shapes.ts";
-import { simplify } from "../../src/graph/simplify.ts";
+import { simplify } from "../../src/graph/onnx/simplify.ts";
+import { inferShapes } from "../../src/graph/shapes/infer-shapes.ts";
 import { checkDirections, randomTensor, spread } from "./vjp/finite-differences.ts";
 
 /** A builder with weights at hand, in the operator set of the exporter. */

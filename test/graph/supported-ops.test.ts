@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loweredOps } from "../../src/graph/lower.ts";
-import { shapeRules } from "../../src/graph/shape-rules.ts";
+import { loweredOps } from "../../src/graph/passes/lower.ts";
+import { shapeRules } from "../../src/graph/shapes/shape-rules.ts";
 import { vjpRules } from "../../src/graph/vjp/rules.ts";
 
 test("ARCHITECTURE.md lists the ops that can be differentiated, and no other", async () => {

@@ -1,5 +1,5 @@
 import type { Engine, Feed } from "../../src/runtime/engine.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import type { Scope } from "../../src/runtime/scope.ts";
 
 /**

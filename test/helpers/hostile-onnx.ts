@@ -10,8 +10,8 @@ import {
 import { createRandom } from "../../src/dream/random.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { floatTensor } from "../../src/graph/graph.ts";
-import { writeOnnx } from "../../src/graph/onnx-file.ts";
-import { shapeRules } from "../../src/graph/shape-rules.ts";
+import { writeOnnx } from "../../src/graph/onnx/file.ts";
+import { shapeRules } from "../../src/graph/shapes/shape-rules.ts";
 import { vjpRules } from "../../src/graph/vjp/rules.ts";
 import { pick } from "./fuzz.ts";
 

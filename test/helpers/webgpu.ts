@@ -1,8 +1,8 @@
 /** WebGPU without a GPU: SwiftShader, a software Vulkan that Debian's chromium brings. */
 import { existsSync } from "node:fs";
 import type { Engine } from "../../src/runtime/engine.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
-import { selectEngine } from "../../src/runtime/select-engine.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
+import { selectEngine } from "../../src/runtime/select/select-engine.ts";
 
 const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from "onnx-buf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeOnnx } from "../../src/graph/onnx-file.ts";
+import { writeOnnx } from "../../src/graph/onnx/file.ts";
 import { openNetwork } from "../../src/models/open.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 import { tinyNetwork } from "../helpers/network.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Dreamer } from "../../src/dream/dreamer.ts";
 import { DreamError } from "../../src/errors.ts";
 import { openNetwork } from "../../src/models/open.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { fuzzSeeds, fuzzTimeout } from "../helpers/fuzz.ts";
 import { sampleOnnx, spoilModel } from "../helpers/hostile-onnx.ts";
 import { temporaryFolder } from "../helpers/media.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { floatTensor, type Graph } from "../../src/graph/graph.ts";
-import { inferShapes } from "../../src/graph/shapes.ts";
+import { inferShapes } from "../../src/graph/shapes/infer-shapes.ts";
+import { peerNames } from "../../src/models/aliases.ts";
 import { listLayers } from "../../src/models/layers.ts";
-import { peerNames } from "../../src/models/peer-names.ts";
 
 /** Networks of one channel a layer: structure is all that counts here. */
 class Sketch {

@@ -6,10 +6,10 @@ import type { Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { cutAt } from "../../src/graph/cut.ts";
 import type { FloatTensor, Graph } from "../../src/graph/graph.ts";
-import { writeOnnx } from "../../src/graph/onnx-file.ts";
+import { writeOnnx } from "../../src/graph/onnx/file.ts";
 import { openNetwork } from "../../src/models/open.ts";
 import { caffePreprocess, prependPreprocess } from "../../src/models/preprocess.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 

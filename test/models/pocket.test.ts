@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../src/dream/dreamer.ts";
 import type { Frame } from "../../src/frame.ts";
+import { fractalNoise } from "../../src/image/noise.ts";
 import { openBundled } from "../../src/models/bundled.ts";
 import { openNetwork } from "../../src/models/open.ts";
-import { classify } from "../../src/pipeline/classify.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
-import { fractalNoise } from "../../src/video/noise.ts";
+import { classify } from "../../src/pipeline/stills/classify.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 
 const layers = [
   "edges",

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../src/dream/dreamer.ts";
-import { createOrtEngine } from "../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { SessionCache } from "../../src/runtime/session-cache.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 

@@ -1,7 +1,7 @@
 /** Scenes by people who mean no good: one error that names the place, at once. */
 import { describe, expect, test } from "vitest";
 import { formatError } from "../../src/errors.ts";
-import { planRender } from "../../src/pipeline/plan.ts";
+import { planRender } from "../../src/pipeline/plan/plan.ts";
 import { ExpressionError, parseExpression } from "../../src/scene/expression.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { cpuMs } from "../helpers/fuzz.ts";

@@ -3,11 +3,11 @@ import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodeSound, probeSound } from "../../src/audio/sound.ts";
 import { chooseRate } from "../../src/video/frame-rate.ts";
 import { parseInfo } from "../../src/video/header.ts";
 import { probeVideo } from "../../src/video/probe.ts";
 import { openSink } from "../../src/video/sink.ts";
-import { decodeSound, probeSound } from "../../src/video/sound.ts";
 import { openSource } from "../../src/video/source.ts";
 import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
 

@@ -1,11 +1,11 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { probeSound } from "../../src/audio/sound.ts";
 import { createFrame } from "../../src/frame.ts";
-import { toBytes } from "../../src/video/image.ts";
+import { toBytes } from "../../src/image/image.ts";
 import { probeVideo } from "../../src/video/probe.ts";
 import { openSink, type SinkOptions } from "../../src/video/sink.ts";
-import { probeSound } from "../../src/video/sound.ts";
 import { decodeAll, decodeSound, ffmpeg, firstSound, temporaryFolder } from "../helpers/media.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,8 +1,8 @@
 import { extname, resolve } from "node:path";
 import { DreamError } from "../../errors.ts";
 import { openNetwork } from "../../models/open.ts";
-import { renderAtlas } from "../../pipeline/atlas.ts";
-import { selectEngine } from "../../runtime/select-engine.ts";
+import { renderAtlas } from "../../pipeline/stills/atlas.ts";
+import { selectEngine } from "../../runtime/select/select-engine.ts";
 import {
   collect,
   dreamSettings,
@@ -11,10 +11,15 @@ import {
   oneOf,
   refuseExisting,
   wholeNumber,
-} from "../arguments.ts";
-import { interruptible } from "../interrupt.ts";
-import { type AddCommand, type CommonOptions, noticePrinter, printResult } from "../output.ts";
-import { progressPrinter } from "../progress.ts";
+} from "../arguments/arguments.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import {
+  type AddCommand,
+  type CommonOptions,
+  noticePrinter,
+  printResult,
+} from "../terminal/output.ts";
+import { progressPrinter } from "../terminal/progress.ts";
 
 interface AtlasArguments extends CommonOptions {
   readonly output: string;

@@ -1,8 +1,8 @@
-import { estimateRender, type RenderEstimate } from "../../pipeline/estimate.ts";
-import { parametersAt, type RenderPlan } from "../../pipeline/plan.ts";
-import { keptShare } from "../../pipeline/resume/kept-share.ts";
+import { keptShare } from "../../pipeline/cache/retention.ts";
+import { estimateRender, type RenderEstimate } from "../../pipeline/forecast/estimate.ts";
+import { parametersAt, type RenderPlan } from "../../pipeline/plan/plan.ts";
 import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
-import { collect, engineChoices, frameAt, loadScene, oneOf } from "../arguments.ts";
+import { collect, engineChoices, frameAt, loadScene, oneOf } from "../arguments/arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,
@@ -12,7 +12,7 @@ import {
   noticePrinter,
   printResult,
   table,
-} from "../output.ts";
+} from "../terminal/output.ts";
 
 interface CheckArguments extends CommonOptions {
   readonly set?: string[];

@@ -1,18 +1,18 @@
 import { resolve } from "node:path";
 import { DreamError } from "../../errors.ts";
+import { readImage } from "../../image/image.ts";
 import { openNetwork } from "../../models/open.ts";
-import { type Classification, classify } from "../../pipeline/classify.ts";
-import { comparePreprocess } from "../../pipeline/compare-preprocess.ts";
-import { selectEngine } from "../../runtime/select-engine.ts";
-import { readImage } from "../../video/image.ts";
-import { modelArgument, wholeNumber } from "../arguments.ts";
+import { type Classification, classify } from "../../pipeline/stills/classify.ts";
+import { comparePreprocess } from "../../pipeline/stills/compare-preprocess.ts";
+import { selectEngine } from "../../runtime/select/select-engine.ts";
+import { modelArgument, wholeNumber } from "../arguments/arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,
   noticePrinter,
   printResult,
   table,
-} from "../output.ts";
+} from "../terminal/output.ts";
 
 interface ClassifyArguments extends CommonOptions {
   readonly model: string;

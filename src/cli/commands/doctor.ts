@@ -1,6 +1,6 @@
-import { examine } from "../../pipeline/health/examine.ts";
-import type { Finding } from "../../pipeline/health/finding.ts";
-import { type AddCommand, type CommonOptions, printResult, table } from "../output.ts";
+import { examine } from "../../doctor/examine.ts";
+import type { Finding } from "../../doctor/finding.ts";
+import { type AddCommand, type CommonOptions, printResult, table } from "../terminal/output.ts";
 
 /** `dreamreel doctor` */
 export function addDoctor(command: AddCommand): void {

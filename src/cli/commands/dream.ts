@@ -1,5 +1,5 @@
 import { join, parse } from "node:path";
-import { renderStill } from "../../pipeline/still.ts";
+import { renderStill } from "../../pipeline/stills/still.ts";
 import { parseScene } from "../../scene/parse.ts";
 import type { Scene } from "../../scene/scene.ts";
 import {
@@ -12,10 +12,10 @@ import {
   underDream,
   weights,
   wholeNumber,
-} from "../arguments.ts";
-import { interruptible } from "../interrupt.ts";
-import { type AddCommand, type CommonOptions, duration, printResult } from "../output.ts";
-import { progressPrinter } from "../progress.ts";
+} from "../arguments/arguments.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { type AddCommand, type CommonOptions, duration, printResult } from "../terminal/output.ts";
+import { progressPrinter } from "../terminal/progress.ts";
 
 interface DreamArguments extends CommonOptions {
   readonly output?: string;

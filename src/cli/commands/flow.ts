@@ -5,10 +5,10 @@ import { DreamError } from "../../errors.ts";
 import { encodeFlo } from "../../flow/flo-file.ts";
 import { flowPicture } from "../../flow/flow-picture.ts";
 import { FlowEstimator } from "../../flow/optical-flow.ts";
-import { selectEngine } from "../../runtime/select-engine.ts";
-import { readImage, writeImage } from "../../video/image.ts";
-import { engineChoices, oneOf, refuseExisting } from "../arguments.ts";
-import { type AddCommand, type CommonOptions, digits, printResult } from "../output.ts";
+import { readImage, writeImage } from "../../image/image.ts";
+import { selectEngine } from "../../runtime/select/select-engine.ts";
+import { engineChoices, oneOf, refuseExisting } from "../arguments/arguments.ts";
+import { type AddCommand, type CommonOptions, digits, printResult } from "../terminal/output.ts";
 
 interface FlowArguments extends CommonOptions {
   readonly output: string;

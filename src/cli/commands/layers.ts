@@ -1,12 +1,12 @@
 import { openNetwork } from "../../models/open.ts";
-import { modelArgument } from "../arguments.ts";
+import { modelArgument } from "../arguments/arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,
   noticePrinter,
   printResult,
   table,
-} from "../output.ts";
+} from "../terminal/output.ts";
 
 /** `dreamreel layers MODEL` */
 export function addLayers(command: AddCommand): void {

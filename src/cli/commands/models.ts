@@ -3,9 +3,9 @@ import { bundledNames, openBundled } from "../../models/bundled.ts";
 import { cachedPath, cacheFolder, removeCached } from "../../models/cache.ts";
 import { findEntry, readCatalogue } from "../../models/catalogue.ts";
 import { pull } from "../../models/download.ts";
-import { interruptible } from "../interrupt.ts";
-import { type AddCommand, type CommonOptions, printResult, table } from "../output.ts";
-import { bytesPrinter } from "../progress.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { type AddCommand, type CommonOptions, printResult, table } from "../terminal/output.ts";
+import { bytesPrinter } from "../terminal/progress.ts";
 
 /** `dreamreel models list | pull | path | remove` */
 export function addModels(command: AddCommand): void {

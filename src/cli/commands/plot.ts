@@ -1,8 +1,13 @@
 import { extname, resolve } from "node:path";
 import { DreamError } from "../../errors.ts";
-import { plotScene } from "../../pipeline/plot.ts";
-import { collect, loadScene, refuseExisting } from "../arguments.ts";
-import { type AddCommand, type CommonOptions, noticePrinter, printResult } from "../output.ts";
+import { plotScene } from "../../pipeline/stills/plot.ts";
+import { collect, loadScene, refuseExisting } from "../arguments/arguments.ts";
+import {
+  type AddCommand,
+  type CommonOptions,
+  noticePrinter,
+  printResult,
+} from "../terminal/output.ts";
 
 interface PlotArguments extends CommonOptions {
   readonly output: string;

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { DreamError, formatError, printable } from "../../errors.ts";
-import type { RenderForecast } from "../../pipeline/progress.ts";
-import { type RenderResult, renderScene } from "../../pipeline/render.ts";
-import { type RenderManyOptions, renderScenes } from "../../pipeline/render-many.ts";
+import type { RenderForecast } from "../../pipeline/forecast/progress.ts";
+import { type RenderResult, renderScene } from "../../pipeline/render/render.ts";
+import { type RenderManyOptions, renderScenes } from "../../pipeline/render/render-many.ts";
 import type { Scene } from "../../scene/scene.ts";
 import {
   absolute,
@@ -12,8 +12,8 @@ import {
   loadScene,
   oneOf,
   wholeNumber,
-} from "../arguments.ts";
-import { interruptible } from "../interrupt.ts";
+} from "../arguments/arguments.ts";
+import { interruptible } from "../terminal/interrupt.ts";
 import {
   type AddCommand,
   type CommonOptions,
@@ -21,8 +21,8 @@ import {
   megabytes,
   noticePrinter,
   printResult,
-} from "../output.ts";
-import { progressPrinter } from "../progress.ts";
+} from "../terminal/output.ts";
+import { progressPrinter } from "../terminal/progress.ts";
 
 interface RenderArguments extends CommonOptions {
   readonly output?: string;

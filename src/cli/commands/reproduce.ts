@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { reproduce } from "../../pipeline/recipe/reproduce.ts";
-import { absolute, collect, engineChoices, oneOf } from "../arguments.ts";
-import { interruptible } from "../interrupt.ts";
-import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
-import { progressPrinter } from "../progress.ts";
+import { reproduce } from "../../pipeline/render/reproduce.ts";
+import { absolute, collect, engineChoices, oneOf } from "../arguments/arguments.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { type AddCommand, type CommonOptions, printResult } from "../terminal/output.ts";
+import { progressPrinter } from "../terminal/progress.ts";
 
 interface ReproduceArguments extends CommonOptions {
   readonly output?: string;

@@ -1,5 +1,5 @@
 import { sceneJsonSchema } from "../../scene/schema.ts";
-import type { AddCommand } from "../output.ts";
+import type { AddCommand } from "../terminal/output.ts";
 
 /** `dreamreel schema` */
 export function addSchema(command: AddCommand): void {

@@ -1,5 +1,5 @@
-import { mostFrames } from "../../pipeline/plan.ts";
-import { renderStill } from "../../pipeline/still.ts";
+import { mostFrames } from "../../pipeline/plan/plan.ts";
+import { renderStill } from "../../pipeline/stills/still.ts";
 import {
   collect,
   engineChoices,
@@ -9,10 +9,10 @@ import {
   pictureFile,
   refuseExisting,
   wholeNumber,
-} from "../arguments.ts";
-import { interruptible } from "../interrupt.ts";
-import { type AddCommand, type CommonOptions, printResult } from "../output.ts";
-import { progressPrinter } from "../progress.ts";
+} from "../arguments/arguments.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { type AddCommand, type CommonOptions, printResult } from "../terminal/output.ts";
+import { progressPrinter } from "../terminal/progress.ts";
 
 interface StillArguments extends CommonOptions {
   readonly at: string;

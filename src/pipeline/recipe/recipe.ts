@@ -5,8 +5,8 @@ import { z } from "zod";
 import { formatScene } from "../../scene/format.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { version } from "../../version.ts";
-import type { PreparedRender } from "../prepare.ts";
-import type { SceneFiles } from "../resume/scene-files.ts";
+import type { PreparedRender } from "../plan/prepare.ts";
+import type { SceneFiles } from "../plan/scene-files.ts";
 
 const usedFile = z.object({
   name: z.string(),

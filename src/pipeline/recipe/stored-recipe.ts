@@ -5,8 +5,8 @@ import { z } from "zod";
 import { hashFile } from "../../disk/hash-file.ts";
 import { readFileBytes } from "../../disk/read-file.ts";
 import { writeWhole } from "../../disk/whole-file.ts";
+import { isPicture } from "../../image/image.ts";
 import { readComment, readDescription } from "../../video/comment.ts";
-import { isPicture } from "../../video/image.ts";
 import { hashSequence, type Recipe, readRecipe, writeRecipe } from "./recipe.ts";
 
 /** A scene in it has a megabyte at most. */

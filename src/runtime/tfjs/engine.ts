@@ -1,8 +1,8 @@
 /** TensorFlow.js behind the Engine interface. */
 import type { DataType } from "@tensorflow/tfjs-core";
 import type { ElementType, Graph, Tensor } from "../../graph/graph.ts";
-import { loweredOps } from "../../graph/lower.ts";
-import { specialise } from "../../graph/specialise.ts";
+import { loweredOps } from "../../graph/passes/lower.ts";
+import { specialise } from "../../graph/passes/specialise.ts";
 import { checkFeed } from "../check-feed.ts";
 import type { Engine, Session } from "../engine.ts";
 import { onHost, toHost } from "../host-tensor.ts";

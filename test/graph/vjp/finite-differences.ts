@@ -4,13 +4,13 @@
  * The loss is Σ cotangent·output over all outputs, added up in float64 from float32 outputs.
  */
 import { afterAll, expect } from "vitest";
-import { backward } from "../../../src/graph/backward.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { type FloatTensor, floatTensor, type Graph } from "../../../src/graph/graph.ts";
-import { inferShapes } from "../../../src/graph/shapes.ts";
-import { specialise } from "../../../src/graph/specialise.ts";
+import { specialise } from "../../../src/graph/passes/specialise.ts";
+import { inferShapes } from "../../../src/graph/shapes/infer-shapes.ts";
+import { backward } from "../../../src/graph/vjp/backward.ts";
 import type { Session } from "../../../src/runtime/engine.ts";
-import { createOrtEngine } from "../../../src/runtime/ort.ts";
+import { createOrtEngine } from "../../../src/runtime/ort/engine.ts";
 import { tfjsGradient } from "../../helpers/tfjs-gradient.ts";
 
 const engine = createOrtEngine("cpu");

@@ -1,0 +1,206 @@
+import { access, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { readFileBytes } from "../../disk/read-file.ts";
+import { checkFolder } from "../../disk/whole-file.ts";
+import type { DreamOptions } from "../../dream/settings.ts";
+import { DreamError, messageOf } from "../../errors.ts";
+import { isPicture, readImage } from "../../image/image.ts";
+import type { ModelSpec } from "../../models/open.ts";
+import { isNetworkFile } from "../../network.ts";
+import { readRecipe } from "../../pipeline/recipe/recipe.ts";
+import type { EngineName } from "../../runtime/engine.ts";
+import { clockAt } from "../../scene/clock.ts";
+import { parseScene } from "../../scene/parse.ts";
+import { resolveFrame } from "../../scene/resolve.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { momentOf, parseShotTime } from "../../scene/time.ts";
+import { type Rational, toNumber } from "../../video/rational.ts";
+import { adviceForValue, refuseBinary } from "./not-a-scene.ts";
+
+export const engineChoices: readonly ("auto" | EngineName)[] = [
+  "auto",
+  "cpu",
+  "webgpu",
+  "cuda",
+  "tfjs",
+];
+
+/** More than the longest scene in the widest encoding. */
+const mostSceneBytes = 4 << 20;
+
+/**
+ * Read and parse a scene file. Throws `SCENE_NOT_FOUND`, `NOT_A_FILE`, `TOO_LARGE`, `SCENE_SYNTAX` for what is no text, and
+ * what `parseScene` throws.
+ */
+export async function loadScene(path: string, set: readonly string[] = []): Promise<Scene> {
+  let text: string;
+  refuseFiles("--set", set);
+  try {
+    // Looked at first: opening a pipe would wait for one who writes.
+    const found = await stat(path);
+    if (found.isDirectory()) {
+      throw new DreamError("NOT_A_FILE", "this is a folder, not a scene", {
+        where: path,
+        hint: `Give the path of a YAML scene. One that dreams on its pictures has source: { frames: ${path} }.`,
+      });
+    }
+    if (found.isFile()) await refuseBinary(path);
+    text = (await readFileBytes(path, { mostBytes: mostSceneBytes })).toString("utf8");
+  } catch (cause) {
+    if (cause instanceof DreamError) throw cause;
+    throw new DreamError("SCENE_NOT_FOUND", `cannot read the scene: ${messageOf(cause)}`, {
+      where: path,
+      hint: "Give the path of a YAML scene; scenes/ has examples.",
+      cause,
+    });
+  }
+  if (readRecipe(text)) {
+    const hint = `\`dreamreel reproduce\` makes again what it is of: dreamreel reproduce ${path}`;
+    throw new DreamError("SCENE_INVALID", "this is the recipe of a render, not a scene", {
+      where: path,
+      hint,
+    });
+  }
+  return parseScene(text, { path, set });
+}
+
+/** An absolute path that keeps the closing slash of a frames folder. */
+export function absolute(file: string): string {
+  return resolve(file) + (/[/\\]$/.test(file) ? "/" : "");
+}
+
+/** A network as named on the command line: a name, or a path. */
+export function modelArgument(text: string): ModelSpec {
+  if (!/\.onnx$/i.test(text)) refuseFiles("the network", [text], "a network in an .onnx file");
+  return isNetworkFile(text) ? { file: resolve(text) } : { name: text };
+}
+
+/** `12..48` as first and last frame, both included. */
+export function frameRange(text: string): [number, number] {
+  const match = /^(\d+)\.\.(\d+)$/.exec(text);
+  if (!match)
+    throw usage(
+      `--frames ${text}: it must be A..B, such as 0..23; frames count from 0, both are included`,
+      text,
+    );
+  return [Number(match[1]), Number(match[2])];
+}
+
+/** The frame of a plan at a time as written: `4s`, `1:30`, `96f`, `50%`. */
+export function frameAt(
+  option: string,
+  text: string,
+  { frames, fps }: { readonly frames: number; readonly fps: Rational },
+): number {
+  const time = parseShotTime(text);
+  if (!time)
+    throw usage(`${option} ${text}: it must be a time, such as 4s, 1:30, 96f or 50%`, text);
+  const rate = toNumber(fps);
+  const frame = Math.round(momentOf(time, clockAt(0, frames, rate)) * rate);
+  if (frame < frames) return frame;
+  throw usage(
+    `${option} ${text}: the scene ends at ${(frames / rate).toFixed(2)} s, frame ${frames - 1}`,
+  );
+}
+
+/** Collects a repeated option. */
+export function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+/** One of `choices`. */
+export function oneOf<T extends string>(name: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined)
+    throw usage(`${name} ${value}: it must be one of ${choices.join(", ")}`, value);
+  return found;
+}
+
+/** Throws `USAGE` where a file is given in the place of `path=value` or of a name. */
+export function refuseFiles(option: string, values: readonly string[], is = "path=value"): void {
+  for (const value of values)
+    if (!value.includes("=") && adviceForValue(value) !== undefined)
+      throw usage(`${option} ${value}: this is a file, and not ${is}`, value);
+}
+
+/** `motifs3,edges=0.5`: names with optional weights. A number after a channel is one more: `motifs3:3,7-9`. */
+export function weights(text: string): Record<string, number> {
+  refuseFiles("the names", [text], "a name with an optional weight");
+  return Object.fromEntries(
+    text.split(/,(?!\s*\d)/).map((part): [string, number] => {
+      const [name = "", weight = "1"] = part.split("=").map((s) => s.trim());
+      if (!name || !Number.isFinite(Number(weight)))
+        throw usage(`"${part}" is not a name with an optional weight, such as creatures1=0.5`);
+      return [name, Number(weight)];
+    }),
+  );
+}
+
+/** A whole number within bounds. */
+export function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw usage(`${name} ${text}: it must be a whole number from ${min} to ${max}`, text);
+  return value;
+}
+
+/** `--set key=value` as overrides of a scene: what stands under `dream`, unless it begins with one of `others`. */
+export function underDream(set: readonly string[], others: readonly string[] = []): string[] {
+  refuseFiles("--set", set);
+  return set.map((argument) => {
+    const head = /^\w*/.exec(argument)![0];
+    return head === "dream" || others.includes(head) ? argument : `dream.${argument}`;
+  });
+}
+
+/**
+ * What `--set key=value` says of what stands under `dream`. It goes through the scene language, so that its checks and
+ * messages are the same; paths start where the command was given.
+ */
+export async function dreamSettings(set: readonly string[]): Promise<DreamOptions> {
+  const scene = parseScene("source: { noise: {} }", { path: "dream", set: underDream(set) });
+  const { guideStrength: strength = 1, ...dream } = resolveFrame(scene, clockAt(0, 1, 1)).dream;
+  const { guide } = scene.dream;
+  if (!guide) return dream;
+  return { ...dream, guide: { frame: await readImage(guide.file), match: guide.match, strength } };
+}
+
+/** A picture to be written, as an absolute path. Throws `USAGE` for an ending that none has. */
+export function pictureFile(text: string): string {
+  const file = resolve(text);
+  if (isPicture(file)) return file;
+  throw new DreamError("USAGE", `-o ${text}: it must be a picture`, {
+    hint: "End the name in .png, .jpg, .webp, .tif or .avif.",
+  });
+}
+
+/**
+ * Throws `OUTPUT_EXISTS` where a file would be replaced without `--force`, `OUTPUT_UNWRITABLE` where its folder cannot be
+ * made or written to.
+ */
+export async function refuseExisting({
+  output,
+  force,
+}: {
+  readonly output: string;
+  readonly force?: boolean;
+}): Promise<void> {
+  const exists = await access(output).then(
+    () => true,
+    () => false,
+  );
+  if (exists && !force) {
+    throw new DreamError("OUTPUT_EXISTS", "the output exists", {
+      where: output,
+      hint: "Choose another name with -o, or replace it with --force.",
+    });
+  }
+  await checkFolder(output);
+}
+
+/** `given`: what stood there, perhaps a file that belongs into the scene. */
+function usage(message: string, given = ""): DreamError {
+  const advice = adviceForValue(given);
+  const hint = "--help shows the options.";
+  return new DreamError("USAGE", message, { hint: advice ? `${advice}. ${hint}` : hint });
+}

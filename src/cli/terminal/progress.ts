@@ -1,0 +1,91 @@
+import { printable } from "../../errors.ts";
+import type { RenderProgress } from "../../pipeline/forecast/progress.ts";
+import { type CommonOptions, digits, duration } from "./output.ts";
+
+/** At most one plain line in this time, where stderr is not a terminal. */
+const plainEveryMs = 10_000;
+
+/** Shows how far something is, and ends the line. */
+export interface ProgressPrinter<T extends readonly unknown[]> {
+  readonly update: (...progress: T) => void;
+  /** Say something meanwhile, on a line of its own. */
+  readonly note: (message: string) => void;
+  readonly end: () => void;
+}
+
+/** How far a render is, or another run over things called `noun`; every line begins with `prefix`. */
+export function progressPrinter(
+  options: CommonOptions,
+  noun = "frame",
+  prefix = "",
+): ProgressPrinter<[RenderProgress]> {
+  const line = linePrinter(options);
+  return {
+    update: (progress) =>
+      line.update(
+        `${printable(prefix)}${describe(progress, noun)}`,
+        progress,
+        progress.done === progress.total,
+      ),
+    note: line.note,
+    end: line.end,
+  };
+}
+
+/** How much of a download is there. */
+export function bytesPrinter(options: CommonOptions): ProgressPrinter<[number, number]> {
+  const line = linePrinter(options);
+  let shown = -1;
+  return {
+    update: (done, total) => {
+      const percent = Math.floor((100 * done) / total);
+      // Bytes come in thousands of small pieces.
+      if (percent === shown) return;
+      shown = percent;
+      const text = `${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB  ${percent} %`;
+      line.update(text, { done, total }, done === total);
+    },
+    note: line.note,
+    end: line.end,
+  };
+}
+
+/**
+ * One line that is rewritten in a terminal, a plain line now and then in a log, a line of JSON each time with
+ * `--json`, nothing with `--quiet`.
+ */
+function linePrinter({ json, quiet }: CommonOptions): {
+  update: (text: string, progress: unknown, last: boolean) => void;
+  note: (message: string) => void;
+  end: () => void;
+} {
+  const terminal = process.stderr.isTTY === true;
+  let before = Number.NEGATIVE_INFINITY;
+  let shown = false;
+  const update = (text: string, progress: unknown, last: boolean): void => {
+    if (quiet) return;
+    if (json) {
+      process.stderr.write(`${JSON.stringify({ progress })}\n`);
+    } else if (terminal) {
+      process.stderr.write(`\r\x1b[K${text}`);
+      shown = true;
+    } else if (last || performance.now() - before > plainEveryMs) {
+      before = performance.now();
+      process.stderr.write(`${text}\n`);
+    }
+  };
+  const note = (message: string): void => {
+    if (quiet) return;
+    process.stderr.write(`${shown ? "\r\x1b[K" : ""}note: ${printable(message)}\n`);
+    shown = false;
+  };
+  return { update, note, end: () => void (shown && process.stderr.write("\n")) };
+}
+
+function describe(
+  { done, total, secondsPerFrame, secondsLeft }: RenderProgress,
+  noun: string,
+): string {
+  const percent = Math.floor((100 * done) / total);
+  return `${noun} ${done}/${total}  ${percent} %  ${digits(secondsPerFrame)} s/${noun}  ${duration(secondsLeft)} left`;
+}

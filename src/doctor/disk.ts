@@ -1,0 +1,75 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { freeBytes } from "../disk/free-space.ts";
+import { messageOf } from "../errors.ts";
+import { cacheFolder } from "../models/cache.ts";
+import type { Finding } from "./finding.ts";
+
+/** Bytes that must be free: a network or some minutes of video. */
+const enough = 1e9;
+
+/** Whether downloaded networks can be kept. */
+export function checkCache(folder: string = cacheFolder()): Promise<Finding> {
+  const only = "Only networks to download need it.";
+  return checkFolder(folder, {
+    what: "cache folder",
+    good: () => folder,
+    full: (free) => `${folder} has ${free} free`,
+    makeSpace: `Make space, or set DREAMREEL_CACHE to a folder on another disk. ${only}`,
+    locked: `${folder} cannot be written to`,
+    unlock: `Set DREAMREEL_CACHE to a folder of your own. ${only}`,
+  });
+}
+
+/** Whether videos can be written in `folder`. */
+export function checkDisk(folder: string): Promise<Finding> {
+  return checkFolder(folder, {
+    what: "disk",
+    good: (free) => `${free} free here`,
+    full: (free) => `only ${free} free here`,
+    makeSpace: "Make space, or give outputs with -o a folder on another disk.",
+    locked: "this folder cannot be written to",
+    unlock: "Go to a folder of your own, or give outputs with -o another one.",
+  });
+}
+
+/** What is said of a folder, and what to do; `free` is a number with its unit. */
+interface FolderWords {
+  readonly what: string;
+  readonly good: (free: string) => string;
+  readonly full: (free: string) => string;
+  readonly makeSpace: string;
+  readonly locked: string;
+  readonly unlock: string;
+}
+
+async function checkFolder(folder: string, words: FolderWords): Promise<Finding> {
+  const { what, good, full, makeSpace, locked, unlock } = words;
+  const bad = { what, ok: false, optional: true };
+  const reason = await unwritable(folder);
+  if (reason !== undefined) return { ...bad, found: `${locked}: ${reason}`, todo: unlock };
+  const bytes = (await freeBytes(folder)) ?? 0;
+  const free = `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes < enough) return { ...bad, found: full(free), todo: makeSpace };
+  return { what, ok: true, found: good(free) };
+}
+
+/** Why nothing can be written in `folder`, which need not exist yet. */
+async function unwritable(folder: string): Promise<string | undefined> {
+  try {
+    const probe = await mkdtemp(join(await nearestExisting(folder), ".dreamreel-"));
+    await rm(probe, { recursive: true });
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** `folder`, or the closest above it that is there. */
+async function nearestExisting(folder: string): Promise<string> {
+  const exists = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  return exists || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
+}

@@ -1,0 +1,280 @@
+/** ONNX files to graphs and back. Reference: onnx.proto, https://onnx.ai/onnx/repo-docs/IR.html */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  type GraphProto,
+  GraphProtoSchema,
+  AttributeProto_AttributeType as Kind,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import { DreamError } from "../../errors.ts";
+import type { Attribute, Dimension, Graph, Node, ValueInfo } from "../graph.ts";
+import { sortNodes } from "../sort.ts";
+import { checkGraph } from "./check-graph.ts";
+import { checkDivisions } from "./integer-division.ts";
+import {
+  type ExternalReader,
+  readTensor,
+  toDataType,
+  toElementType,
+  writeTensor,
+} from "./tensor.ts";
+
+const text = new TextEncoder();
+const fromText = new TextDecoder();
+const notOnnxHint =
+  "Give an image network as an .onnx file; a download that broke off can look like this too.";
+
+/** Operator sets before this one broadcast by attributes of their own. */
+const oldestOpset = 7;
+/** Far beyond what there is. */
+const newestOpset = 40;
+
+export interface ReadOptions {
+  /** Used in messages. */
+  readonly name?: string;
+  /** Reads bytes of the files beside the network that large exports keep their weights in. */
+  readonly external?: ExternalReader;
+}
+
+/** Parse an ONNX file. Throws `MODEL_INVALID`, `MODEL_UNSUPPORTED_OP`. */
+export function readOnnx(
+  bytes: Uint8Array,
+  { name = "network", external }: ReadOptions = {},
+): Graph {
+  let model: ModelProto;
+  try {
+    model = fromBinary(ModelProtoSchema, bytes);
+  } catch (cause) {
+    throw new DreamError("MODEL_INVALID", "this is not an ONNX file", {
+      where: name,
+      hint: notOnnxHint,
+      cause,
+    });
+  }
+  try {
+    return toGraph(model, name, external);
+  } catch (error) {
+    if (!(error instanceof DreamError) || error.where !== undefined) throw error;
+    const { code, message, hint, cause } = error;
+    throw new DreamError(code, message, {
+      where: name,
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
+  }
+}
+
+function toGraph(model: ModelProto, name: string, external: ExternalReader | undefined): Graph {
+  const { graph } = model;
+  if (!graph || graph.node.length === 0 || graph.input.length === 0) {
+    throw new DreamError(
+      "MODEL_INVALID",
+      "this is not an ONNX network: it has no nodes or no inputs",
+      { where: name, hint: notOnnxHint },
+    );
+  }
+  const opset = Number(
+    model.opsetImport.find((set) => set.domain === "" || set.domain === "ai.onnx")?.version ?? 1,
+  );
+  if (opset < oldestOpset || opset > newestOpset) {
+    throw new DreamError("MODEL_UNSUPPORTED_OP", `the network is of operator set ${opset}`, {
+      where: name,
+      hint: `dreamreel reads sets ${oldestOpset} to ${newestOpset}; onnx.version_converter can bring it there.`,
+    });
+  }
+  const initializers = new Map(
+    graph.initializer.map((tensor) => [tensor.name, readTensor(tensor, external)]),
+  );
+  const read: Graph = {
+    nodes: graph.node.map(readNode),
+    initializers,
+    // Old exporters list weights among the inputs, as overridable defaults.
+    inputs: graph.input.filter((value) => !initializers.has(value.name)).map(readValue),
+    outputs: graph.output.map(readValue),
+    opset,
+  };
+  checkGraph(read);
+  const sorted = { ...read, nodes: sortNodes(read.nodes) };
+  checkDivisions(sorted);
+  return sorted;
+}
+
+/** The bytes of an ONNX file. */
+export function writeOnnx(graph: Graph): Uint8Array {
+  const proto: GraphProto = create(GraphProtoSchema, {
+    name: "dreamreel",
+    node: withOwnNames(graph.nodes).map(writeNode),
+    initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
+    input: graph.inputs.map(writeValue),
+    output: graph.outputs.map(writeOutput),
+  });
+  // IR version 8 goes with opsets up to 18 and is read by every runtime we use.
+  const model = create(ModelProtoSchema, {
+    irVersion: 8n,
+    producerName: "dreamreel",
+    opsetImport: [{ domain: "", version: BigInt(graph.opset) }],
+    graph: proto,
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+/** Nodes of a file and nodes of ours may have one name, which runtimes refuse; values are never made twice. */
+function withOwnNames(nodes: readonly Node[]): Node[] {
+  const taken = new Set<string>();
+  return nodes.map((node) => {
+    const name = taken.has(node.name) ? `${node.outputs[0]}/node` : node.name;
+    taken.add(name);
+    return { ...node, name };
+  });
+}
+
+function readNode(proto: NodeProto): Node {
+  return {
+    op: proto.opType,
+    name: proto.name,
+    inputs: proto.input,
+    outputs: proto.output,
+    attributes: Object.fromEntries(proto.attribute.map((a) => [a.name, readAttribute(a, proto)])),
+    ...(proto.domain && proto.domain !== "ai.onnx" ? { domain: proto.domain } : {}),
+  };
+}
+
+function readAttribute(proto: AttributeProto, node: NodeProto): Attribute {
+  switch (proto.type) {
+    case Kind.FLOAT:
+      return proto.f;
+    case Kind.INT:
+      return toWhole(proto.i);
+    case Kind.STRING:
+      return fromText.decode(proto.s);
+    case Kind.FLOATS:
+      return proto.floats;
+    case Kind.INTS:
+      return proto.ints.map(toWhole);
+    case Kind.STRINGS:
+      return proto.strings.map((s) => fromText.decode(s));
+    case Kind.TENSOR:
+      if (proto.t) return readTensor(proto.t);
+      throw new DreamError(
+        "MODEL_INVALID",
+        `${node.opType} "${node.name}": attribute "${proto.name}" has no value`,
+      );
+    default:
+      throw new DreamError(
+        "MODEL_UNSUPPORTED_OP",
+        `${node.opType} "${node.name}": attribute "${proto.name}" of kind ${Kind[proto.type]} is not supported`,
+        {
+          hint: "Networks with control flow (If, Loop, Scan) cannot be dreamed with; export without it.",
+        },
+      );
+  }
+}
+
+/** "To the end" is written as the largest of 64 bits, which numbers do not hold. */
+function toWhole(value: bigint): number {
+  return Number(BigInt.asIntN(54, value) === value ? value : value > 0n ? wholeLimit : -wholeLimit);
+}
+
+const wholeLimit = BigInt(Number.MAX_SAFE_INTEGER);
+
+function readValue(proto: ValueInfoProto): ValueInfo {
+  const kind = proto.type?.value.case === "tensorType" ? proto.type.value.value : undefined;
+  const dims = kind?.shape?.dim.map((d, i): Dimension => {
+    if (d.value.case === "dimValue" && d.value.value > 0n) return toWhole(d.value.value);
+    return d.value.case === "dimParam" && d.value.value ? d.value.value : `d${i}`;
+  });
+  return {
+    name: proto.name,
+    type: toElementType(kind?.elemType ?? 1) ?? "float32",
+    dims: dims ?? [],
+  };
+}
+
+function writeNode(node: Node): NodeProto {
+  return create(NodeProtoSchema, {
+    opType: node.op,
+    name: node.name,
+    input: [...node.inputs],
+    output: [...node.outputs],
+    attribute: Object.entries(node.attributes).map(([name, value]) => writeAttribute(name, value)),
+    domain: node.domain ?? "",
+  });
+}
+
+/** Attributes of these names are floats even when the value is whole. */
+const floatAttributes = new Set([
+  "alpha",
+  "beta",
+  "bias",
+  "epsilon",
+  "gamma",
+  "momentum",
+  "lambd",
+  "value_float",
+  "cubic_coeff_a",
+  "extrapolation_value",
+  "ratio",
+]);
+
+function writeAttribute(name: string, value: Attribute): AttributeProto {
+  if (typeof value === "number") {
+    const isFloat = floatAttributes.has(name) || !Number.isSafeInteger(value);
+    return create(
+      AttributeProtoSchema,
+      isFloat ? { name, type: Kind.FLOAT, f: value } : { name, type: Kind.INT, i: BigInt(value) },
+    );
+  }
+  if (typeof value === "string")
+    return create(AttributeProtoSchema, { name, type: Kind.STRING, s: text.encode(value) });
+  if ("data" in value)
+    return create(AttributeProtoSchema, { name, type: Kind.TENSOR, t: writeTensor("", value) });
+  const list: readonly (number | string)[] = value;
+  if (list.length > 0 && list.every((v) => typeof v === "string")) {
+    return create(AttributeProtoSchema, {
+      name,
+      type: Kind.STRINGS,
+      strings: list.map((s) => text.encode(s)),
+    });
+  }
+  const values = list.map(Number);
+  const isFloats =
+    name === "scales" || name === "value_floats" || values.some((v) => !Number.isSafeInteger(v));
+  return create(
+    AttributeProtoSchema,
+    isFloats
+      ? { name, type: Kind.FLOATS, floats: values }
+      : { name, type: Kind.INTS, ints: values.map(BigInt) },
+  );
+}
+
+/** Without dimensions an output is of any shape, not a scalar: it may be an inner value that other nodes read as well. */
+function writeOutput(info: ValueInfo): ValueInfoProto {
+  if (info.dims.length > 0) return writeValue(info);
+  const value = { elemType: toDataType(info.type) };
+  return create(ValueInfoProtoSchema, {
+    name: info.name,
+    type: { value: { case: "tensorType", value } },
+  });
+}
+
+function writeValue(info: ValueInfo): ValueInfoProto {
+  const dim = info.dims.map((d) => ({
+    value:
+      typeof d === "number"
+        ? { case: "dimValue" as const, value: BigInt(d) }
+        : { case: "dimParam" as const, value: d },
+  }));
+  return create(ValueInfoProtoSchema, {
+    name: info.name,
+    type: {
+      value: { case: "tensorType", value: { elemType: toDataType(info.type), shape: { dim } } },
+    },
+  });
+}

@@ -1,0 +1,156 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type TensorProto,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  TensorProtoSchema,
+} from "onnx-buf";
+import { DreamError } from "../../errors.ts";
+import type { ElementType, Tensor } from "../graph.ts";
+
+const typeNumbers: Readonly<Record<ElementType, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  float16: TensorProto_DataType.FLOAT16,
+  float64: TensorProto_DataType.DOUBLE,
+  int32: TensorProto_DataType.INT32,
+  int64: TensorProto_DataType.INT64,
+  int8: TensorProto_DataType.INT8,
+  uint8: TensorProto_DataType.UINT8,
+  bool: TensorProto_DataType.BOOL,
+};
+
+const bytesOf: Readonly<Record<ElementType, number>> = {
+  float32: 4,
+  float16: 2,
+  float64: 8,
+  int32: 4,
+  int64: 8,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
+
+/** Of a tensor; real ones have five at most. */
+export const highestRank = 16;
+/** Values in one tensor: eight gigabytes of float32. */
+export const mostValues = 2 ** 31;
+
+/** The ONNX number of an element type. */
+export function toDataType(type: ElementType): TensorProto_DataType {
+  return typeNumbers[type];
+}
+
+/** The element type of an ONNX number, or undefined where we have none. */
+export function toElementType(number: number): ElementType | undefined {
+  return (Object.keys(typeNumbers) as ElementType[]).find((type) => typeNumbers[type] === number);
+}
+
+/** Bytes of a file beside the network: `location` relative to its folder. Throws `MODEL_INVALID`. */
+export type ExternalReader = (location: string, offset: number, length: number) => Uint8Array;
+
+/** Read a tensor from any of ONNX's storage forms. Throws `MODEL_INVALID`, `MODEL_UNSUPPORTED_OP`. */
+export function readTensor(proto: TensorProto, external?: ExternalReader): Tensor {
+  const type = toElementType(proto.dataType);
+  const dims = proto.dims.map(Number);
+  if (!type)
+    throw new DreamError(
+      "MODEL_UNSUPPORTED_OP",
+      `tensor "${proto.name}" has element type ${proto.dataType}, which is not supported`,
+    );
+  const size = dims.reduce((a, b) => a * b, 1);
+  if (dims.length > highestRank || dims.some((d) => d < 0) || !(size <= mostValues)) {
+    throw new DreamError(
+      "MODEL_INVALID",
+      `tensor "${proto.name}" cannot have the shape [${dims.slice(0, highestRank).join(", ")}]`,
+    );
+  }
+  const outside = proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
+  const raw = outside ? readExternal(proto, size * bytesOf[type], external) : proto.rawData;
+  const tensor = {
+    type,
+    dims,
+    data: outside || raw.length > 0 ? fromRaw(type, raw) : fromFields(type, proto),
+  } as Tensor;
+  if (tensor.data.length !== size) {
+    throw new DreamError(
+      "MODEL_INVALID",
+      `tensor "${proto.name}" holds ${tensor.data.length} values, its shape [${dims.join(", ")}] wants ${size}`,
+    );
+  }
+  return tensor;
+}
+
+function readExternal(
+  proto: TensorProto,
+  length: number,
+  external: ExternalReader | undefined,
+): Uint8Array {
+  const entries = new Map(proto.externalData.map(({ key, value }) => [key, value]));
+  const location = entries.get("location");
+  if (!external || !location) {
+    throw new DreamError(
+      "MODEL_INVALID",
+      `tensor "${proto.name}" is kept in another file, and which one is not said`,
+      { hint: "Read the network from its file, with its data beside it." },
+    );
+  }
+  const said = entries.get("length");
+  if (said !== undefined && Number(said) !== length) {
+    throw new DreamError(
+      "MODEL_INVALID",
+      `tensor "${proto.name}" has ${said} bytes in ${location}, its shape wants ${length}`,
+    );
+  }
+  return external(location, Number(entries.get("offset") ?? 0), length);
+}
+
+function fromRaw(type: ElementType, raw: Uint8Array): Tensor["data"] {
+  // A copy: the bytes of a file need not be aligned, and the file's buffer can then be freed.
+  const { buffer } = new Uint8Array(raw);
+  switch (type) {
+    case "float32":
+      return new Float32Array(buffer, 0, raw.length >> 2);
+    case "float16":
+      return new Uint16Array(buffer, 0, raw.length >> 1);
+    case "float64":
+      return new Float64Array(buffer, 0, raw.length >> 3);
+    case "int32":
+      return new Int32Array(buffer, 0, raw.length >> 2);
+    case "int64":
+      return new BigInt64Array(buffer, 0, raw.length >> 3);
+    case "int8":
+      return new Int8Array(buffer);
+    default:
+      return new Uint8Array(buffer);
+  }
+}
+
+function fromFields(type: ElementType, proto: TensorProto): Tensor["data"] {
+  switch (type) {
+    case "float32":
+      return Float32Array.from(proto.floatData);
+    case "float64":
+      return Float64Array.from(proto.doubleData);
+    case "int64":
+      return BigInt64Array.from(proto.int64Data);
+    case "int32":
+      return Int32Array.from(proto.int32Data);
+    case "float16":
+      return Uint16Array.from(proto.int32Data);
+    case "int8":
+      return Int8Array.from(proto.int32Data);
+    default:
+      return Uint8Array.from(proto.int32Data);
+  }
+}
+
+/** The file form of a tensor. */
+export function writeTensor(name: string, tensor: Tensor): TensorProto {
+  const { buffer, byteOffset, byteLength } = tensor.data;
+  return create(TensorProtoSchema, {
+    name,
+    dataType: toDataType(tensor.type),
+    dims: tensor.dims.map(BigInt),
+    rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength),
+  });
+}

@@ -1,0 +1,66 @@
+import { DreamError } from "../../errors.ts";
+import type { FloatTensor, Graph, Node, Tensor } from "../graph.ts";
+
+/**
+ * Turn weights stored in fewer bits into float32: float16, casts of it, and one byte a weight behind DequantizeLinear
+ * (https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html), per tensor or per channel.
+ *
+ * Throws `MODEL_INVALID` where scales do not fit the weights.
+ */
+export function widenWeights(graph: Graph): Graph {
+  const initializers = new Map<string, Tensor>();
+  for (const [name, tensor] of graph.initializers)
+    initializers.set(name, tensor.type === "float16" ? widen(tensor) : tensor);
+  const nodes = graph.nodes.filter((node) => {
+    const source = graph.initializers.get(node.inputs[0] ?? "");
+    if (!source) return true;
+    if (node.op === "Cast" && source.type === "float16" && node.attributes.to === 1)
+      initializers.set(node.outputs[0]!, initializers.get(node.inputs[0]!)!);
+    else if (node.op === "DequantizeLinear" && (source.type === "int8" || source.type === "uint8"))
+      initializers.set(node.outputs[0]!, dequantized(node, source, initializers));
+    else return true;
+    return false;
+  });
+  return { ...graph, nodes, initializers };
+}
+
+function widen(tensor: Extract<Tensor, { type: "float16" }>): FloatTensor {
+  return { type: "float32", dims: tensor.dims, data: Float32Array.from(tensor.data, halfToFloat) };
+}
+
+/** (weight - zero point) · scale, with one scale, or one for each index of the node's axis. */
+function dequantized(
+  node: Node,
+  { dims, data }: { readonly dims: readonly number[]; readonly data: Int8Array | Uint8Array },
+  initializers: ReadonlyMap<string, Tensor>,
+): FloatTensor {
+  const [weights, scaleName, zeroName] = node.inputs as [string, string, string?];
+  const scale = initializers.get(scaleName);
+  const zero = zeroName ? initializers.get(zeroName) : undefined;
+  const given = typeof node.attributes.axis === "number" ? node.attributes.axis : 1;
+  const axis = given < 0 ? given + dims.length : given;
+  const count = scale?.data.length ?? 0;
+  if (scale?.type !== "float32" || (count !== 1 && count !== dims[axis]))
+    throw new DreamError(
+      "MODEL_INVALID",
+      `DequantizeLinear of "${weights}" has ${count} scales for weights ${JSON.stringify(dims)} at axis ${given}`,
+      { hint: "it takes float32 scales: one, or as many as the weights have at the axis" },
+    );
+  const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) {
+    const channel = count === 1 ? 0 : Math.floor(i / inner) % count;
+    out[i] = (data[i]! - Number(zero?.data[channel] ?? 0)) * scale.data[channel]!;
+  }
+  return { type: "float32", dims, data: out };
+}
+
+/** The number that 16 bits of IEEE 754 half precision stand for. */
+export function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { type DreamSettings, iterationsAt } from "../../dream/settings.ts";
+import { type Engine, engineTitle } from "../../runtime/engine.ts";
+import type { FrameParameters } from "../../scene/resolve.ts";
+import type { Scene, SceneSource } from "../../scene/scene.ts";
+import { dreamSettings } from "../frames/frame-step.ts";
+import type { RenderPlan } from "../plan/plan.ts";
+import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
+import type { SceneFiles } from "../plan/scene-files.ts";
+import { runtimeVersion } from "../recipe/recipe.ts";
+
+/** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
+export const keysVersion = 4;
+
+/**
+ * What every frame is made from, as keys of 16 hexadecimal digits. With feedback a frame's key holds the one before, so
+ * that a change in the scene changes the keys from the first frame it affects on, and no others.
+ */
+export class FrameKeys {
+  readonly #shots: readonly ShotKeys[];
+
+  private constructor(shots: readonly ShotKeys[]) {
+    this.#shots = shots;
+  }
+
+  static of(prepared: PreparedRender, files: SceneFiles, options: PrepareOptions): FrameKeys {
+    return new FrameKeys(
+      prepared.shots.map((shot) => new ShotKeys(shot, prepared, files, options)),
+    );
+  }
+
+  /** Of a frame of a shot, counted within it; negative before its start. */
+  ofShot(shot: number, frame: number): string {
+    return this.#shots[shot]!.at(frame);
+  }
+
+  /** Of a frame of the film, with all shots that are seen in it. */
+  ofFilm(index: number): string {
+    const lone = this.#shots.length === 1;
+    const parts = this.#shots.flatMap((keys) => {
+      const { offset, frames, fade } = keys.shot.plan;
+      const local = index - offset;
+      if (local < 0 || (!lone && local >= frames)) return [];
+      return [`${keys.at(local)} ${Math.min(1, (local + 1) / (fade + 1))}`];
+    });
+    return digest(parts);
+  }
+}
+
+/** The keys of one shot, each made once. */
+class ShotKeys {
+  readonly shot: PreparedShot;
+  readonly #origin: string;
+  /** Of the pictures of a sequence, each made from those before it too. */
+  readonly #pictures: string[] = [];
+  readonly #hashes: readonly (string | undefined)[];
+  readonly #preview: boolean;
+  readonly #keys: string[] = [];
+
+  constructor(
+    shot: PreparedShot,
+    { plan, engine }: PreparedRender,
+    files: SceneFiles,
+    { preview = false }: PrepareOptions,
+  ) {
+    const { source } = shot.plan.shot;
+    const sequence = source.type === "frames" ? files.sequence(source.pattern) : [];
+    this.shot = shot;
+    this.#preview = preview;
+    this.#hashes = sequence.map((file) => files.sha256(file));
+    this.#origin = originOf(plan, engine, shot, files, this.#settingsOf(shot.plan.at(0)));
+  }
+
+  at(frame: number): string {
+    const { plan } = this.shot;
+    const first = -plan.lead - plan.settle;
+    for (let i = this.#keys.length; i <= frame - first; i++) {
+      const parameters = plan.at(first + i);
+      this.#pictures.push(digest([this.#pictures[i - 1], this.#hashes[i]]));
+      const carries = i > 0 && parameters.feedback.amount > 0;
+      const before = carries ? this.#keys[i - 1] : undefined;
+      const own = [
+        changingIn(this.#settingsOf(parameters)),
+        frameOf(plan.shot, parameters, carries),
+      ];
+      this.#keys.push(digest([this.#origin, first + i, this.#pictures[i], own, before]));
+    }
+    return this.#keys[frame - first]!;
+  }
+
+  #settingsOf(parameters: FrameParameters): DreamSettings {
+    const { plan, dreamer } = this.shot;
+    const tools = { dreamer, preview: this.#preview };
+    return dreamSettings(tools, plan.shot, parameters, undefined);
+  }
+}
+
+/** What is the same for all frames of a shot. `settings`: of its first. */
+function originOf(
+  { size: { width, height }, fps }: RenderPlan,
+  engine: Engine,
+  { plan: { shot, frames, lead, settle }, dreamer, still }: PreparedShot,
+  files: SceneFiles,
+  settings: DreamSettings,
+): string {
+  const { source, seed, color, dream, matte, feedback } = shot;
+  const { network } = dreamer;
+  const pictures = source.type === "frames" ? files.sequence(source.pattern).length : 0;
+  const { targets } = dreamer.targets(settings);
+  const cuts = !still && feedback.amount.value !== 0;
+  return digest([
+    [keysVersion, runtimeVersion, engineTitle(engine), network.sha256, network.preprocess],
+    // By what a name stands for: labels count as far as a class is named.
+    targets.map(({ key: _, ...target }) => target),
+    [dreamer.tileFor(settings, height, width), width, height, fps.num, fps.den, seed],
+    files
+      .of(shot)
+      .slice(pictures)
+      .map((file) => files.sha256(file)),
+    [sourceOf(source), cuts && feedback.sceneCut, color.match],
+    [dream.guide && [dream.guide.type, dream.guide.match], matte && [matte.type, matte.invert]],
+    // A loop's pictures depend on where it ends.
+    lead > 0 ? [frames, lead, settle] : [],
+  ]);
+}
+
+/** What counts of a source beside what is in its files: not where it ends, and not whether it is heard. */
+function sourceOf(source: SceneSource): unknown {
+  if (source.type === "video") return [source.type, source.start?.value ? source.start : undefined];
+  return source.type === "noise" || source.type === "lavfi" ? source : source.type;
+}
+
+/** Settings as far as they are not the same for all frames, rounded as dreaming rounds them. */
+function changingIn(settings: DreamSettings): unknown {
+  const { layers, classes, octaveScale, stepSize, smoothing, totalVariation, l2, rule } = settings;
+  const whole = [settings.octaves, settings.jitter, settings.laplacian].map(Math.round);
+  const iterations = Array.from({ length: whole[0]! }, (_, octave) =>
+    iterationsAt(settings, octave),
+  );
+  const weights = [Object.values(layers), Object.values(classes)];
+  return [weights, whole, iterations, octaveScale, stepSize, smoothing, totalVariation, l2, rule];
+}
+
+/** What counts of a frame's parameters beside its settings: how it moves only where anything is carried. */
+function frameOf(
+  shot: Scene,
+  { dream, feedback, motion, color, matte, mix }: FrameParameters,
+  carries: boolean,
+): unknown {
+  const { amount, mode, warp, occlusion } = feedback;
+  const carried = carries && [amount, mode, warp, warp === "flow" && occlusion, motion];
+  return [shot.dream.guide && dream.guideStrength, carried, color.saturation, matte, mix];
+}
+
+function digest(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}

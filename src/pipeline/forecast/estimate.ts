@@ -1,0 +1,91 @@
+import type { DreamSettings } from "../../dream/settings.ts";
+import { engineTitle } from "../../runtime/engine.ts";
+import { KeptFrames } from "../../runtime/pictures.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { checkOutput } from "../../video/sink.ts";
+import { bytesForKept } from "../cache/retention.ts";
+import { dreamSettings, stepFrame } from "../frames/frame-step.ts";
+import { stepTools } from "../frames/step-tools.ts";
+import type { RenderPlan } from "../plan/plan.ts";
+import { type PrepareOptions, prepareRender } from "../plan/prepare.ts";
+import { type DiskNeed, predictDisk } from "./disk.ts";
+import { predictMemory } from "./memory.ts";
+
+export interface RenderEstimate {
+  readonly file: string;
+  readonly plan: RenderPlan;
+  /** What the first frame is dreamed by. */
+  readonly settings: DreamSettings;
+  readonly network: string;
+  readonly engine: string;
+  readonly secondsPerFrame: number;
+  readonly seconds: number;
+  /** Predicted, at most. */
+  readonly memoryBytes: number;
+  readonly disk: DiskNeed;
+  /** What of the work is kept afterwards for later edits, at most. */
+  readonly keptBytes: number;
+  /** The scene's own word on that. */
+  readonly keepFrames: Scene["output"]["keepFrames"];
+}
+
+/**
+ * Lay out a render and make one frame of each shot twice, with all that the second frame of it takes, to say what the
+ * whole will take. Writes nothing.
+ */
+export async function estimateRender(
+  scene: Scene,
+  options: PrepareOptions = {},
+): Promise<RenderEstimate> {
+  checkOutput(scene.output.file, scene.output.codec);
+  const prepared = await prepareRender(scene, options);
+  const { plan, engine, shots } = prepared;
+  try {
+    let seconds = 0;
+    let settings: DreamSettings | undefined;
+    for (const { plan: shotPlan, dreamer, open } of shots) {
+      const inputs = await open();
+      const kept = new KeptFrames(engine);
+      try {
+        const [first, second = first] = [await inputs.next(), await inputs.next()];
+        const { shot } = shotPlan;
+        const tools = { ...stepTools(engine, plan, options), dreamer };
+        settings ??= dreamSettings(tools, shot, shotPlan.at(0), first!.guide);
+        const last = { output: first!.source, source: first!.source };
+        const step = (): Promise<unknown> =>
+          stepFrame(last, second!, 1, shotPlan.at(0), shot, undefined, tools, kept);
+        // The first time includes compiling; what counts is the second.
+        await step();
+        const started = performance.now();
+        await step();
+        seconds +=
+          ((performance.now() - started) / 1000) *
+          (shotPlan.frames + shotPlan.lead + shotPlan.settle);
+      } finally {
+        kept.dispose();
+        await inputs.close();
+      }
+    }
+    const disk = predictDisk(scene.output.file, prepared, scene);
+    return {
+      file: scene.output.file,
+      plan,
+      settings: settings!,
+      network: [...new Set(shots.map(({ dreamer }) => dreamer.network.name))].join(", "),
+      engine: engineTitle(engine),
+      secondsPerFrame: seconds / plan.frames,
+      seconds,
+      memoryBytes: predictMemory(prepared, options),
+      disk,
+      keptBytes: await predictKept(scene, disk),
+      keepFrames: scene.output.keepFrames,
+    };
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+async function predictKept({ output }: Scene, { workBytes }: DiskNeed): Promise<number> {
+  if (output.keepFrames === "auto") return Math.min(workBytes, await bytesForKept(output.file));
+  return output.keepFrames ? workBytes : 0;
+}

@@ -1,0 +1,124 @@
+import type { Dreamer } from "../../dream/dreamer.ts";
+import { type DreamSettings, halveIterations } from "../../dream/settings.ts";
+import { type ColorStatistics, colorTarget, type Grader } from "../../flow/color.ts";
+import type { Feedback } from "../../flow/feedback.ts";
+import type { Mixer } from "../../flow/mix.ts";
+import { motionAffine } from "../../flow/motion.ts";
+import type { FlowEstimator } from "../../flow/optical-flow.ts";
+import type { Frame } from "../../frame.ts";
+import type { DeviceTensor, Engine } from "../../runtime/engine.ts";
+import { collectGarbage } from "../../runtime/garbage.ts";
+import { type KeptFrames, sizeOf } from "../../runtime/pictures.ts";
+import { type Scope, scoped } from "../../runtime/scope.ts";
+import type { FrameParameters } from "../../scene/resolve.ts";
+import { goesOn, isStill, type Scene } from "../../scene/scene.ts";
+import type { FrameInputs } from "../plan/inputs.ts";
+
+/** What one frame hands to the next. */
+export interface RenderState {
+  readonly output: Frame;
+  readonly source: Frame;
+}
+
+export interface StepTools {
+  readonly dreamer: Dreamer;
+  readonly engine: Engine;
+  readonly flow: FlowEstimator;
+  readonly feedback: Feedback;
+  readonly grader: Grader;
+  readonly mixer: Mixer;
+  readonly fps: number;
+  /** Half the steps. */
+  readonly preview: boolean;
+}
+
+/**
+ * One frame of a render, as `scene.md` defines it:
+ * carried = warp(previous output), start = lerp(source, carried, amount × reliable), dreamed = dream(start),
+ * colours held, output = lerp(source, dreamed, mix × matte). Depends on nothing but its arguments; without `state` it
+ * starts from the source. `colors` are those of the first source frame of the shot. `kept` spares what the last frame
+ * left on the device another way there: nothing comes back but the finished frame.
+ */
+export async function stepFrame(
+  state: RenderState | undefined,
+  inputs: FrameInputs,
+  index: number,
+  parameters: FrameParameters,
+  shot: Scene,
+  colors: ColorStatistics | undefined,
+  tools: StepTools,
+  kept: KeptFrames,
+): Promise<RenderState> {
+  const { dreamer, grader, mixer } = tools;
+  return scoped(async (scope) => {
+    const source = await kept.get(inputs.source);
+    const start = state
+      ? await carry(scope, state, inputs.source, parameters, tools, kept)
+      : source;
+    const settings = dreamSettings(tools, shot, parameters, inputs.guide);
+    const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index);
+    collectGarbage(inputs.source.height, inputs.source.width);
+    const own = shot.color.match === "source";
+    const held = own ? await grader.measure(scope, source) : colors && colorTarget(colors);
+    const target = shot.color.match === "off" ? undefined : held;
+    const graded = await grader.grade(scope, dreamed, target, parameters.color.saturation);
+    const matte = inputs.matte && {
+      picture: await kept.get(inputs.matte),
+      invert: shot.matte!.invert,
+      strength: parameters.matte,
+    };
+    const mixed = await mixer.mix(scope, source, graded, parameters.mix, matte);
+    const output = await kept.keep(mixed, scope);
+    kept.keepOnly(output, inputs.source, inputs.matte);
+    return { output, source: inputs.source };
+  });
+}
+
+/** What one frame is dreamed by. */
+export function dreamSettings(
+  { dreamer, preview }: Pick<StepTools, "dreamer" | "preview">,
+  shot: Scene,
+  { dream, feedback }: FrameParameters,
+  guide: Frame | undefined,
+): DreamSettings {
+  const { guideStrength = 1, ...rest } = dream;
+  const match = shot.dream.guide?.match ?? "best";
+  const guided = guide ? { guide: { frame: guide, match, strength: guideStrength } } : {};
+  const given = dreamer.settings({ ...rest, ...guided }, goesOn(shot));
+  const scale = ownStep(shot) ? 1 : feedbackStepScale(feedback);
+  const full = { ...given, stepSize: given.stepSize * scale };
+  return preview ? halveIterations(full) : full;
+}
+
+/** Whether a shot decides its step, by itself, by a preset, or by being one picture, whose dream is to take over. */
+function ownStep(shot: Scene): boolean {
+  const { source, dream } = shot;
+  const given = dream.stepSize !== undefined || dream.preset !== undefined;
+  return given || isStill(source) || !goesOn(shot);
+}
+
+/** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. */
+function feedbackStepScale({ amount }: FrameParameters["feedback"]): number {
+  return Math.min(1, Math.max(0.05, ((1 - amount) / 0.3) ** 1.5));
+}
+
+async function carry(
+  scope: Scope,
+  state: RenderState,
+  source: Frame,
+  { feedback, motion }: FrameParameters,
+  tools: StepTools,
+  kept: KeptFrames,
+): Promise<DeviceTensor> {
+  const now = await kept.get(source);
+  if (feedback.amount === 0) return now;
+  const last = { output: await kept.get(state.output), source: await kept.get(state.source) };
+  const { height, width } = sizeOf(now);
+  const affine = motionAffine(motion, tools.fps, height, width);
+  return scope.within(async (inner) => {
+    // Between two frames of a still source nothing flows, and nothing is hidden.
+    const moving = feedback.warp === "flow" && source !== state.source;
+    const flow = moving ? await tools.flow.estimateOn(inner, last.source, now) : undefined;
+    return tools.feedback.carry(inner, last, now, affine, feedback, flow);
+  });
+}

@@ -1,0 +1,25 @@
+import { Grader } from "../../flow/color.ts";
+import { Feedback } from "../../flow/feedback.ts";
+import { Mixer } from "../../flow/mix.ts";
+import { FlowEstimator } from "../../flow/optical-flow.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import { toNumber } from "../../video/rational.ts";
+import type { PlanOptions, RenderPlan } from "../plan/plan.ts";
+import type { StepTools } from "./frame-step.ts";
+
+/** What every frame of a render is made with, beside its network. */
+export function stepTools(
+  engine: Engine,
+  plan: RenderPlan,
+  { preview = false }: PlanOptions,
+): Omit<StepTools, "dreamer"> {
+  return {
+    engine,
+    flow: new FlowEstimator(engine),
+    feedback: new Feedback(engine),
+    grader: new Grader(engine),
+    mixer: new Mixer(engine),
+    fps: toNumber(plan.fps),
+    preview,
+  };
+}

@@ -1,0 +1,82 @@
+import { Dreamer } from "../../dream/dreamer.ts";
+import type { Network } from "../../network.ts";
+import { selectEngine } from "../../runtime/select/select-engine.ts";
+import type { RenderWork } from "../cache/render-cache.ts";
+import { type FilmOptions, partsOf } from "../frames/film.ts";
+import type { FrameWriter } from "../frames/frame-writer.ts";
+import { dreamShot, framesToDream } from "../frames/shot.ts";
+import { stepTools } from "../frames/step-tools.ts";
+import { isSeenAlone, type PlanOptions } from "../plan/plan.ts";
+import type { PreparedRender } from "../plan/prepare.ts";
+import type { Jobs } from "./scheduler.ts";
+
+export interface AheadOptions extends PlanOptions {
+  readonly jobs: Jobs;
+  /** Shots at once, and the memory each takes, bytes. */
+  readonly atOnce: number;
+  readonly bytes: number;
+  readonly work: RenderWork;
+  readonly writer: FrameWriter;
+}
+
+/** Number of shots of which frames have to be dreamed. */
+export function countShots(prepared: PreparedRender, film: FilmOptions): number {
+  return partsToDream(prepared, film).length;
+}
+
+/**
+ * Dream the shots of a film at once on the CPU, ahead of the film. Frames in which one shot alone is seen are finished and kept;
+ * of the others the carried pictures are. The film, gone through as always, then finds it all. The first failure stops all shots,
+ * and is thrown.
+ */
+export async function dreamAhead(
+  prepared: PreparedRender,
+  film: FilmOptions,
+  { jobs, atOnce, bytes, work, writer, ...options }: AheadOptions,
+): Promise<void> {
+  const { plan } = prepared;
+  const stop = new AbortController();
+  const signal = film.signal ? AbortSignal.any([film.signal, stop.signal]) : stop.signal;
+  const waiting = partsToDream(prepared, { ...film, signal });
+  /** One shot after the other, with an engine of their own. */
+  const dreamSome = async (): Promise<void> => {
+    const engine = await selectEngine("cpu", jobs.cpu);
+    const tools = stepTools(engine, plan, options);
+    const dreamers = new Map<Network, Dreamer>();
+    try {
+      for (;;) {
+        const part = signal.aborted ? undefined : waiting.shift();
+        if (!part) return;
+        const { shot, number, range } = part;
+        const { network } = shot.dreamer;
+        const dreamer = dreamers.get(network) ?? new Dreamer(network, engine);
+        dreamers.set(network, dreamer);
+        let frame = range.from;
+        for await (const picture of dreamShot({ ...shot, dreamer }, tools, range)) {
+          if (picture && isSeenAlone(plan, number, frame))
+            await writer.write(shot.plan.offset + frame, picture);
+          frame++;
+        }
+        await work.states(number).settle();
+      }
+    } finally {
+      await engine.dispose();
+    }
+  };
+  let failure: unknown;
+  const running = Array.from({ length: atOnce }, () =>
+    jobs.run(bytes, dreamSome).catch((error: unknown) => {
+      failure ??= error;
+      stop.abort();
+    }),
+  );
+  await Promise.all(running);
+  await writer.finish();
+  if (failure) throw failure;
+}
+
+function partsToDream(prepared: PreparedRender, film: FilmOptions): ReturnType<typeof partsOf> {
+  return partsOf(prepared, film).filter(
+    ({ shot, range }) => framesToDream(shot.plan, range).size > 0,
+  );
+}

@@ -1,0 +1,51 @@
+import type { Dreamer } from "../../dream/dreamer.ts";
+import { DreamError } from "../../errors.ts";
+import type { Network } from "../../network.ts";
+import { isTrack } from "../../scene/animated.ts";
+import type { FrameParameters } from "../../scene/resolve.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { place } from "./plan.ts";
+
+/**
+ * Look every layer and class of a scene up in its network. Throws `SCENE_UNKNOWN_LAYER` or
+ * `SCENE_UNKNOWN_CLASS` at the name's place in the scene, `SCENE_INVALID` where nothing is left to dream.
+ */
+export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParameters): void {
+  for (const key of ["layers", "classes"] as const) {
+    for (const [name, weight] of Object.entries(dream[key] ?? {})) {
+      try {
+        dreamer.targets({ [key]: { [name]: weight } });
+      } catch (error) {
+        if (!(error instanceof DreamError)) throw error;
+        throw new DreamError(error.code, error.message, {
+          ...place(scene, namedAt(scene, key, name), "key"),
+          ...(error.hint ? { hint: error.hint } : {}),
+        });
+      }
+    }
+  }
+  if (
+    Object.keys(dream.layers ?? { own: 1 }).length + Object.keys(dream.classes ?? {}).length ===
+    0
+  ) {
+    throw new DreamError("SCENE_INVALID", "there is nothing to dream: dream.layers is empty", {
+      ...place(scene, ["dream", "layers"]),
+      hint: layerHint(dreamer.network),
+    });
+  }
+}
+
+/** Where a name is written: beside the timeline, or in the first entry that gives it a weight. */
+function namedAt(
+  { dream }: Scene,
+  key: "layers" | "classes",
+  name: string,
+): readonly (string | number)[] {
+  const value = dream[key]?.[name]?.value;
+  const keys = value !== undefined && isTrack(value) ? value.keys : [];
+  return keys.find((one) => one.value !== 0)?.path ?? ["dream", key, name];
+}
+
+function layerHint(network: Network): string {
+  return `Name a layer, such as ${network.layers.at(-2)?.name ?? "the network's last"}, or leave layers out.`;
+}

@@ -1,0 +1,122 @@
+/** What a scene says that has no effect, or another than it says. */
+import { type Animated, animatedIn, isTrack } from "../../scene/animated.ts";
+import { clockAt } from "../../scene/clock.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { formatTime, momentOf, toSeconds } from "../../scene/time.ts";
+import { toNumber } from "../../video/rational.ts";
+import type { FrameSource } from "../../video/source.ts";
+import { type PlanOptions, place, type ShotPlan } from "./plan.ts";
+
+type Path = readonly (string | number)[];
+type Note = readonly [path: Path, text: string];
+
+/** Numbers that are counts: each frame takes the nearest whole one. */
+const counts: readonly string[] = ["octaves", "iterations", "laplacian", "jitter"];
+
+/** Notes on one shot, each with its place in the scene. */
+export function ignoredIn(
+  plan: ShotPlan,
+  source: Pick<FrameSource, "frameCount" | "fps">,
+  { preview = false }: PlanOptions,
+): string[] {
+  const { shot } = plan;
+  const fps = toNumber(source.fps) * (preview ? 2 : 1);
+  const available =
+    source.frameCount === undefined ? undefined : source.frameCount / toNumber(source.fps);
+  const notes = [
+    ...(available === undefined ? [] : beyondClip(shot, available, fps)),
+    ...lateKeys(plan, fps, preview),
+    ...roundedCounts(shot),
+    ...withoutEffect(shot),
+  ];
+  return notes.map(([path, text]) => {
+    const { where } = place(shot, path);
+    return where === undefined ? text : `${where}: ${text}`;
+  });
+}
+
+/** `available`: seconds that the source gives from its start. */
+function beyondClip({ source, duration, output }: Scene, available: number, fps: number): Note[] {
+  const notes: Note[] = [];
+  const most = available + 1.5 / fps;
+  // Times in frames of a clip are counted at its own rate, which a scene may change.
+  const known = (unit: string): boolean => unit === "seconds" || output.fps === undefined;
+  if (source.type === "video" && source.end && known(source.end.unit)) {
+    const start = source.start ? toSeconds(source.start, fps) : 0;
+    if (toSeconds(source.end, fps) - start > most)
+      notes.push([
+        ["source", "video", "end"],
+        `source.video.end is ${formatTime(source.end)}, but the clip ends at ${(start + available).toFixed(2)} s`,
+      ]);
+  }
+  if (duration && toSeconds(duration, fps) > most)
+    notes.push([
+      ["duration"],
+      `duration is ${formatTime(duration)}, but the source has ${available.toFixed(2)} s: it ends there`,
+    ]);
+  return notes;
+}
+
+/** Keys of the timeline, or of a schedule, that no frame reaches. */
+function lateKeys({ shot, frames, lead }: ShotPlan, fps: number, preview: boolean): Note[] {
+  const clock = clockAt(0, frames * (preview ? 2 : 1), fps, { loop: lead > 0 });
+  const late = new Map<string, Note>();
+  for (const { value, path } of animatedIn(shot)) {
+    for (const key of isTrack(value) ? value.keys : []) {
+      if (momentOf(key.at, clock) <= clock.end + 0.5 / fps) continue;
+      const entry = key.path[0] === "timeline";
+      const name = entry ? key.path.slice(0, 2).join(".") : path.join(".");
+      const text = `${name} has a key at ${formatTime(key.at)}, but the last frame is at ${clock.end.toFixed(2)} s: it is not reached`;
+      if (!late.has(name)) late.set(name, [entry ? key.path.slice(0, 2) : path, text]);
+    }
+  }
+  return [...late.values()];
+}
+
+function roundedCounts({ dream }: Scene): Note[] {
+  return animatedIn(dream).flatMap((animated): Note[] => {
+    const broken = numbersOf(animated).find((value) => !Number.isInteger(value));
+    const name = animated.path.join(".");
+    return counts.includes(String(animated.path[1])) && broken !== undefined
+      ? [[animated.path, `${name}: ${broken} is rounded to ${Math.round(broken)}`]]
+      : [];
+  });
+}
+
+function withoutEffect({ dream, motion, feedback, source }: Scene): Note[] {
+  const notes: Note[] = [];
+  const weights = animatedIn([dream.layers, dream.classes]);
+  if (weights.length > 0 && weights.every((weight) => isAlways(weight, 0)))
+    notes.push([
+      ["dream", dream.layers ? "layers" : "classes"],
+      "all weights are 0: nothing is dreamed",
+    ]);
+  const { iterations, octaves } = dream;
+  const steps = Array.isArray(iterations) ? iterations.length : 0;
+  if (typeof octaves?.value === "number" && steps > Math.round(octaves.value))
+    notes.push([
+      ["dream", "iterations"],
+      `dream.iterations has ${steps} numbers for ${Math.round(octaves.value)} octaves: the last ones are not used`,
+    ]);
+  const stands =
+    [motion.rotate, ...motion.pan].every((value) => isAlways(value, 0)) && isAlways(motion.zoom, 1);
+  if (!stands && isAlways(feedback.amount, 0))
+    notes.push([
+      ["motion"],
+      "motion moves nothing: it moves what is fed back, and feedback.amount is 0",
+    ]);
+  if (feedback.warp === "flow" && (source.type === "image" || source.type === "noise"))
+    notes.push([["feedback", "warp"], "feedback.warp: flow does nothing over a single picture"]);
+  return notes;
+}
+
+/** The plain numbers that a value is made of. */
+function numbersOf({ value }: Animated): number[] {
+  const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
+  return values.filter((one) => typeof one === "number");
+}
+
+function isAlways({ value }: Animated, wanted: number): boolean {
+  const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
+  return values.every((one) => one === wanted);
+}

@@ -1,0 +1,172 @@
+/** What a shot is made from, opened: its source, its guide, its matte. */
+import { DreamError } from "../../errors.ts";
+import type { Frame } from "../../frame.ts";
+import type { Size } from "../../image/image.ts";
+import type { Scene, SceneFile } from "../../scene/scene.ts";
+import { toSeconds } from "../../scene/time.ts";
+import { type Rational, toNumber, toRational } from "../../video/rational.ts";
+import {
+  type FrameSource,
+  openSource,
+  type SourceOptions,
+  type SourceSpec,
+} from "../../video/source.ts";
+import { crossfadeInto } from "./loop.ts";
+import { type PlanOptions, place, type ShotPlan } from "./plan.ts";
+
+/** Pictures that go into one frame. */
+export interface FrameInputs {
+  readonly source: Frame;
+  readonly guide?: Frame;
+  /** White where to dream. */
+  readonly matte?: Frame;
+}
+
+/** Gives the inputs of one frame after the other. */
+export interface InputReader {
+  /** Whether every source frame is the same. */
+  readonly still: boolean;
+  readonly size: Size;
+  next(): Promise<FrameInputs | undefined>;
+  close(): Promise<void>;
+}
+
+/** The scene's source in the terms of the video room. Frame counts need the clip's rate: `fps`. */
+function sourceSpec(scene: Scene, fps: number): SourceSpec {
+  const { source } = scene;
+  if (source.type !== "video") return source;
+  const { start, end, ...rest } = source;
+  return {
+    ...rest,
+    ...(start ? { startSec: toSeconds(start, fps) } : {}),
+    ...(end ? { endSec: toSeconds(end, fps) } : {}),
+  };
+}
+
+/** What to ask of the source: the scene's size and rate, halved for a preview. */
+function sourceRequest(
+  scene: Scene,
+  own: { size: Size; fps: Rational } | undefined,
+  { preview }: PlanOptions,
+): SourceOptions {
+  const fps = scene.output.fps === undefined ? undefined : toRational(scene.output.fps);
+  const { size } = scene.output;
+  if (!preview) return { ...(size ? { size } : {}), ...(fps ? { fps } : {}) };
+  const full = size ?? own?.size ?? { width: 640, height: 360 };
+  const rate = fps ?? own?.fps ?? { num: 24, den: 1 };
+  return {
+    size: {
+      width: Math.max(2, Math.round(full.width / 4) * 2),
+      height: Math.max(2, Math.round(full.height / 4) * 2),
+    },
+    fps: { num: rate.num, den: rate.den * 2 },
+  };
+}
+
+/** Open a source; what is wrong with a filter graph is said where the scene says it. */
+async function openAt(
+  scene: Scene,
+  spec: SourceSpec,
+  options?: SourceOptions,
+): Promise<FrameSource> {
+  try {
+    return await openSource(spec, options);
+  } catch (error) {
+    if (!(error instanceof DreamError) || scene.source.type !== "lavfi") throw error;
+    const { code, message, hint, cause } = error;
+    throw new DreamError(code, message, {
+      ...place(scene, ["source", "lavfi"]),
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
+  }
+}
+
+/** Open a shot's source: at `like`'s size and rate where another shot has set them, else at the scene's own. */
+export async function openShotSource(
+  scene: Scene,
+  options: PlanOptions,
+  like?: { readonly size: Size; readonly fps: Rational },
+): Promise<FrameSource> {
+  const { source } = scene;
+  const inFrames =
+    source.type === "video" && [source.start, source.end].some((time) => time?.unit === "frames");
+  if (!inFrames && !options.preview)
+    return openAt(scene, sourceSpec(scene, 24), like ?? sourceRequest(scene, undefined, options));
+  // Times in frames, and a preview's half size, follow the clip's own rate and size.
+  const own = await openAt(scene, sourceSpec(scene, scene.output.fps ?? 24));
+  await own.close();
+  return openAt(
+    scene,
+    sourceSpec(scene, toNumber(own.fps)),
+    like ?? sourceRequest(scene, own, options),
+  );
+}
+
+/** What goes into the frames of a shot beside its source. */
+interface Sides {
+  readonly guide: Side | undefined;
+  readonly matte: Side | undefined;
+}
+
+type Side = Pick<FrameSource, "size" | "still" | "next" | "close">;
+
+/** Open guide and matte. Throws what `openSource` throws, and leaves nothing open. */
+export async function openSides(
+  { dream: { guide }, matte }: Scene,
+  { fps, size }: Pick<FrameSource, "fps" | "size">,
+): Promise<Sides> {
+  const first = guide && (await openSide(guide, fps));
+  try {
+    return { guide: first, matte: matte && (await openSide(matte, fps, size)) };
+  } catch (error) {
+    await first?.close();
+    throw error;
+  }
+}
+
+/** Open what goes into the frames of a shot; `source` is closed where that fails. Throws what `openSides` throws. */
+export async function openInputs(
+  source: FrameSource,
+  { shot, frames, lead }: ShotPlan,
+): Promise<InputReader> {
+  const sides = await openSides(shot, source).catch(async (error: unknown) => {
+    await source.close();
+    throw error;
+  });
+  const [pictures, guides, mattes] = [source, sides.guide, sides.matte].map(
+    (side) => side && (lead > 0 && !side.still ? crossfadeInto(side, frames, lead) : side),
+  );
+  return {
+    still: source.still,
+    size: source.size,
+    async next() {
+      const [frame, guide, matte] = await Promise.all([
+        pictures!.next(),
+        guides?.next(),
+        mattes?.next(),
+      ]);
+      return frame && { source: frame, ...(guide ? { guide } : {}), ...(matte ? { matte } : {}) };
+    },
+    async close() {
+      await Promise.all([pictures, guides, mattes].map((side) => side?.close()));
+    },
+  };
+}
+
+/** The frames of a picture or a video, at the film's rate; a video that is over holds its last. */
+async function openSide({ type, file }: SceneFile, fps: Rational, size?: Size): Promise<Side> {
+  const shape = { fps, ...(size ? { size } : {}) };
+  if (type === "image") return openSource({ type, file }, shape);
+  const source = await openSource({ type, file, audio: "drop" }, shape);
+  let last: Frame | undefined;
+  return {
+    still: false,
+    size: source.size,
+    next: async () => {
+      last = (await source.next()) ?? last;
+      return last;
+    },
+    close: () => source.close(),
+  };
+}

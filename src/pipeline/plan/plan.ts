@@ -1,0 +1,230 @@
+import type { DreamSettings } from "../../dream/settings.ts";
+import { DreamError } from "../../errors.ts";
+import type { Size } from "../../image/image.ts";
+import { animatedIn, isTrack } from "../../scene/animated.ts";
+import { clockAt, type SoundLevels } from "../../scene/clock.ts";
+import { type FrameParameters, resolveFrame } from "../../scene/resolve.ts";
+import type { Scene, Shot } from "../../scene/scene.ts";
+import type { Time } from "../../scene/time.ts";
+import { type Rational, toNumber } from "../../video/rational.ts";
+import type { FrameSource } from "../../video/source.ts";
+
+export interface PlanOptions {
+  /** Half the size, half the frame rate, half the steps. */
+  readonly preview?: boolean;
+  /** First and last frame to write, inclusive. */
+  readonly frames?: readonly [number, number];
+}
+
+/** The whole render as pure data. */
+export interface RenderPlan {
+  readonly size: Size;
+  readonly fps: Rational;
+  /** Number of frames of the whole scene. */
+  readonly frames: number;
+  /** Whether `frames` is a promise, and not the container's own guess. */
+  readonly exact: boolean;
+  /** First and last frame that are written. */
+  readonly first: number;
+  readonly last: number;
+  readonly shots: readonly ShotPlan[];
+}
+
+/** One shot of it. */
+export interface ShotPlan {
+  readonly shot: Shot;
+  /** The frame of the whole that is its first. */
+  readonly offset: number;
+  readonly frames: number;
+  /** How many of its first frames are seen together with the shot before. */
+  readonly fade: number;
+  /** Frames dreamed before the first, which a loop's last frames turn into. */
+  readonly lead: number;
+  /** Frames dreamed before those, for the dream of a single picture to settle. */
+  readonly settle: number;
+  /** Parameters of one of its frames, 0 being its first; frames before that are those before the loop's end. */
+  at(frame: number): FrameParameters;
+  /** What is heard at one of its frames. */
+  soundAt(frame: number): SoundLevels | undefined;
+}
+
+/** What the plan has to know of a shot. */
+export interface ShotInput {
+  readonly shot: Shot;
+  readonly source: Pick<FrameSource, "size" | "fps" | "frameCount" | "still">;
+  /** What the network dreams by where the shot is silent. */
+  readonly settings: DreamSettings;
+  /** Levels from one second of its sound to another. */
+  readonly sound?: (fromSec: number, toSec: number) => SoundLevels;
+  /** Whether that sound runs through all shots. */
+  readonly shared?: boolean;
+  /** Length of the sound, s, for a shot that has none of its own. */
+  readonly soundSec?: number;
+}
+
+/** Four days at 24 frames a second. */
+export const mostFrames = 8_294_400;
+/** Characters of expressions, times frames: a few seconds. */
+const mostWork = 5e7;
+
+/** Lay out a render. Throws `SCENE_INVALID` where a length is unknown or empty, or a value is wrong at some frame. */
+export function planRender(inputs: readonly ShotInput[], options: PlanOptions = {}): RenderPlan {
+  const { size, fps } = inputs[0]!.source;
+  const shots: ShotPlan[] = [];
+  for (const input of inputs) shots.push(planShot(input, shots.at(-1), options));
+  const end = shots.at(-1)!;
+  const frames = end.offset + end.frames;
+  const [first, last] = options.frames ?? [0, frames - 1];
+  if (first > last || first >= frames) {
+    throw new DreamError(
+      "USAGE",
+      `there are no frames ${first} to ${last}: the scene has frames 0 to ${frames - 1}`,
+      { hint: "--frames A..B counts from 0 and includes both." },
+    );
+  }
+  // Only a lone clip without a duration goes on for as long as it has frames.
+  const asked = end.shot.duration !== undefined || inputs[0]!.source.frameCount === undefined;
+  const exact = inputs.length > 1 || asked || end.lead > 0;
+  return { size, fps, frames, exact, first, last: Math.min(last, frames - 1), shots };
+}
+
+/** Parameters at a frame of the whole; where two shots are seen together, the later one's. */
+export function parametersAt(plan: RenderPlan, frame: number): FrameParameters {
+  const { shot, local } = shotAt(plan, frame);
+  return shot.at(local);
+}
+
+/** The shot at a frame of the whole, the later of two, and which of its frames that is. */
+export function shotAt(
+  { shots }: RenderPlan,
+  frame: number,
+): { readonly shot: ShotPlan; readonly local: number } {
+  const shot = shots.findLast(({ offset }) => offset <= frame) ?? shots[0]!;
+  return { shot, local: frame - shot.offset };
+}
+
+/** Whether a frame of a shot is seen without one of another shot. */
+export function isSeenAlone({ shots }: RenderPlan, shot: number, frame: number): boolean {
+  const { fade, frames } = shots[shot]!;
+  return frame >= fade && frame < frames - (shots[shot + 1]?.fade ?? 0);
+}
+
+function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanOptions): ShotPlan {
+  const { shot, source, settings, sound, shared } = input;
+  const every = options.preview ? 2 : 1;
+  const fps = toNumber(source.fps);
+  const toFrames = ({ unit, value }: Time): number =>
+    unit === "frames" ? Math.ceil(value / every) : Math.round(value * fps);
+  const { frames, lead } = lengthOf(input, fps, toFrames);
+  const settle = source.still ? lead : 0;
+  const fade = shot.crossfade ? toFrames(shot.crossfade) : 0;
+  if (before && fade > Math.min(frames, before.frames - before.fade)) {
+    throw new DreamError(
+      "SCENE_INVALID",
+      `a crossfade of ${fade} frames does not fit into the shots it joins: they have ${before.frames - before.fade} and ${frames} to give`,
+      { ...place(shot, ["transition"]), hint: "Shorten it, or make the shots longer." },
+    );
+  }
+  const offset = before ? before.offset + before.frames - fade : 0;
+  const defaults = defaultsOf(settings);
+  // -1 stands for the last frame, as a loop has it.
+  const inShot = (frame: number): number =>
+    frame < 0 ? frames - 1 - ((-frame - 1) % frames) : frame;
+  const soundAt = (frame: number): SoundLevels | undefined => {
+    const from = (shared ? offset + inShot(frame) : frame + lead) / fps;
+    return sound?.(from, from + 1 / fps);
+  };
+  const at = (frame: number): FrameParameters => {
+    const heard = soundAt(frame);
+    const clock = clockAt(inShot(frame) * every, frames * every, fps * every, {
+      seed: shot.seed,
+      loop: lead > 0,
+      ...(heard ? { sound: heard } : {}),
+    });
+    return resolveFrame(shot, clock, defaults);
+  };
+  // What is wrong at frame 900 is said before frame 0 is dreamed. Very long work is looked at in steps.
+  const work = frames * expressionLength(shot);
+  const step = Math.max(1, Math.ceil(work / mostWork));
+  if (work > 0) for (let frame = 0; frame < frames; frame += step) at(frame);
+  return { shot, offset, frames, fade: before ? fade : 0, lead, settle, at, soundAt };
+}
+
+/** Number of frames, and of those a loop needs beside them. */
+function lengthOf(
+  { shot, source, soundSec }: ShotInput,
+  fps: number,
+  toFrames: (time: Time) => number,
+): { frames: number; lead: number } {
+  const available = source.frameCount ?? Number.POSITIVE_INFINITY;
+  const unknown =
+    soundSec === undefined ? available : Math.min(available, Math.round(soundSec * fps));
+  const wanted = shot.duration
+    ? toFrames(shot.duration)
+    : source.frameCount === undefined
+      ? unknown
+      : available;
+  if (!Number.isFinite(Math.min(wanted, available))) throw noLength(shot);
+  const longest = Math.min(wanted, available);
+  // A loop's last second turns into the second before its first.
+  const lead = shot.loop ? Math.min(Math.round(fps), Math.floor(longest / 3)) : 0;
+  const frames = Math.min(wanted, available - lead);
+  if (frames > mostFrames) {
+    throw new DreamError(
+      "SCENE_INVALID",
+      `the scene has ${frames} frames; ${mostFrames} are the most there may be`,
+      { ...place(shot, ["duration"]), hint: "Shorten duration, or lower output.fps." },
+    );
+  }
+  if (frames >= 1) return { frames, lead };
+  throw new DreamError(
+    "SCENE_INVALID",
+    "the scene has no frames: its duration is shorter than one frame",
+    {
+      ...place(shot, ["duration"]),
+      hint: "Set duration to at least one frame, such as 8s or 1f.",
+    },
+  );
+}
+
+/** Characters of all expressions of a shot, with a share for the frame itself; 0 where nothing can go wrong. */
+function expressionLength(shot: Scene): number {
+  const expressions = animatedIn(shot).flatMap(({ value }) => {
+    const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
+    return values.flatMap((part) => (typeof part === "object" ? part.source.length : []));
+  });
+  return expressions.length === 0 ? 0 : expressions.reduce((a, b) => a + b, 500);
+}
+
+/** What numbers start from where only the timeline names them. */
+function defaultsOf(settings: DreamSettings): (path: readonly (string | number)[]) => number {
+  return (path) => {
+    const value = path[0] === "dream" && settings[path[1] as keyof DreamSettings];
+    return typeof value === "number"
+      ? value
+      : Array.isArray(value)
+        ? (value[0] as number)
+        : Number.NaN;
+  };
+}
+
+function noLength(scene: Scene): DreamError {
+  return new DreamError(
+    "SCENE_INVALID",
+    `the scene has no length: ${scene.source.type} goes on for ever, and there is no duration`,
+    {
+      ...place(scene, ["source"]),
+      hint: "Add a duration, such as duration: 8s.",
+    },
+  );
+}
+
+/** Where a value of the scene, or its key, is written, as an error's option. */
+export function place(
+  scene: Scene,
+  path: readonly (string | number)[],
+  part?: "key",
+): { where?: string } {
+  const where = scene.locate(path, part) ?? scene.path;
+  return where === undefined ? {} : { where };
+}

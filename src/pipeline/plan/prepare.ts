@@ -1,0 +1,128 @@
+import { Dreamer } from "../../dream/dreamer.ts";
+import { openNetwork } from "../../models/open.ts";
+import type { Network } from "../../network.ts";
+import type { Engine, EngineName } from "../../runtime/engine.ts";
+import type { CpuOptions } from "../../runtime/ort/engine.ts";
+import { selectEngine } from "../../runtime/select/select-engine.ts";
+import { goesOn, type Scene } from "../../scene/scene.ts";
+import type { ClipSound } from "../../video/clip-sound.ts";
+import type { FrameSource } from "../../video/source.ts";
+import { checkNames } from "./check-names.ts";
+import { ignoredIn } from "./ignored.ts";
+import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
+import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
+import { SoundReader } from "./sound-plan.ts";
+
+export interface PrepareOptions extends PlanOptions, CpuOptions {
+  /** Or one that is there: the render disposes it. */
+  readonly engine?: "auto" | EngineName | Engine;
+  readonly onNotice?: (message: string) => void;
+  /** Analyse the sound even where nothing follows it. */
+  readonly listen?: boolean;
+}
+
+/** Size of what goes into a shot's frames beside its source, and whether that is always the same picture. */
+type SideSizes = readonly Pick<FrameSource, "size" | "still">[];
+
+/** A shot with what dreams it. */
+export interface PreparedShot {
+  readonly plan: ShotPlan;
+  readonly dreamer: Dreamer;
+  /** The sound that belongs to its source. */
+  readonly audio: FrameSource["audio"];
+  /** Whether all frames of its source are the same picture. */
+  readonly still: boolean;
+  readonly sides: SideSizes;
+  open(): Promise<InputReader>;
+}
+
+export interface PreparedRender {
+  readonly plan: RenderPlan;
+  readonly engine: Engine;
+  readonly shots: readonly PreparedShot[];
+  /** The sound of the whole, where the scene names one. */
+  readonly track: ClipSound | undefined;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Open everything a scene names, lay the render out and check it: all that can be wrong is wrong here, before the first
+ * frame is dreamed. Throws `DreamError`s of every room.
+ */
+export async function prepareRender(
+  scene: Scene,
+  options: PrepareOptions = {},
+): Promise<PreparedRender> {
+  const { onNotice } = options;
+  const pieces = scene.shots ?? [scene];
+  const sources: FrameSource[] = [];
+  const sides: SideSizes[] = [];
+  const networks = new Map<string, Promise<Network>>();
+  const wanted = options.engine ?? scene.engine;
+  const engine = typeof wanted === "string" ? await selectEngine(wanted, options) : wanted;
+  try {
+    // Looked at and closed: each shot opens its own again when its turn has come.
+    for (const shot of pieces) {
+      const source = await openShotSource(shot, options, sources[0]);
+      sources.push(source);
+      await source.close();
+      sides.push(await lookAtSides(shot, source));
+    }
+    for (const notice of new Set(sources.flatMap(({ notices }) => notices))) onNotice?.(notice);
+    const dreamers = await Promise.all(
+      pieces.map(async (shot) => {
+        const key = JSON.stringify(shot.model);
+        const network = networks.get(key) ?? openNetwork(shot.model, onNotice ? { onNotice } : {});
+        networks.set(key, network);
+        return network;
+      }),
+    ).then((opened) => {
+      const byNetwork = new Map(opened.map((network) => [network, new Dreamer(network, engine)]));
+      return opened.map((network) => byNetwork.get(network)!);
+    });
+    const sounds = new SoundReader(scene, options.listen);
+    const track = await sounds.track();
+    const inputs = await Promise.all(
+      pieces.map(async (shot, i) => {
+        const { preset } = shot.dream;
+        return {
+          shot,
+          source: sources[i]!,
+          settings: dreamers[i]!.settings(preset ? { preset } : {}, goesOn(shot)),
+          ...(await sounds.of(shot, sources[i]!.audio)),
+        };
+      }),
+    );
+    const plan = planRender(inputs, options);
+    for (const [i, shotPlan] of plan.shots.entries())
+      for (const note of ignoredIn(shotPlan, sources[i]!, options)) onNotice?.(note);
+    const shots = plan.shots.map((shotPlan, i): PreparedShot => {
+      const source = sources[i]!;
+      const dreamer = dreamers[i]!;
+      checkNames(shotPlan.shot, dreamer, shotPlan.at(0));
+      return {
+        plan: shotPlan,
+        dreamer,
+        audio: source.audio,
+        still: source.still,
+        sides: sides[i]!,
+        open: async () =>
+          openInputs(
+            source.still ? source : await openShotSource(shotPlan.shot, options, source),
+            shotPlan,
+          ),
+      };
+    });
+    return { plan, engine, shots, track, dispose: () => engine.dispose() };
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+}
+
+/** What guide and matte are, as long as the shot is not there yet. */
+async function lookAtSides(shot: Scene, source: FrameSource): Promise<SideSizes> {
+  const sides = Object.values(await openSides(shot, source)).filter((side) => side !== undefined);
+  for (const side of sides) await side.close();
+  return sides.map(({ size, still }) => ({ size, still }));
+}

@@ -1,0 +1,23 @@
+import { refuseReplacing } from "../../disk/refuse-replacing.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { listFrames } from "../../video/source.ts";
+
+/** Throws `OUTPUT_EXISTS` where one of `outputs` would replace a file that the scene is made from, or the scene itself. */
+export async function refuseInputs(scene: Scene, ...outputs: readonly string[]): Promise<void> {
+  const inputs = await inputsOf(scene);
+  for (const output of outputs) await refuseReplacing(output, inputs);
+}
+
+/** Every file that a scene names to be read, and its own. */
+async function inputsOf(scene: Scene): Promise<Set<string>> {
+  const files: (string | undefined)[] = [scene.path, scene.audio?.file];
+  for (const { source, dream, matte, model } of scene.shots ?? [scene]) {
+    if ("file" in source) files.push(source.file);
+    // That there are none is said where they are opened.
+    if (source.type === "frames")
+      for (const file of await listFrames(source.pattern).catch(() => [])) files.push(file);
+    files.push(dream.guide?.file, matte?.file);
+    if ("file" in model) files.push(model.file, model.labels);
+  }
+  return new Set(files.filter((file) => file !== undefined));
+}

@@ -1,0 +1,104 @@
+/** Which sound is followed, and which is heard. */
+
+import { decodeSound, probeSound } from "../../audio/sound.ts";
+import { analyseSound, type SoundAnalysis } from "../../audio/sound-levels.ts";
+import { animatedIn, isTrack } from "../../scene/animated.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { toSeconds } from "../../scene/time.ts";
+import type { ClipSound } from "../../video/clip-sound.ts";
+import { toNumber } from "../../video/rational.ts";
+import type { AudioPiece } from "../../video/sink.ts";
+import type { FrameSource, SoundPart } from "../../video/source.ts";
+import type { ShotInput } from "./plan.ts";
+import type { PreparedRender } from "./prepare.ts";
+
+/** Finds and analyses the sounds of a scene, each file once, and only where something follows them, or to `listen`. */
+export class SoundReader {
+  readonly #scene: Scene;
+  readonly #listen: boolean;
+  #track: Promise<ClipSound> | undefined;
+  readonly #analyses = new Map<string, Promise<SoundAnalysis>>();
+
+  constructor(scene: Scene, listen = false) {
+    this.#scene = scene;
+    this.#listen = listen;
+  }
+
+  /** What `audio` names. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
+  async track(): Promise<ClipSound | undefined> {
+    const { audio } = this.#scene;
+    if (!audio) return undefined;
+    this.#track ??= probeSound(audio.file);
+    return this.#track;
+  }
+
+  /** What a shot can follow: the scene's sound, else its clip's own. */
+  async of(
+    shot: Scene,
+    own: FrameSource["audio"],
+  ): Promise<Pick<ShotInput, "sound" | "shared" | "soundSec">> {
+    const track = await this.track();
+    const soundSec = track && { soundSec: track.durationSec };
+    const part = track ? { sound: track, startSec: 0, endSec: track.durationSec } : own;
+    if (!part || !(this.#listen || hears(shot))) return { ...soundSec };
+    const { between } = await this.#analyse(part);
+    return { sound: between, shared: track !== undefined, ...soundSec };
+  }
+
+  #analyse({ sound, startSec, endSec }: SoundPart): Promise<SoundAnalysis> {
+    const { attack, release } = this.#scene.audio ?? {};
+    const options = {
+      attackSec: attack ? toSeconds(attack, 24) : 0.01,
+      releaseSec: release ? toSeconds(release, 24) : 0.25,
+    };
+    const key = `${startSec} ${endSec} ${sound.file}`;
+    const known = this.#analyses.get(key);
+    if (known) return known;
+    const samples = decodeSound(sound, startSec, endSec);
+    const analysis = samples.then((decoded) => analyseSound(decoded, options));
+    this.#analyses.set(key, analysis);
+    return analysis;
+  }
+}
+
+/** Whether any value of a shot follows the sound. */
+function hears(shot: Scene): boolean {
+  return animatedIn(shot).some(({ value }) => {
+    if (typeof value === "number") return false;
+    const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
+    return values.some((part) => typeof part === "object" && part.hears.length > 0);
+  });
+}
+
+/** What is heard in the video, from its first frame to its last; undefined for silence. */
+export function audioPieces({ plan, shots, track }: PreparedRender, scene: Scene): AudioPiece[] {
+  const fps = toNumber(plan.fps);
+  const { first, last } = plan;
+  const whole = (last - first + 1) / fps;
+  if (track && scene.audio!.mux)
+    return [{ sound: track, startSec: first / fps, durationSec: whole }];
+  if (shots.every(({ audio }) => !audio)) return [];
+  const [only] = shots;
+  if (shots.length > 1) {
+    return shots.flatMap(({ plan: { offset, frames, fade }, audio }): AudioPiece[] => {
+      const [from, to] = [Math.max(first, offset), Math.min(last + 1, offset + frames)];
+      if (from >= to) return [];
+      const shared = Math.max(0, Math.min(to, offset + fade) - from);
+      return [
+        {
+          ...(audio ? { ...audio, startSec: audio.startSec + (from - offset) / fps } : {}),
+          durationSec: (to - from) / fps,
+          crossfadeSec: shared / fps,
+        },
+      ];
+    });
+  }
+  const { plan: shot, audio } = only!;
+  const lead = shot.lead / fps;
+  const startSec = audio!.startSec + lead + first / fps;
+  const piece = { ...audio!, startSec, durationSec: whole };
+  const part = first > 0 || last < plan.frames - 1;
+  if (lead === 0 || part) return [piece];
+  // The end of a loop turns into what came before its start.
+  return [piece, { ...audio!, durationSec: lead, crossfadeSec: lead }];
+}

@@ -1,0 +1,240 @@
+import { checkName } from "../../disk/whole-file.ts";
+import type { Frame } from "../../frame.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { longestComment } from "../../video/comment.ts";
+import { checkOutput, type FrameSink, openSink } from "../../video/sink.ts";
+import { WorkFolder } from "../cache/cache-folder.ts";
+import { keysVersion } from "../cache/frame-keys.ts";
+import { RenderWork } from "../cache/render-cache.ts";
+import { checkDisk, predictDisk } from "../forecast/disk.ts";
+import { checkMemory, predictMemory, programBytes } from "../forecast/memory.ts";
+import { progressMeter, type RenderForecast, type RenderProgress } from "../forecast/progress.ts";
+import { countDreamed, countSeen, dreamFilm, type FilmOptions } from "../frames/film.ts";
+import { FrameWriter } from "../frames/frame-writer.ts";
+import { stepTools } from "../frames/step-tools.ts";
+import { countShots, dreamAhead } from "../parallel/parallel-shots.ts";
+import { Jobs } from "../parallel/scheduler.ts";
+import { outputOf } from "../plan/output-name.ts";
+import { type PreparedRender, type PrepareOptions, prepareRender } from "../plan/prepare.ts";
+import { refuseInputs } from "../plan/refuse-inputs.ts";
+import { SceneFiles } from "../plan/scene-files.ts";
+import { audioPieces } from "../plan/sound-plan.ts";
+import { guardOutput } from "../recipe/guard-output.ts";
+import { type Recipe, recipeOf, writeRecipe } from "../recipe/recipe.ts";
+import { findMade, isSameRecipe, sidecarOf, writeSidecar } from "../recipe/stored-recipe.ts";
+
+export interface RenderOptions extends PrepareOptions {
+  /** Instead of the scene's own, or of a preview's: `zoom.preview.mp4`. */
+  readonly output?: string;
+  /** What finished renders beside the output may keep for later edits, bytes; by default 5 % of what is free on the disk. */
+  readonly keptBytes?: number;
+  /** Replace an output that this scene did not make, and begin though memory or disk will hardly do. */
+  readonly force?: boolean;
+  /** Start over, whatever an earlier run has finished, and though the output is up to date. */
+  readonly fresh?: boolean;
+  /** Shots dreamed at once on the CPU, sharing `threads`; by default one. Their frames are the same. */
+  readonly jobs?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RenderProgress) => void;
+  /** Told once, after the second dreamed frame of those at once: the first includes compiling. */
+  readonly onForecast?: (forecast: RenderForecast) => void;
+}
+
+export interface RenderResult {
+  readonly file: string;
+  readonly frames: number;
+  /** Frames dreamed in this run; the others were there already. */
+  readonly dreamed: number;
+  /** Whether the output was there already, made from the same scene: nothing has been done. */
+  readonly upToDate: boolean;
+  readonly seconds: number;
+}
+
+/**
+ * Render a scene into its output file, which appears only when complete. What is finished is kept in a folder beside it
+ * until then: after a failure or an interruption the same call goes on from there, and the frames are those of a run
+ * that was never stopped. Throws `DreamError`s of every room; `INTERRUPTED` when `signal` fires.
+ */
+export function renderScene(scene: Scene, options: RenderOptions = {}): Promise<RenderResult> {
+  const jobs = new Jobs(options.jobs ?? 1, scene.shots?.length ?? 1, options);
+  return renderAmong(jobs, scene, options);
+}
+
+/** `renderScene` as one of several renders that go on at once. */
+export async function renderAmong(
+  jobs: Jobs,
+  scene: Scene,
+  options: RenderOptions,
+): Promise<RenderResult> {
+  const started = performance.now();
+  const file = options.output ?? outputOf(scene, options.preview);
+  const shots = scene.shots ?? [scene];
+  await refuseInputs(scene, file, sidecarOf(file));
+  checkName(file);
+  checkOutput(file, scene.output.codec);
+  if (!options.force) await guardOutput(file, scene, options);
+  const prepared = await prepareRender(scene, { ...options, ...jobs.cpu });
+  try {
+    const files = await SceneFiles.read(scene);
+    const known = await findUpToDate(file, scene, prepared, files, options);
+    if (known !== undefined) {
+      const seconds = (performance.now() - started) / 1000;
+      return { file, frames: known, dreamed: 0, upToDate: true, seconds };
+    }
+    if (!options.force) checkMemory(prepared, options);
+    const own = typeof (options.engine ?? scene.engine) === "string";
+    const ahead = own && prepared.engine.name === "cpu" && jobs.most > 1 && shots.length > 1;
+    if (!ahead && options.jobs !== undefined && options.jobs > 1)
+      options.onNotice?.(
+        "jobs change nothing here: they are for several scenes, or shots on the CPU",
+      );
+    const work = await RenderWork.open(file, files, prepared, { ...options, ahead });
+    let isDone = false;
+    try {
+      const result = await renderInto(file, scene, prepared, work, jobs, { ...options, ahead });
+      isDone = true;
+      const seconds = (performance.now() - started) / 1000;
+      return { file, ...result, upToDate: false, seconds };
+    } finally {
+      await (isDone ? work.closeDone(scene) : work.close());
+    }
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+/** The number of frames of an output that this very render has made; undefined where there is something to do. */
+async function findUpToDate(
+  file: string,
+  scene: Scene,
+  prepared: PreparedRender,
+  files: SceneFiles,
+  options: RenderOptions,
+): Promise<number | undefined> {
+  if (options.fresh) return undefined;
+  const made = await findMade(file);
+  const recipe = recipeOf(scene, prepared, files, options);
+  if (!made?.intact || made.keys !== keysVersion || !isSameRecipe(made.recipe, recipe))
+    return undefined;
+  if (await WorkFolder.exists(file, options.preview === true)) {
+    // A run that was stopped after its output was complete. What is of another version may be wanted yet.
+    const work = await RenderWork.open(file, files, prepared, options).catch(() => undefined);
+    await (work?.isAllCurrent() ? work.closeDone(scene) : work?.close());
+  }
+  const [first, last] = made.recipe.frames;
+  return last - first + 1;
+}
+
+async function renderInto(
+  file: string,
+  scene: Scene,
+  prepared: PreparedRender,
+  work: RenderWork,
+  jobs: Jobs,
+  options: RenderOptions & { readonly ahead: boolean },
+): Promise<{ frames: number; dreamed: number }> {
+  const { plan, engine } = prepared;
+  const { signal, onNotice, force = false, ahead } = options;
+  const isMissing = (index: number): boolean => !work.frames.has(index);
+  const missing: FilmOptions = {
+    wanted: isMissing,
+    states: (shot) => work.states(shot),
+  };
+  const kept = work.keptFrames(plan);
+  if (kept > 0) onNotice?.(`${kept} of ${plan.last - plan.first + 1} frames are there already`);
+  let measured: { framePngBytes?: number } = {};
+  const checkRoom = async (): Promise<void> => {
+    if (force) return;
+    const need = predictDisk(file, prepared, scene, { kept, ahead, ...measured });
+    try {
+      await checkDisk(file, need);
+    } catch (error) {
+      // What was kept for an edit goes before an edit fails.
+      if (!(await work.dropOutdated())) throw error;
+      await checkDisk(file, need);
+    }
+  };
+  await checkRoom();
+  const recipe = recipeOf(scene, prepared, work.files, options);
+  const bytes = predictMemory(prepared, options) - programBytes;
+  const atOnce = ahead ? jobs.atOnce(bytes, countShots(prepared, missing)) : 1;
+  const count = countDreamed(prepared, missing);
+  const wanted = countSeen(prepared, isMissing);
+  if (count > wanted)
+    onNotice?.(
+      `${count} frames are dreamed for ${wanted}: these follow from others, which are not written`,
+    );
+  const meter = progressMeter(count, atOnce, options.onProgress, (seconds) => {
+    const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept, ahead });
+    const memoryBytes = programBytes + atOnce * bytes;
+    options.onForecast?.({ seconds, memoryBytes, diskBytes: outputBytes + workBytes });
+  });
+  const film = { ...missing, onDreamed: meter.step, ...(signal ? { signal } : {}) };
+  const writer = new FrameWriter(work, async (framePngBytes) => {
+    if ("framePngBytes" in measured) return;
+    measured = { framePngBytes };
+    await checkRoom();
+  });
+  const sink = await openOutput(file, scene, prepared, work, recipe, onNotice);
+  try {
+    if (atOnce > 1)
+      await dreamAhead(prepared, film, { ...options, jobs, atOnce, bytes, work, writer });
+    const pictures = dreamFilm(prepared, stepTools(engine, plan, options), film);
+    const write = (): Promise<number> => writeAll(pictures, plan.first, writer, sink);
+    // What is nearly done goes before what has not begun.
+    const frames = await jobs.run(bytes, write, true);
+    await writeSidecar(file, recipe, keysVersion);
+    return { frames, dreamed: meter.done() };
+  } catch (error) {
+    await sink.abort();
+    const finished = work.keptFrames(plan);
+    if (finished > 0)
+      onNotice?.(`${finished} finished frames are kept; the same command goes on from there`);
+    throw error;
+  }
+}
+
+/** Open the output for writing, its recipe inside. */
+function openOutput(
+  file: string,
+  scene: Scene,
+  prepared: PreparedRender,
+  work: RenderWork,
+  recipe: Recipe,
+  onNotice: RenderOptions["onNotice"],
+): Promise<FrameSink> {
+  const { plan } = prepared;
+  const { quality, codec } = scene.output;
+  const comment = writeRecipe(recipe);
+  const fits = comment.length <= longestComment;
+  if (!fits)
+    onNotice?.(`the scene is too long for the video's metadata; ${sidecarOf(file)} alone has it`);
+  return openSink(file, {
+    work: work.path,
+    ...(fits ? { comment } : {}),
+    size: plan.size,
+    first: plan.first,
+    fps: plan.fps,
+    quality,
+    audio: audioPieces(prepared, scene),
+    ...(codec ? { codec } : {}),
+  });
+}
+
+/** Keep and write frames as they come, behind the dreaming; those not given are kept already. Finishes the sink. */
+async function writeAll(
+  film: AsyncIterable<Frame | undefined>,
+  first: number,
+  writer: FrameWriter,
+  sink: FrameSink,
+): Promise<number> {
+  let index = first;
+  try {
+    for await (const frame of film)
+      await writer.write(index++, frame, (pixels) => sink.write(pixels));
+  } finally {
+    await writer.finish();
+  }
+  await sink.finish();
+  return index - first;
+}

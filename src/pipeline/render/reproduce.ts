@@ -1,0 +1,105 @@
+import { dirname, extname, resolve } from "node:path";
+import { DreamError } from "../../errors.ts";
+import { isPicture } from "../../image/image.ts";
+import { openNetwork } from "../../models/open.ts";
+import { parseScene } from "../../scene/parse.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { version } from "../../version.ts";
+import { findFiles } from "../recipe/find-files.ts";
+import { type Recipe, runtimeVersion } from "../recipe/recipe.ts";
+import { findRecipe } from "../recipe/stored-recipe.ts";
+import { renderStill } from "../stills/still.ts";
+import { type RenderOptions, renderScene } from "./render.ts";
+
+export interface ReproduceOptions extends Omit<RenderOptions, "preview" | "frames"> {
+  /** Folders where the scene's files are looked for, beside the file's own and the working folder. */
+  readonly folders?: readonly string[];
+}
+
+export interface ReproduceResult {
+  readonly file: string;
+  readonly frames: number;
+}
+
+/**
+ * Make a video, a picture or a folder of frames again from the recipe inside it or beside it. Throws `NO_RECIPE` where
+ * there is none, `FILE_NOT_FOUND`, `MODEL_INVALID` where a network is not the same, and what a render throws.
+ */
+export async function reproduce(
+  file: string,
+  { folders = [], ...options }: ReproduceOptions = {},
+): Promise<ReproduceResult> {
+  const recipe = await findRecipe(file);
+  if (!recipe) throw noRecipe(file);
+  noticeVersions(recipe, options);
+  const places = await findFiles(recipe.files, [
+    ...folders.map((folder) => resolve(folder)),
+    dirname(resolve(file)),
+    process.cwd(),
+  ]);
+  const scene = parseScene(recipe.scene, { path: recipe.from ?? "scene", files: places });
+  await checkNetworks(scene, recipe);
+  const [first, last, all] = recipe.frames;
+  // What it was says the recipe: a picture and a film may have the same ending.
+  const { before: mostBefore } = recipe;
+  const output = options.output ?? another(file, scene, mostBefore !== undefined);
+  const common = {
+    ...options,
+    engine: options.engine ?? (recipe.engine.name as "cpu"),
+    preview: recipe.preview,
+  };
+  if (mostBefore !== undefined) {
+    const { onProgress: _, ...still } = common;
+    await renderStill(scene, output, () => first, { ...still, mostBefore });
+    return { file: output, frames: 1 };
+  }
+  const part = first > 0 || last < all - 1;
+  return renderScene(scene, {
+    ...common,
+    output,
+    ...(part ? { frames: [first, last] as const } : {}),
+  });
+}
+
+/** Where it goes without another word: beside what it was made from. */
+function another(file: string, { output }: Scene, still: boolean): string {
+  const path = resolve(file);
+  if (!still && /[/\\]$/.test(output.file)) {
+    const folder = isPicture(path) || path.endsWith(".json") ? dirname(path) : path;
+    return `${folder}-again/`;
+  }
+  const plain = path.replace(/\.json$/, "");
+  const ending = extname(plain);
+  return `${plain.slice(0, plain.length - ending.length)}-again${ending}`;
+}
+
+async function checkNetworks(scene: Scene, { networks }: Recipe): Promise<void> {
+  const expected = new Set(networks.map(({ sha256 }) => sha256));
+  for (const { model } of scene.shots ?? [scene]) {
+    const { name, sha256 } = await openNetwork(model);
+    if (expected.has(sha256)) continue;
+    throw new DreamError(
+      "MODEL_INVALID",
+      `the network ${name} is another one than this was made with: sha256 ${sha256}, not ${[...expected].join(", ")}`,
+      { hint: "Install the version of dreamreel, or get the network, that it was made with." },
+    );
+  }
+}
+
+function noticeVersions(
+  { dreamreel, engine }: Recipe,
+  { onNotice, engine: wanted }: Pick<ReproduceOptions, "onNotice" | "engine">,
+): void {
+  const own = typeof wanted === "object" ? wanted.name : wanted;
+  const theirs = `dreamreel ${dreamreel}, onnxruntime ${engine.onnxruntime}, engine ${engine.name}`;
+  const ours = `dreamreel ${version()}, onnxruntime ${runtimeVersion}, engine ${own ?? engine.name}`;
+  if (theirs !== ours)
+    onNotice?.(`made by ${theirs}; this is ${ours}: pictures may differ a little`);
+}
+
+function noRecipe(file: string): DreamError {
+  return new DreamError("NO_RECIPE", "this does not say what it was made from", {
+    where: file,
+    hint: "Its metadata may have been stripped, as many sites do. Give the original, or the .json file that was written beside it.",
+  });
+}

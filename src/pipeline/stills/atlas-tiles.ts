@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { writeError, writeWhole } from "../../disk/whole-file.ts";
+import type { DreamSettings } from "../../dream/settings.ts";
+import type { Frame } from "../../frame.ts";
+import { writeOnnx } from "../../graph/onnx/file.ts";
+import type { Network } from "../../network.ts";
+import type { EngineName } from "../../runtime/engine.ts";
+
+const hint = "It needs a folder that can be written to, with room for its tiles.";
+
+/** Everything that makes a tile what it is, but for its target. */
+export interface TileOrigin {
+  readonly network: Network;
+  readonly engine: EngineName;
+  readonly settings: DreamSettings;
+  /** What every tile begins with. */
+  readonly start: Frame;
+  readonly seed: number;
+}
+
+/** Finished tiles in a folder beside an atlas, another folder for every origin, until the atlas is complete. */
+export class AtlasTiles {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Throws `OUTPUT_UNWRITABLE`, `DISK_FULL` where there can be no folder beside `output`. */
+  static async open(output: string, origin: TileOrigin): Promise<AtlasTiles> {
+    const final = resolve(output);
+    const key = keyOf(origin).slice(0, 12);
+    const folder = join(dirname(final), `.${basename(final)}.atlas-${key}`);
+    await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+      throw writeError(cause, output, hint);
+    });
+    return new AtlasTiles(folder);
+  }
+
+  /** A tile of this run or of one that was interrupted. */
+  async find(target: string): Promise<Buffer | undefined> {
+    return readFile(this.#fileOf(target)).catch(() => undefined);
+  }
+
+  /** Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
+  async keep(target: string, png: Buffer): Promise<void> {
+    await writeWhole(png, this.#fileOf(target), hint);
+  }
+
+  /** Once the atlas is complete. */
+  async remove(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Leave no folder with nothing in it. */
+  async close(): Promise<void> {
+    await rmdir(this.#folder).catch(() => {});
+  }
+
+  /** Layers may differ in characters that no file name can have. */
+  #fileOf(target: string): string {
+    const name = createHash("sha256").update(target).digest("hex").slice(0, 16);
+    return join(this.#folder, `${name}.png`);
+  }
+}
+
+function keyOf({ network, engine, settings, start, seed }: TileOrigin): string {
+  const { layers: _, guide, ...rest } = settings;
+  const hash = createHash("sha256")
+    .update(JSON.stringify([engine, rest, guide?.match, seed, network.nativeSize]))
+    .update(writeOnnx(network.graph))
+    .update(start.data);
+  return (guide ? hash.update(guide.frame.data) : hash).digest("hex");
+}

@@ -1,0 +1,217 @@
+/** What every layer of a network dreams, or every channel of one layer. */
+import { basename } from "node:path";
+import { refuseReplacing } from "../../disk/refuse-replacing.ts";
+import { writeWhole } from "../../disk/whole-file.ts";
+import { Dreamer } from "../../dream/dreamer.ts";
+import type { DreamOptions } from "../../dream/settings.ts";
+import { DreamError } from "../../errors.ts";
+import { type ColorStatistics, colorTarget, Grader } from "../../flow/color.ts";
+import { type Frame, mixFrames } from "../../frame.ts";
+import { checkSheetFits, contactSheet, layOutSheet } from "../../image/contact-sheet.ts";
+import { readImage, saveImage, toSharp } from "../../image/image.ts";
+import { fractalNoise } from "../../image/noise.ts";
+import type { Layer, Network } from "../../network.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import { onDevice } from "../../runtime/pictures.ts";
+import { checkAtlasMemory } from "../forecast/memory.ts";
+import type { RenderProgress } from "../forecast/progress.ts";
+import { atlasPage } from "./atlas-page.ts";
+import { AtlasTiles } from "./atlas-tiles.ts";
+import { layerLabels } from "./layer-labels.ts";
+
+export interface AtlasOptions {
+  readonly output: string;
+  /** Show the channels of this layer, or those of `layer:3-9`; without it, all layers. */
+  readonly layer?: string;
+  /** Dream on this picture; without it, on noise. */
+  readonly image?: string;
+  /** Side of a tile in px. */
+  readonly tile: number;
+  readonly columns?: number;
+  readonly seed: number;
+  /** Over the atlas's own: few steps on three octaves, or on four for large tiles. */
+  readonly dream?: DreamOptions;
+  /** A page to browse instead of a picture. */
+  readonly html?: boolean;
+  /** Begin though memory will hardly do. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RenderProgress) => void;
+}
+
+export interface AtlasTile extends AtlasTarget {
+  readonly png: Buffer;
+}
+
+/** Share of the noise that tiles begin with. */
+const faintness = 0.35;
+
+/**
+ * Dream every tile and write the atlas. Finished tiles are kept beside the output until it is complete, so an
+ * atlas that was interrupted goes on where it stopped. Throws `SCENE_UNKNOWN_LAYER`, `SIZE_INVALID`, `TOO_LARGE`,
+ * `INTERRUPTED`, `OUTPUT_UNWRITABLE`, `DISK_FULL` and what `readImage` throws.
+ */
+export async function renderAtlas(
+  network: Network,
+  engine: Engine,
+  options: AtlasOptions,
+): Promise<{ readonly file: string; readonly tiles: number }> {
+  const dreamer = new Dreamer(network, engine);
+  const targets = atlasTargets(dreamer, options.layer);
+  const { output, tile, seed, html = false, force = false } = options;
+  await refuseReplacing(output, [network.name, ...(options.image ? [options.image] : [])]);
+  const labels = targets.map(({ label }) => label);
+  const sheet = layOutSheet(labels, tile, options.columns ?? pleasingColumns(targets.length));
+  if (!html) checkSheetFits(sheet, output);
+  const settings = dreamer.settings({ ...atlasSettings(tile), ...options.dream });
+  // The last layer takes what all before it take.
+  const deepest = { ...settings, layers: { [targets.at(-1)!.target]: 1 } };
+  if (!force) checkAtlasMemory(dreamer, deepest, sheet, html);
+  const grader = new Grader(engine);
+  const ground = await groundOf(options, grader);
+  const origin = { network, engine: engine.name, settings, start: ground.start, seed };
+  const kept = await AtlasTiles.open(output, origin);
+  try {
+    const dreamOne: DreamTile = async (target) => {
+      const own = { ...settings, layers: { [target]: 1 } };
+      const frame = await onDevice(engine, [ground.start], async (scope, start) => {
+        const dreamed = await dreamer.dreamOn(scope, start!, own, seed);
+        return grader.grade(scope, dreamed, colorTarget(ground.colors), 1);
+      });
+      // Each layer compiles graphs of its own; the channels of one share theirs.
+      if (options.layer === undefined) await dreamer.dispose();
+      return toSharp(frame).png().toBuffer();
+    };
+    const tiles = await dreamTiles(targets, dreamOne, kept, options);
+    if (html) await writeWhole(await atlasPage(titleOf(network, options), tiles), output);
+    else await saveImage(await contactSheet(sheet, tiles), output);
+    await kept.remove();
+    return { file: output, tiles: tiles.length };
+  } finally {
+    await kept.close();
+    await dreamer.dispose();
+    await grader.dispose();
+  }
+}
+
+/** Few steps. Larger tiles have room for larger forms, which an octave more brings. */
+function atlasSettings(tile: number): DreamOptions {
+  return tile < 192
+    ? { octaves: 3, iterations: [16, 10, 6] }
+    : { octaves: 4, iterations: [20, 16, 12, 6] };
+}
+
+/** The PNG of a target's tile. */
+type DreamTile = (target: string) => Promise<Buffer>;
+
+/** Every tile, from those kept where it is there. */
+async function dreamTiles(
+  targets: readonly AtlasTarget[],
+  dreamOne: DreamTile,
+  kept: AtlasTiles,
+  { signal, onProgress }: AtlasOptions,
+): Promise<AtlasTile[]> {
+  const tiles: AtlasTile[] = [];
+  const times: number[] = [];
+  for (const own of targets) {
+    if (signal?.aborted)
+      throw new DreamError("INTERRUPTED", "interrupted; the same command continues");
+    const began = performance.now();
+    let png = await kept.find(own.target);
+    if (!png) {
+      png = await dreamOne(own.target);
+      await kept.keep(own.target, png);
+      times.push((performance.now() - began) / 1000);
+    }
+    tiles.push({ ...own, png });
+    onProgress?.(progressOf(tiles.length, targets.length, times.slice(-10)));
+  }
+  return tiles;
+}
+
+function progressOf(done: number, total: number, times: readonly number[]): RenderProgress {
+  const secondsPerFrame = times.reduce((a, b) => a + b, 0) / Math.max(1, times.length);
+  return { done, total, secondsPerFrame, secondsLeft: (total - done) * secondsPerFrame };
+}
+
+interface AtlasTarget {
+  /** As a scene names it: `motifs3` or `motifs3:17`. */
+  readonly target: string;
+  readonly label: string;
+  readonly about: string;
+}
+
+/** All layers with a map, or the channels of the one that is named: all, or those it names. */
+function atlasTargets(dreamer: Dreamer, layer: string | undefined): AtlasTarget[] {
+  if (layer === undefined) {
+    const layers = dreamer.network.layers.filter(({ stride }) => stride > 0);
+    const labels = layerLabels(layers);
+    return layers.map((own, i) => ({
+      target: own.name,
+      label: labels[i]!,
+      about: describe(own),
+    }));
+  }
+  const { name, channels } = channelsOf(dreamer, layer);
+  return channels.map((c) => {
+    const target = `${name}:${c}`;
+    return { target, label: String(c), about: target };
+  });
+}
+
+/** A layer's name and its channels, or those of `layer:3-9`. */
+function channelsOf(dreamer: Dreamer, layer: string): { name: string; channels: number[] } {
+  const { network } = dreamer;
+  const [target] = dreamer.targets({ layers: { [layer]: 1 } }).targets;
+  const ranges = target?.type === "layer" ? target.channels : undefined;
+  if (ranges) {
+    const channels = ranges.flatMap(([from, to]) =>
+      Array.from({ length: to - from + 1 }, (_, i) => from + i),
+    );
+    return { name: layer.slice(0, layer.lastIndexOf(":")), channels: [...new Set(channels)] };
+  }
+  const found = network.layers.find(({ name }) => name === target?.value);
+  if (found) return { name: layer, channels: [...Array(found.channels).keys()] };
+  throw new DreamError("SCENE_UNKNOWN_LAYER", `how many channels "${layer}" has is not known`, {
+    hint: `Name those you want, ${layer}:0-63, or a layer that "dreamreel layers ${network.name}" shows.`,
+  });
+}
+
+function describe({ op, channels, stride, receptiveField, aliases, about }: Layer): string {
+  const field = Number.isFinite(receptiveField) ? `sees ${receptiveField} px` : "sees everything";
+  const facts = `${op}, ${channels} channels, stride ${stride}, ${field}`;
+  const called = aliases ? `; also called ${aliases.join(", ")}` : "";
+  return `${facts}${called}${about ? `: ${about}` : ""}`;
+}
+
+/** A page may be shared: the name of the network's file, not where it lies. */
+function titleOf({ name }: Network, { layer }: AtlasOptions): string {
+  return layer === undefined ? basename(name) : `${basename(name)}: ${layer}`;
+}
+
+/** What a tile begins with, and whose colours it is held to: low layers would all turn neon. */
+interface Ground {
+  readonly start: Frame;
+  readonly colors: ColorStatistics;
+}
+
+/** The picture, or faint noise, so that what is seen in the end was dreamed. */
+async function groundOf({ image, tile, seed }: AtlasOptions, grader: Grader): Promise<Ground> {
+  const size = { width: tile, height: tile };
+  const full =
+    image === undefined ? fractalNoise({ seed, scale: 3, ...size }) : await readImage(image, size);
+  const colors = await grader.measureFrame(full);
+  if (image !== undefined) return { start: full, colors };
+  const grey = { ...full, data: new Float32Array(full.data.length).fill(0.5) };
+  return { start: mixFrames(grey, full, faintness), colors };
+}
+
+/** Columns of a sheet between square and twice as wide as high, with the fewest empty places. */
+function pleasingColumns(count: number): number {
+  const widest = Math.max(1, Math.floor(Math.sqrt(2 * count)));
+  const empty = (columns: number): number => Math.ceil(count / columns) * columns - count;
+  let best = widest;
+  for (let columns = widest; columns >= Math.sqrt(count); columns--)
+    if (empty(columns) < empty(best)) best = columns;
+  return best;
+}

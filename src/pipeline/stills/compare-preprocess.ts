@@ -1,0 +1,29 @@
+import type { Frame } from "../../frame.ts";
+import { openNetwork } from "../../models/open.ts";
+import { conventions } from "../../models/preprocess.ts";
+import type { Engine } from "../../runtime/engine.ts";
+import { type Classification, classify } from "./classify.ts";
+
+export interface ConventionResult extends Classification {
+  /** Name of the convention. */
+  readonly convention: string;
+}
+
+/**
+ * What a network from a file sees in one picture under each of the usual preprocessings. The right one names what
+ * is in the picture; probabilities alone tell nothing, for pixels that are too large make any answer sure. Throws what `openNetwork` and `classify` throw.
+ */
+export async function comparePreprocess(
+  file: string,
+  labels: string | undefined,
+  engine: Engine,
+  frame: Frame,
+): Promise<ConventionResult[]> {
+  const results: ConventionResult[] = [];
+  for (const [convention, preprocess] of Object.entries(conventions)) {
+    const network = await openNetwork({ file, preprocess, ...(labels ? { labels } : {}) });
+    const [best] = await classify(network, engine, frame, 1);
+    results.push({ convention, ...best! });
+  }
+  return results;
+}

@@ -1,0 +1,23 @@
+import type { Layer } from "../../network.ts";
+
+/**
+ * Short names to put below pictures: a card's own, else the published one where there is one, else the network's without what
+ * exporters add. `/model/layer1/layer1.0/relu/Relu_output_0` becomes `layer1.0/relu/Relu`.
+ */
+export function layerLabels(layers: readonly Layer[]): string[] {
+  const paths = layers.map(({ name }) => pathOf(name));
+  // What all names begin with tells nothing apart.
+  while (paths.every((path) => path.length > 1 && path[0] === paths[0]![0]))
+    for (const path of paths) path.shift();
+  const brief = paths.map((path) => path.join("/"));
+  const labels = new Set(brief).size === brief.length ? brief : layers.map(({ name }) => name);
+  return layers.map(({ name, about, aliases }, i) =>
+    about === undefined ? (aliases?.[0] ?? labels[i]!) : name,
+  );
+}
+
+/** Parts of a name; PyTorch repeats a parent in front of each of its children. */
+function pathOf(name: string): string[] {
+  const parts = name.replace(/_output_\d+$/, "").split("/");
+  return parts.filter((part, i) => part !== "" && !parts[i + 1]?.startsWith(`${part}.`));
+}

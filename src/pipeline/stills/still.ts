@@ -1,0 +1,96 @@
+import { stepAreas } from "../../dream/octaves.ts";
+import type { Frame } from "../../frame.ts";
+import { type Size, writeImage } from "../../image/image.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { checkMemory } from "../forecast/memory.ts";
+import { type RenderProgress, stepMeter } from "../forecast/progress.ts";
+import { dreamFilm, partsOf } from "../frames/film.ts";
+import { dreamSettings, type StepTools } from "../frames/frame-step.ts";
+import { framesToDream } from "../frames/shot.ts";
+import { stepTools } from "../frames/step-tools.ts";
+import type { RenderPlan } from "../plan/plan.ts";
+import { type PreparedRender, type PrepareOptions, prepareRender } from "../plan/prepare.ts";
+import { refuseInputs } from "../plan/refuse-inputs.ts";
+import { SceneFiles } from "../plan/scene-files.ts";
+import { recipeOf, writeRecipe } from "../recipe/recipe.ts";
+
+export interface StillOptions extends PrepareOptions {
+  /** Dream at most this many frames before the one that is wanted. */
+  readonly mostBefore: number;
+  /** Begin though memory will hardly do. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+  /** Told of every step. */
+  readonly onProgress?: (progress: RenderProgress) => void;
+}
+
+export interface StillResult {
+  readonly frame: number;
+  readonly size: Size;
+  /** Whether it is what a whole render would show: feedback did not need more frames than were dreamed. */
+  readonly exact: boolean;
+}
+
+/**
+ * Dream one frame of a scene, chosen by `frameOf` once its length is known, into a picture. Throws what `prepareRender` and
+ * `writeImage` throw, `OUTPUT_EXISTS` where it would replace what it is made from, `TOO_LARGE` where it would take more memory than the machine has.
+ */
+export async function renderStill(
+  scene: Scene,
+  file: string,
+  frameOf: (plan: RenderPlan) => number,
+  { mostBefore, force = false, signal, onProgress, ...options }: StillOptions,
+): Promise<StillResult> {
+  await refuseInputs(scene, file);
+  // A loop's seam takes all of its frames; one moment of it does not.
+  const prepared = await prepareRender({ ...scene, loop: false }, options);
+  try {
+    if (!force) checkMemory(prepared, { ...options, solo: mostBefore === 0 });
+    const frame = frameOf(prepared.plan);
+    const plan = { ...prepared.plan, first: frame, last: frame };
+    const tools = stepTools(prepared.engine, plan, options);
+    if (onProgress) countSteps({ ...prepared, plan }, tools, mostBefore, onProgress);
+    const film = dreamFilm({ ...prepared, plan }, tools, {
+      mostBefore,
+      ...(signal ? { signal } : {}),
+    });
+    let picture: Frame | undefined;
+    for await (const output of film) picture = output;
+    const files = await SceneFiles.read(scene);
+    const recipe = recipeOf(scene, { ...prepared, plan }, files, {
+      ...options,
+      before: mostBefore,
+    });
+    if (picture) await writeImage(picture, file, writeRecipe(recipe));
+    const exact = plan.shots.every((shot) => {
+      const range = { from: frame - shot.offset, to: frame - shot.offset };
+      if (range.from < 0 || range.from >= shot.frames) return true;
+      return framesToDream(shot, { ...range, mostBefore }).size === framesToDream(shot, range).size;
+    });
+    return { frame, size: plan.size, exact: exact && !scene.loop };
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+/** Have every step of the frames that are dreamed told to `onProgress`. */
+function countSteps(
+  prepared: PreparedRender,
+  tools: Omit<StepTools, "dreamer">,
+  mostBefore: number,
+  onProgress: (progress: RenderProgress) => void,
+): void {
+  const { height, width } = prepared.plan.size;
+  const parts = partsOf(prepared, { mostBefore });
+  const areas = parts.flatMap(({ shot: { plan, dreamer }, range }) =>
+    [...framesToDream(plan, range)].flatMap((frame) =>
+      stepAreas(
+        height,
+        width,
+        dreamSettings({ ...tools, dreamer }, plan.shot, plan.at(frame), undefined),
+      ),
+    ),
+  );
+  const step = stepMeter(areas, onProgress);
+  for (const { shot } of parts) shot.dreamer.onStep = step;
+}

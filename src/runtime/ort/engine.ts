@@ -1,0 +1,87 @@
+/** onnxruntime behind the Engine interface. */
+import { availableParallelism } from "node:os";
+import * as ort from "onnxruntime-node";
+import type { Graph, Tensor } from "../../graph/graph.ts";
+import type { Engine, LoadOptions, Session } from "../engine.ts";
+import { onHost } from "../host-tensor.ts";
+import { DeviceMemory } from "./memory.ts";
+import { createSession, type Provider, type RawSession } from "./session.ts";
+import { OrtWorker } from "./worker.ts";
+
+/** How graphs are computed on the CPU. */
+export interface CpuOptions {
+  /** Threads that compute one graph, by default as many as there are cores. */
+  readonly threads?: number;
+  /**
+   * Compute in a worker thread, so that engines compute at once; else on the thread that asks, and engines of one thread
+   * take turns.
+   */
+  readonly worker?: boolean;
+}
+
+interface OrtOptions extends CpuOptions {
+  /** Fail where a node would be left to the CPU. */
+  readonly strict?: boolean;
+}
+
+// What goes wrong is thrown; its own notes on stderr are for its developers.
+ort.env.logLevel = "fatal";
+
+/** Create an engine on one of onnxruntime's execution providers. */
+export function createOrtEngine(
+  name: Provider,
+  { threads = availableParallelism(), worker = false, strict = false }: OrtOptions = {},
+): Engine {
+  const open = new Set<RawSession>();
+  const thread = worker ? new OrtWorker() : undefined;
+  const create = async (
+    graph: Graph,
+    location: "cpu" | "gpu-buffer",
+    { lean = false }: LoadOptions = {},
+  ): Promise<RawSession> => {
+    const spec = { provider: name, location, lean, threads, strict, worker: thread };
+    const session = await createSession(graph, spec, () => open.delete(session));
+    open.add(session);
+    return session;
+  };
+  const load = async (graph: Graph, loadOptions?: LoadOptions): Promise<Session> => {
+    const { run, dispose } = await create(graph, "cpu", loadOptions);
+    return {
+      run: async (feeds) =>
+        Object.fromEntries(
+          Object.entries(await run(feeds)).map(([key, value]) => [key, fromOrt(value)]),
+        ),
+      dispose,
+    };
+  };
+  const dispose = async (): Promise<void> => {
+    await Promise.all([...open].map((session) => session.dispose()));
+    await thread?.dispose();
+  };
+  // Only WebGPU's results can stay on their device.
+  if (name !== "webgpu") return { name, load, ...onHost(load), dispose };
+  const memory = new DeviceMemory(create);
+  return {
+    name,
+    load,
+    async loadOnDevice(graph, loadOptions) {
+      const session = await create(graph, "gpu-buffer", loadOptions);
+      return {
+        run: async (scope, feeds) => memory.keep(scope, await session.run(feeds)),
+        dispose: session.dispose,
+      };
+    },
+    upload: (scope, dims, data) => memory.upload(scope, dims, data),
+    get openTensors() {
+      return memory.open;
+    },
+    async dispose() {
+      memory.dispose();
+      await dispose();
+    },
+  };
+}
+
+function fromOrt(tensor: ort.Tensor): Tensor {
+  return { type: tensor.type, dims: tensor.dims, data: tensor.data } as Tensor;
+}

@@ -1,0 +1,49 @@
+import { DreamError, messageOf } from "../../errors.ts";
+import { floatTensor } from "../../graph/graph.ts";
+import type { Engine, EngineName } from "../engine.ts";
+import type { Trouble } from "../ort/cuda-diagnosis.ts";
+import { type CpuOptions, createOrtEngine } from "../ort/engine.ts";
+import { findGpu } from "./auto-engine.ts";
+import { explainEngine } from "./engine-diagnosis.ts";
+import { probeEngine, smallestConvolution } from "./probe-engine.ts";
+
+/**
+ * The engine the user asked for; `auto` is WebGPU where a GPU is clearly faster, else the CPU, with
+ * `options`. Throws `ENGINE_UNAVAILABLE` where it does not run here, with what it needs.
+ */
+export async function selectEngine(
+  wanted: "auto" | EngineName,
+  options?: CpuOptions,
+): Promise<Engine> {
+  if (wanted === "auto" || wanted === "cpu") {
+    const cpu = createOrtEngine("cpu", options);
+    return (wanted === "auto" && (await findGpu(cpu))) || cpu;
+  }
+  // Loaded only where it is asked for.
+  if (wanted === "tfjs") return (await import("../tfjs/engine.ts")).createTfjsEngine();
+  // What drivers print where they do not run stays in the probe's process.
+  const trouble = await probeEngine(wanted, { timeoutMs: 60_000 });
+  if (trouble) throw unavailable(wanted, trouble);
+  const engine = createOrtEngine(wanted);
+  try {
+    await tryOut(engine);
+  } catch (cause) {
+    await engine.dispose();
+    throw unavailable(wanted, explainEngine(wanted, messageOf(cause)), cause);
+  }
+  return engine;
+}
+
+function unavailable(engine: EngineName, { what, hint }: Trouble, cause?: unknown): DreamError {
+  return new DreamError("ENGINE_UNAVAILABLE", `engine ${engine} does not run here: ${what}`, {
+    hint,
+    cause,
+  });
+}
+
+/** Run the smallest graph there is. */
+async function tryOut(engine: Engine): Promise<void> {
+  const session = await engine.load(smallestConvolution());
+  await session.run({ x: floatTensor([1, 1, 1, 1], [1]) });
+  await session.dispose();
+}

@@ -1,0 +1,36 @@
+/** Why `engine: webgpu` does not run here, from what onnxruntime says. */
+import type { Trouble } from "../ort/cuda-diagnosis.ts";
+
+/**
+ * What `message`, as onnxruntime gave it, means on `platform` (`linux/x64`). `notes` are what came on stderr meanwhile: Dawn
+ * says there what an adapter lacks, and Vulkan's loader which driver it could not load.
+ */
+export function explainWebgpu(message: string, platform: string, notes = ""): Trouble {
+  if (platform === "linux/arm64" || /not available|not enabled|backend not found/i.test(message)) {
+    return {
+      what: `onnxruntime-node has no WebGPU for ${platform}`,
+      hint: "engine: cpu works everywhere.",
+    };
+  }
+  if (/Failed to get a WebGPU adapter|No supported adapters/i.test(message)) {
+    const driver = { linux: "Vulkan", darwin: "Metal", win32: "Direct3D 12" }[
+      platform.split("/")[0] as "linux" | "darwin" | "win32"
+    ];
+    // Its first words are the reason, those on vkCreateInstance what follows from it.
+    const reason = /^Warning: (?!vkCreateInstance)(.+)/m.exec(notes)?.[1];
+    return {
+      what: `there is no GPU adapter${reason ? ` (${reason})` : ""}`,
+      hint: `It needs a GPU with a ${driver ?? "Vulkan"} driver${driver === "Vulkan" ? ' ("vulkaninfo" lists them; Debian: mesa-vulkan-drivers, or NVIDIA\'s own)' : ""}. engine: cpu works everywhere.`,
+    };
+  }
+  if (/device (was )?lost|out of memory/i.test(message)) {
+    return {
+      what: "the GPU gave up: its driver was reset, or its memory is full",
+      hint: "Close other programs that use the GPU, update its driver, or make output.size smaller.",
+    };
+  }
+  return {
+    what: message.trim().split("\n")[0]!,
+    hint: "Update the GPU's driver. engine: cpu works everywhere.",
+  };
+}

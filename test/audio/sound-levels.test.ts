@@ -1,0 +1,158 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodeSound, probeSound, sampleRate } from "../../src/audio/sound.ts";
+import { analyseSound, type SoundAnalysis } from "../../src/audio/sound-levels.ts";
+import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+const smoothing = { attackSec: 0.01, releaseSec: 0.1 };
+
+/** Sound as ffmpeg makes it, written to a file of that ending and decoded again. */
+async function analyse(
+  expression: string,
+  seconds: number,
+  ending = "wav",
+): Promise<SoundAnalysis> {
+  const file = at(`sound.${ending}`);
+  await ffmpeg(...["-f", "lavfi", "-i", `aevalsrc='${expression}':s=44100:d=${seconds}`, file]);
+  return analyseSound(await decodeSound(await probeSound(file)), smoothing);
+}
+
+describe("bands of a sound", () => {
+  test.each([
+    ["bass", 80],
+    ["mid", 700],
+    ["treble", 6000],
+  ] as const)("a tone is %s at %d Hz, and nothing else", async (band, hz) => {
+    const { between } = await analyse(`0.5*sin(2*PI*${hz}*t)`, 2);
+    const heard = between(1, 1.04);
+    for (const name of ["bass", "mid", "treble"] as const)
+      expect(Math.abs(heard[name] - Number(name === band))).toBeLessThan(0.1);
+    expect(heard.level).toBeCloseTo(1, 1);
+  });
+
+  test("a sweep goes through them in turn, at the times at which it does", async () => {
+    // 40 Hz to 12800 Hz in 8 s, an octave every 0.96 s.
+    const rate = Math.log(320) / 8;
+    const { between } = await analyse(`0.5*sin(2*PI*40*(exp(${rate}*t)-1)/${rate})`, 8);
+    const crossing = (hz: number): number => Math.log(hz / 40) / rate;
+    for (const [hz, lower, upper] of [
+      [200, "bass", "mid"],
+      [2000, "mid", "treble"],
+    ] as const) {
+      const before = between(crossing(hz) - 0.5, crossing(hz) - 0.46);
+      const after = between(crossing(hz) + 0.4, crossing(hz) + 0.44);
+      expect(before[lower]).toBeGreaterThan(0.9);
+      expect(before[upper]).toBeLessThan(0.1);
+      expect(after[upper]).toBeGreaterThan(0.9);
+      expect(after[lower]).toBeLessThan(0.1);
+    }
+  });
+
+  test("rise with the attack and fall with the release", async () => {
+    const { between } = await analyse("0.5*sin(2*PI*700*t)*between(t,1,2)", 3);
+    const level = (t: number): number => between(t, t + 0.01).mid;
+    expect(level(0.9)).toBeLessThan(0.01);
+    expect(level(1.08)).toBeGreaterThan(0.9);
+    expect(level(1.95)).toBeGreaterThan(0.95);
+    // A release later 1/e is left.
+    expect(level(2.1) / level(1.99)).toBeGreaterThan(0.3);
+    expect(level(2.1) / level(1.99)).toBeLessThan(0.5);
+    expect(level(2.8)).toBeLessThan(0.01);
+  });
+
+  test("silence is silent, and so is what comes after the end", async () => {
+    const { between, beats } = await analyse("0", 1);
+    expect(beats).toEqual([]);
+    for (const t of [0, 0.5, 20]) {
+      expect(between(t, t + 0.04)).toEqual({ level: 0, bass: 0, mid: 0, treble: 0, beat: 0 });
+    }
+  });
+});
+
+describe("beats", () => {
+  /** Clicks: a short burst of noise at each time. */
+  const clicks = (times: readonly number[], under = "0"): string => {
+    const bursts = times.map((t) => `gte(t,${t})*exp(-max(0,t-${t})*80)*lt(t-${t},0.2)`);
+    return `${under}+0.6*(2*random(0)-1)*(${bursts.join("+")})`;
+  };
+  const times = [0.5, 1.013, 1.5, 2.027, 2.25, 3.111, 3.9];
+
+  test.each([
+    ["in silence", "0", "wav"],
+    ["over a chord", "0.1*sin(2*PI*220*t)+0.1*sin(2*PI*277*t)+0.1*sin(2*PI*330*t)", "wav"],
+    ["over noise", "0.02*(2*random(1)-1)", "wav"],
+    ["after mp3", "0.1*sin(2*PI*220*t)", "mp3"],
+    ["after aac", "0", "m4a"],
+  ])(
+    "clicks %s are found within a frame at 60 frames a second, and no others",
+    async (_, under, ending) => {
+      const { beats: all, between } = await analyse(clicks(times, under), 5, ending);
+      // What lies under the clicks sets in too.
+      const beats = all.filter((t) => t > 0.1);
+      expect(beats).toHaveLength(times.length);
+      for (const [i, time] of times.entries()) {
+        expect(Math.abs(beats[i]! - time)).toBeLessThan(1 / 60);
+        for (const fps of [24, 60]) {
+          const frames = Array.from(
+            { length: 5 * fps },
+            (_, f) => between(f / fps, (f + 1) / fps).beat,
+          );
+          const hit = Math.floor(time * fps);
+          const near = [hit - 1, hit, hit + 1].map((f) => frames[f]!);
+          expect(Math.max(...near)).toBe(1);
+        }
+      }
+    },
+  );
+
+  test("drums are found in a rhythm of low thuds and high hats", async () => {
+    const hits = Array.from({ length: 16 }, (_, i) => 0.25 + i * 0.3);
+    const thuds = hits.filter((_, i) => i % 2 === 0);
+    const hats = hits.filter((_, i) => i % 2 === 1);
+    const ring = (list: readonly number[], wave: string, decay: number): string =>
+      list
+        .map((t) => `gte(t,${t})*${wave.replaceAll("T", `(t-${t})`)}*exp(-max(0,t-${t})*${decay})`)
+        .join("+");
+    const sound = `0.5*(${ring(thuds, "sin(2*PI*60*T)", 12)})+0.15*(${ring(hats, "(2*random(0)-1)", 60)})`;
+    const { beats } = await analyse(sound, 5.2);
+    expect(beats.map((t) => Math.round((t - 0.25) / 0.3))).toEqual(hits.map((_, i) => i));
+    for (const [i, beat] of beats.entries()) expect(Math.abs(beat - hits[i]!)).toBeLessThan(1 / 24);
+  });
+
+  test("steady tones, noise and slow swells have none", async () => {
+    for (const sound of [
+      "0.5*sin(2*PI*300*t)",
+      "0.3*(2*random(0)-1)",
+      "0.5*sin(2*PI*200*t)*(0.5-0.5*cos(2*PI*t/2))",
+    ]) {
+      const { beats } = await analyse(sound, 4);
+      // The sound's own start is one.
+      expect(beats.filter((t) => t > 0.1)).toEqual([]);
+    }
+  });
+
+  test("fade with the release after they have been 1", async () => {
+    const { between } = await analyse(clicks([1]), 2);
+    const fading = (sec: number): number => between(1 + sec, 1.001 + sec).beat;
+    expect(fading(0.02)).toBeGreaterThan(0.75);
+    expect(fading(0.1) / fading(0.2)).toBeCloseTo(Math.E, 1);
+  });
+});
+
+test("a sound says how long it is; what is none is refused with its name", async () => {
+  await ffmpeg(...["-f", "lavfi", "-i", "sine=duration=1.5", at("tone.flac")]);
+  await ffmpeg(...["-f", "lavfi", "-i", "testsrc=duration=1", at("mute.mp4")]);
+  const tone = await probeSound(at("tone.flac"));
+  expect(tone.durationSec).toBeCloseTo(1.5, 1);
+  expect((await decodeSound(tone, 0.5)).length / sampleRate).toBeCloseTo(1, 2);
+  await expect(probeSound(at("mute.mp4"))).rejects.toMatchObject({ code: "NOT_A_SOUND" });
+  await expect(probeSound(folder.path)).rejects.toMatchObject({ code: "NOT_A_SOUND" });
+  await expect(probeSound(at("none.wav"))).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
+});

@@ -1,0 +1,273 @@
+/** A render that was stopped goes on from there, and comes out as if it never had been. */
+
+import { readdirSync } from "node:fs";
+import { copyFile, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { readImage } from "../../../src/image/image.ts";
+import {
+  type RenderOptions,
+  type RenderResult,
+  renderScene,
+} from "../../../src/pipeline/render/render.ts";
+import { parseScene } from "../../../src/scene/parse.ts";
+import { decodeAll, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  // Two shots: something that moves, and from frame 5 on something else.
+  await ffmpeg(
+    ...["-f", "lavfi", "-i", "testsrc2=size=48x32:rate=8:duration=0.625"],
+    ...["-f", "lavfi", "-i", "mandelbrot=size=48x32:rate=8:start_scale=0.5"],
+    ...[
+      "-filter_complex",
+      "[0][1]concat=n=2:v=1",
+      "-frames:v",
+      "10",
+      "-c:v",
+      "ffv1",
+      at("clip.mkv"),
+    ],
+  );
+});
+afterAll(() => folder.remove());
+
+const quick = "dream: { layers: { edges: 1 }, octaves: 1, iterations: 1, laplacian: 0, jitter: 4 }";
+const zoom = `source: { noise: { seed: 3 } }\nduration: 10f\nmotion: { zoom: 2, rotate: 20deg }\n${quick}`;
+const clip = `source: { video: clip.mkv }\n${quick}`;
+const loop = `${zoom}\nloop: true`;
+const film = `shots:
+  - { source: { noise: { seed: 3 } }, duration: 6f, motion: { zoom: 2 } }
+  - { source: { video: clip.mkv }, transition: { crossfade: 3f } }
+${quick}`;
+
+function render(output: string, yaml: string, options?: RenderOptions): Promise<RenderResult> {
+  const text = `${yaml}\noutput: { file: ${output}, size: 48x32, fps: 8, keepFrames: ${options?.fresh === false} }`;
+  return renderScene(parseScene(text, { path: at("scene.yaml") }), options);
+}
+
+/** Render until `count` frames are dreamed in this run, then stop as Ctrl-C does. */
+async function renderSome(output: string, yaml: string, count: number): Promise<void> {
+  const controller = new AbortController();
+  const stopped = render(output, yaml, {
+    signal: controller.signal,
+    onProgress: ({ done }) => done === count && controller.abort(),
+  });
+  await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED" });
+}
+
+/** The pixels of every frame; their recipes differ in the output's name. */
+async function frames(name: string): Promise<Float32Array[]> {
+  const names = (await readdir(at(name))).filter((file) => file.endsWith(".png")).sort();
+  return Promise.all(names.map(async (file) => (await readImage(at(join(name, file)))).data));
+}
+
+describe("a render that is stopped", () => {
+  test.each([
+    ["a zoom", zoom],
+    ["a clip that cuts, by flow and residual", clip],
+    ["a loop, within its first frames", loop],
+    ["shots that cross-fade", film],
+  ])("again and again, equals one that never was: %s", async (name, yaml) => {
+    const base = name.replace(/\W/g, "");
+    await render(`${base}-whole/`, yaml);
+    const whole = await frames(`${base}-whole`);
+    // Every stop comes two frames later: within lead, crossfade and cut as well as between them.
+    let runs = 0;
+    for (; runs < 20; runs++) {
+      const controller = new AbortController();
+      const outcome = await render(`${base}/`, yaml, {
+        signal: controller.signal,
+        onProgress: ({ done }) => done === 2 && controller.abort(),
+      }).catch((error: { code: string }) => error.code);
+      if (outcome !== "INTERRUPTED") break;
+    }
+    expect(runs).toBeGreaterThanOrEqual(4);
+    expect(runs).toBeLessThan(20);
+    expect(await frames(base)).toEqual(whole);
+    // Nothing is left of the work.
+    expect((await readdir(folder.path)).filter((file) => file.includes("work"))).toEqual([]);
+  });
+
+  test("dreams no finished frame again", async () => {
+    await renderSome("zoom.mp4", zoom, 6);
+    const notes: string[] = [];
+    const { dreamed } = await render("zoom.mp4", zoom, { onNotice: (note) => notes.push(note) });
+    expect(dreamed).toBe(4);
+    expect(notes).toContainEqual(expect.stringMatching(/^6 of 10 frames are there already/));
+    expect(await decodeAll(at("zoom.mp4"), 48, 32)).toHaveLength(10);
+  });
+
+  test("starts over when asked to", async () => {
+    await renderSome("over.mp4", zoom, 3);
+    expect((await render("over.mp4", zoom, { fresh: true })).dreamed).toBe(10);
+  });
+
+  test("keeps to itself: another network, size or seed takes nothing of it", async () => {
+    await renderSome("own/", zoom, 3);
+    expect((await render("own/", `${zoom}\nseed: 2`)).dreamed).toBe(10);
+  });
+
+  test("leaves its frames alone while a preview or a part goes to the same output", async () => {
+    await renderSome("parts/", zoom, 6);
+    await render("parts/", zoom, { preview: true, output: at("parts/") });
+    expect((await render("parts/", zoom, { frames: [2, 4], force: true })).dreamed).toBe(0);
+    expect((await render("parts/", zoom, { force: true })).dreamed).toBe(4);
+  });
+});
+
+describe("a scene that was changed", () => {
+  const keep = { fresh: false };
+  const changing = (last: number): string =>
+    `${zoom.replace("10f", "16f")}\ntimeline:\n  - { at: 0f, mix: 1 }\n  - { at: 12f, mix: 1 }\n  - { at: 14f, mix: ${last} }`;
+
+  test("is dreamed again from the first frame that the change affects", async () => {
+    await render("changed/", changing(1), keep);
+    // Frame 13 is the first that differs; carried pictures are kept once a second, that of frame 7 and the latest six.
+    const { dreamed } = await render("changed/", changing(0.5), keep);
+    expect(dreamed).toBe(3);
+    await render("changed-whole/", changing(0.5));
+    expect(await frames("changed")).toEqual(await frames("changed-whole"));
+  });
+
+  test("without feedback is dreamed again at those frames alone", async () => {
+    const alone = (last: number): string => `${changing(last)}\nfeedback: { amount: 0 }`;
+    await render("alone/", alone(1), keep);
+    expect((await render("alone/", alone(0.5), keep)).dreamed).toBe(3);
+  });
+
+  test("in its output alone is encoded again without dreaming", async () => {
+    await render("codec.mp4", zoom, keep);
+    const coarse = parseScene(
+      `${zoom}\noutput: { file: codec.mp4, size: 48x32, fps: 8, quality: 40, codec: h265, keepFrames: false }`,
+      { path: at("scene.yaml") },
+    );
+    const before = (await stat(at("codec.mp4"))).size;
+    expect((await renderScene(coarse)).dreamed).toBe(0);
+    expect((await stat(at("codec.mp4"))).size).toBeLessThan(before);
+    // This one asks to keep none.
+    expect(await readdir(folder.path)).not.toContain("codec.mp4.work");
+  });
+});
+
+describe("what happens beside a render", () => {
+  test("another render into the same output is refused, by number and machine", async () => {
+    const first = render("busy.mp4", zoom, {
+      onProgress: async ({ done }) => {
+        if (done === 1) second ??= render("busy.mp4", zoom).catch((error: unknown) => error);
+      },
+    });
+    let second: Promise<unknown> | undefined;
+    await first;
+    expect(await second).toMatchObject({
+      code: "OUTPUT_BUSY",
+      message: `process ${process.pid} on ${hostname()} is rendering into this output`,
+    });
+  });
+
+  test("a clock that jumps changes nothing", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      await render("jumps/", zoom, {
+        onProgress: ({ done, secondsLeft }) => {
+          vi.setSystemTime(Date.now() + (done % 2 ? 1 : -1) * 36e5 * done);
+          expect(secondsLeft).toBeGreaterThanOrEqual(0);
+          expect(secondsLeft).toBeLessThan(600);
+        },
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+    await render("steady/", zoom);
+    expect(await frames("jumps")).toEqual(await frames("steady"));
+  });
+
+  test("what a dead process left locked is taken over", async () => {
+    await renderSome("dead.mp4", zoom, 3);
+    await writeFile(at("dead.mp4.work/lock"), `4194305 ${hostname()}`);
+    expect((await render("dead.mp4", zoom)).dreamed).toBe(7);
+  });
+
+  test("a lock of another machine holds, whatever the clock says, as long as it is touched", async () => {
+    await renderSome("far.mp4", zoom, 3);
+    const lock = at("far.mp4.work/lock");
+    await writeFile(lock, "7 elsewhere");
+    const touch = setInterval(() => {
+      const past = new Date(Date.now() - 3_600_000 - Math.random() * 1000);
+      utimes(lock, past, past).catch(() => {});
+    }, 300);
+    await utimes(lock, 0, 0);
+    try {
+      await expect(render("far.mp4", zoom)).rejects.toMatchObject({
+        code: "OUTPUT_BUSY",
+        message: "process 7 on elsewhere is rendering into this output",
+      });
+    } finally {
+      clearInterval(touch);
+    }
+    await rm(lock);
+  });
+
+  test.each([
+    ["replaced", () => copyFile(at("other.mkv"), at("source.mkv"))],
+    ["cut off", () => truncate(at("source.mkv"), 1000)],
+    ["removed", () => rm(at("source.mkv"))],
+  ])("a source that is %s is noticed, and put back lets the render go on", async (_, spoil) => {
+    await copyFile(at("clip.mkv"), at("source.mkv"));
+    await ffmpeg("-i", at("clip.mkv"), "-vf", "negate", "-c:v", "ffv1", at("other.mkv"));
+    const yaml = clip.replace("clip.mkv", "source.mkv");
+    let done = 0;
+    let spoiling = false;
+    const failed = render("spoilt/", yaml, {
+      onProgress: (progress) => {
+        done = progress.done;
+        // Once something is kept, however quick the dreaming is.
+        const kept = readdirSync(at("spoilt.work")).some((name) => name.startsWith("frame"));
+        if (kept && !spoiling) {
+          spoiling = true;
+          void spoil();
+        }
+      },
+    });
+    await expect(failed).rejects.toMatchObject({
+      code: "SOURCE_CHANGED",
+      where: at("source.mkv"),
+    });
+    expect(done).toBeLessThan(10);
+    await copyFile(at("clip.mkv"), at("source.mkv"));
+    const { dreamed } = await render("spoilt/", yaml);
+    expect(dreamed).toBeLessThan(10);
+    await render("unspoilt/", yaml);
+    expect(await frames("spoilt")).toEqual(await frames("unspoilt"));
+    await rm(at("spoilt"), { recursive: true });
+  });
+
+  test("a source that is only touched is the same", async () => {
+    await copyFile(at("clip.mkv"), at("source.mkv"));
+    const yaml = clip.replace("clip.mkv", "source.mkv");
+    await render("touched/", yaml, {
+      onProgress: ({ done }) => {
+        if (done === 3) void utimes(at("source.mkv"), new Date(), new Date());
+      },
+    });
+    expect(await frames("touched")).toHaveLength(10);
+  });
+
+  test("a kept frame that is damaged is said, and dreamed again", async () => {
+    await renderSome("damaged/", zoom, 6);
+    const work = at("damaged.work");
+    const third = (await readdir(work)).find((name) => name.startsWith("frame-000002"))!;
+    await truncate(join(work, third), 200);
+    await expect(render("damaged/", zoom)).rejects.toMatchObject({
+      code: "OUTPUT_BROKEN",
+      where: join(work, third),
+    });
+    await render("damaged/", zoom);
+    await render("undamaged/", zoom);
+    expect(await frames("damaged")).toEqual(await frames("undamaged"));
+  });
+});

@@ -1,0 +1,150 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeImage } from "../../../src/image/image.ts";
+import { checkMemory, predictMemory, programBytes } from "../../../src/pipeline/forecast/memory.ts";
+import { type PreparedRender, prepareRender } from "../../../src/pipeline/plan/prepare.ts";
+import { renderStill } from "../../../src/pipeline/stills/still.ts";
+import { parseScene } from "../../../src/scene/parse.ts";
+import { commandArguments } from "../../helpers/command.ts";
+import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { randomFrame } from "../../helpers/network.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+async function prepared(size: string, more = ""): Promise<PreparedRender> {
+  // Quick to open, however large; fed back as one picture is.
+  const source = `source: { lavfi: "color=gray:size=64x36" }\nfeedback: { warp: motion, amount: 1 }`;
+  const text = `${source}\nduration: 2f\noutput: { file: x.mp4, size: ${size} }\n${more}`;
+  return prepareRender(parseScene(text, { path: at("scene.yaml") }));
+}
+
+describe("predicted memory", () => {
+  /** Bytes that a command took at most: a process of its own says so. */
+  function bytesTaken(...args: string[]): number {
+    const code = `process.on("exit", () => process.stderr.write("MOST " + process.resourceUsage().maxRSS));`;
+    writeFileSync(at("most.mjs"), code);
+    const [tsx, loader, ...rest] = commandArguments(...args);
+    const all = [tsx!, loader!, "--import", at("most.mjs"), ...rest];
+    const { stderr } = spawnSync(process.execPath, all, { encoding: "utf8" });
+    return 1024 * Number(/MOST (\d+)/.exec(stderr)?.[1]);
+  }
+
+  test("is what a render takes, within a fifth", async () => {
+    const render = await prepared("640x360");
+    const predicted = predictMemory(render);
+    await render.dispose();
+    writeFileSync(
+      at("scene.yaml"),
+      "source: { noise: {} }\nduration: 2f\noutput: { size: 640x360 }\n",
+    );
+    const taken = bytesTaken("render", at("scene.yaml"), "-o", at("x.mp4"), "--quiet");
+    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
+  });
+
+  test("is what one picture takes, within a fifth", async () => {
+    const render = await prepared("800x600", "dream: { octaves: 1 }");
+    const predicted = predictMemory(render, { solo: true });
+    expect(predicted).toBeLessThan(predictMemory(render));
+    await render.dispose();
+    await writeImage(randomFrame(1, 60, 80), at("small.png"));
+    const set = ["--size", "800x600", "--set", "octaves=1", "--set", "iterations=1"];
+    const taken = bytesTaken("dream", at("small.png"), "-o", at("large.png"), ...set);
+    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
+  });
+
+  test("too large for a machine is refused before the first frame, with a size that fits", async () => {
+    const render = await prepared("3840x2160", "dream: { tile: off }");
+    try {
+      expect(() => checkMemory(render, {}, 8e9)).toThrow(
+        expect.objectContaining({
+          code: "TOO_LARGE",
+          message: expect.stringMatching(/3840x2160 would take about 2\d\.\d GB .* has 8\.0/),
+          hint: expect.stringMatching(/dream.tile: off out, or set output.size to \d+x\d+/),
+        }),
+      );
+      expect(() => checkMemory(render, {}, 64e9)).not.toThrow();
+    } finally {
+      await render.dispose();
+    }
+  });
+
+  test("too large for one picture is refused before it is dreamed, unless it is forced", async () => {
+    const text = `source: { lavfi: "color=gray:size=64x36" }\nduration: 1f\noutput: { size: 16384x16384 }`;
+    const scene = parseScene(`${text}\ndream: { tile: off }`, { path: at("scene.yaml") });
+    const never = (): never => {
+      throw new Error("begun");
+    };
+    await expect(renderStill(scene, at("x.png"), never, { mostBefore: 0 })).rejects.toMatchObject({
+      code: "TOO_LARGE",
+      hint: expect.stringMatching(/^Leave .* to \d+x\d+ or less \(dream: --size\)\. --force/),
+    });
+    await expect(
+      renderStill(scene, at("x.png"), never, { mostBefore: 0, force: true }),
+    ).rejects.toThrow("begun");
+  });
+
+  /** Of a scene of 640x360 at 10 frames a second. */
+  async function predicted(yaml: string): Promise<number> {
+    const text = `${yaml}\noutput: { file: x.mp4, size: 640x360, fps: 10 }\nfeedback: { warp: motion, amount: 1 }`;
+    const render = await prepareRender(parseScene(text, { path: at("scene.yaml") }));
+    try {
+      return predictMemory(render);
+    } finally {
+      await render.dispose();
+    }
+  }
+
+  test("has what a loop keeps: a second of what it dreams, and of all that moves", async () => {
+    await writeImage(randomFrame(1, 36, 64), at("guide.png"));
+    await ffmpeg(
+      ...["-f", "lavfi", "-i", "testsrc2=size=64x36:rate=10:duration=4", "-c:v", "mpeg4"],
+      at("matte.mkv"),
+    );
+    const picture = 12 * 640 * 360;
+    const more = async (yaml: string): Promise<number> =>
+      (await predicted(`${yaml}\nloop: true`)) - (await predicted(yaml));
+    const moving = `source: { lavfi: "color=gray:size=64x36:rate=10" }\nduration: 4s`;
+    expect(await more("source: { noise: {} }\nduration: 4s")).toBe(10 * picture);
+    expect(await more(moving)).toBe(20 * picture);
+    expect(await more(`${moving}\nmatte: guide.png`)).toBe(20 * picture);
+    expect(await more(`${moving}\nmatte: matte.mkv`)).toBe(30 * picture);
+  });
+
+  test("has what later frames of a timeline take", async () => {
+    const noise = "source: { noise: {} }\nduration: 4s\ndream: { octaves: 1, jitter: 16 }";
+    const jitter = (at: string, px: number): string => `{ at: ${at}, dream: { jitter: ${px} } }`;
+    const [plain, wide, later] = [
+      await predicted(noise),
+      await predicted(noise.replace("16", "400")),
+      await predicted(`${noise}\ntimeline: [${jitter("20f", 16)}, ${jitter("21f", 400)}]`),
+    ];
+    expect(wide).toBeGreaterThan(plain + 50e6);
+    // What was compiled before is kept beside it.
+    expect(later).toBeGreaterThan(wide);
+    const scale =
+      "{ at: 0s, dream: { octaveScale: 1.2 } }, { at: 4s, dream: { octaveScale: 1.6 } }";
+    const two = noise.replace("octaves: 1", "octaves: 2");
+    // Each frame compiles an octave of another size.
+    expect(await predicted(`${two}\ntimeline: [${scale}]`)).toBeGreaterThan(
+      2 * ((await predicted(two)) - programBytes),
+    );
+  });
+
+  test("of tiles is a fraction of the whole's", async () => {
+    const [tiled, whole] = [
+      await prepared("3840x2160"),
+      await prepared("3840x2160", "dream: { tile: off }"),
+    ];
+    expect(predictMemory(tiled)).toBeLessThan(1.6e9);
+    expect(predictMemory(whole)).toBeGreaterThan(4 * predictMemory(tiled));
+    await tiled.dispose();
+    await whole.dispose();
+  });
+});

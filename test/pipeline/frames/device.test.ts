@@ -1,0 +1,157 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createFrame, type Frame } from "../../../src/frame.ts";
+import { readImage, writeImage } from "../../../src/image/image.ts";
+import { fractalNoise } from "../../../src/image/noise.ts";
+import { dreamFilm } from "../../../src/pipeline/frames/film.ts";
+import { stepTools } from "../../../src/pipeline/frames/step-tools.ts";
+import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
+import { renderScene } from "../../../src/pipeline/render/render.ts";
+import { renderScenes } from "../../../src/pipeline/render/render-many.ts";
+import type { Engine } from "../../../src/runtime/engine.ts";
+import { shareEngine } from "../../../src/runtime/select/shared-engine.ts";
+import { parseScene } from "../../../src/scene/parse.ts";
+import type { Scene } from "../../../src/scene/scene.ts";
+import { countingEngine } from "../../helpers/counting-engine.ts";
+import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { missingWebGpu, strictWebGpu } from "../../helpers/webgpu.ts";
+
+const missing = await missingWebGpu();
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+const [width, height] = [36, 32];
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeImage(fractalNoise({ seed: 5, scale: 5, width: 80, height }), at("wide.png"));
+  const half = createFrame(height, width);
+  for (let i = 0; i < half.data.length; i++) half.data[i] = i % width < width / 2 ? 0.2 : 1;
+  await writeImage(half, at("matte.png"));
+  await ffmpeg(
+    ...[
+      "-i",
+      at("wide.png"),
+      "-vf",
+      `loop=loop=4:size=1,setpts=N/8/TB,fps=8,crop=${width}:${height}:x=n*2:y=0,setsar=1,format=gbrp`,
+      "-frames:v",
+      "3",
+      "-c:v",
+      "ffv1",
+      at("clip.mkv"),
+    ],
+  );
+});
+afterAll(() => folder.remove());
+
+const dream =
+  "dream: { layers: { edges: 1 }, octaves: 2, iterations: 2, laplacian: 1, jitter: 4, stepSize: 3 }\n";
+const clip = `source: { video: clip.mkv }\n${dream}`;
+const scenes: Readonly<Record<string, string>> = {
+  zoom: `source: { noise: { seed: 3 } }\nduration: 3f\n${dream}motion: { zoom: 1.5, rotate: 10 }\nfeedback: { amount: 0.9 }\n`,
+  replace: `${clip}feedback: { amount: 0.7, mode: replace, warp: flow }\n`,
+  residual: `${clip}feedback: { amount: 0.8, mode: residual, warp: flow }\ncolor: { match: source, saturation: 1.2 }\nmix: 0.8\nmatte: { image: matte.png }\n`,
+};
+
+function scene(name: string, file: string): Scene {
+  const output = `output: { file: ${file}/, size: ${width}x${height}, fps: 8 }`;
+  return parseScene(`${scenes[name]!}${output}`, { path: at("scene.yaml") });
+}
+
+async function framesOf(name: string): Promise<Frame[]> {
+  const files = (await readdir(at(name))).sort();
+  return Promise.all(files.map((file) => readImage(at(`${name}/${file}`))));
+}
+
+async function render(name: string, file: string, engine: "cpu" | Engine): Promise<Frame[]> {
+  await renderScene(scene(name, file), { engine });
+  return framesOf(file);
+}
+
+function furthest(a: Frame, b: Frame): number {
+  return Math.max(...a.data.map((v, i) => Math.abs(v - b.data[i]!)));
+}
+
+describe("what a render keeps on a device", () => {
+  test.each(Object.keys(scenes))(
+    "is all given back, and no sooner than it is used: %s",
+    async (name) => {
+      const engine = countingEngine();
+      const strict = await render(name, `strict-${name}`, engine);
+      expect(engine.openTensors).toBe(0);
+      expect(engine.most).toBeGreaterThan(4);
+      const plain = await render(name, `plain-${name}`, "cpu");
+      expect(strict).toHaveLength(3);
+      strict.forEach((frame, i) => {
+        expect(furthest(frame, plain[i]!)).toBe(0);
+      });
+    },
+  );
+
+  test("does not grow with the number of frames", async () => {
+    const most = [];
+    for (const frames of [3, 9]) {
+      const engine = countingEngine();
+      const long = scenes.zoom!.replace("3f", `${frames}f`);
+      const text = `${long}output: { file: long-${frames}/, size: ${width}x${height}, fps: 8 }`;
+      await renderScene(parseScene(text, { path: at("scene.yaml") }), { engine });
+      most.push(engine.most);
+    }
+    expect(most[1]).toBe(most[0]);
+  });
+
+  test("is given back after a failure, too", async () => {
+    const engine = countingEngine();
+    const controller = new AbortController();
+    const options = { engine, signal: controller.signal, onProgress: () => controller.abort() };
+    await expect(renderScene(scene("residual", "stopped"), options)).rejects.toMatchObject({
+      code: "INTERRUPTED",
+    });
+    expect(engine.openTensors).toBe(0);
+  });
+});
+
+test("scenes that share one engine come out as alone, and leave it running", async () => {
+  const engine = countingEngine();
+  const both = ["zoom", "replace"].map((name) => scene(name, `shared-${name}`));
+  const outcomes = await renderScenes(both, { jobs: 2, engine });
+  expect(outcomes.map((outcome) => "result" in outcome)).toEqual([true, true]);
+  for (const name of ["zoom", "replace"]) {
+    const [shared, alone] = [await framesOf(`shared-${name}`), await framesOf(`plain-${name}`)];
+    shared.forEach((frame, i) => {
+      expect(furthest(frame, alone[i]!)).toBe(0);
+    });
+  }
+  expect(engine.openTensors).toBe(0);
+  await engine.dispose();
+});
+
+/** A scene's frames as they are dreamed, before they are rounded to 8 bits. */
+async function filmOf(name: string, engine: "cpu" | Engine): Promise<Frame[]> {
+  const options = { engine };
+  const prepared = await prepareRender(scene(name, "unused"), options);
+  try {
+    const tools = stepTools(prepared.engine, prepared.plan, {});
+    const frames: Frame[] = [];
+    for await (const frame of dreamFilm(prepared, tools, {})) frames.push(frame!);
+    return frames;
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+describe.skipIf(missing)(`on WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () => {
+  test.each(Object.keys(scenes))(
+    "a scene comes out as on the CPU, no node of it left to the processor: %s",
+    async (name) => {
+      const engine = strictWebGpu();
+      const gpu = await filmOf(name, shareEngine(engine));
+      expect(engine.openTensors).toBe(0);
+      await engine.dispose();
+      const cpu = await filmOf(name, "cpu");
+      expect(gpu).toHaveLength(3);
+      for (const [i, frame] of gpu.entries()) expect(furthest(frame, cpu[i]!)).toBeLessThan(1e-3);
+    },
+    180_000,
+  );
+});

@@ -1,0 +1,108 @@
+/** What a scene names is looked at before the first frame, opened when its turn comes, and closed when that is over. */
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeImage } from "../../../src/image/image.ts";
+import { dreamFilm } from "../../../src/pipeline/frames/film.ts";
+import { stepTools } from "../../../src/pipeline/frames/step-tools.ts";
+import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
+import { parseScene } from "../../../src/scene/parse.ts";
+import { findFfmpeg } from "../../../src/video/ffmpeg.ts";
+import { openSource } from "../../../src/video/source.ts";
+import { dreamreel } from "../../helpers/command.ts";
+import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { randomFrame } from "../../helpers/network.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  // Long enough that ffmpeg waits for somebody to take its frames.
+  await ffmpeg(
+    ...["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=8", "-c:v", "mpeg4"],
+    at("clip.mkv"),
+  );
+  await writeImage(randomFrame(1, 24, 32), at("photo.png"));
+});
+afterAll(() => folder.remove());
+
+const quick = "dream: { layers: { edges: 1 }, octaves: 1, iterations: 0 }";
+
+describe("a guide or matte that is not there", () => {
+  test.each([
+    ["guide.png", "dream: { guide: { image: guide.png } }"],
+    ["guide.mkv", "dream: { guide: { video: guide.mkv } }"],
+    ["matte.png", "matte: { image: matte.png }"],
+    ["matte.mkv", "matte: { video: matte.mkv }"],
+    // The guide is there, and a video, when the matte turns out not to be.
+    ["matte.mkv", "matte: { video: matte.mkv }\ndream: { guide: { video: clip.mkv } }"],
+  ])("is said as such before anything is dreamed: %s of %s", async (name, yaml) => {
+    const scene = parseScene(`source: { video: clip.mkv }\n${yaml}`, { path: at("scene.yaml") });
+    await expect(prepareRender(scene, { engine: "cpu" })).rejects.toMatchObject({
+      code: "FILE_NOT_FOUND",
+      where: at(name),
+    });
+  });
+
+  test("ends the command with its error", async () => {
+    await writeFile(at("scene.yaml"), "source: { video: clip.mkv }\nmatte: { video: none.mkv }\n");
+    const { exitCode, stderr } = await dreamreel(["render", at("scene.yaml"), "--quiet"], {
+      timeout: 100_000,
+    });
+    expect(stderr).toMatch(/^FILE_NOT_FOUND: .*none\.mkv/);
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe("a source", () => {
+  test("that is only looked at need not be closed, and one that is closed may be opened again", async () => {
+    const { path } = folder;
+    const picture = await openSource({ type: "image", file: join(path, "photo.png") });
+    const first = await picture.next();
+    expect(await picture.next()).toBe(first);
+    await picture.close();
+    expect((await picture.next())!.data).toEqual(first!.data);
+    const clip = await openSource({ type: "video", file: at("clip.mkv"), audio: "drop" });
+    expect(clip.frameCount).toBe(200);
+    await clip.close();
+  });
+});
+
+describe.runIf(process.platform === "linux")("many clips", () => {
+  test("are decoded one after the other: no ffmpeg runs before its shot or after it", async () => {
+    const { ffmpeg: program } = await findFfmpeg();
+    const script = `#!/bin/sh\necho $$ >> '${at("started")}'\nexec '${program}' "$@"\n`;
+    await writeFile(at("ffmpeg-counted"), script, { mode: 0o755 });
+    const running = async (): Promise<number> => {
+      const text = await readFile(at("started"), "utf8").catch(() => "");
+      return text.split("\n").filter((pid) => pid !== "" && existsSync(`/proc/${pid}`)).length;
+    };
+    const shots = Array.from(
+      { length: 12 },
+      (_, i) =>
+        `  - { source: { video: { file: clip.mkv, audio: drop } }, duration: 3f${i % 2 ? ", transition: { crossfade: 1f }" : ""} }\n`,
+    );
+    const text = `shots:\n${shots.join("")}output: { size: 32x24 }\n${quick}`;
+    const before = process.env.FFMPEG_PATH;
+    process.env.FFMPEG_PATH = at("ffmpeg-counted");
+    try {
+      const scene = parseScene(text, { path: at("scene.yaml") });
+      const prepared = await prepareRender(scene, { engine: "cpu" });
+      expect(await running()).toBe(0);
+      const counts: number[] = [];
+      const tools = stepTools(prepared.engine, prepared.plan, {});
+      for await (const frame of dreamFilm(prepared, tools, {}))
+        if (frame) counts.push(await running());
+      expect(counts).toHaveLength(12 * 3 - 6);
+      expect(Math.max(...counts)).toBeLessThanOrEqual(2);
+      expect(Math.max(...counts)).toBeGreaterThan(0);
+      expect(await running()).toBe(0);
+      await prepared.dispose();
+    } finally {
+      if (before === undefined) delete process.env.FFMPEG_PATH;
+      else process.env.FFMPEG_PATH = before;
+    }
+  });
+});

@@ -1,0 +1,71 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type RenderOptions, renderScene } from "../../../src/pipeline/render/render.ts";
+import { parseScene } from "../../../src/scene/parse.ts";
+import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string): string => join(folder.path, name);
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+function render(scene: string, output: string, options?: RenderOptions): Promise<unknown> {
+  const text = `source: { noise: {} }\nduration: 2f\ndream: { iterations: 0 }\noutput: { file: ${output}, size: 16x16 }`;
+  return renderScene(parseScene(text, { path: at(scene) }), options);
+}
+
+const refused = { code: "OUTPUT_EXISTS" };
+
+describe("an existing output", () => {
+  test.each(["video.mp4", "moving.gif", "frames/"])(
+    "%s is replaced by a render of the same scene, and by no other",
+    async (output) => {
+      await render("ocean.yaml", output);
+      await render("ocean.yaml", output);
+      await expect(render("desert.yaml", output)).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringMatching(/made from ocean\.yaml/),
+      });
+      await render("desert.yaml", output, { force: true });
+    },
+  );
+
+  test("that is whole is not replaced by a preview or a part of it", async () => {
+    await render("ocean.yaml", "whole.mp4");
+    const own = { preview: true, output: at("whole.mp4") };
+    await expect(render("ocean.yaml", "whole.mp4", own)).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringMatching(/whole render, which a preview would replace/),
+    });
+    await expect(render("ocean.yaml", "whole.mp4", { frames: [0, 0] })).rejects.toMatchObject(
+      refused,
+    );
+    await render("ocean.yaml", "part.mp4", { frames: [0, 0] });
+    await render("ocean.yaml", "part.mp4", { frames: [1, 1] });
+    await render("ocean.yaml", "part.mp4");
+  });
+
+  test("of somebody else stays as it is", async () => {
+    await ffmpeg("-f", "lavfi", "-i", "color=size=64x36:rate=5:duration=1", at("theirs.mp4"));
+    await writeFile(at("notes.mp4.json"), "{}");
+    await mkdir(at("numbered"));
+    await writeFile(at("numbered/00000.png"), "theirs");
+    const before = await readFile(at("theirs.mp4"));
+    for (const output of ["theirs.mp4", "notes.mp4", "numbered/"])
+      await expect(render("ocean.yaml", output)).rejects.toMatchObject(refused);
+    expect(await readFile(at("theirs.mp4"))).toEqual(before);
+    expect(await readFile(at("notes.mp4.json"), "utf8")).toBe("{}");
+    expect(await readFile(at("numbered/00000.png"), "utf8")).toBe("theirs");
+  });
+
+  test("that is an empty folder or file is nobody's", async () => {
+    await mkdir(at("empty"));
+    await writeFile(at("empty.mp4"), "");
+    await render("ocean.yaml", "empty/");
+    await render("ocean.yaml", "empty.mp4");
+    await rm(at("empty"), { recursive: true });
+  });
+});
