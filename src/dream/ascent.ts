@@ -6,7 +6,8 @@ import {
   type Tensor,
 } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import type { DeviceSession, DeviceTensor, Engine, Feed, LoadOptions } from "../runtime/engine.ts";
+import type { DeviceTensor } from "../runtime/device-tensor.ts";
+import type { DeviceSession, Engine, Feed, LoadOptions } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";

@@ -1,5 +1,6 @@
 import { GraphBuilder } from "../graph/builder.ts";
-import type { DeviceSession, DeviceTensor, Engine } from "../runtime/engine.ts";
+import type { DeviceTensor } from "../runtime/device-tensor.ts";
+import type { DeviceSession, Engine } from "../runtime/engine.ts";
 import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";

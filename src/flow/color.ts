@@ -1,6 +1,7 @@
 import type { Frame } from "../frame.ts";
 import { floatTensor, intTensor } from "../graph/graph.ts";
-import { type DeviceTensor, type Engine, type Feed, isLarge } from "../runtime/engine.ts";
+import type { DeviceTensor } from "../runtime/device-tensor.ts";
+import { type Engine, type Feed, isLarge } from "../runtime/engine.ts";
 import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";

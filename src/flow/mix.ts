@@ -1,6 +1,7 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
-import type { DeviceTensor, Engine } from "../runtime/engine.ts";
+import type { DeviceTensor } from "../runtime/device-tensor.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";

@@ -1,6 +1,7 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import type { DeviceTensor, Engine } from "../runtime/engine.ts";
+import type { DeviceTensor } from "../runtime/device-tensor.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";

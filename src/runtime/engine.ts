@@ -1,19 +1,8 @@
 import type { Graph, Tensor } from "../graph/graph.ts";
+import type { DeviceTensor } from "./device-tensor.ts";
 import type { Scope } from "./scope.ts";
 
 export type EngineName = "cpu" | "webgpu" | "cuda" | "tfjs";
-
-/**
- * A float32 tensor where the engine keeps it: in the memory of its device, or simply an array. It belongs to the
- * scope it was made in, which disposes it.
- */
-export interface DeviceTensor {
-  readonly dims: readonly number[];
-  /** Its values, not to be changed. */
-  read(): Promise<Float32Array>;
-  /** Give its memory back; a second time does nothing. */
-  dispose(): void;
-}
 
 export type Feed = Tensor | DeviceTensor;
 

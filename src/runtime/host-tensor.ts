@@ -1,7 +1,8 @@
 /** Device tensors for engines whose tensors are arrays in the program's memory: nothing is copied, nothing counted. */
 import { DreamError } from "../errors.ts";
 import type { Tensor } from "../graph/graph.ts";
-import type { DeviceTensor, Engine, Feed } from "./engine.ts";
+import type { DeviceTensor } from "./device-tensor.ts";
+import type { Engine, Feed } from "./engine.ts";
 
 class HostTensor implements DeviceTensor {
   readonly dims: readonly number[];

@@ -1,6 +1,7 @@
 /** Between frames in the program's memory and pictures `[1, 3, H, W]` on an engine's device. */
 import type { Frame } from "../frame.ts";
-import type { DeviceTensor, Engine } from "./engine.ts";
+import type { DeviceTensor } from "./device-tensor.ts";
+import type { Engine } from "./engine.ts";
 import { Scope, scoped } from "./scope.ts";
 
 /** Height and width of `[1, C, H, W]`, px. */

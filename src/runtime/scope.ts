@@ -1,4 +1,4 @@
-import type { DeviceTensor } from "./engine.ts";
+import type { DeviceTensor } from "./device-tensor.ts";
 
 /**
  * Owns the tensors that one piece of work makes on a device, and disposes them when the work ends, however it ends.

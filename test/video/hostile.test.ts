@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeSound, probeSound } from "../../src/audio/sound.ts";
 import { chooseRate } from "../../src/video/frame-rate.ts";
 import { parseInfo } from "../../src/video/header.ts";
+import { openSink } from "../../src/video/open-sink.ts";
 import { probeVideo } from "../../src/video/probe.ts";
-import { openSink } from "../../src/video/sink.ts";
 import { openSource } from "../../src/video/source.ts";
 import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
 

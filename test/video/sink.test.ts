@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { probeSound } from "../../src/audio/sound.ts";
 import { createFrame } from "../../src/frame.ts";
 import { toBytes } from "../../src/image/image.ts";
+import { openSink } from "../../src/video/open-sink.ts";
 import { probeVideo } from "../../src/video/probe.ts";
-import { openSink, type SinkOptions } from "../../src/video/sink.ts";
+import type { SinkOptions } from "../../src/video/sink.ts";
 import { decodeAll, decodeSound, ffmpeg, firstSound, temporaryFolder } from "../helpers/media.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { openSink } from "../../src/video/sink.ts";
+import { openSink } from "../../src/video/open-sink.ts";
 import { openSource } from "../../src/video/source.ts";
 import { streamFormat } from "../../src/video/stream-format.ts";
 import { ffmpeg, temporaryFolder } from "../helpers/media.ts";

@@ -1,7 +1,7 @@
 import { cutAt } from "../cut.ts";
 import { floatTensor, type Graph, intTensor, type Node, type Tensor } from "../graph.ts";
 import { analyse, inferShapes } from "../shapes/infer-shapes.ts";
-import type { KnownValues } from "../shapes/shape-values.ts";
+import type { KnownValues } from "../shapes/shape-context.ts";
 import { lower } from "./lower.ts";
 import { poolFirst } from "./swap-relu-max-pool.ts";
 

@@ -7,8 +7,9 @@ import type { Graph, Node, Tensor } from "../graph.ts";
 import { highestRank, mostValues } from "../onnx/tensor.ts";
 import { sidesOf } from "../picture.ts";
 import { type MismatchReason, ShapeMismatch } from "../shape-mismatch.ts";
-import { type ShapeContext, shapeRules } from "./shape-rules.ts";
-import { evaluateKnown, type KnownValues } from "./shape-values.ts";
+import type { KnownValues, ShapeContext } from "./shape-context.ts";
+import { shapeRules } from "./shape-rules.ts";
+import { evaluateKnown } from "./shape-values.ts";
 
 /** What can be told of a graph's values before it runs. */
 export interface Analysis {

@@ -1,24 +1,8 @@
-import type { Node } from "../graph.ts";
-import type { MismatchReason, ShapeMismatch } from "../shape-mismatch.ts";
+import type { MismatchReason } from "../shape-mismatch.ts";
 import { convWindow, numberOr, numbers } from "../window.ts";
-import type { KnownValues } from "./shape-values.ts";
+import type { ShapeContext } from "./shape-context.ts";
 
 type Dims = readonly number[];
-
-/** What a shape rule may look at. */
-export interface ShapeContext {
-  readonly node: Node;
-  /** Shape of the input at `index`. */
-  dims(index: number): Dims;
-  has(index: number): boolean;
-  /** The input at `index`, where it does not depend on the picture's content. */
-  known(index: number): KnownValues | undefined;
-  /** The numbers of `known`. */
-  integers(index: number): Dims | undefined;
-  /** Whether the input at `index` is a weight or another constant. */
-  isConstant(index: number): boolean;
-  fail(message: string, reason?: MismatchReason): ShapeMismatch;
-}
 
 type ShapeRule = (context: ShapeContext) => readonly Dims[];
 

@@ -1,12 +1,5 @@
 import { numbers } from "../window.ts";
-import type { ShapeContext } from "./shape-rules.ts";
-
-/** A small tensor that does not depend on the picture's content, in row-major order. */
-export interface KnownValues {
-  readonly values: readonly number[];
-  /** Whether they are of a float type: division is then exact. */
-  readonly float: boolean;
-}
+import type { KnownValues, ShapeContext } from "./shape-context.ts";
 
 const binary: Readonly<Record<string, (a: number, b: number) => number>> = {
   Add: (a, b) => a + b,

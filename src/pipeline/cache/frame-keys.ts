@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { type DreamSettings, iterationsAt } from "../../dream/settings.ts";
 import { type Engine, engineTitle } from "../../runtime/engine.ts";
+import { runtimeVersion } from "../../runtime/ort/version.ts";
 import type { FrameParameters } from "../../scene/resolve.ts";
 import type { Scene, SceneSource } from "../../scene/scene.ts";
-import { dreamSettings } from "../frames/frame-step.ts";
+import { dreamSettings } from "../plan/frame-settings.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
-import { runtimeVersion } from "../recipe/recipe.ts";
 
 /** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
 export const keysVersion = 4;

@@ -5,7 +5,7 @@ import { DreamError } from "../../errors.ts";
 import type { SheetLayout } from "../../image/contact-sheet.ts";
 import type { Size } from "../../image/image.ts";
 import { animatedIn } from "../../scene/animated.ts";
-import { dreamSettings } from "../frames/frame-step.ts";
+import { dreamSettings } from "../plan/frame-settings.ts";
 import type { PlanOptions, ShotPlan } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 

@@ -1,17 +1,18 @@
 import type { Dreamer } from "../../dream/dreamer.ts";
-import { type DreamSettings, halveIterations } from "../../dream/settings.ts";
 import { type ColorStatistics, colorTarget, type Grader } from "../../flow/color.ts";
 import type { Feedback } from "../../flow/feedback.ts";
 import type { Mixer } from "../../flow/mix.ts";
 import { motionAffine } from "../../flow/motion.ts";
 import type { FlowEstimator } from "../../flow/optical-flow.ts";
 import type { Frame } from "../../frame.ts";
-import type { DeviceTensor, Engine } from "../../runtime/engine.ts";
+import type { DeviceTensor } from "../../runtime/device-tensor.ts";
+import type { Engine } from "../../runtime/engine.ts";
 import { collectGarbage } from "../../runtime/garbage.ts";
 import { type KeptFrames, sizeOf } from "../../runtime/pictures.ts";
 import { type Scope, scoped } from "../../runtime/scope.ts";
 import type { FrameParameters } from "../../scene/resolve.ts";
-import { goesOn, isStill, type Scene } from "../../scene/scene.ts";
+import type { Scene } from "../../scene/scene.ts";
+import { dreamSettings } from "../plan/frame-settings.ts";
 import type { FrameInputs } from "../plan/inputs.ts";
 
 /** What one frame hands to the next. */
@@ -72,34 +73,6 @@ export async function stepFrame(
     kept.keepOnly(output, inputs.source, inputs.matte);
     return { output, source: inputs.source };
   });
-}
-
-/** What one frame is dreamed by. */
-export function dreamSettings(
-  { dreamer, preview }: Pick<StepTools, "dreamer" | "preview">,
-  shot: Scene,
-  { dream, feedback }: FrameParameters,
-  guide: Frame | undefined,
-): DreamSettings {
-  const { guideStrength = 1, ...rest } = dream;
-  const match = shot.dream.guide?.match ?? "best";
-  const guided = guide ? { guide: { frame: guide, match, strength: guideStrength } } : {};
-  const given = dreamer.settings({ ...rest, ...guided }, goesOn(shot));
-  const scale = ownStep(shot) ? 1 : feedbackStepScale(feedback);
-  const full = { ...given, stepSize: given.stepSize * scale };
-  return preview ? halveIterations(full) : full;
-}
-
-/** Whether a shot decides its step, by itself, by a preset, or by being one picture, whose dream is to take over. */
-function ownStep(shot: Scene): boolean {
-  const { source, dream } = shot;
-  const given = dream.stepSize !== undefined || dream.preset !== undefined;
-  return given || isStill(source) || !goesOn(shot);
-}
-
-/** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. */
-function feedbackStepScale({ amount }: FrameParameters["feedback"]): number {
-  return Math.min(1, Math.max(0.05, ((1 - amount) / 0.3) ** 1.5));
 }
 
 async function carry(

@@ -7,11 +7,11 @@ import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { goesOn, type Scene } from "../../scene/scene.ts";
 import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource } from "../../video/source.ts";
+import { SoundReader } from "./audio-inputs.ts";
 import { checkNames } from "./check-names.ts";
 import { ignoredIn } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
 import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
-import { SoundReader } from "./sound-plan.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
   /** Or one that is there: the render disposes it. */

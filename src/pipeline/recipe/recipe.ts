@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { createRequire } from "node:module";
 import { basename, dirname } from "node:path";
 import { z } from "zod";
+import { runtimeVersion } from "../../runtime/ort/version.ts";
 import { formatScene } from "../../scene/format.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { version } from "../../version.ts";
@@ -41,11 +41,6 @@ const recipeSchema = z.object({
 /** All that is needed to make something again. Nothing in it says where or by whom it was made. */
 export type Recipe = z.infer<typeof recipeSchema>;
 export type UsedFile = z.infer<typeof usedFile>;
-
-/** Of the onnxruntime that dreams. */
-export const runtimeVersion: string = (
-  createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }
-).version;
 
 /** What a render is made from. `before`: how many frames at most are dreamed before a lone one. */
 export function recipeOf(

@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import type { AtlasTile } from "./atlas.ts";
+import type { AtlasTile } from "./atlas-tiles.ts";
 
 /** The atlas as one page that needs nothing else: pictures inside, a filter, click to enlarge. */
 export async function atlasPage(title: string, tiles: readonly AtlasTile[]): Promise<string> {

@@ -10,6 +10,17 @@ import type { EngineName } from "../../runtime/engine.ts";
 
 const hint = "It needs a folder that can be written to, with room for its tiles.";
 
+export interface AtlasTarget {
+  /** As a scene names it: `motifs3` or `motifs3:17`. */
+  readonly target: string;
+  readonly label: string;
+  readonly about: string;
+}
+
+export interface AtlasTile extends AtlasTarget {
+  readonly png: Buffer;
+}
+
 /** Everything that makes a tile what it is, but for its target. */
 export interface TileOrigin {
   readonly network: Network;

@@ -16,7 +16,7 @@ import { onDevice } from "../../runtime/pictures.ts";
 import { checkAtlasMemory } from "../forecast/memory.ts";
 import type { RenderProgress } from "../forecast/progress.ts";
 import { atlasPage } from "./atlas-page.ts";
-import { AtlasTiles } from "./atlas-tiles.ts";
+import { type AtlasTarget, type AtlasTile, AtlasTiles } from "./atlas-tiles.ts";
 import { layerLabels } from "./layer-labels.ts";
 
 export interface AtlasOptions {
@@ -37,10 +37,6 @@ export interface AtlasOptions {
   readonly force?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RenderProgress) => void;
-}
-
-export interface AtlasTile extends AtlasTarget {
-  readonly png: Buffer;
 }
 
 /** Share of the noise that tiles begin with. */
@@ -132,13 +128,6 @@ async function dreamTiles(
 function progressOf(done: number, total: number, times: readonly number[]): RenderProgress {
   const secondsPerFrame = times.reduce((a, b) => a + b, 0) / Math.max(1, times.length);
   return { done, total, secondsPerFrame, secondsLeft: (total - done) * secondsPerFrame };
-}
-
-interface AtlasTarget {
-  /** As a scene names it: `motifs3` or `motifs3:17`. */
-  readonly target: string;
-  readonly label: string;
-  readonly about: string;
 }
 
 /** All layers with a map, or the channels of the one that is named: all, or those it names. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { messageOf } from "../../errors.ts";
+import type { Diagnosis } from "../diagnosis.ts";
 
 /** What can be seen of CUDA without running it. */
 export interface CudaFacts {
@@ -22,12 +23,6 @@ export interface CudaFacts {
   versionsOf(library: string): readonly number[];
 }
 
-export interface Trouble {
-  readonly what: string;
-  /** What to do about it. */
-  readonly hint: string;
-}
-
 /** Where a missing library comes from; the first that fits. */
 const suites = [
   { names: /^libcudnn/, title: "cuDNN 9 for CUDA 12", get: "Install cuDNN 9 for CUDA 12" },
@@ -45,7 +40,7 @@ const suites = [
 ];
 
 /** What CUDA, cuDNN and the loader say, each with what it means. */
-const meanings: readonly (readonly [RegExp, (facts: CudaFacts) => Trouble])[] = [
+const meanings: readonly (readonly [RegExp, (facts: CudaFacts) => Diagnosis])[] = [
   [
     /CUDA failure 35\b|driver version is insufficient/i,
     ({ driver }) => ({
@@ -105,7 +100,7 @@ const meanings: readonly (readonly [RegExp, (facts: CudaFacts) => Trouble])[] = 
 ];
 
 /** What `message`, as onnxruntime gave it, means given the facts. */
-export function explainCuda(message: string, facts: CudaFacts): Trouble {
+export function explainCuda(message: string, facts: CudaFacts): Diagnosis {
   if (facts.platform !== "linux/x64") {
     return {
       what: `onnxruntime-node has CUDA for Linux on x64 alone, and this is ${facts.platform}`,
@@ -136,7 +131,7 @@ export function explainCuda(message: string, facts: CudaFacts): Trouble {
   );
 }
 
-function explainAbsent(library: string, version: number, facts: CudaFacts): Trouble {
+function explainAbsent(library: string, version: number, facts: CudaFacts): Diagnosis {
   const suite = suites.find(({ names }) => names.test(library))!;
   const others = facts.versionsOf(library).filter((found) => found !== version);
   const found = others.length > 0 ? `; there is version ${others.join(" and ")} of it` : "";

@@ -5,7 +5,8 @@ import type { Graph, Tensor } from "../../graph/graph.ts";
 import type { Engine, LoadOptions, Session } from "../engine.ts";
 import { onHost } from "../host-tensor.ts";
 import { DeviceMemory } from "./memory.ts";
-import { createSession, type Provider, type RawSession } from "./session.ts";
+import type { Provider, RawSession } from "./raw-session.ts";
+import { createSession } from "./session.ts";
 import { OrtWorker } from "./worker.ts";
 
 /** How graphs are computed on the CPU. */

@@ -3,9 +3,9 @@ import type * as ort from "onnxruntime-node";
 import { DreamError } from "../../errors.ts";
 import { GraphBuilder } from "../../graph/builder.ts";
 import type { FloatTensor, Graph } from "../../graph/graph.ts";
-import type { DeviceTensor } from "../engine.ts";
+import type { DeviceTensor } from "../device-tensor.ts";
 import type { Scope } from "../scope.ts";
-import type { RawSession } from "./session.ts";
+import type { RawSession } from "./raw-session.ts";
 
 export class OrtTensor implements DeviceTensor {
   readonly dims: readonly number[];

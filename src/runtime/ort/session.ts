@@ -9,15 +9,8 @@ import { toHost } from "../host-tensor.ts";
 import { rewriteForWebGpu } from "../webgpu/graph.ts";
 import { ortError } from "./error.ts";
 import { OrtTensor } from "./memory.ts";
+import type { Provider, RawSession } from "./raw-session.ts";
 import type { HostedSession, OrtWorker } from "./worker.ts";
-
-export type Provider = "cpu" | "webgpu" | "cuda";
-
-/** A session with its results as onnxruntime gives them. */
-export interface RawSession {
-  readonly run: (feeds: Readonly<Record<string, Feed>>) => Promise<Record<string, ort.Tensor>>;
-  readonly dispose: () => Promise<void>;
-}
 
 export interface SessionSpec {
   readonly provider: Provider;

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { GraphBuilder } from "../../graph/builder.ts";
 import { floatTensor, type Graph } from "../../graph/graph.ts";
 import { writeOnnx } from "../../graph/onnx/file.ts";
-import type { Trouble } from "../ort/cuda-diagnosis.ts";
+import type { Diagnosis } from "../diagnosis.ts";
 import { explainEngine } from "./engine-diagnosis.ts";
 
 /**
@@ -36,7 +36,7 @@ interface ProbeOptions {
 export async function probeEngine(
   engine: "webgpu" | "cuda",
   { timeoutMs = 10_000, runtime = onnxruntime() }: ProbeOptions = {},
-): Promise<Trouble | undefined> {
+): Promise<Diagnosis | undefined> {
   const { stdout, stderr, timedOut, signal, exitCode } = await execa(
     process.execPath,
     ["--eval", script(runtime, engine)],

@@ -1,7 +1,7 @@
 import { DreamError, messageOf } from "../../errors.ts";
 import { floatTensor } from "../../graph/graph.ts";
+import type { Diagnosis } from "../diagnosis.ts";
 import type { Engine, EngineName } from "../engine.ts";
-import type { Trouble } from "../ort/cuda-diagnosis.ts";
 import { type CpuOptions, createOrtEngine } from "../ort/engine.ts";
 import { findGpu } from "./auto-engine.ts";
 import { explainEngine } from "./engine-diagnosis.ts";
@@ -34,7 +34,7 @@ export async function selectEngine(
   return engine;
 }
 
-function unavailable(engine: EngineName, { what, hint }: Trouble, cause?: unknown): DreamError {
+function unavailable(engine: EngineName, { what, hint }: Diagnosis, cause?: unknown): DreamError {
   return new DreamError("ENGINE_UNAVAILABLE", `engine ${engine} does not run here: ${what}`, {
     hint,
     cause,

@@ -1,11 +1,11 @@
 /** Why `engine: webgpu` does not run here, from what onnxruntime says. */
-import type { Trouble } from "../ort/cuda-diagnosis.ts";
+import type { Diagnosis } from "../diagnosis.ts";
 
 /**
  * What `message`, as onnxruntime gave it, means on `platform` (`linux/x64`). `notes` are what came on stderr meanwhile: Dawn
  * says there what an adapter lacks, and Vulkan's loader which driver it could not load.
  */
-export function explainWebgpu(message: string, platform: string, notes = ""): Trouble {
+export function explainWebgpu(message: string, platform: string, notes = ""): Diagnosis {
   if (platform === "linux/arm64" || /not available|not enabled|backend not found/i.test(message)) {
     return {
       what: `onnxruntime-node has no WebGPU for ${platform}`,

@@ -1,16 +1,11 @@
-/** Which sound is followed, and which is heard. */
-
 import { decodeSound, probeSound } from "../../audio/sound.ts";
 import { analyseSound, type SoundAnalysis } from "../../audio/sound-levels.ts";
 import { animatedIn, isTrack } from "../../scene/animated.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { toSeconds } from "../../scene/time.ts";
 import type { ClipSound } from "../../video/clip-sound.ts";
-import { toNumber } from "../../video/rational.ts";
-import type { AudioPiece } from "../../video/sink.ts";
 import type { FrameSource, SoundPart } from "../../video/source.ts";
 import type { ShotInput } from "./plan.ts";
-import type { PreparedRender } from "./prepare.ts";
 
 /** Finds and analyses the sounds of a scene, each file once, and only where something follows them, or to `listen`. */
 export class SoundReader {
@@ -68,37 +63,4 @@ function hears(shot: Scene): boolean {
     const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
     return values.some((part) => typeof part === "object" && part.hears.length > 0);
   });
-}
-
-/** What is heard in the video, from its first frame to its last; undefined for silence. */
-export function audioPieces({ plan, shots, track }: PreparedRender, scene: Scene): AudioPiece[] {
-  const fps = toNumber(plan.fps);
-  const { first, last } = plan;
-  const whole = (last - first + 1) / fps;
-  if (track && scene.audio!.mux)
-    return [{ sound: track, startSec: first / fps, durationSec: whole }];
-  if (shots.every(({ audio }) => !audio)) return [];
-  const [only] = shots;
-  if (shots.length > 1) {
-    return shots.flatMap(({ plan: { offset, frames, fade }, audio }): AudioPiece[] => {
-      const [from, to] = [Math.max(first, offset), Math.min(last + 1, offset + frames)];
-      if (from >= to) return [];
-      const shared = Math.max(0, Math.min(to, offset + fade) - from);
-      return [
-        {
-          ...(audio ? { ...audio, startSec: audio.startSec + (from - offset) / fps } : {}),
-          durationSec: (to - from) / fps,
-          crossfadeSec: shared / fps,
-        },
-      ];
-    });
-  }
-  const { plan: shot, audio } = only!;
-  const lead = shot.lead / fps;
-  const startSec = audio!.startSec + lead + first / fps;
-  const piece = { ...audio!, startSec, durationSec: whole };
-  const part = first > 0 || last < plan.frames - 1;
-  if (lead === 0 || part) return [piece];
-  // The end of a loop turns into what came before its start.
-  return [piece, { ...audio!, durationSec: lead, crossfadeSec: lead }];
 }

@@ -1,0 +1,39 @@
+import type { Dreamer } from "../../dream/dreamer.ts";
+import { type DreamSettings, halveIterations } from "../../dream/settings.ts";
+import type { Frame } from "../../frame.ts";
+import type { FrameParameters } from "../../scene/resolve.ts";
+import { goesOn, isStill, type Scene } from "../../scene/scene.ts";
+
+interface DreamTools {
+  readonly dreamer: Dreamer;
+  /** Half the steps. */
+  readonly preview: boolean;
+}
+
+/** What one frame is dreamed by. */
+export function dreamSettings(
+  { dreamer, preview }: DreamTools,
+  shot: Scene,
+  { dream, feedback }: FrameParameters,
+  guide: Frame | undefined,
+): DreamSettings {
+  const { guideStrength = 1, ...rest } = dream;
+  const match = shot.dream.guide?.match ?? "best";
+  const guided = guide ? { guide: { frame: guide, match, strength: guideStrength } } : {};
+  const given = dreamer.settings({ ...rest, ...guided }, goesOn(shot));
+  const scale = ownStep(shot) ? 1 : feedbackStepScale(feedback);
+  const full = { ...given, stepSize: given.stepSize * scale };
+  return preview ? halveIterations(full) : full;
+}
+
+/** Whether a shot decides its step, by itself, by a preset, or by being one picture, whose dream is to take over. */
+function ownStep(shot: Scene): boolean {
+  const { source, dream } = shot;
+  const given = dream.stepSize !== undefined || dream.preset !== undefined;
+  return given || isStill(source) || !goesOn(shot);
+}
+
+/** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. */
+function feedbackStepScale({ amount }: FrameParameters["feedback"]): number {
+  return Math.min(1, Math.max(0.05, ((1 - amount) / 0.3) ** 1.5));
+}

@@ -1,0 +1,6 @@
+/** Why something does not run here. */
+export interface Diagnosis {
+  readonly what: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
