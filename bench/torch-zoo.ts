@@ -94,8 +94,8 @@ async function compare(
       theirs: own[target]![n]!,
     });
   }
-  const least = (key: keyof Comparison): number => Math.min(...errors.map((error) => error[key]));
-  return { loss: least("loss"), gradient: least("gradient"), theirs: least("theirs") };
+  const min = (key: keyof Comparison): number => Math.min(...errors.map((error) => error[key]));
+  return { loss: min("loss"), gradient: min("gradient"), theirs: min("theirs") };
 }
 
 const wanted = process.argv.slice(2);

@@ -121,7 +121,7 @@ describe("an output never replaces what it is made from", () => {
     const { mtimeMs } = await stat(file);
     const refused = { code: "OUTPUT_EXISTS", where: file };
     await expect(
-      renderStill(scene, file, () => 0, { ...forced, mostBefore: 0 }),
+      renderStill(scene, file, () => 0, { ...forced, maxBefore: 0 }),
     ).rejects.toMatchObject(refused);
     await expect(plotScene(scene, file)).rejects.toMatchObject(refused);
     const engine = createOrtEngine("cpu");

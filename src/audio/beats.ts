@@ -4,7 +4,7 @@ import { forEachSpectrum } from "./spectrum.ts";
 const size = 1024;
 const hop = 256;
 /** A beat is at least this long after the one before, s. */
-const leastGap = 0.1;
+const minGap = 0.1;
 /** Half the span whose mean flux a beat has to exceed, s. */
 const span = 0.4;
 /** Times the mean, and on top of it, in log magnitude per band. */
@@ -32,7 +32,7 @@ export function findBeats(samples: Float32Array): number[] {
     previous = now;
   });
   const reach = Math.round((span * sampleRate) / hop);
-  const near = Math.round((leastGap * sampleRate) / hop / 2);
+  const near = Math.round((minGap * sampleRate) / hop / 2);
   const sums = [0];
   for (const value of flux) sums.push(sums.at(-1)! + value);
   const beats: number[] = [];
@@ -46,7 +46,7 @@ export function findBeats(samples: Float32Array): number[] {
     // A sound that breaks off at the end crackles.
     if (i * hop > samples.length - size) break;
     const time = (i * hop) / sampleRate + early;
-    if (time - (beats.at(-1) ?? -1) >= leastGap) beats.push(time);
+    if (time - (beats.at(-1) ?? -1) >= minGap) beats.push(time);
   }
   return beats;
 }

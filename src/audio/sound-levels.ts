@@ -28,7 +28,7 @@ const edges = [20, 200, 2000, 16000] as const;
 /** A band as loud as this part of its time is at 1: its loudest moments, without a single crack. */
 const full = 0.98;
 /** No band is made louder than this share of the loudest, nor than this of full scale: silence stays silence. */
-const [leastOfLoudest, leastOfFull] = [0.04, 0.001];
+const [minOfLoudest, minOfFull] = [0.04, 0.001];
 
 /**
  * Analyse mono samples at `sampleRate`. Levels are root mean squares, each against its own loudest moments; they rise
@@ -54,10 +54,10 @@ export function analyseSound(
   const loud = bands.map(
     (band) => [...band].sort((a, b) => a - b)[Math.floor(full * (count - 1))] ?? 0,
   );
-  const least = Math.max(leastOfFull, leastOfLoudest * Math.max(...loud));
+  const min = Math.max(minOfFull, minOfLoudest * Math.max(...loud));
   const smooth = bands.map((band, i) =>
     follow(
-      band.map((v) => Math.min(1, v / Math.max(loud[i]!, least))),
+      band.map((v) => Math.min(1, v / Math.max(loud[i]!, min))),
       attackSec,
       releaseSec,
     ),

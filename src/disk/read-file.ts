@@ -4,15 +4,15 @@ import { DreamError } from "../errors.ts";
 
 /** Bytes that what a stranger gives is read up to. */
 export interface ReadLimit {
-  readonly mostBytes: number;
+  readonly maxBytes: number;
 }
 
 /**
  * The bytes of a file. Devices, pipes and folders are refused at once, `NOT_A_FILE`, and what is larger than
- * `mostBytes`, `TOO_LARGE`: a scene may name any path, and some of them never end. Throws the system's error where
+ * `maxBytes`, `TOO_LARGE`: a scene may name any path, and some of them never end. Throws the system's error where
  * there is no such file.
  */
-export async function readFileBytes(path: string, { mostBytes }: ReadLimit): Promise<Buffer> {
+export async function readFileBytes(path: string, { maxBytes }: ReadLimit): Promise<Buffer> {
   // Opening a pipe without a writer would wait for one.
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
     (cause: NodeJS.ErrnoException) => {
@@ -22,10 +22,10 @@ export async function readFileBytes(path: string, { mostBytes }: ReadLimit): Pro
   );
   try {
     const size = await sizeOf(handle, path);
-    if (size > mostBytes) {
+    if (size > maxBytes) {
       throw new DreamError("TOO_LARGE", `the file has ${megabytes(size)} MB`, {
         where: path,
-        hint: `At most ${megabytes(mostBytes)} MB are read here.`,
+        hint: `At most ${megabytes(maxBytes)} MB are read here.`,
       });
     }
     const buffer = Buffer.alloc(size);

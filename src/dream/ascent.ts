@@ -23,7 +23,7 @@ import { bytesPerPixel, compiledParts, dreamBytes, kernelBytes, tileSize } from 
 import { TiledGradients } from "./tiled-gradient.ts";
 
 /** A picture after steps, and `[T]` before each of them: the objective of each target. */
-export interface Climbed {
+export interface AscentResult {
   readonly picture: DeviceTensor;
   readonly losses: readonly DeviceTensor[];
 }
@@ -35,7 +35,7 @@ interface DreamCase {
 }
 
 /** Pixels above which the memory of a step's own pictures is worth compiling the tiles' graph anew for. */
-const mostBesideTiles = 4_000_000;
+const maxBesideTiles = 4_000_000;
 
 /** Runs steps of gradient ascent, keeping one session per picture size and shape of step. */
 export class Ascent {
@@ -59,7 +59,7 @@ export class Ascent {
    * side are dreamed in them; `known` are objectives to balance several targets by meanwhile. With `letGo`, `start` is
    * disposed after the first step, where it belongs to `scope`.
    */
-  async climb(
+  async ascend(
     scope: Scope,
     start: DeviceTensor,
     targets: readonly Target[],
@@ -70,7 +70,7 @@ export class Ascent {
     tile?: number,
     known?: DeviceTensor,
     letGo = false,
-  ): Promise<Climbed> {
+  ): Promise<AscentResult> {
     const { height, width } = sizeOf(start);
     const spec = ascentSpec(settings, height, width, count);
     const { taps } = spec;
@@ -78,7 +78,7 @@ export class Ascent {
       ...(spec.priors ? priorFeeds(settings) : {}),
       step: floatTensor([], [settings.stepSize / 255]),
     };
-    const steps = async (step: Step): Promise<Climbed> => {
+    const steps = async (step: Step): Promise<AscentResult> => {
       let picture = start;
       const losses: DeviceTensor[] = [];
       for (let i = 0; i < count; i++) {
@@ -112,8 +112,8 @@ export class Ascent {
     weights: readonly number[],
     spec: AscentSpec,
     random: () => number,
-    steps: (step: Step) => Promise<Climbed>,
-  ): Promise<Climbed> {
+    steps: (step: Step) => Promise<AscentResult>,
+  ): Promise<AscentResult> {
     const key = ["whole", targets.map(kindOf), spec];
     const make = (): ObjectiveGraph => ascentGraph(this.#network, targets, spec);
     return this.#use(key, make, {}, async ({ session, selections }) => {
@@ -139,13 +139,13 @@ export class Ascent {
     side: number,
     random: () => number,
     known: DeviceTensor | undefined,
-    steps: (step: Step) => Promise<Climbed>,
-  ): Promise<Climbed> {
+    steps: (step: Step) => Promise<AscentResult>,
+  ): Promise<AscentResult> {
     const { height, width, jitter } = spec;
     const key = ["step", { ...spec, jitter: 0 }];
     const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), selections: [] });
     // Whole pictures at full size: what they take is not kept for the next.
-    return this.#use(key, make, { lean: true }, async ({ session }) => {
+    return this.#use(key, make, { releaseAfterRun: true }, async ({ session }) => {
       const shape = { height, width, side, jitter };
       const gradientOf = this.#tiles.of(targets, weights, shape, random);
       let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
@@ -157,7 +157,7 @@ export class Ascent {
         const { data, losses } = await gradientOf(values, norms);
         norms = losses;
         const gradient: FloatTensor = { type: "float32", dims, data };
-        if (height * width > mostBesideTiles) await this.#tiles.rest();
+        if (height * width > maxBesideTiles) await this.#tiles.releaseMemory();
         collectGarbage(height, width);
         const results = await session.run(scope, { picture, gradient, ...feeds });
         const objectives = await this.#engine.upload(

@@ -140,7 +140,7 @@ export class Dreamer {
       for (const tensor of previous ? [previous.start, previous.dreamed] : [])
         if (tensor !== picture) scope.drop(tensor);
       if (isLast && start !== base) scope.drop(base);
-      const climbed = await this.#ascent.climb(
+      const climbed = await this.#ascent.ascend(
         scope,
         start,
         targets,

@@ -13,7 +13,7 @@ import type { GuideFeatures } from "./targets.ts";
 /** The guide is looked at with its longer side at most this, px. */
 const largestSide = 384;
 /** Features kept of a guide: every place of the picture is compared with each of them. */
-const mostPlaces = 1024;
+const maxPlaces = 1024;
 
 /** Reads what a network sees in guide pictures, once per picture and layer. */
 export class GuideReader {
@@ -62,11 +62,11 @@ export class GuideReader {
   }
 }
 
-/** Features `[C, M]` of at most `mostPlaces` places, evenly taken. */
+/** Features `[C, M]` of at most `maxPlaces` places, evenly taken. */
 function someOf({ dims, data }: FloatTensor): GuideFeatures {
   const channels = dims[1]!;
   const all = data.length / channels;
-  const places = Math.min(all, mostPlaces);
+  const places = Math.min(all, maxPlaces);
   const features = new Float32Array(channels * places);
   for (let c = 0; c < channels; c++)
     for (let m = 0; m < places; m++)

@@ -1,7 +1,7 @@
 import { cutAt } from "../graph/cut.ts";
 import { winogradBytes } from "../graph/passes/winograd.ts";
 import type { Network } from "../network.ts";
-import { mostSessions } from "../runtime/session-cache.ts";
+import { maxSessions } from "../runtime/session-cache.ts";
 import { ascentSpec } from "./ascent-graph.ts";
 import { fitToSize } from "./fit-size.ts";
 import { octaveSizes } from "./octaves.ts";
@@ -9,8 +9,8 @@ import { type DreamSettings, iterationsAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 
 /** Bytes a gradient may take before the picture is cut into tiles, and what a tile's may take. */
-const most = 1 << 30;
-const mostForTile = 400e6;
+const max = 1 << 30;
+const maxForTile = 400e6;
 const [smallest, largest, multiple] = [224, 1024, 32];
 /** Side of the picture whose values are counted. */
 const probe = 256;
@@ -52,8 +52,8 @@ export function tileSize(
 ): number | undefined {
   if (tile === "off") return undefined;
   if (typeof tile === "number") return tile;
-  if (bytes * height * width <= most) return undefined;
-  const side = Math.floor(Math.sqrt(mostForTile / bytes) / multiple) * multiple;
+  if (bytes * height * width <= max) return undefined;
+  const side = Math.floor(Math.sqrt(maxForTile / bytes) / multiple) * multiple;
   return Math.max(smallest, Math.min(largest, side));
 }
 
@@ -92,6 +92,6 @@ export function compiledParts(
 /** Bytes that dreaming keeps of all that it compiles in turn: of more than are kept, those of the largest. */
 export function dreamBytes(parts: readonly CompiledPart[]): number {
   const different = new Map(parts.map(({ key, bytes }) => [key, bytes]));
-  const kept = [...different.values()].sort((a, b) => b - a).slice(0, mostSessions);
+  const kept = [...different.values()].sort((a, b) => b - a).slice(0, maxSessions);
   return kept.reduce((a, b) => a + b, 0);
 }

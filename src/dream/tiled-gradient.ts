@@ -68,7 +68,7 @@ export class TiledGradients {
    * Give back the memory that is kept from gradient to gradient; the next compiles anew. Only on the CPU, where that takes as
    * long as one tile.
    */
-  async rest(): Promise<void> {
+  async releaseMemory(): Promise<void> {
     if (this.#engine.name === "cpu") await this.#sessions.dispose();
   }
 

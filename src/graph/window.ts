@@ -68,8 +68,8 @@ export function convWindow(
 /** Of a window, px; strides of real ones are below a hundred, kernels may see a whole picture. */
 const largestWindow = 16384;
 
-function within(list: readonly number[], least: number): boolean {
-  return list.every((v) => Number.isInteger(v) && v >= least && v <= largestWindow);
+function within(list: readonly number[], min: number): boolean {
+  return list.every((v) => Number.isInteger(v) && v >= min && v <= largestWindow);
 }
 
 /** An attribute as a list of numbers, or undefined. */

@@ -39,11 +39,11 @@ const longest: Readonly<Record<string, number>> = { ".webp": 16383, ".jpg": 6550
 /** Throws `SIZE_INVALID` where the format of `file` cannot hold the sheet. */
 export function checkSheetFits({ width, height }: SheetLayout, file: string): void {
   const extension = extname(file).toLowerCase();
-  const most = longest[extension] ?? 2 ** 20;
-  if (Math.max(width, height) <= most) return;
+  const max = longest[extension] ?? 2 ** 20;
+  if (Math.max(width, height) <= max) return;
   throw new DreamError(
     "SIZE_INVALID",
-    `the sheet would have ${width} × ${height} px; ${extension} holds ${most} a side`,
+    `the sheet would have ${width} × ${height} px; ${extension} holds ${max} a side`,
     { where: file, hint: "Choose smaller tiles, other columns, .png, or a page: .html." },
   );
 }

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { readFileBytes } from "../disk/read-file.ts";
-import { appearWhole } from "../disk/whole-file.ts";
+import { appearWhole } from "../disk/write-atomically.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { createFrame, type Frame } from "../frame.ts";
 
@@ -11,9 +11,9 @@ export interface Size {
   readonly height: number;
 }
 
-const mostPictureBytes = 1 << 29;
+const maxPictureBytes = 1 << 29;
 /** As many as 16384 x 8192 px: a gigabyte and a half as a frame. A file of a few bytes may claim any size. */
-const mostPixels = 1 << 27;
+const maxPixels = 1 << 27;
 
 const pictureEndings = new Set([".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"]);
 
@@ -28,16 +28,16 @@ export function isPicture(file: string): boolean {
  */
 export async function readImage(file: string, size?: Size): Promise<Frame> {
   try {
-    const bytes = await readFileBytes(file, { mostBytes: mostPictureBytes });
+    const bytes = await readFileBytes(file, { maxBytes: maxPictureBytes });
     if (!isReadable(bytes)) throw notAnImage(file, "it is of no kind that is read");
-    const options = { failOn: "error", limitInputPixels: mostPixels } as const;
+    const options = { failOn: "error", limitInputPixels: maxPixels } as const;
     const { width, height, depth, space, hasProfile } = await sharp(bytes, {
       limitInputPixels: false,
     }).metadata();
-    if (width * height > mostPixels) {
+    if (width * height > maxPixels) {
       throw new DreamError("TOO_LARGE", `the picture has ${width}x${height} px`, {
         where: file,
-        hint: `At most ${Math.floor(mostPixels / 1e6)} million pixels are read; make it smaller first.`,
+        hint: `At most ${Math.floor(maxPixels / 1e6)} million pixels are read; make it smaller first.`,
       });
     }
     // Sixteen bits stay sixteen.

@@ -6,7 +6,7 @@ import type { Network } from "../network.ts";
 import { createOrtEngine } from "../runtime/ort/engine.ts";
 
 /** Tensors with more values than this are weights; smaller ones may be shapes, axes or scales. */
-const mostParameters = 64;
+const maxParameters = 64;
 
 /**
  * Throws `MODEL_INVALID`, `where` the network is from, with onnxruntime's reason where it refuses its graph: an attribute
@@ -39,7 +39,7 @@ function withoutWeights(graph: Graph): Graph {
   const inputs: ValueInfo[] = [...graph.inputs];
   const initializers = new Map<string, Tensor>();
   for (const [name, tensor] of graph.initializers) {
-    if (tensor.type === "float32" && tensor.data.length > mostParameters)
+    if (tensor.type === "float32" && tensor.data.length > maxParameters)
       inputs.push({ name, type: tensor.type, dims: tensor.dims });
     else initializers.set(name, tensor);
   }

@@ -3,7 +3,7 @@ import { open, rm, stat } from "node:fs/promises";
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { hashFile } from "../disk/hash-file.ts";
 import { withLock } from "../disk/lock.ts";
-import { isDiskFull, renameDurably, writeError } from "../disk/whole-file.ts";
+import { isDiskFull, renameDurably, writeError } from "../disk/write-atomically.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { cachedPath, partialOf, verifiedPath } from "./cache.ts";
 import type { CatalogueEntry } from "./catalogue.ts";

@@ -4,7 +4,7 @@ import { DreamError, messageOf } from "../errors.ts";
 import type { ExternalReader } from "../graph/onnx/tensor.ts";
 
 /** Equal weights may be read more than once; what is read more often is meant to fill the memory. */
-const mostTimes = 4;
+const maxTimes = 4;
 
 /**
  * Reads the weights that a network of more than 2 GB keeps in files beside it. Networks come from strangers:
@@ -38,7 +38,7 @@ export function externalReader(file: string): ExternalReader {
         );
       readBytes += length;
       largest = Math.max(largest, found.size);
-      if (readBytes > mostTimes * largest * files.add(path).size)
+      if (readBytes > maxTimes * largest * files.add(path).size)
         throw refuse(`the network reads ${location} over and over`, beside);
       const bytes = Buffer.alloc(length);
       for (let at = 0; at < length; ) {

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { readFileBytes } from "../disk/read-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
 
-const mostBytes = 16 << 20;
+const maxBytes = 16 << 20;
 
 /**
  * Class names from a text file, one a line, in the order of the logits. Throws `FILE_NOT_FOUND`,
@@ -11,7 +11,7 @@ const mostBytes = 16 << 20;
 export async function readLabels(file: string | URL): Promise<string[]> {
   try {
     const path = file instanceof URL ? fileURLToPath(file) : file;
-    return (await readFileBytes(path, { mostBytes }))
+    return (await readFileBytes(path, { maxBytes }))
       .toString("utf8")
       .split(/\r?\n/)
       .map((line) => line.trim())

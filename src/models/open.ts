@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { readFileBytes } from "../disk/read-file.ts";
 import { DreamError, messageOf } from "../errors.ts";
-import { freeSize } from "../graph/dynamic-size/make-size-dynamic.ts";
+import { makeSizeDynamic } from "../graph/dynamic-size/make-size-dynamic.ts";
 import type { Graph } from "../graph/graph.ts";
 import { onForeignGraph } from "../graph/onnx/check-graph.ts";
 import { readOnnx } from "../graph/onnx/file.ts";
@@ -81,7 +81,7 @@ async function openFromCatalogue(name: string): Promise<Network> {
 }
 
 /** Protocol buffers end at two gigabytes; larger networks keep their weights beside. */
-const mostBytes = 2 ** 31;
+const maxBytes = 2 ** 31;
 
 /** A network's file as it is. */
 interface RawNetwork {
@@ -92,7 +92,7 @@ interface RawNetwork {
 async function readGraph(file: string): Promise<RawNetwork> {
   let bytes: Buffer;
   try {
-    bytes = await readFileBytes(file, { mostBytes });
+    bytes = await readFileBytes(file, { maxBytes });
   } catch (error) {
     if (error instanceof DreamError) throw error;
     throw new DreamError("MODEL_NOT_FOUND", `cannot read the network: ${messageOf(error)}`, {
@@ -147,7 +147,7 @@ function assemble(
   const { graph: simple, aliases } = simplify(raw);
   const declared = raw.inputs[0]?.dims[2];
   const nativeSize = card?.size ?? (typeof declared === "number" && declared > 0 ? declared : 224);
-  const graph = prependPreprocess(freeSize(simple, nativeSize), preprocess);
+  const graph = prependPreprocess(makeSizeDynamic(simple, nativeSize), preprocess);
   const shapes = inferShapes(graph, {
     [graph.inputs[0]!.name]: [1, 3, nativeSize, nativeSize],
   });

@@ -25,7 +25,7 @@ export interface DeviceSession {
 
 export interface LoadOptions {
   /** Give the memory back after each run, which costs time. */
-  readonly lean?: boolean;
+  readonly releaseAfterRun?: boolean;
 }
 
 /** Runs graphs on one kind of device. */

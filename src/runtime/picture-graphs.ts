@@ -21,7 +21,7 @@ export class PictureGraphs {
     make: () => Graph,
   ): Promise<Pick<DeviceSession, "run">> {
     const load = (): Promise<DeviceSession> =>
-      this.#engine.loadOnDevice(make(), { lean: isLarge(height, width) });
+      this.#engine.loadOnDevice(make(), { releaseAfterRun: isLarge(height, width) });
     const key = `${height}x${width} ${kind}`;
     return {
       run: (scope, feeds) => this.#sessions.use(key, load, (session) => session.run(scope, feeds)),

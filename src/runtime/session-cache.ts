@@ -9,19 +9,19 @@ interface Entry<T> {
 }
 
 /** Compiled graphs that are kept. */
-export const mostSessions = 48;
+export const maxSessions = 48;
 
 /**
  * Compiled graphs by key. Beyond `most` of them the one that was used longest ago is disposed. One that is in use never
  * is, whatever else is compiled meanwhile, and by whomever.
  */
 export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
-  readonly #most: number;
+  readonly #max: number;
   /** In the order of last use. */
   readonly #entries = new Map<string, Entry<T>>();
 
-  constructor(most = mostSessions) {
-    this.#most = most;
+  constructor(max = maxSessions) {
+    this.#max = max;
   }
 
   /** Do `work` with what was made for `key`, or with what `make` makes now; it is there until the work ends. */
@@ -56,7 +56,7 @@ export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
 
   async #dropOldest(): Promise<void> {
     for (const [key, { users }] of this.#entries) {
-      if (this.#entries.size <= this.#most) return;
+      if (this.#entries.size <= this.#max) return;
       if (users === 0) await this.#drop(key);
     }
   }

@@ -8,7 +8,7 @@ import { parseShotTime } from "./time.ts";
 type Path = readonly (string | number)[];
 
 /** Every entry that names a layer is a key of all of them. */
-const mostKeys = 100_000;
+const maxKeys = 100_000;
 
 /** Whether there is a source, of a scene that may be wrong in other ways. */
 export function checkSource(raw: { source?: unknown; shots?: unknown }): Problem[] {
@@ -60,7 +60,7 @@ function checkTimeline(shot: RawShot, place: Path): Problem[] {
       [dream?.layers, dream?.classes].flatMap((map) => Object.keys(map ?? {})),
     ),
   ).size;
-  if (names * timeline.length > mostKeys) {
+  if (names * timeline.length > maxKeys) {
     const message = `${timeline.length} entries that name ${names} layers and classes are more than can be laid out; use fewer of either`;
     return [{ path: [...place, "timeline"], onKey: true, message }];
   }

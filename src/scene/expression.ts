@@ -159,10 +159,10 @@ class Compiler {
       const names = Object.keys(functions).join(", ");
       throw new ExpressionError(`"${name}" is not a function here; there are ${names}`, index);
     }
-    const [least, most] = known.arity;
-    if (args.length < least || args.length > most) {
+    const [min, max] = known.arity;
+    if (args.length < min || args.length > max) {
       throw new ExpressionError(
-        `${name} takes ${least === most ? least : `${least} to ${most}`} values, not ${args.length}`,
+        `${name} takes ${min === max ? min : `${min} to ${max}`} values, not ${args.length}`,
         index,
       );
     }

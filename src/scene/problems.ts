@@ -87,7 +87,7 @@ export function fromIssue(issue: z.core.$ZodIssue): Problem[] {
 }
 
 /** How many problems are told; the rest is counted. */
-const mostTold = 20;
+const maxNotices = 20;
 /** Characters of a problem, of its path and of a `--set` argument. */
 const [longestMessage, longestPath, longestArgument] = [1000, 120, 120];
 
@@ -97,7 +97,7 @@ export function problemsError(
   problems: readonly Problem[],
   code: ErrorCode = "SCENE_INVALID",
 ): DreamError {
-  const told = problems.slice(0, mostTold);
+  const told = problems.slice(0, maxNotices);
   const sorted = told
     .map((problem) => ({ problem, at: positionOf(source, problem) }))
     .sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
@@ -183,8 +183,8 @@ function subject({ path, onKey, message }: Problem): string {
     : `${path.join(".")}: `;
 }
 
-function cut(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
+function cut(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text;
 }
 
 function lowerFirst(text: string): string {

@@ -18,7 +18,7 @@ export const longestScene = 1 << 20;
 /** Nested maps and lists; the language has 8. */
 const deepest = 32;
 /** Aliases may not multiply the document beyond this. */
-const mostAliases = 100;
+const maxAliases = 100;
 
 const tooLong = "the scene is longer than a megabyte";
 const tooDeep = `maps and lists are nested more than ${deepest} deep; a scene needs 8 at most`;
@@ -59,7 +59,7 @@ export function readYaml(text: string, counter?: LineCounter): YamlText {
 
 /** Its content as plain values. Throws an `Error` for aliases that multiply it too far or lead nowhere. */
 export function toPlain(document: Document): unknown {
-  return document.toJS({ maxAliasCount: mostAliases });
+  return document.toJS({ maxAliasCount: maxAliases });
 }
 
 /** Where nesting becomes too deep, or undefined. */

@@ -26,7 +26,7 @@ export const ranges = {
 
 const iterations = animated(ranges.iterations, "Steps.");
 
-const mostNames = 512;
+const maxNames = 512;
 const name = z.string().min(1);
 /** Names to weights; a name, or a list of them, has the weight 1. */
 const weights = z
@@ -34,7 +34,7 @@ const weights = z
   .transform(
     (value) => (plainForm("layers", value) ?? value) as Readonly<Record<string, number | string>>,
   )
-  .refine((map) => Object.keys(map).length <= mostNames, `more than ${mostNames} names`);
+  .refine((map) => Object.keys(map).length <= maxNames, `more than ${maxNames} names`);
 
 export const dream = z
   .strictObject({

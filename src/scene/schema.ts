@@ -5,7 +5,7 @@ import { color, dream, feedback, matte, mix, motion, ranges } from "./schema-par
 import { animated, easing, shotTime, time } from "./values.ts";
 
 /** Of what can be many: enough for any film, and little enough to lay out at once. */
-const most = { entries: 2000, shots: 1000 };
+const max = { entries: 2000, shots: 1000 };
 
 /** What an entry of the timeline may name: everything that can be animated. */
 const key = z.strictObject({
@@ -44,7 +44,7 @@ const shared = {
   mix: mix.optional(),
   timeline: z
     .array(key)
-    .max(most.entries)
+    .max(max.entries)
     .optional()
     .meta({ description: "Each entry changes what it names, arriving at its time." }),
 };
@@ -74,7 +74,7 @@ export const sceneSchema = z.strictObject({
   shots: z
     .array(shot)
     .min(1)
-    .max(most.shots)
+    .max(max.shots)
     .optional()
     .meta({ description: "Shots in a row, each a piece of scene over what is said at the top." }),
   loop: z.boolean().optional().meta({

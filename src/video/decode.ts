@@ -92,7 +92,7 @@ export async function openDecoder(
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const ready: Uint8Array[] = [];
   // The last picture is seen until it is over, whatever the decoder makes of its length.
-  const mostHeld = Math.ceil(info.lastSec * toNumber(options.fps)) + 1;
+  const maxHeld = Math.ceil(info.lastSec * toNumber(options.fps)) + 1;
   let delivered = 0;
   let held = 0;
   let last: Frame | undefined;
@@ -118,7 +118,7 @@ export async function openDecoder(
         });
       }
       if (delivered >= frameCount) return undefined;
-      if (!bytes && (!Number.isFinite(frameCount) || held++ >= mostHeld)) return undefined;
+      if (!bytes && (!Number.isFinite(frameCount) || held++ >= maxHeld)) return undefined;
       delivered++;
       if (bytes) {
         last = toFrame(bytes, options.size, bytesPerSample);

@@ -2,7 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
-import { placeHint, writeError } from "../disk/whole-file.ts";
+import { placeHint, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
 import type { Size } from "../image/image.ts";
 import { chooseEncoding, type Encoding } from "./containers.ts";

@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
 import { execa } from "execa";
-import { isDiskFull, writeError } from "../disk/whole-file.ts";
+import { isDiskFull, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
 
 export interface FfmpegPaths {

@@ -8,7 +8,7 @@ export const defaultFps: Rational = { num: 25, den: 1 };
 /** Rates that are filmed, played and captured at. */
 const usual = [10, 12, 12.5, 15, 20, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 90, 100, 120];
 /** Share of its frames that a steady clip may lack, or have too many of. */
-const leastSteady = 0.1;
+const minSteady = 0.1;
 
 /**
  * The rate of pictures shown at `times` (s, in any order) for `durationSec` in all: the first of the header's `rates` that
@@ -23,7 +23,7 @@ export function chooseRate(
   if (shown.length < 3 || durationSec <= 0) return rates[0] ?? defaultFps;
   const supported = rates.filter((rate) => {
     const promised = durationSec * toNumber(rate);
-    return Math.abs(shown.length - promised) <= Math.max(1, leastSteady * promised);
+    return Math.abs(shown.length - promised) <= Math.max(1, minSteady * promised);
   });
   const gaps = shown.slice(1).map((time, i) => time - shown[i]!);
   const isEven = isSteady(gaps);
@@ -40,7 +40,7 @@ function isUsual(rate: Rational): boolean {
 function isSteady(gaps: readonly number[]): boolean {
   const mean = gaps.reduce((a, b) => a + b, 0) / gaps.length;
   const off = gaps.filter((gap) => Math.abs(gap - mean) > Math.max(0.1 * mean, 0.0015)).length;
-  return off <= leastSteady * gaps.length;
+  return off <= minSteady * gaps.length;
 }
 
 /** One picture for each of the shorter gaps: a pause is repeated pictures, a burst loses none. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { placeHint, renameDurably, writeError, writeWhole } from "../disk/whole-file.ts";
+import { placeHint, renameDurably, writeAtomically, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
 import { toPng } from "../image/image.ts";
 import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink.ts";
@@ -30,7 +30,7 @@ export async function openFolder(
   return {
     async write(pixels) {
       const name = `${String(count++).padStart(5, "0")}.png`;
-      await writeWhole(await toPng(pixels, size, comment), join(temporary, name));
+      await writeAtomically(await toPng(pixels, size, comment), join(temporary, name));
     },
     async finish() {
       await refuseForeign(final, folder);

@@ -1,7 +1,7 @@
 /** Where frames go. Nothing appears under the final name before `finish`. */
 import { rm, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
-import { placeHint, renameDurably, writeError } from "../disk/whole-file.ts";
+import { placeHint, renameDurably, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
 import { type Codec, chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";

@@ -1,6 +1,6 @@
 /** The contract of what frames are written to. */
 import { mkdir } from "node:fs/promises";
-import { placeHint, writeError } from "../disk/whole-file.ts";
+import { placeHint, writeError } from "../disk/write-atomically.ts";
 import type { Size } from "../image/image.ts";
 import type { ClipSound } from "./clip-sound.ts";
 import type { Codec } from "./containers.ts";

@@ -17,17 +17,17 @@ describe("a lock", () => {
   test("is held by one at a time, and leaves nothing", async () => {
     const path = join(folder.path, "one");
     let inside = 0;
-    const most: number[] = [];
+    const max: number[] = [];
     await Promise.all(
       Array.from({ length: 4 }, () =>
         withLock(path, async () => {
-          most.push(++inside);
+          max.push(++inside);
           await new Promise((resolve) => setTimeout(resolve, 20));
           inside--;
         }),
       ),
     );
-    expect(most).toEqual([1, 1, 1, 1]);
+    expect(max).toEqual([1, 1, 1, 1]);
     expect(await readdir(folder.path)).toEqual([]);
   });
 

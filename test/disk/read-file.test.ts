@@ -17,11 +17,11 @@ afterAll(() => folder.remove());
 test("a file is read to its end, also through a link", async () => {
   await symlink(at("file"), at("link"));
   for (const name of ["file", "link"])
-    expect((await readFileBytes(at(name), { mostBytes: 12 })).toString()).toBe("twelve bytes");
+    expect((await readFileBytes(at(name), { maxBytes: 12 })).toString()).toBe("twelve bytes");
 });
 
 test("a file larger than wanted is refused unread", async () => {
-  await expect(readFileBytes(at("file"), { mostBytes: 11 })).rejects.toMatchObject({
+  await expect(readFileBytes(at("file"), { maxBytes: 11 })).rejects.toMatchObject({
     code: "TOO_LARGE",
   });
 });
@@ -31,7 +31,7 @@ describe.skipIf(process.platform === "win32")("a device and a pipe are refused a
 
   test("by themselves", async () => {
     for (const file of ["/dev/zero", at("pipe"), folder.path])
-      await expect(readFileBytes(file, { mostBytes: 9 })).rejects.toMatchObject({
+      await expect(readFileBytes(file, { maxBytes: 9 })).rejects.toMatchObject({
         code: "NOT_A_FILE",
       });
   });

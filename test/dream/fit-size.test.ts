@@ -3,7 +3,7 @@ import { Dreamer } from "../../src/dream/dreamer.ts";
 import { fitToSize } from "../../src/dream/fit-size.ts";
 import type { Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import { freeSize } from "../../src/graph/dynamic-size/make-size-dynamic.ts";
+import { makeSizeDynamic } from "../../src/graph/dynamic-size/make-size-dynamic.ts";
 import { type FloatTensor, floatTensor, type Graph } from "../../src/graph/graph.ts";
 import type { Network } from "../../src/network.ts";
 import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
@@ -57,7 +57,7 @@ describe("a picture smaller than the network takes", () => {
     const b = new GraphBuilder();
     const x = b.input("frame", [1, 3, 8, 8]);
     b.output(b.op("Reshape", [x, b.ints(1, 3, 4, 2, 4, 2)], {}, "windows"), []);
-    expect(() => fitToSize(freeSize(b.build(), 8), "frame", 7, 5, 8)).toThrow(
+    expect(() => fitToSize(makeSizeDynamic(b.build(), 8), "frame", 7, 5, 8)).toThrow(
       expect.objectContaining({
         code: "SHAPE_MISMATCH",
         message: expect.stringMatching(/"windows".*8 × 8 px alone/),

@@ -1,4 +1,4 @@
-/** Whole networks: the gradient that dreams climb, against TensorFlow.js differentiating the objective by itself. */
+/** Whole networks: the gradient that dreams ascend, against TensorFlow.js differentiating the objective by itself. */
 import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer, type ObjectiveOptions } from "../../src/dream/dreamer.ts";
 import type { Frame } from "../../src/frame.ts";

@@ -177,10 +177,10 @@ describe("what is compiled for tiles", () => {
     const gradient = (): ReturnType<typeof gradientOf> =>
       gradientOf({ type: "float32", dims: [1, 3, height, width], data }, undefined);
     const running = gradient();
-    await gradients.rest();
+    await gradients.releaseMemory();
     expect(disposed).toBe(0);
     const first = await running;
-    await gradients.rest();
+    await gradients.releaseMemory();
     expect(disposed).toBe(1);
     expect(await gradient()).toEqual(first);
     await gradients.dispose();

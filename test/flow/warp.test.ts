@@ -23,13 +23,13 @@ function paint(f: (x: number, y: number) => number): Frame {
 
 /** Largest difference away from the border. */
 function worst(a: Frame, b: Frame, margin = 8): number {
-  let most = 0;
+  let max = 0;
   for (let i = 0; i < a.data.length; i++) {
     const [x, y] = [i % width, Math.floor(i / width) % height];
     if (x < margin || y < margin || x >= width - margin || y >= height - margin) continue;
-    most = Math.max(most, Math.abs(a.data[i]! - b.data[i]!));
+    max = Math.max(max, Math.abs(a.data[i]! - b.data[i]!));
   }
-  return most;
+  return max;
 }
 
 describe("warping by motion", () => {

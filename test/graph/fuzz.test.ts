@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DreamError } from "../../src/errors.ts";
-import { freeSize } from "../../src/graph/dynamic-size/make-size-dynamic.ts";
+import { makeSizeDynamic } from "../../src/graph/dynamic-size/make-size-dynamic.ts";
 import { onForeignGraph } from "../../src/graph/onnx/check-graph.ts";
 import { readOnnx, writeOnnx } from "../../src/graph/onnx/file.ts";
 import { simplify } from "../../src/graph/onnx/simplify.ts";
@@ -18,7 +18,7 @@ function readOrRefuse(bytes: Uint8Array): boolean {
   const started = cpuMs();
   try {
     onForeignGraph(() => {
-      const graph = freeSize(simplify(readOnnx(bytes)).graph, 8);
+      const graph = makeSizeDynamic(simplify(readOnnx(bytes)).graph, 8);
       inferShapes(graph, { [graph.inputs[0]!.name]: [1, 3, 12, 10] });
       writeOnnx(graph);
     });

@@ -6,10 +6,10 @@ import type { Scope } from "../../src/runtime/scope.ts";
  * The CPU with tensors as strict as a GPU's: each is counted until it is disposed, and none can be used after. A render that
  * leaks or frees too early is told without a GPU.
  */
-export function countingEngine(): Engine & { readonly most: number } {
+export function countingEngine(): Engine & { readonly max: number } {
   const cpu = createOrtEngine("cpu");
   const open = new Set<Counted>();
-  let most = 0;
+  let max = 0;
 
   class Counted {
     readonly dims: readonly number[];
@@ -19,7 +19,7 @@ export function countingEngine(): Engine & { readonly most: number } {
       this.dims = dims;
       this.data = data;
       open.add(this);
-      most = Math.max(most, open.size);
+      max = Math.max(max, open.size);
       scope.own(this);
     }
 
@@ -68,8 +68,8 @@ export function countingEngine(): Engine & { readonly most: number } {
     get openTensors() {
       return open.size;
     },
-    get most() {
-      return most;
+    get max() {
+      return max;
     },
     dispose: () => cpu.dispose(),
   };

@@ -1,7 +1,7 @@
 import { access, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { readFileBytes } from "../../disk/read-file.ts";
-import { checkFolder } from "../../disk/whole-file.ts";
+import { checkFolder } from "../../disk/write-atomically.ts";
 import type { DreamOptions } from "../../dream/settings.ts";
 import { DreamError, messageOf } from "../../errors.ts";
 import { isPicture, readImage } from "../../image/image.ts";
@@ -26,7 +26,7 @@ export const engineChoices: readonly ("auto" | EngineName)[] = [
 ];
 
 /** More than the longest scene in the widest encoding. */
-const mostSceneBytes = 4 << 20;
+const maxSceneBytes = 4 << 20;
 
 /**
  * Read and parse a scene file. Throws `SCENE_NOT_FOUND`, `NOT_A_FILE`, `TOO_LARGE`, `SCENE_SYNTAX` for what is no text, and
@@ -45,7 +45,7 @@ export async function loadScene(path: string, set: readonly string[] = []): Prom
       });
     }
     if (found.isFile()) await refuseBinary(path);
-    text = (await readFileBytes(path, { mostBytes: mostSceneBytes })).toString("utf8");
+    text = (await readFileBytes(path, { maxBytes: maxSceneBytes })).toString("utf8");
   } catch (cause) {
     if (cause instanceof DreamError) throw cause;
     throw new DreamError("SCENE_NOT_FOUND", `cannot read the scene: ${messageOf(cause)}`, {

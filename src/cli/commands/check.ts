@@ -1,4 +1,4 @@
-import { keptShare } from "../../pipeline/cache/retention.ts";
+import { retainedShare } from "../../pipeline/cache/retention.ts";
 import { estimateRender, type RenderEstimate } from "../../pipeline/forecast/estimate.ts";
 import { parametersAt, type RenderPlan } from "../../pipeline/plan/plan.ts";
 import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
@@ -93,7 +93,7 @@ function describeKept({ keptBytes, keepFrames }: RenderEstimate): string {
   const at = `up to ${megabytes(keptBytes)} of that for later edits`;
   return keepFrames === true
     ? `${at}: output.keepFrames is true`
-    : `${at}, in a folder beside it; at most ${100 * keptShare} % of what is free. output.keepFrames: false keeps none`;
+    : `${at}, in a folder beside it; at most ${100 * retainedShare} % of what is free. output.keepFrames: false keeps none`;
 }
 
 function describeMoment(moment: { time: string; frame: number; values: FrameParameters }): string {

@@ -72,7 +72,7 @@ export function addDream(command: AddCommand): void {
       const progress = progressPrinter(options, "step");
       const { size } = await interruptible((signal) =>
         renderStill(pictureScene(image, options), file, () => 0, {
-          mostBefore: 0,
+          maxBefore: 0,
           engine: oneOf("--engine", options.engine, engineChoices),
           force: options.force === true,
           onNotice: progress.note,

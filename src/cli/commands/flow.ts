@@ -1,6 +1,6 @@
 import { extname, resolve } from "node:path";
 import { refuseReplacing } from "../../disk/refuse-replacing.ts";
-import { writeWhole } from "../../disk/whole-file.ts";
+import { writeAtomically } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 import { encodeFlo } from "../../flow/flo-file.ts";
 import { flowPicture } from "../../flow/flow-picture.ts";
@@ -47,7 +47,7 @@ async function run(first: string, second: string, options: FlowArguments): Promi
   try {
     const [one, two] = [await readImage(resolve(first)), await readImage(resolve(second))];
     const { forward, reliable } = await new FlowEstimator(engine).estimate(one, two);
-    if (kind === ".flo") await writeWhole(encodeFlo(forward), file);
+    if (kind === ".flo") await writeAtomically(encodeFlo(forward), file);
     else await writeImage(flowPicture(forward), file);
     const area = forward.height * forward.width;
     let length = 0;

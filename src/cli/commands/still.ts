@@ -1,4 +1,4 @@
-import { mostFrames } from "../../pipeline/plan/plan.ts";
+import { maxFrames } from "../../pipeline/plan/plan.ts";
 import { renderStill } from "../../pipeline/stills/still.ts";
 import {
   collect,
@@ -46,10 +46,10 @@ export function addStill(command: AddCommand): void {
       await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
       const scene = await loadScene(path, options.set);
       const progress = progressPrinter(options, "step");
-      const mostBefore = wholeNumber("--before", options.before, 0, mostFrames);
+      const maxBefore = wholeNumber("--before", options.before, 0, maxFrames);
       const result = await interruptible((signal) =>
         renderStill(scene, file, (plan) => frameAt("--at", options.at, plan), {
-          mostBefore,
+          maxBefore,
           force: options.force === true,
           signal,
           preview: options.preview === true,
@@ -62,7 +62,7 @@ export function addStill(command: AddCommand): void {
       ).finally(progress.end);
       if (!result.exact) {
         progress.note(
-          `this is an approximation: a whole render feeds back all frames before it, here ${mostBefore} were dreamed; --before takes more`,
+          `this is an approximation: a whole render feeds back all frames before it, here ${maxBefore} were dreamed; --before takes more`,
         );
       }
       printResult({ file, ...result }, `${file}  frame ${result.frame}`, options);

@@ -19,7 +19,10 @@ const elementwise = new Set(["Relu", "LeakyRelu", "Sigmoid", "Tanh", "Elu", "Cli
  * Turn fully connected layers that follow a flattened map into convolutions over the map, and average what
  * they find: the classifier looks at every window of the size it was exported for, at which nothing changes. Source: Long et al. 2015, "Fully convolutional networks".
  */
-export function freeHead(graph: Graph, { own, probe }: Pick<Export, "own" | "probe">): Graph {
+export function makeHeadConvolutional(
+  graph: Graph,
+  { own, probe }: Pick<Export, "own" | "probe">,
+): Graph {
   const shapes = inferShapes(graph, own);
   const probed = shapesWhereFit(graph, probe);
   const b = new GraphBuilder({ ...graph, nodes: [] });

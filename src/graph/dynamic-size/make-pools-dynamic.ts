@@ -14,7 +14,7 @@ const meetings = new Set(["Add", "Sum", "Sub", "Concat"]);
 const ends = new Set(["Flatten", "Reshape", "Resize", "Expand", "Mul"]);
 
 /** An average or maximum over the whole map stays one when the map grows, and one that rounds up goes on rounding up. */
-export function freePools(graph: Graph, { own }: Pick<Export, "own">): Graph {
+export function makePoolsDynamic(graph: Graph, { own }: Pick<Export, "own">): Graph {
   const shapes = inferShapes(graph, own);
   const pools = new Set(graph.nodes.filter((node) => seesAll(node, shapes)));
   const vectors = summaries(graph, pools);

@@ -23,7 +23,7 @@ export interface Export {
  * have: a length in a target depends on the picture where the elements it counts do. What cannot be told apart so is
  * left as it is, and marked with the size it was exported for, the only one that it then takes.
  */
-export function freeShapes(graph: Graph, { own, probe, only }: Export): Graph {
+export function makeShapesDynamic(graph: Graph, { own, probe, only }: Export): Graph {
   const exported = inferShapes(graph, own);
   const found = beginAnalysis(graph, probe);
   const b = new GraphBuilder({ ...graph, nodes: [] });

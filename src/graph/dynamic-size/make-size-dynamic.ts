@@ -2,9 +2,9 @@ import { DreamError } from "../../errors.ts";
 import type { Graph } from "../graph.ts";
 import { isChannelsLast, sidesOf } from "../picture.ts";
 import { inferShapes } from "../shapes/infer-shapes.ts";
-import { freeHead } from "./make-head-convolutional.ts";
-import { freePools } from "./make-pools-dynamic.ts";
-import { type Export, freeShapes } from "./make-shapes-dynamic.ts";
+import { makeHeadConvolutional } from "./make-head-convolutional.ts";
+import { makePoolsDynamic } from "./make-pools-dynamic.ts";
+import { type Export, makeShapesDynamic } from "./make-shapes-dynamic.ts";
 
 /**
  * Let the picture input of `graph`, `[N, 3, H, W]` or `[N, H, W, 3]`, take one picture of any height and width.
@@ -12,7 +12,7 @@ import { type Export, freeShapes } from "./make-shapes-dynamic.ts";
  * that name its height and width, and fully connected layers, which become convolutions. At that size nothing
  * changes. What cannot be freed rightly is marked as `exportedFor` its size; a file that takes every size stays as it is.
  */
-export function freeSize(graph: Graph, nativeSize: number): Graph {
+export function makeSizeDynamic(graph: Graph, nativeSize: number): Graph {
   const input = graph.inputs[0];
   if (input?.dims.length !== 4) return graph;
   const last = isChannelsLast(input.dims);
@@ -40,7 +40,7 @@ export function freeSize(graph: Graph, nativeSize: number): Graph {
   };
   // Where it does not fit its own size, using it tells why.
   if (!fits(free, sizes.own) || (!sizes.only && fits(free, sizes.probe))) return free;
-  return freeShapes(freeHead(freePools(free, sizes), sizes), sizes);
+  return makeShapesDynamic(makeHeadConvolutional(makePoolsDynamic(free, sizes), sizes), sizes);
 }
 
 function fits(graph: Graph, dims: Export["own"]): boolean {

@@ -34,13 +34,13 @@ export function regroup(
 }
 
 /** The next factor, or of a constant one as much of it as goes into `most`. */
-function takeFrom(left: Factor[], most: number): Factor | undefined {
+function takeFrom(left: Factor[], max: number): Factor | undefined {
   const next = left.shift();
   if (!next || (next.axis && next.exported === 1)) return undefined;
-  if (most % next.exported === 0) return next;
-  if (next.axis || next.exported % most !== 0) return undefined;
-  left.unshift(fixedFactor(next.exported / most));
-  return fixedFactor(most);
+  if (max % next.exported === 0) return next;
+  if (next.axis || next.exported % max !== 0) return undefined;
+  left.unshift(fixedFactor(next.exported / max));
+  return fixedFactor(max);
 }
 
 export function fixedFactor(size: number): Factor {

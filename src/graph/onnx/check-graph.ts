@@ -3,9 +3,9 @@ import { DreamError } from "../../errors.ts";
 import type { Graph, Node } from "../graph.ts";
 
 /** The largest networks people dream with have a few thousand. */
-const mostNodes = 10_000;
+const maxNodes = 10_000;
 /** Inputs and outputs of a node; a dense block joins a few hundred. */
-const mostPlaces = 1024;
+const maxPlaces = 1024;
 const longestName = 1000;
 
 /**
@@ -13,8 +13,7 @@ const longestName = 1000;
  * larger than any network.
  */
 export function checkGraph({ nodes, initializers, inputs, outputs }: Graph): void {
-  if (nodes.length > mostNodes)
-    throw invalid(`it has ${nodes.length} nodes, more than ${mostNodes}`);
+  if (nodes.length > maxNodes) throw invalid(`it has ${nodes.length} nodes, more than ${maxNodes}`);
   const made = new Set<string>();
   const make = (name: string): void => {
     if (made.has(name)) throw invalid(`the value "${name}" is made twice`);
@@ -34,9 +33,9 @@ function checkNode({ op, name, inputs, outputs }: Node): void {
   if (!/^\w+$/.test(op) || op in {} || op.length > longestName)
     throw invalid(`"${op.slice(0, longestName)}" is not the name of an op`);
   if (!outputs[0]) throw invalid(`${op} "${name.slice(0, longestName)}" makes nothing`);
-  if (inputs.length > mostPlaces || outputs.length > mostPlaces)
+  if (inputs.length > maxPlaces || outputs.length > maxPlaces)
     throw invalid(
-      `${op} "${name.slice(0, longestName)}" has more than ${mostPlaces} inputs or outputs`,
+      `${op} "${name.slice(0, longestName)}" has more than ${maxPlaces} inputs or outputs`,
     );
   if (name.length > longestName) throw invalid("a node's name is longer than a page");
   for (const value of [...inputs, ...outputs]) if (value !== "") checkName(value);

@@ -33,7 +33,7 @@ const bytesOf: Readonly<Record<ElementType, number>> = {
 /** Of a tensor; real ones have five at most. */
 export const highestRank = 16;
 /** Values in one tensor: eight gigabytes of float32. */
-export const mostValues = 2 ** 31;
+export const maxValues = 2 ** 31;
 
 /** The ONNX number of an element type. */
 export function toDataType(type: ElementType): TensorProto_DataType {
@@ -58,7 +58,7 @@ export function readTensor(proto: TensorProto, external?: ExternalReader): Tenso
       `tensor "${proto.name}" has element type ${proto.dataType}, which is not supported`,
     );
   const size = dims.reduce((a, b) => a * b, 1);
-  if (dims.length > highestRank || dims.some((d) => d < 0) || !(size <= mostValues)) {
+  if (dims.length > highestRank || dims.some((d) => d < 0) || !(size <= maxValues)) {
     throw new DreamError(
       "MODEL_INVALID",
       `tensor "${proto.name}" cannot have the shape [${dims.slice(0, highestRank).join(", ")}]`,

@@ -3,7 +3,7 @@ import { floatTensor, type Graph, intTensor, type Node, type Tensor } from "../g
 import { analyse, inferShapes } from "../shapes/infer-shapes.ts";
 import type { KnownValues } from "../shapes/shape-context.ts";
 import { lower } from "./lower.ts";
-import { poolFirst } from "./swap-relu-max-pool.ts";
+import { swapReluMaxPool } from "./swap-relu-max-pool.ts";
 
 /** A graph for one picture size, in the ops that have gradients. */
 export interface Specialised {
@@ -57,7 +57,7 @@ export function specialise(
     };
   });
   const names = graph.outputs.map(({ name }) => name);
-  const lowered = poolFirst(lower(cutAt({ ...graph, nodes, initializers }, names), shapes));
+  const lowered = swapReluMaxPool(lower(cutAt({ ...graph, nodes, initializers }, names), shapes));
   return { graph: lowered, shapes: inferShapes(lowered, inputDims) };
 }
 

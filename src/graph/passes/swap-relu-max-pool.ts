@@ -5,7 +5,7 @@ import { numbers } from "../window.ts";
  * Swap every Relu with the strided MaxPool that alone reads it: the same numbers, and a quarter of the values to be
  * masked on the way back. Values that are outputs keep their names.
  */
-export function poolFirst(graph: Graph): Graph {
+export function swapReluMaxPool(graph: Graph): Graph {
   const readers = new Map<string, Node[]>();
   for (const node of graph.nodes)
     for (const name of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);

@@ -9,7 +9,7 @@ const [side, reach] = [4, 6];
  * Harmonic mean of channels in and out, halved, from which three quarters of the multiplications saved outweigh moving twice the
  * values: measured.
  */
-const leastChannels = 40;
+const minChannels = 40;
 /** Fewer squares than this do not keep a matrix product busy. */
 const leastSquares = 16;
 
@@ -78,7 +78,7 @@ function layOut(
   const [channelsOut, channels, ...kernel] = weights.dims as [number, number, ...number[]];
   const [batch, , ...dims] = shape;
   if (batch !== 1 || numberOr(node.attributes.group, 1) !== 1) return undefined;
-  if ((channels * channelsOut) / (channels + channelsOut) < leastChannels) return undefined;
+  if ((channels * channelsOut) / (channels + channelsOut) < minChannels) return undefined;
   const { strides, dilations, padsBegin, outputDims } = convWindow(node, dims, kernel);
   if (kernel.some((k) => k !== 3) || [...strides, ...dilations].some((s) => s !== 1))
     return undefined;

@@ -4,7 +4,7 @@
  */
 import { DreamError } from "../../errors.ts";
 import type { Graph, Node, Tensor } from "../graph.ts";
-import { highestRank, mostValues } from "../onnx/tensor.ts";
+import { highestRank, maxValues } from "../onnx/tensor.ts";
 import { sidesOf } from "../picture.ts";
 import { type MismatchReason, ShapeMismatch } from "../shape-mismatch.ts";
 import type { KnownValues, ShapeContext } from "./shape-context.ts";
@@ -30,7 +30,7 @@ export function inferShapes(
 }
 
 /** Numbers of a tensor that is evaluated here; shapes and their like are short. */
-const mostKnown = 4096;
+const maxKnown = 4096;
 
 /** `inferShapes`, with the numbers that are computed from shapes. Throws the same. */
 export function analyse(
@@ -172,7 +172,7 @@ function inferNode(node: Node, { shapes, known, fixed, picture }: Found): void {
     const name = node.outputs[i];
     if (!name) return;
     const size = dims.reduce((a, b) => a * b, 1);
-    const fits = dims.length <= highestRank && size <= mostValues;
+    const fits = dims.length <= highestRank && size <= maxValues;
     if (!fits || dims.some((d) => !Number.isInteger(d) || d < 0))
       throw context.fail(
         `its output would be [${dims.join(", ")}]`,
@@ -181,7 +181,7 @@ function inferNode(node: Node, { shapes, known, fixed, picture }: Found): void {
     shapes.set(name, dims);
   });
   const values = evaluateKnown(context, shapes);
-  if (values && node.outputs[0] && values.values.length <= mostKnown)
+  if (values && node.outputs[0] && values.values.length <= maxKnown)
     known.set(node.outputs[0], values);
 }
 
@@ -203,7 +203,7 @@ function mismatch(
 /** Values of a small tensor: of integers, or of a few floats such as the scales of Resize. */
 function smallValues({ type, data }: Tensor): KnownValues | undefined {
   const float = type === "float32";
-  if (data.length > (float ? 64 : mostKnown) || !(float || type === "int64" || type === "int32"))
+  if (data.length > (float ? 64 : maxKnown) || !(float || type === "int64" || type === "int32"))
     return undefined;
   return { values: Array.from(data as ArrayLike<number | bigint>, Number), float };
 }

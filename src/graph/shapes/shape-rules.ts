@@ -205,14 +205,14 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
 };
 
 /** Of a maximum's window. */
-const mostPlaces = 4096;
+const maxPlaces = 4096;
 
 function pool(c: ShapeContext): readonly Dims[] {
   const x = c.dims(0);
   const kernel = numbers(c.node.attributes.kernel_shape) ?? [];
   // Its gradient is written out, place by place.
   const strides = numbers(c.node.attributes.strides) ?? [];
-  if (c.node.op === "MaxPool" && Math.max(count(kernel), count(strides)) > mostPlaces)
+  if (c.node.op === "MaxPool" && Math.max(count(kernel), count(strides)) > maxPlaces)
     throw c.fail(
       `a window of [${kernel.join(", ")}] with strides [${strides.join(", ")}] is too large`,
     );

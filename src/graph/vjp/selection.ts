@@ -86,8 +86,8 @@ export const gather: VjpRule = (ctx, node, g) => {
 function inverseRounds(rows: readonly number[], size: number): number[][] {
   const readers = Array.from({ length: size }, (): number[] => []);
   for (const [place, row] of rows.entries()) readers[row]?.push(place);
-  const most = Math.max(1, ...readers.map((list) => list.length));
-  return Array.from({ length: most }, (_, round) =>
+  const max = Math.max(1, ...readers.map((list) => list.length));
+  return Array.from({ length: max }, (_, round) =>
     readers.map((list) => list[round] ?? rows.length),
   );
 }

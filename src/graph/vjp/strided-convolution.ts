@@ -4,7 +4,7 @@ import type { VjpContext } from "./context.ts";
 import { joinPhases, placeOf } from "./phases.ts";
 
 /** Taps that are computed for nothing, as a share of the kernel's, up to which plain convolutions are still the quicker. */
-const mostWaste = 0.35;
+const maxWaste = 0.35;
 
 /**
  * The adjoint of a strided convolution with `weights` `[K, C, …]` as a plain one, which makes the pixels of a stride's
@@ -22,7 +22,7 @@ export function stridedConvolutionVjp(
   const axes = dims.slice(2).map((length, i) => axisOf(window, i, length));
   const [batch, channels] = dims as [number, number];
   const computed = product(axes.map(({ stride, kernel }) => stride * kernel));
-  if (computed > (1 + mostWaste) * product(window.kernel)) return undefined;
+  if (computed > (1 + maxWaste) * product(window.kernel)) return undefined;
   if (window.dilations.some((d) => d !== 1)) return undefined;
 
   const phases = axes.reduce<readonly (readonly number[])[]>(

@@ -6,7 +6,7 @@
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { takeLock } from "../../disk/lock.ts";
-import { placeHint, writeError } from "../../disk/whole-file.ts";
+import { placeHint, writeError } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 
 /** An empty file that says: the render is done, and what is here is kept only for a later edit. */
@@ -35,7 +35,7 @@ async function makeAndLock(path: string): ReturnType<typeof takeLock> {
 }
 
 /** A work folder that this process has to itself. */
-export class WorkFolder {
+export class CacheFolder {
   readonly path: string;
   /** Whether all that was there when it was opened is of a finished render. */
   readonly wasFinished: boolean;
@@ -62,7 +62,7 @@ export class WorkFolder {
   static async open(
     output: string,
     { preview, fresh }: { readonly preview: boolean; readonly fresh: boolean },
-  ): Promise<WorkFolder> {
+  ): Promise<CacheFolder> {
     const path = workFolderOf(output, preview);
     const lock = await makeAndLock(path).catch((cause: unknown) => {
       throw writeError(cause, output, placeHint);
@@ -87,7 +87,7 @@ export class WorkFolder {
         await rm(join(path, name), { recursive: true, force: true });
       else if (ours.test(name)) names.push(name);
     }
-    return new WorkFolder(path, names, () => lock.release(), found.includes(finishedMark));
+    return new CacheFolder(path, names, () => lock.release(), found.includes(finishedMark));
   }
 
   /** Empty the folder of a finished render; false where it is in use. */

@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
-import { writeWhole } from "../../disk/whole-file.ts";
+import { writeAtomically } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import type { Size } from "../../image/image.ts";
 import { type Rational, toNumber } from "../../video/rational.ts";
 import type { ShotPlan } from "../plan/plan.ts";
-import type { WorkFolder } from "./cache-folder.ts";
+import type { CacheFolder } from "./cache-folder.ts";
 
 /** Of the latest pictures, how many are kept whatever their number: finished frames are written a little later. */
 const latest = 6;
 
-export interface StateOptions {
+export interface CheckpointOptions {
   /** Number of the shot in the film. */
   readonly shot: number;
   readonly size: Size;
@@ -26,21 +26,25 @@ function spacing(fps: Rational): number {
 }
 
 /** Pictures that are kept of a shot at most, `more` of them beside those of every render. */
-export function lastingStates({ frames, lead, settle }: ShotPlan, fps: Rational, more = 0): number {
-  return Math.min(frames, Math.floor(frames / spacing(fps)) + latest + more) + lead + settle;
+export function lastingCheckpoints(
+  { frames, preRoll, warmUp }: ShotPlan,
+  fps: Rational,
+  more = 0,
+): number {
+  return Math.min(frames, Math.floor(frames / spacing(fps)) + latest + more) + preRoll + warmUp;
 }
 
 /**
  * What one frame of a shot hands to the next, float32 planar RGB, exactly as it was: what a render goes on from. The
  * latest are kept, one a second, and those that a loop turns into.
  */
-export class CarriedStates {
-  readonly #folder: WorkFolder;
-  readonly #options: StateOptions;
+export class Checkpoints {
+  readonly #folder: CacheFolder;
+  readonly #options: CheckpointOptions;
   readonly #recent: number[] = [];
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(folder: WorkFolder, options: StateOptions) {
+  constructor(folder: CacheFolder, options: CheckpointOptions) {
     this.#folder = folder;
     this.#options = options;
   }
@@ -85,14 +89,14 @@ export class CarriedStates {
   }
 
   /** Wait for what is being written. */
-  async settle(): Promise<void> {
+  async flush(): Promise<void> {
     await this.#writing.catch(() => {});
   }
 
   async #write(frame: number, { data }: Frame): Promise<void> {
     const name = this.#name(frame);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    await writeWhole(bytes, this.#folder.locate(name));
+    await writeAtomically(bytes, this.#folder.locate(name));
     this.#folder.added(name);
     this.#recent.push(frame);
     const old = this.#recent.length > latest ? this.#recent.shift() : undefined;

@@ -1,19 +1,19 @@
 import { readFile } from "node:fs/promises";
-import { writeWhole } from "../../disk/whole-file.ts";
+import { writeAtomically } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 import { readPng, type Size, toPng } from "../../image/image.ts";
-import type { WorkFolder } from "./cache-folder.ts";
+import type { CacheFolder } from "./cache-folder.ts";
 
 /** How a PNG file ends; one that does not was cut off by a failing disk. */
 const pngEnd = Buffer.from("0000000049454e44ae426082", "hex");
 
 /** Finished frames as the encoder gets them, interleaved RGB bytes, kept losslessly. */
 export class FinishedFrames {
-  readonly #folder: WorkFolder;
+  readonly #folder: CacheFolder;
   readonly #size: Size;
   readonly #keyOf: (index: number) => string;
 
-  constructor(folder: WorkFolder, size: Size, keyOf: (index: number) => string) {
+  constructor(folder: CacheFolder, size: Size, keyOf: (index: number) => string) {
     this.#folder = folder;
     this.#size = size;
     this.#keyOf = keyOf;
@@ -52,7 +52,7 @@ export class FinishedFrames {
   async save(index: number, pixels: Uint8Array): Promise<number> {
     const name = this.#name(index);
     const png = await toPng(pixels, this.#size);
-    await writeWhole(png, this.#folder.locate(name));
+    await writeAtomically(png, this.#folder.locate(name));
     this.#folder.added(name);
     return png.length;
   }

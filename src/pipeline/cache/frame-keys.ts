@@ -73,7 +73,7 @@ class ShotKeys {
 
   at(frame: number): string {
     const { plan } = this.shot;
-    const first = -plan.lead - plan.settle;
+    const first = -plan.preRoll - plan.warmUp;
     for (let i = this.#keys.length; i <= frame - first; i++) {
       const parameters = plan.at(first + i);
       this.#pictures.push(digest([this.#pictures[i - 1], this.#hashes[i]]));
@@ -99,7 +99,7 @@ class ShotKeys {
 function originOf(
   { size: { width, height }, fps }: RenderPlan,
   engine: Engine,
-  { plan: { shot, frames, lead, settle }, dreamer, still }: PreparedShot,
+  { plan: { shot, frames, preRoll, warmUp }, dreamer, still }: PreparedShot,
   files: SceneFiles,
   settings: DreamSettings,
 ): string {
@@ -120,7 +120,7 @@ function originOf(
     [sourceOf(source), cuts && feedback.sceneCut, color.match],
     [dream.guide && [dream.guide.type, dream.guide.match], matte && [matte.type, matte.invert]],
     // A loop's pictures depend on where it ends.
-    lead > 0 ? [frames, lead, settle] : [],
+    preRoll > 0 ? [frames, preRoll, warmUp] : [],
   ]);
 }
 

@@ -2,26 +2,26 @@ import type { Scene } from "../../scene/scene.ts";
 import { isSeenAlone, type RenderPlan } from "../plan/plan.ts";
 import type { PreparedRender, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
-import { WorkFolder } from "./cache-folder.ts";
-import { CarriedStates } from "./checkpoints.ts";
+import { CacheFolder } from "./cache-folder.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { FinishedFrames } from "./finished-frames.ts";
 import { FrameKeys } from "./frame-keys.ts";
 import { bytesForKept, makeRoom } from "./retention.ts";
 
-export interface WorkOptions extends PrepareOptions {
+export interface CacheOptions extends PrepareOptions {
   readonly fresh?: boolean;
-  /** Whether shots are dreamed ahead of the film: what of them is seen together is kept until it is mixed. */
-  readonly ahead?: boolean;
+  /** Whether shots are dreamed in parallel: the pictures of cross-fades are kept until they are mixed. */
+  readonly parallel?: boolean;
   /** What finished renders beside the output may keep for later edits, bytes; by default a share of what is free. */
   readonly keptBytes?: number;
 }
 
 /** All that is kept of a render until it is done. */
-export class RenderWork {
+export class RenderCache {
   readonly frames: FinishedFrames;
   readonly files: SceneFiles;
-  readonly #states: readonly CarriedStates[];
-  readonly #folder: WorkFolder;
+  readonly #checkpoints: readonly Checkpoints[];
+  readonly #folder: CacheFolder;
   readonly #plan: RenderPlan;
   readonly #file: string;
   readonly #keptBytes: number | undefined;
@@ -30,11 +30,11 @@ export class RenderWork {
 
   private constructor(
     file: string,
-    folder: WorkFolder,
+    folder: CacheFolder,
     keys: FrameKeys,
     files: SceneFiles,
     { plan }: PreparedRender,
-    { ahead = false, keptBytes }: WorkOptions,
+    { parallel = false, keptBytes }: CacheOptions,
   ) {
     this.#file = file;
     this.#folder = folder;
@@ -42,14 +42,14 @@ export class RenderWork {
     this.#keptBytes = keptBytes;
     this.files = files;
     this.frames = new FinishedFrames(folder, plan.size, (index) => keys.ofFilm(index));
-    this.#states = plan.shots.map(
+    this.#checkpoints = plan.shots.map(
       (_, shot) =>
-        new CarriedStates(folder, {
+        new Checkpoints(folder, {
           shot,
           size: plan.size,
           fps: plan.fps,
           keyOf: (frame) => keys.ofShot(shot, frame),
-          ...(ahead ? { lasting: (frame) => !isSeenAlone(plan, shot, frame) } : {}),
+          ...(parallel ? { lasting: (frame) => !isSeenAlone(plan, shot, frame) } : {}),
         }),
     );
     this.#others =
@@ -57,18 +57,18 @@ export class RenderWork {
       folder.frameNumbers().some((index) => index < plan.first || index > plan.last);
   }
 
-  /** Throws what `WorkFolder.open` throws. */
+  /** Throws what `CacheFolder.open` throws. */
   static async open(
     file: string,
     files: SceneFiles,
     prepared: PreparedRender,
-    options: WorkOptions,
-  ): Promise<RenderWork> {
+    options: CacheOptions,
+  ): Promise<RenderCache> {
     const { preview = false, fresh = false } = options;
-    const folder = await WorkFolder.open(file, { preview, fresh });
+    const folder = await CacheFolder.open(file, { preview, fresh });
     try {
       const keys = FrameKeys.of(prepared, files, options);
-      return new RenderWork(file, folder, keys, files, prepared, options);
+      return new RenderCache(file, folder, keys, files, prepared, options);
     } catch (error) {
       await folder.close();
       throw error;
@@ -80,8 +80,8 @@ export class RenderWork {
   }
 
   /** Carried pictures of a shot, by its number. */
-  states(shot: number): CarriedStates {
-    return this.#states[shot]!;
+  checkpoints(shot: number): Checkpoints {
+    return this.#checkpoints[shot]!;
   }
 
   /** Number of wanted frames that are there. */
@@ -112,13 +112,13 @@ export class RenderWork {
 
   /** Give the folder back with all that an unfinished render goes on from. */
   async close(): Promise<void> {
-    for (const states of this.#states) await states.settle();
+    for (const checkpoints of this.#checkpoints) await checkpoints.flush();
     await this.#folder.close();
   }
 
   /** Give the folder back once the output is complete, with what `output.keepFrames` says. */
   async closeDone({ output: { keepFrames } }: Scene): Promise<void> {
-    for (const states of this.#states) await states.settle();
+    for (const checkpoints of this.#checkpoints) await checkpoints.flush();
     const { first, last, frames } = this.#plan;
     const part = first > 0 || last < frames - 1;
     if (part && this.#others) return this.#folder.close();
@@ -138,8 +138,8 @@ export class RenderWork {
       files.map(async (file) => ({ ...file, bytes: await this.#folder.bytesOf(file.name) })),
     );
     const all = sized.reduce((sum, { bytes }) => sum + bytes, 0);
-    const most = this.#keptBytes ?? (await bytesForKept(this.#file, all));
-    let room = await makeRoom(this.#file, all, most);
+    const max = this.#keptBytes ?? (await bytesForKept(this.#file, all));
+    let room = await makeRoom(this.#file, all, max);
     for (const { name, bytes } of sized.sort((a, b) => a.place - b.place)) {
       room -= bytes;
       if (room < 0) await this.#folder.remove(name);
@@ -150,9 +150,9 @@ export class RenderWork {
   #placeOf(name: string): number | undefined {
     const frame = this.frames.frameOf(name, this.#plan.frames);
     if (frame !== undefined) return frame;
-    for (const [shot, states] of this.#states.entries()) {
+    for (const [shot, checkpoints] of this.#checkpoints.entries()) {
       const { offset, frames } = this.#plan.shots[shot]!;
-      const local = states.frameOf(name, frames);
+      const local = checkpoints.frameOf(name, frames);
       if (local !== undefined) return Math.max(0, offset + local);
     }
     return undefined;

@@ -5,10 +5,10 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { freeBytes } from "../../disk/free-space.ts";
-import { finishedMark, WorkFolder } from "./cache-folder.ts";
+import { CacheFolder, finishedMark } from "./cache-folder.ts";
 
 /** Of what is free, with what is kept already counted as free. */
-export const keptShare = 0.05;
+export const retainedShare = 0.05;
 /** Where nobody can tell what is free. */
 const unknownBytes = 1e9;
 
@@ -23,21 +23,21 @@ export async function bytesForKept(output: string, own = 0): Promise<number> {
   const folder = dirname(resolve(output));
   const free = await freeBytes(folder);
   if (free === undefined) return unknownBytes;
-  return keptShare * (free + own + sum(await finishedIn(folder)));
+  return retainedShare * (free + own + sum(await finishedIn(folder)));
 }
 
 /**
  * Remove what renders beside `output` that were finished earlier keep, the oldest first, until `bytes` more have room in `most`.
  * Gives how many have. Work that is going on or unfinished is left alone.
  */
-export async function makeRoom(output: string, bytes: number, most: number): Promise<number> {
+export async function makeRoom(output: string, bytes: number, max: number): Promise<number> {
   const others = await finishedIn(dirname(resolve(output)));
   let taken = sum(others);
   for (const { path, bytes: theirs } of others.sort((a, b) => a.finishedMs - b.finishedMs)) {
-    if (taken + bytes <= most) break;
-    if (await WorkFolder.clear(path)) taken -= theirs;
+    if (taken + bytes <= max) break;
+    if (await CacheFolder.clear(path)) taken -= theirs;
   }
-  return Math.max(0, most - taken);
+  return Math.max(0, max - taken);
 }
 
 function sum(folders: readonly Finished[]): number {

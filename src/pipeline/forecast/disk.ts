@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { freeBytes } from "../../disk/free-space.ts";
 import { DreamError } from "../../errors.ts";
 import type { Scene } from "../../scene/scene.ts";
-import { lastingStates } from "../cache/checkpoints.ts";
+import { lastingCheckpoints } from "../cache/checkpoints.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
 
 /** Bits a pixel of dreamed video takes at quality 18; halves with every 6 steps of the rate factor. */
@@ -18,8 +18,8 @@ export interface DiskNeed {
 }
 
 /**
- * What a render into `file` takes on the disk. `kept`: frames that are there already; `ahead`: whether shots are dreamed at
- * once, ahead of the film; `framePngBytes`: what a frame takes, where that has been measured.
+ * What a render into `file` takes on the disk. `kept`: frames that are there already; `parallel`: whether shots are dreamed at
+ * once, parallel of the film; `framePngBytes`: what a frame takes, where that has been measured.
  */
 export function predictDisk(
   file: string,
@@ -27,16 +27,16 @@ export function predictDisk(
   { output }: Scene,
   {
     kept = 0,
-    ahead = false,
+    parallel = false,
     framePngBytes,
-  }: { readonly kept?: number; readonly ahead?: boolean; readonly framePngBytes?: number } = {},
+  }: { readonly kept?: number; readonly parallel?: boolean; readonly framePngBytes?: number } = {},
 ): DiskNeed {
   const pixels = plan.size.width * plan.size.height;
   const png = framePngBytes ?? pngPerPixel * pixels;
   const frames = plan.last - plan.first + 1;
   const states = plan.shots.reduce((sum, shot, i) => {
     const faded = shot.fade + (plan.shots[i + 1]?.fade ?? 0);
-    return sum + lastingStates(shot, plan.fps, ahead ? faded : 0);
+    return sum + lastingCheckpoints(shot, plan.fps, parallel ? faded : 0);
   }, 0);
   const asFrames = /[/\\]$/.test(file);
   const video = (pixels * frames * bitsPerPixel * 2 ** ((18 - output.quality) / 6)) / 8;

@@ -61,7 +61,7 @@ export async function estimateRender(
         await step();
         seconds +=
           ((performance.now() - started) / 1000) *
-          (shotPlan.frames + shotPlan.lead + shotPlan.settle);
+          (shotPlan.frames + shotPlan.preRoll + shotPlan.warmUp);
       } finally {
         kept.dispose();
         await inputs.close();

@@ -89,12 +89,12 @@ function compiledIn(settings: DreamSettings): readonly unknown[] {
  * `picture`: bytes of a frame.
  */
 function seamBytes(
-  { plan: { lead }, still, sides }: Pick<PreparedShot, "plan" | "still" | "sides">,
+  { plan: { preRoll }, still, sides }: Pick<PreparedShot, "plan" | "still" | "sides">,
   picture: number,
 ): number {
   const moving = sides.filter((side) => !side.still);
   const inputs = moving.reduce((sum, { size }) => sum + 12 * size.height * size.width, 0);
-  return lead * (picture + (still ? 0 : picture) + inputs);
+  return preRoll * (picture + (still ? 0 : picture) + inputs);
 }
 
 /** Throws `TOO_LARGE` where a render would take more memory than the machine has, with what would fit. */

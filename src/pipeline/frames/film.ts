@@ -1,15 +1,15 @@
 import { type Frame, mixFrames } from "../../frame.ts";
-import type { CarriedStates } from "../cache/checkpoints.ts";
+import type { Checkpoints } from "../cache/checkpoints.ts";
 import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 import type { StepTools } from "./frame-step.ts";
 import { dreamShot, framesToDream, type ShotOptions } from "./shot.ts";
 
 export interface FilmOptions
-  extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "states"> {
+  extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "checkpoints"> {
   /** Whether a frame of the film has to be given. Default all. */
   readonly wanted?: (index: number) => boolean;
   /** Carried pictures of an earlier run, by shot. */
-  readonly states?: (shot: number) => CarriedStates;
+  readonly checkpoints?: (shot: number) => Checkpoints;
 }
 
 /** A shot and the part of it that is wanted. */
@@ -81,7 +81,7 @@ export async function* dreamFilm(
 /** The shots that are seen in the frames a plan asks for. */
 export function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): Part[] {
   const { first, last, exact, frames } = plan;
-  const { wanted, states, ...rest } = options;
+  const { wanted, checkpoints, ...rest } = options;
   return shots.flatMap((shot, number): Part[] => {
     const { offset, frames: length } = shot.plan;
     const from = Math.max(0, first - offset);
@@ -92,7 +92,7 @@ export function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): 
     const range: ShotOptions = {
       ...rest,
       ...(wanted ? { wanted: (frame) => wanted(frame + offset) } : {}),
-      ...(states ? { states: states(number) } : {}),
+      ...(checkpoints ? { checkpoints: checkpoints(number) } : {}),
       hold: shots.length > 1,
       from,
       to: open ? Number.MAX_SAFE_INTEGER : to,

@@ -2,18 +2,18 @@ import PQueue from "p-queue";
 import type { Frame } from "../../frame.ts";
 import { toBytes } from "../../image/image.ts";
 import { isLarge } from "../../runtime/engine.ts";
-import type { RenderWork } from "../cache/render-cache.ts";
+import type { RenderCache } from "../cache/render-cache.ts";
 
 /** Keeps finished frames and passes them on, one after the other, behind the dreaming. */
 export class FrameWriter {
   readonly #writing = new PQueue({ concurrency: 1 });
-  readonly #work: RenderWork;
+  readonly #cache: RenderCache;
   readonly #onKept: (pngBytes: number) => Promise<void>;
   #failure: unknown;
 
   /** `onKept` is told what a kept frame takes on the disk. */
-  constructor(work: RenderWork, onKept: (pngBytes: number) => Promise<void>) {
-    this.#work = work;
+  constructor(cache: RenderCache, onKept: (pngBytes: number) => Promise<void>) {
+    this.#cache = cache;
     this.#onKept = onKept;
   }
 
@@ -30,8 +30,8 @@ export class FrameWriter {
     await this.#writing.onSizeLessThan(frame && isLarge(frame.height, frame.width) ? 1 : 4);
     this.#writing
       .add(async () => {
-        const pixels = frame ? toBytes(frame) : await this.#work.frames.load(index);
-        if (frame) await this.#onKept(await this.#work.keep(index, pixels));
+        const pixels = frame ? toBytes(frame) : await this.#cache.frames.load(index);
+        if (frame) await this.#onKept(await this.#cache.keep(index, pixels));
         if (!this.#failure) await pass?.(pixels);
       })
       .catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { SceneCutDetector } from "../../flow/scene-cut.ts";
 import type { Frame } from "../../frame.ts";
 import { isLarge } from "../../runtime/engine.ts";
 import { KeptFrames } from "../../runtime/pictures.ts";
-import type { CarriedStates } from "../cache/checkpoints.ts";
+import type { Checkpoints } from "../cache/checkpoints.ts";
 import type { FrameInputs, InputReader } from "../plan/inputs.ts";
 import { LoopSeam } from "../plan/loop.ts";
 import type { ShotPlan } from "../plan/plan.ts";
@@ -17,11 +17,11 @@ export interface ShotOptions {
   readonly from: number;
   readonly to: number;
   /** Dream at most this many frames before the first, even where feedback would need more. */
-  readonly mostBefore?: number;
+  readonly maxBefore?: number;
   /** Whether a frame has to be given; another is dreamed only where one after it needs it. Default all. */
   readonly wanted?: (frame: number) => boolean;
   /** Carried pictures of an earlier run; those of this one are added. */
-  readonly states?: CarriedStates;
+  readonly checkpoints?: Checkpoints;
   /** Whether a source that ends early goes on with its last picture. */
   readonly hold?: boolean;
   readonly signal?: AbortSignal;
@@ -35,20 +35,20 @@ export interface ShotOptions {
  * beyond the plan's, of a clip that is longer than its container says, are not among them, but always dreamed.
  */
 export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number> {
-  const { from, to, mostBefore, wanted = () => true, states } = options;
-  const { lead, settle, frames, at } = plan;
-  const least = mostBefore === undefined ? Number.NEGATIVE_INFINITY : from - mostBefore;
+  const { from, to, maxBefore, wanted = () => true, checkpoints } = options;
+  const { preRoll, warmUp, frames, at } = plan;
+  const min = maxBefore === undefined ? Number.NEGATIVE_INFINITY : from - maxBefore;
   const dreamed = new Set<number>();
   let nextIsDreamed = to >= frames;
   let turnsIntoLead = false;
-  for (let frame = Math.min(to, frames - 1); frame >= -lead - settle; frame--) {
-    const known = states?.has(frame) ?? false;
+  for (let frame = Math.min(to, frames - 1); frame >= -preRoll - warmUp; frame--) {
+    const known = checkpoints?.has(frame) ?? false;
     // A frame without feedback owes nothing to those before it.
-    const feeds = nextIsDreamed && !known && frame >= least && at(frame + 1).feedback.amount > 0;
-    const seam = turnsIntoLead && !known && frame < 0 && frame >= -lead;
+    const feeds = nextIsDreamed && !known && frame >= min && at(frame + 1).feedback.amount > 0;
+    const seam = turnsIntoLead && !known && frame < 0 && frame >= -preRoll;
     nextIsDreamed = (frame >= from && wanted(frame) && !known) || feeds || seam;
     if (nextIsDreamed) dreamed.add(frame);
-    if (nextIsDreamed && lead > 0 && frame >= frames - lead) turnsIntoLead = true;
+    if (nextIsDreamed && preRoll > 0 && frame >= frames - preRoll) turnsIntoLead = true;
   }
   return dreamed;
 }
@@ -62,8 +62,8 @@ export async function* dreamShot(
   tools: Omit<StepTools, "dreamer">,
   options: ShotOptions,
 ): AsyncGenerator<Frame | undefined, void> {
-  const { shot, lead, settle, frames } = plan;
-  const { from, to, wanted = () => true, states, hold, signal } = options;
+  const { shot, preRoll, warmUp, frames } = plan;
+  const { from, to, wanted = () => true, checkpoints, hold, signal } = options;
   const dreamed = framesToDream(plan, options);
   // One by one: as arguments of a function there may be too many.
   let [first, last] = [Number.POSITIVE_INFINITY, to >= frames ? to : Number.NEGATIVE_INFINITY];
@@ -73,7 +73,7 @@ export async function* dreamShot(
   }
   const isDreamed = (frame: number): boolean => frame >= frames || dreamed.has(frame);
   const load = async (frame: number): Promise<Frame | undefined> =>
-    frame >= from && wanted(frame) && states?.has(frame) ? states.load(frame) : undefined;
+    frame >= from && wanted(frame) && checkpoints?.has(frame) ? checkpoints.load(frame) : undefined;
   if (last < from) {
     for (let frame = from; frame <= to; frame++) yield await load(frame);
     return;
@@ -84,11 +84,11 @@ export async function* dreamShot(
   try {
     const mayCut = !inputs.still && shot.feedback.sceneCut === "reset" && feedsBack(plan);
     const cuts = mayCut ? new SceneCutDetector(tools.flow) : undefined;
-    const seam = new LoopSeam(frames, lead);
+    const seam = new LoopSeam(frames, preRoll);
     let state: RenderState | undefined;
     let before: FrameInputs | undefined;
     let colors: ColorStatistics | undefined;
-    for (let frame = -lead - settle; frame <= to; frame++) {
+    for (let frame = -preRoll - warmUp; frame <= to; frame++) {
       if (frame > last) {
         // All that is left is there already.
         if (frame >= from) yield await load(frame);
@@ -98,24 +98,24 @@ export async function* dreamShot(
       if (!input) return;
       if (signal?.aborted) throw new DreamError("INTERRUPTED", "interrupted");
       // Frames that are skipped count too, so that a part comes out like the whole.
-      const hurried = options.mostBefore !== undefined && frame < first;
+      const hurried = options.maxBefore !== undefined && frame < first;
       const cut = hurried ? false : await cuts?.next(input.source);
       if (shot.color.match === "first" && (cut || !colors))
         colors = await tools.grader.measureFrame(input.source);
       if (isDreamed(frame)) {
         if (cut) state = undefined;
-        else if (!state && before && states?.has(frame - 1))
-          state = { output: await states.load(frame - 1), source: before.source };
+        else if (!state && before && checkpoints?.has(frame - 1))
+          state = { output: await checkpoints.load(frame - 1), source: before.source };
         const own = { ...tools, dreamer };
         const step = await stepFrame(state, input, frame, plan.at(frame), shot, colors, own, kept);
         state = { ...step, output: seam.pull(step.output, frame) };
-        await states?.save(frame, state.output);
+        await checkpoints?.save(frame, state.output);
         options.onDreamed?.();
       } else {
         const output = await load(frame);
         state = output && { output, source: input.source };
-        if (frame < 0 && frame >= -lead && states?.has(frame))
-          seam.remember(await states.load(frame));
+        if (frame < 0 && frame >= -preRoll && checkpoints?.has(frame))
+          seam.remember(await checkpoints.load(frame));
       }
       before = input;
       if (frame >= from) yield state?.output;
@@ -130,10 +130,10 @@ export async function* dreamShot(
 function readAhead(inputs: InputReader): Pick<InputReader, "next" | "close"> {
   const reading = new PQueue({ concurrency: 1 });
   const ahead: Promise<FrameInputs | undefined>[] = [];
-  const most = isLarge(inputs.size.height, inputs.size.width) ? 1 : 3;
+  const max = isLarge(inputs.size.height, inputs.size.width) ? 1 : 3;
   return {
     next() {
-      while (ahead.length < most) {
+      while (ahead.length < max) {
         const next = reading.add(() => inputs.next());
         // A failure is met when its frame is awaited, not before.
         next.catch(() => {});

@@ -1,21 +1,21 @@
 import { Dreamer } from "../../dream/dreamer.ts";
 import type { Network } from "../../network.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
-import type { RenderWork } from "../cache/render-cache.ts";
+import type { RenderCache } from "../cache/render-cache.ts";
 import { type FilmOptions, partsOf } from "../frames/film.ts";
 import type { FrameWriter } from "../frames/frame-writer.ts";
 import { dreamShot, framesToDream } from "../frames/shot.ts";
 import { stepTools } from "../frames/step-tools.ts";
 import { isSeenAlone, type PlanOptions } from "../plan/plan.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
-import type { Jobs } from "./scheduler.ts";
+import type { Scheduler } from "./scheduler.ts";
 
-export interface AheadOptions extends PlanOptions {
-  readonly jobs: Jobs;
+export interface ParallelOptions extends PlanOptions {
+  readonly scheduler: Scheduler;
   /** Shots at once, and the memory each takes, bytes. */
   readonly atOnce: number;
   readonly bytes: number;
-  readonly work: RenderWork;
+  readonly cache: RenderCache;
   readonly writer: FrameWriter;
 }
 
@@ -29,10 +29,10 @@ export function countShots(prepared: PreparedRender, film: FilmOptions): number 
  * of the others the carried pictures are. The film, gone through as always, then finds it all. The first failure stops all shots,
  * and is thrown.
  */
-export async function dreamAhead(
+export async function dreamShotsInParallel(
   prepared: PreparedRender,
   film: FilmOptions,
-  { jobs, atOnce, bytes, work, writer, ...options }: AheadOptions,
+  { scheduler, atOnce, bytes, cache, writer, ...options }: ParallelOptions,
 ): Promise<void> {
   const { plan } = prepared;
   const stop = new AbortController();
@@ -40,7 +40,7 @@ export async function dreamAhead(
   const waiting = partsToDream(prepared, { ...film, signal });
   /** One shot after the other, with an engine of their own. */
   const dreamSome = async (): Promise<void> => {
-    const engine = await selectEngine("cpu", jobs.cpu);
+    const engine = await selectEngine("cpu", scheduler.cpu);
     const tools = stepTools(engine, plan, options);
     const dreamers = new Map<Network, Dreamer>();
     try {
@@ -57,7 +57,7 @@ export async function dreamAhead(
             await writer.write(shot.plan.offset + frame, picture);
           frame++;
         }
-        await work.states(number).settle();
+        await cache.checkpoints(number).flush();
       }
     } finally {
       await engine.dispose();
@@ -65,7 +65,7 @@ export async function dreamAhead(
   };
   let failure: unknown;
   const running = Array.from({ length: atOnce }, () =>
-    jobs.run(bytes, dreamSome).catch((error: unknown) => {
+    scheduler.run(bytes, dreamSome).catch((error: unknown) => {
       failure ??= error;
       stop.abort();
     }),

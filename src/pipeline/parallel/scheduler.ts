@@ -4,9 +4,9 @@ import type { CpuOptions } from "../../runtime/ort/engine.ts";
 import { programBytes } from "../forecast/memory.ts";
 
 /** Renders, and shots of one, that go on at once: they share the cores and the memory of the machine. */
-export class Jobs {
+export class Scheduler {
   /** How many compute at once at most. */
-  readonly most: number;
+  readonly maxAtOnce: number;
   /** How each of them computes on the CPU. */
   readonly cpu: CpuOptions;
   readonly #memory: number;
@@ -23,15 +23,18 @@ export class Jobs {
     { threads = availableParallelism(), worker = false }: CpuOptions = {},
     memory: number = totalmem() - programBytes,
   ) {
-    this.most = Math.max(1, Math.min(wanted, pieces, threads));
-    this.cpu = { threads: Math.floor(threads / this.most), worker: worker || this.most > 1 };
+    this.maxAtOnce = Math.max(1, Math.min(wanted, pieces, threads));
+    this.cpu = {
+      threads: Math.floor(threads / this.maxAtOnce),
+      worker: worker || this.maxAtOnce > 1,
+    };
     this.#memory = memory;
-    this.#queue = new PQueue({ concurrency: this.most });
+    this.#queue = new PQueue({ concurrency: this.maxAtOnce });
   }
 
   /** How many of `pieces` that take `bytes` each have room at once; at least one. */
   atOnce(bytes: number, pieces: number): number {
-    return Math.max(1, Math.min(this.most, pieces, Math.floor(this.#memory / bytes)));
+    return Math.max(1, Math.min(this.maxAtOnce, pieces, Math.floor(this.#memory / bytes)));
   }
 
   /**

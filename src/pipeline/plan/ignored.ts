@@ -38,18 +38,18 @@ export function ignoredIn(
 /** `available`: seconds that the source gives from its start. */
 function beyondClip({ source, duration, output }: Scene, available: number, fps: number): Note[] {
   const notes: Note[] = [];
-  const most = available + 1.5 / fps;
+  const max = available + 1.5 / fps;
   // Times in frames of a clip are counted at its own rate, which a scene may change.
   const known = (unit: string): boolean => unit === "seconds" || output.fps === undefined;
   if (source.type === "video" && source.end && known(source.end.unit)) {
     const start = source.start ? toSeconds(source.start, fps) : 0;
-    if (toSeconds(source.end, fps) - start > most)
+    if (toSeconds(source.end, fps) - start > max)
       notes.push([
         ["source", "video", "end"],
         `source.video.end is ${formatTime(source.end)}, but the clip ends at ${(start + available).toFixed(2)} s`,
       ]);
   }
-  if (duration && toSeconds(duration, fps) > most)
+  if (duration && toSeconds(duration, fps) > max)
     notes.push([
       ["duration"],
       `duration is ${formatTime(duration)}, but the source has ${available.toFixed(2)} s: it ends there`,
@@ -58,8 +58,8 @@ function beyondClip({ source, duration, output }: Scene, available: number, fps:
 }
 
 /** Keys of the timeline, or of a schedule, that no frame reaches. */
-function lateKeys({ shot, frames, lead }: ShotPlan, fps: number, preview: boolean): Note[] {
-  const clock = clockAt(0, frames * (preview ? 2 : 1), fps, { loop: lead > 0 });
+function lateKeys({ shot, frames, preRoll }: ShotPlan, fps: number, preview: boolean): Note[] {
+  const clock = clockAt(0, frames * (preview ? 2 : 1), fps, { loop: preRoll > 0 });
   const late = new Map<string, Note>();
   for (const { value, path } of animatedIn(shot)) {
     for (const key of isTrack(value) ? value.keys : []) {

@@ -128,14 +128,14 @@ export async function openSides(
 /** Open what goes into the frames of a shot; `source` is closed where that fails. Throws what `openSides` throws. */
 export async function openInputs(
   source: FrameSource,
-  { shot, frames, lead }: ShotPlan,
+  { shot, frames, preRoll }: ShotPlan,
 ): Promise<InputReader> {
   const sides = await openSides(shot, source).catch(async (error: unknown) => {
     await source.close();
     throw error;
   });
   const [pictures, guides, mattes] = [source, sides.guide, sides.matte].map(
-    (side) => side && (lead > 0 && !side.still ? crossfadeInto(side, frames, lead) : side),
+    (side) => side && (preRoll > 0 && !side.still ? crossfadeInto(side, frames, preRoll) : side),
   );
   return {
     still: source.still,

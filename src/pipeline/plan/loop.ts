@@ -7,9 +7,9 @@ interface Frames {
 }
 
 /** `lead` frames as they are, then `frames` more, the last `lead` of which turn into the first ones. */
-export function crossfadeInto<T extends Frames>(side: T, frames: number, lead: number): T {
+export function crossfadeInto<T extends Frames>(side: T, frames: number, preRoll: number): T {
   const before: Frame[] = [];
-  let index = -lead;
+  let index = -preRoll;
   return {
     ...side,
     close: () => side.close(),
@@ -18,8 +18,8 @@ export function crossfadeInto<T extends Frames>(side: T, frames: number, lead: n
       if (!frame) return undefined;
       const local = index++;
       if (local < 0) before.push(frame);
-      const step = local - (frames - lead);
-      return step < 0 ? frame : mixFrames(frame, before[step]!, (step + 1) / lead);
+      const step = local - (frames - preRoll);
+      return step < 0 ? frame : mixFrames(frame, before[step]!, (step + 1) / preRoll);
     },
   };
 }
@@ -30,12 +30,12 @@ export function crossfadeInto<T extends Frames>(side: T, frames: number, lead: n
  */
 export class LoopSeam {
   readonly #frames: number;
-  readonly #lead: number;
+  readonly #preRoll: number;
   readonly #before: Frame[] = [];
 
-  constructor(frames: number, lead: number) {
+  constructor(frames: number, preRoll: number) {
     this.#frames = frames;
-    this.#lead = lead;
+    this.#preRoll = preRoll;
   }
 
   /** Take in the next of the frames before the first. */
@@ -45,9 +45,9 @@ export class LoopSeam {
 
   /** `output` at `frame`, counted from the first; those before it are negative. */
   pull(output: Frame, frame: number): Frame {
-    if (frame < 0 && frame >= -this.#lead) this.remember(output);
-    const step = frame - (this.#frames - this.#lead);
-    if (this.#lead === 0 || step < 0) return output;
-    return mixFrames(output, this.#before[step]!, 1 / (this.#lead - step));
+    if (frame < 0 && frame >= -this.#preRoll) this.remember(output);
+    const step = frame - (this.#frames - this.#preRoll);
+    if (this.#preRoll === 0 || step < 0) return output;
+    return mixFrames(output, this.#before[step]!, 1 / (this.#preRoll - step));
   }
 }

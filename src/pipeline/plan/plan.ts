@@ -39,9 +39,9 @@ export interface ShotPlan {
   /** How many of its first frames are seen together with the shot before. */
   readonly fade: number;
   /** Frames dreamed before the first, which a loop's last frames turn into. */
-  readonly lead: number;
+  readonly preRoll: number;
   /** Frames dreamed before those, for the dream of a single picture to settle. */
-  readonly settle: number;
+  readonly warmUp: number;
   /** Parameters of one of its frames, 0 being its first; frames before that are those before the loop's end. */
   at(frame: number): FrameParameters;
   /** What is heard at one of its frames. */
@@ -63,9 +63,9 @@ export interface ShotInput {
 }
 
 /** Four days at 24 frames a second. */
-export const mostFrames = 8_294_400;
+export const maxFrames = 8_294_400;
 /** Characters of expressions, times frames: a few seconds. */
-const mostWork = 5e7;
+const maxWork = 5e7;
 
 /** Lay out a render. Throws `SCENE_INVALID` where a length is unknown or empty, or a value is wrong at some frame. */
 export function planRender(inputs: readonly ShotInput[], options: PlanOptions = {}): RenderPlan {
@@ -84,7 +84,7 @@ export function planRender(inputs: readonly ShotInput[], options: PlanOptions = 
   }
   // Only a lone clip without a duration goes on for as long as it has frames.
   const asked = end.shot.duration !== undefined || inputs[0]!.source.frameCount === undefined;
-  const exact = inputs.length > 1 || asked || end.lead > 0;
+  const exact = inputs.length > 1 || asked || end.preRoll > 0;
   return { size, fps, frames, exact, first, last: Math.min(last, frames - 1), shots };
 }
 
@@ -115,8 +115,8 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
   const fps = toNumber(source.fps);
   const toFrames = ({ unit, value }: Time): number =>
     unit === "frames" ? Math.ceil(value / every) : Math.round(value * fps);
-  const { frames, lead } = lengthOf(input, fps, toFrames);
-  const settle = source.still ? lead : 0;
+  const { frames, preRoll } = lengthOf(input, fps, toFrames);
+  const warmUp = source.still ? preRoll : 0;
   const fade = shot.crossfade ? toFrames(shot.crossfade) : 0;
   if (before && fade > Math.min(frames, before.frames - before.fade)) {
     throw new DreamError(
@@ -131,23 +131,23 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
   const inShot = (frame: number): number =>
     frame < 0 ? frames - 1 - ((-frame - 1) % frames) : frame;
   const soundAt = (frame: number): SoundLevels | undefined => {
-    const from = (shared ? offset + inShot(frame) : frame + lead) / fps;
+    const from = (shared ? offset + inShot(frame) : frame + preRoll) / fps;
     return sound?.(from, from + 1 / fps);
   };
   const at = (frame: number): FrameParameters => {
     const heard = soundAt(frame);
     const clock = clockAt(inShot(frame) * every, frames * every, fps * every, {
       seed: shot.seed,
-      loop: lead > 0,
+      loop: preRoll > 0,
       ...(heard ? { sound: heard } : {}),
     });
     return resolveFrame(shot, clock, defaults);
   };
   // What is wrong at frame 900 is said before frame 0 is dreamed. Very long work is looked at in steps.
   const work = frames * expressionLength(shot);
-  const step = Math.max(1, Math.ceil(work / mostWork));
+  const step = Math.max(1, Math.ceil(work / maxWork));
   if (work > 0) for (let frame = 0; frame < frames; frame += step) at(frame);
-  return { shot, offset, frames, fade: before ? fade : 0, lead, settle, at, soundAt };
+  return { shot, offset, frames, fade: before ? fade : 0, preRoll, warmUp, at, soundAt };
 }
 
 /** Number of frames, and of those a loop needs beside them. */
@@ -155,7 +155,7 @@ function lengthOf(
   { shot, source, soundSec }: ShotInput,
   fps: number,
   toFrames: (time: Time) => number,
-): { frames: number; lead: number } {
+): { frames: number; preRoll: number } {
   const available = source.frameCount ?? Number.POSITIVE_INFINITY;
   const unknown =
     soundSec === undefined ? available : Math.min(available, Math.round(soundSec * fps));
@@ -167,16 +167,16 @@ function lengthOf(
   if (!Number.isFinite(Math.min(wanted, available))) throw noLength(shot);
   const longest = Math.min(wanted, available);
   // A loop's last second turns into the second before its first.
-  const lead = shot.loop ? Math.min(Math.round(fps), Math.floor(longest / 3)) : 0;
-  const frames = Math.min(wanted, available - lead);
-  if (frames > mostFrames) {
+  const preRoll = shot.loop ? Math.min(Math.round(fps), Math.floor(longest / 3)) : 0;
+  const frames = Math.min(wanted, available - preRoll);
+  if (frames > maxFrames) {
     throw new DreamError(
       "SCENE_INVALID",
-      `the scene has ${frames} frames; ${mostFrames} are the most there may be`,
+      `the scene has ${frames} frames; ${maxFrames} are the most there may be`,
       { ...place(shot, ["duration"]), hint: "Shorten duration, or lower output.fps." },
     );
   }
-  if (frames >= 1) return { frames, lead };
+  if (frames >= 1) return { frames, preRoll };
   throw new DreamError(
     "SCENE_INVALID",
     "the scene has no frames: its duration is shorter than one frame",

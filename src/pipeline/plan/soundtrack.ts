@@ -27,11 +27,11 @@ export function audioPieces({ plan, shots, track }: PreparedRender, scene: Scene
     });
   }
   const { plan: shot, audio } = only!;
-  const lead = shot.lead / fps;
-  const startSec = audio!.startSec + lead + first / fps;
+  const preRoll = shot.preRoll / fps;
+  const startSec = audio!.startSec + preRoll + first / fps;
   const piece = { ...audio!, startSec, durationSec: whole };
   const part = first > 0 || last < plan.frames - 1;
-  if (lead === 0 || part) return [piece];
+  if (preRoll === 0 || part) return [piece];
   // The end of a loop turns into what came before its start.
-  return [piece, { ...audio!, durationSec: lead, crossfadeSec: lead }];
+  return [piece, { ...audio!, durationSec: preRoll, crossfadeSec: preRoll }];
 }

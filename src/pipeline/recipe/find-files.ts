@@ -6,7 +6,7 @@ import { listFrames } from "../../video/source.ts";
 import { hashSequence, type UsedFile } from "./recipe.ts";
 
 /** How far folders are looked through. */
-const [deepest, most] = [3, 20_000];
+const [deepest, max] = [3, 20_000];
 
 /**
  * Where the files of a recipe are: looked for by name in `folders`, then by content in all that lies below them, so that
@@ -63,7 +63,7 @@ async function listBelow(folder: string, depth: number): Promise<string[]> {
   const files = entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
   if (depth === 0) return files;
   for (const entry of entries) {
-    if (files.length > most) break;
+    if (files.length > max) break;
     if (entry.isDirectory() && entry.name !== "node_modules")
       for (const file of await listBelow(join(folder, entry.name), depth - 1)) files.push(file);
   }

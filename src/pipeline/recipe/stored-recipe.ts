@@ -4,13 +4,13 @@ import { extname, join, resolve } from "node:path";
 import { z } from "zod";
 import { hashFile } from "../../disk/hash-file.ts";
 import { readFileBytes } from "../../disk/read-file.ts";
-import { writeWhole } from "../../disk/whole-file.ts";
+import { writeAtomically } from "../../disk/write-atomically.ts";
 import { isPicture } from "../../image/image.ts";
 import { readComment, readDescription } from "../../video/comment.ts";
 import { hashSequence, type Recipe, readRecipe, writeRecipe } from "./recipe.ts";
 
 /** A scene in it has a megabyte at most. */
-const mostBytes = 16 << 20;
+const maxBytes = 16 << 20;
 
 /** The file beside an output, a video or a folder of frames, that holds its recipe. */
 export function sidecarOf(output: string): string {
@@ -39,7 +39,7 @@ const sidecarSchema = z.object({
 /** Write the file beside a finished output: its recipe, and what it is by its content. */
 export async function writeSidecar(output: string, recipe: Recipe, keys: number): Promise<void> {
   const content = { ...recipe, output: { sha256: await hashOutput(output), keys } };
-  await writeWhole(`${JSON.stringify(content, null, 2)}\n`, sidecarOf(output));
+  await writeAtomically(`${JSON.stringify(content, null, 2)}\n`, sidecarOf(output));
 }
 
 /**
@@ -80,6 +80,6 @@ async function readFrom(file: string): Promise<Recipe | undefined> {
 }
 
 async function readText(file: string): Promise<string | undefined> {
-  const bytes = await readFileBytes(file, { mostBytes }).catch(() => undefined);
+  const bytes = await readFileBytes(file, { maxBytes }).catch(() => undefined);
   return bytes?.toString("utf8");
 }

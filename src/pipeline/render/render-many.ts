@@ -5,9 +5,9 @@ import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { shareEngine } from "../../runtime/select/shared-engine.ts";
 import type { Scene } from "../../scene/scene.ts";
 import type { RenderProgress } from "../forecast/progress.ts";
-import { Jobs } from "../parallel/scheduler.ts";
+import { Scheduler } from "../parallel/scheduler.ts";
 import { outputOf } from "../plan/output-name.ts";
-import { type RenderOptions, type RenderResult, renderAmong } from "./render.ts";
+import { type RenderOptions, type RenderResult, renderScheduled } from "./render.ts";
 
 export interface RenderManyOptions extends Omit<RenderOptions, "output" | "onProgress"> {
   /** Scenes, and shots of them on the CPU, rendered at once; they share `threads`. */
@@ -36,10 +36,10 @@ export async function renderScenes(
     });
   }
   const pieces = scenes.reduce((sum, { shots = [0] }) => sum + shots.length, 0);
-  const among = new Jobs(jobs, pieces, options);
+  const scheduler = new Scheduler(jobs, pieces, options);
   const engines = new SharedEngines(options.engine);
   // A scene that is open waits with its networks in memory: no more are open than can go on.
-  const queue = new PQueue({ concurrency: among.most });
+  const queue = new PQueue({ concurrency: scheduler.maxAtOnce });
   const outcomes = scenes.map((scene, i) =>
     queue.add(async (): Promise<RenderOutcome> => {
       try {
@@ -47,7 +47,7 @@ export async function renderScenes(
         const report = (progress: RenderProgress): void => onProgress?.(i, progress);
         const engine = await engines.of(scene);
         const own = { ...options, engine, onProgress: report };
-        return { result: await renderAmong(among, scene, own) };
+        return { result: await renderScheduled(scheduler, scene, own) };
       } catch (error) {
         return { error };
       }

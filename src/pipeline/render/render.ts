@@ -1,20 +1,20 @@
-import { checkName } from "../../disk/whole-file.ts";
+import { checkName } from "../../disk/write-atomically.ts";
 import type { Frame } from "../../frame.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { longestComment } from "../../video/comment.ts";
 import { checkOutput, openSink } from "../../video/open-sink.ts";
 import type { FrameSink } from "../../video/sink.ts";
-import { WorkFolder } from "../cache/cache-folder.ts";
+import { CacheFolder } from "../cache/cache-folder.ts";
 import { keysVersion } from "../cache/frame-keys.ts";
-import { RenderWork } from "../cache/render-cache.ts";
+import { RenderCache } from "../cache/render-cache.ts";
 import { checkDisk, predictDisk } from "../forecast/disk.ts";
 import { checkMemory, predictMemory, programBytes } from "../forecast/memory.ts";
 import { progressMeter, type RenderForecast, type RenderProgress } from "../forecast/progress.ts";
 import { countDreamed, countSeen, dreamFilm, type FilmOptions } from "../frames/film.ts";
 import { FrameWriter } from "../frames/frame-writer.ts";
 import { stepTools } from "../frames/step-tools.ts";
-import { countShots, dreamAhead } from "../parallel/parallel-shots.ts";
-import { Jobs } from "../parallel/scheduler.ts";
+import { countShots, dreamShotsInParallel } from "../parallel/parallel-shots.ts";
+import { Scheduler } from "../parallel/scheduler.ts";
 import { outputOf } from "../plan/output-name.ts";
 import { type PreparedRender, type PrepareOptions, prepareRender } from "../plan/prepare.ts";
 import { refuseInputs } from "../plan/refuse-inputs.ts";
@@ -57,13 +57,13 @@ export interface RenderResult {
  * that was never stopped. Throws `DreamError`s of every room; `INTERRUPTED` when `signal` fires.
  */
 export function renderScene(scene: Scene, options: RenderOptions = {}): Promise<RenderResult> {
-  const jobs = new Jobs(options.jobs ?? 1, scene.shots?.length ?? 1, options);
-  return renderAmong(jobs, scene, options);
+  const scheduler = new Scheduler(options.jobs ?? 1, scene.shots?.length ?? 1, options);
+  return renderScheduled(scheduler, scene, options);
 }
 
 /** `renderScene` as one of several renders that go on at once. */
-export async function renderAmong(
-  jobs: Jobs,
+export async function renderScheduled(
+  scheduler: Scheduler,
   scene: Scene,
   options: RenderOptions,
 ): Promise<RenderResult> {
@@ -74,7 +74,7 @@ export async function renderAmong(
   checkName(file);
   checkOutput(file, scene.output.codec);
   if (!options.force) await guardOutput(file, scene, options);
-  const prepared = await prepareRender(scene, { ...options, ...jobs.cpu });
+  const prepared = await prepareRender(scene, { ...options, ...scheduler.cpu });
   try {
     const files = await SceneFiles.read(scene);
     const known = await findUpToDate(file, scene, prepared, files, options);
@@ -84,20 +84,24 @@ export async function renderAmong(
     }
     if (!options.force) checkMemory(prepared, options);
     const own = typeof (options.engine ?? scene.engine) === "string";
-    const ahead = own && prepared.engine.name === "cpu" && jobs.most > 1 && shots.length > 1;
-    if (!ahead && options.jobs !== undefined && options.jobs > 1)
+    const parallel =
+      own && prepared.engine.name === "cpu" && scheduler.maxAtOnce > 1 && shots.length > 1;
+    if (!parallel && options.jobs !== undefined && options.jobs > 1)
       options.onNotice?.(
         "jobs change nothing here: they are for several scenes, or shots on the CPU",
       );
-    const work = await RenderWork.open(file, files, prepared, { ...options, ahead });
+    const cache = await RenderCache.open(file, files, prepared, { ...options, parallel });
     let isDone = false;
     try {
-      const result = await renderInto(file, scene, prepared, work, jobs, { ...options, ahead });
+      const result = await renderInto(file, scene, prepared, cache, scheduler, {
+        ...options,
+        parallel,
+      });
       isDone = true;
       const seconds = (performance.now() - started) / 1000;
       return { file, ...result, upToDate: false, seconds };
     } finally {
-      await (isDone ? work.closeDone(scene) : work.close());
+      await (isDone ? cache.closeDone(scene) : cache.close());
     }
   } finally {
     await prepared.dispose();
@@ -117,10 +121,10 @@ async function findUpToDate(
   const recipe = recipeOf(scene, prepared, files, options);
   if (!made?.intact || made.keys !== keysVersion || !isSameRecipe(made.recipe, recipe))
     return undefined;
-  if (await WorkFolder.exists(file, options.preview === true)) {
+  if (await CacheFolder.exists(file, options.preview === true)) {
     // A run that was stopped after its output was complete. What is of another version may be wanted yet.
-    const work = await RenderWork.open(file, files, prepared, options).catch(() => undefined);
-    await (work?.isAllCurrent() ? work.closeDone(scene) : work?.close());
+    const cache = await RenderCache.open(file, files, prepared, options).catch(() => undefined);
+    await (cache?.isAllCurrent() ? cache.closeDone(scene) : cache?.close());
   }
   const [first, last] = made.recipe.frames;
   return last - first + 1;
@@ -130,35 +134,35 @@ async function renderInto(
   file: string,
   scene: Scene,
   prepared: PreparedRender,
-  work: RenderWork,
-  jobs: Jobs,
-  options: RenderOptions & { readonly ahead: boolean },
+  cache: RenderCache,
+  scheduler: Scheduler,
+  options: RenderOptions & { readonly parallel: boolean },
 ): Promise<{ frames: number; dreamed: number }> {
   const { plan, engine } = prepared;
-  const { signal, onNotice, force = false, ahead } = options;
-  const isMissing = (index: number): boolean => !work.frames.has(index);
+  const { signal, onNotice, force = false, parallel } = options;
+  const isMissing = (index: number): boolean => !cache.frames.has(index);
   const missing: FilmOptions = {
     wanted: isMissing,
-    states: (shot) => work.states(shot),
+    checkpoints: (shot) => cache.checkpoints(shot),
   };
-  const kept = work.keptFrames(plan);
+  const kept = cache.keptFrames(plan);
   if (kept > 0) onNotice?.(`${kept} of ${plan.last - plan.first + 1} frames are there already`);
   let measured: { framePngBytes?: number } = {};
   const checkRoom = async (): Promise<void> => {
     if (force) return;
-    const need = predictDisk(file, prepared, scene, { kept, ahead, ...measured });
+    const need = predictDisk(file, prepared, scene, { kept, parallel, ...measured });
     try {
       await checkDisk(file, need);
     } catch (error) {
       // What was kept for an edit goes before an edit fails.
-      if (!(await work.dropOutdated())) throw error;
+      if (!(await cache.dropOutdated())) throw error;
       await checkDisk(file, need);
     }
   };
   await checkRoom();
-  const recipe = recipeOf(scene, prepared, work.files, options);
+  const recipe = recipeOf(scene, prepared, cache.files, options);
   const bytes = predictMemory(prepared, options) - programBytes;
-  const atOnce = ahead ? jobs.atOnce(bytes, countShots(prepared, missing)) : 1;
+  const atOnce = parallel ? scheduler.atOnce(bytes, countShots(prepared, missing)) : 1;
   const count = countDreamed(prepared, missing);
   const wanted = countSeen(prepared, isMissing);
   if (count > wanted)
@@ -166,29 +170,36 @@ async function renderInto(
       `${count} frames are dreamed for ${wanted}: these follow from others, which are not written`,
     );
   const meter = progressMeter(count, atOnce, options.onProgress, (seconds) => {
-    const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept, ahead });
+    const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept, parallel });
     const memoryBytes = programBytes + atOnce * bytes;
     options.onForecast?.({ seconds, memoryBytes, diskBytes: outputBytes + workBytes });
   });
   const film = { ...missing, onDreamed: meter.step, ...(signal ? { signal } : {}) };
-  const writer = new FrameWriter(work, async (framePngBytes) => {
+  const writer = new FrameWriter(cache, async (framePngBytes) => {
     if ("framePngBytes" in measured) return;
     measured = { framePngBytes };
     await checkRoom();
   });
-  const sink = await openOutput(file, scene, prepared, work, recipe, onNotice);
+  const sink = await openOutput(file, scene, prepared, cache, recipe, onNotice);
   try {
     if (atOnce > 1)
-      await dreamAhead(prepared, film, { ...options, jobs, atOnce, bytes, work, writer });
+      await dreamShotsInParallel(prepared, film, {
+        ...options,
+        scheduler,
+        atOnce,
+        bytes,
+        cache,
+        writer,
+      });
     const pictures = dreamFilm(prepared, stepTools(engine, plan, options), film);
     const write = (): Promise<number> => writeAll(pictures, plan.first, writer, sink);
     // What is nearly done goes before what has not begun.
-    const frames = await jobs.run(bytes, write, true);
+    const frames = await scheduler.run(bytes, write, true);
     await writeSidecar(file, recipe, keysVersion);
     return { frames, dreamed: meter.done() };
   } catch (error) {
     await sink.abort();
-    const finished = work.keptFrames(plan);
+    const finished = cache.keptFrames(plan);
     if (finished > 0)
       onNotice?.(`${finished} finished frames are kept; the same command goes on from there`);
     throw error;
@@ -200,7 +211,7 @@ function openOutput(
   file: string,
   scene: Scene,
   prepared: PreparedRender,
-  work: RenderWork,
+  cache: RenderCache,
   recipe: Recipe,
   onNotice: RenderOptions["onNotice"],
 ): Promise<FrameSink> {
@@ -211,7 +222,7 @@ function openOutput(
   if (!fits)
     onNotice?.(`the scene is too long for the video's metadata; ${sidecarOf(file)} alone has it`);
   return openSink(file, {
-    work: work.path,
+    work: cache.path,
     ...(fits ? { comment } : {}),
     size: plan.size,
     first: plan.first,

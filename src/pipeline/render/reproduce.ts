@@ -42,16 +42,16 @@ export async function reproduce(
   await checkNetworks(scene, recipe);
   const [first, last, all] = recipe.frames;
   // What it was says the recipe: a picture and a film may have the same ending.
-  const { before: mostBefore } = recipe;
-  const output = options.output ?? another(file, scene, mostBefore !== undefined);
+  const { before: maxBefore } = recipe;
+  const output = options.output ?? another(file, scene, maxBefore !== undefined);
   const common = {
     ...options,
     engine: options.engine ?? (recipe.engine.name as "cpu"),
     preview: recipe.preview,
   };
-  if (mostBefore !== undefined) {
+  if (maxBefore !== undefined) {
     const { onProgress: _, ...still } = common;
-    await renderStill(scene, output, () => first, { ...still, mostBefore });
+    await renderStill(scene, output, () => first, { ...still, maxBefore });
     return { file: output, frames: 1 };
   }
   const part = first > 0 || last < all - 1;

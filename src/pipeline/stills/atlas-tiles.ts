@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { writeError, writeWhole } from "../../disk/whole-file.ts";
+import { writeAtomically, writeError } from "../../disk/write-atomically.ts";
 import type { DreamSettings } from "../../dream/settings.ts";
 import type { Frame } from "../../frame.ts";
 import { writeOnnx } from "../../graph/onnx/file.ts";
@@ -57,7 +57,7 @@ export class AtlasTiles {
 
   /** Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
   async keep(target: string, png: Buffer): Promise<void> {
-    await writeWhole(png, this.#fileOf(target), hint);
+    await writeAtomically(png, this.#fileOf(target), hint);
   }
 
   /** Once the atlas is complete. */

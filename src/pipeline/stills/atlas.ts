@@ -1,7 +1,7 @@
 /** What every layer of a network dreams, or every channel of one layer. */
 import { basename } from "node:path";
 import { refuseReplacing } from "../../disk/refuse-replacing.ts";
-import { writeWhole } from "../../disk/whole-file.ts";
+import { writeAtomically } from "../../disk/write-atomically.ts";
 import { Dreamer } from "../../dream/dreamer.ts";
 import type { DreamOptions } from "../../dream/settings.ts";
 import { DreamError } from "../../errors.ts";
@@ -79,7 +79,7 @@ export async function renderAtlas(
       return toSharp(frame).png().toBuffer();
     };
     const tiles = await dreamTiles(targets, dreamOne, kept, options);
-    if (html) await writeWhole(await atlasPage(titleOf(network, options), tiles), output);
+    if (html) await writeAtomically(await atlasPage(titleOf(network, options), tiles), output);
     else await saveImage(await contactSheet(sheet, tiles), output);
     await kept.remove();
     return { file: output, tiles: tiles.length };

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { writeWhole } from "../../disk/whole-file.ts";
+import { writeAtomically } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 import { type Chart, drawChart, type Lane } from "../../image/chart.ts";
 import { saveImage, svgPicture } from "../../image/image.ts";
@@ -23,7 +23,7 @@ const together = [
 ];
 
 /** Half a day at 24 frames a second; each value of each takes eight bytes. */
-const mostFrames = 1_036_800;
+const maxFrames = 1_036_800;
 
 /**
  * Draw every value of a scene that changes, with its shots, keys and sound, into a picture or .svg. Throws `OUTPUT_EXISTS`
@@ -38,13 +38,13 @@ export async function plotScene(
   const prepared = await prepareRender(scene, { ...options, listen: true });
   try {
     const { frames } = prepared.plan;
-    if (frames > mostFrames)
+    if (frames > maxFrames)
       throw new DreamError("TOO_LARGE", `${frames} frames are too many to draw`, {
-        hint: `At most ${mostFrames} can be drawn: --set duration=60min shows the first hour.`,
+        hint: `At most ${maxFrames} can be drawn: --set duration=60min shows the first hour.`,
       });
     const chart = chartOf(scene, prepared.plan);
     const svg = drawChart(chart);
-    if (extname(file).toLowerCase() === ".svg") await writeWhole(svg, file);
+    if (extname(file).toLowerCase() === ".svg") await writeAtomically(svg, file);
     else await saveImage(svgPicture(svg), file);
     return { lanes: chart.lanes.map(({ name }) => name) };
   } finally {
@@ -91,8 +91,8 @@ function chartOf(scene: Scene, plan: RenderPlan): Chart {
 function keyFrames({ shots, fps }: RenderPlan): Map<string, number[]> {
   const marks = new Map<string, number[]>();
   const rate = toNumber(fps);
-  for (const { shot, offset, frames, lead } of shots) {
-    const clock = clockAt(0, frames, rate, { loop: lead > 0 });
+  for (const { shot, offset, frames, preRoll } of shots) {
+    const clock = clockAt(0, frames, rate, { loop: preRoll > 0 });
     for (const { path, value } of animatedIn(shot)) {
       if (!isTrack(value)) continue;
       const at = value.keys

@@ -17,7 +17,7 @@ import { recipeOf, writeRecipe } from "../recipe/recipe.ts";
 
 export interface StillOptions extends PrepareOptions {
   /** Dream at most this many frames before the one that is wanted. */
-  readonly mostBefore: number;
+  readonly maxBefore: number;
   /** Begin though memory will hardly do. */
   readonly force?: boolean;
   readonly signal?: AbortSignal;
@@ -40,19 +40,19 @@ export async function renderStill(
   scene: Scene,
   file: string,
   frameOf: (plan: RenderPlan) => number,
-  { mostBefore, force = false, signal, onProgress, ...options }: StillOptions,
+  { maxBefore, force = false, signal, onProgress, ...options }: StillOptions,
 ): Promise<StillResult> {
   await refuseInputs(scene, file);
   // A loop's seam takes all of its frames; one moment of it does not.
   const prepared = await prepareRender({ ...scene, loop: false }, options);
   try {
-    if (!force) checkMemory(prepared, { ...options, solo: mostBefore === 0 });
+    if (!force) checkMemory(prepared, { ...options, solo: maxBefore === 0 });
     const frame = frameOf(prepared.plan);
     const plan = { ...prepared.plan, first: frame, last: frame };
     const tools = stepTools(prepared.engine, plan, options);
-    if (onProgress) countSteps({ ...prepared, plan }, tools, mostBefore, onProgress);
+    if (onProgress) countSteps({ ...prepared, plan }, tools, maxBefore, onProgress);
     const film = dreamFilm({ ...prepared, plan }, tools, {
-      mostBefore,
+      maxBefore,
       ...(signal ? { signal } : {}),
     });
     let picture: Frame | undefined;
@@ -60,13 +60,13 @@ export async function renderStill(
     const files = await SceneFiles.read(scene);
     const recipe = recipeOf(scene, { ...prepared, plan }, files, {
       ...options,
-      before: mostBefore,
+      before: maxBefore,
     });
     if (picture) await writeImage(picture, file, writeRecipe(recipe));
     const exact = plan.shots.every((shot) => {
       const range = { from: frame - shot.offset, to: frame - shot.offset };
       if (range.from < 0 || range.from >= shot.frames) return true;
-      return framesToDream(shot, { ...range, mostBefore }).size === framesToDream(shot, range).size;
+      return framesToDream(shot, { ...range, maxBefore }).size === framesToDream(shot, range).size;
     });
     return { frame, size: plan.size, exact: exact && !scene.loop };
   } finally {
@@ -78,11 +78,11 @@ export async function renderStill(
 function countSteps(
   prepared: PreparedRender,
   tools: Omit<StepTools, "dreamer">,
-  mostBefore: number,
+  maxBefore: number,
   onProgress: (progress: RenderProgress) => void,
 ): void {
   const { height, width } = prepared.plan.size;
-  const parts = partsOf(prepared, { mostBefore });
+  const parts = partsOf(prepared, { maxBefore });
   const areas = parts.flatMap(({ shot: { plan, dreamer }, range }) =>
     [...framesToDream(plan, range)].flatMap((frame) =>
       stepAreas(

@@ -38,9 +38,9 @@ export function createOrtEngine(
   const create = async (
     graph: Graph,
     location: "cpu" | "gpu-buffer",
-    { lean = false }: LoadOptions = {},
+    { releaseAfterRun = false }: LoadOptions = {},
   ): Promise<RawSession> => {
-    const spec = { provider: name, location, lean, threads, strict, worker: thread };
+    const spec = { provider: name, location, releaseAfterRun, threads, strict, worker: thread };
     const session = await createSession(graph, spec, () => open.delete(session));
     open.add(session);
     return session;

@@ -16,7 +16,7 @@ export interface SessionSpec {
   readonly provider: Provider;
   /** Where its results lie. */
   readonly location: "cpu" | "gpu-buffer";
-  readonly lean: boolean;
+  readonly releaseAfterRun: boolean;
   readonly threads: number;
   readonly strict: boolean;
   /** The thread it computes on, where that is not the caller's. */
@@ -26,7 +26,7 @@ export interface SessionSpec {
 /** Compile `graph`. Throws `INTERNAL` where the provider does not take it, `TOO_LARGE`, `ENGINE_UNAVAILABLE`. */
 export async function createSession(
   graph: Graph,
-  { provider, location, lean, threads, strict, worker }: SessionSpec,
+  { provider, location, releaseAfterRun, threads, strict, worker }: SessionSpec,
   onDispose: () => void,
 ): Promise<RawSession> {
   const written = writeOnnx(rewriteFor(provider, graph));
@@ -46,7 +46,7 @@ export async function createSession(
     },
     // Planning memory as one block costs a tenth of the time and two fifths more memory.
     enableMemPattern: false,
-    enableCpuMemArena: !lean,
+    enableCpuMemArena: !releaseAfterRun,
     preferredOutputLocation: location,
   };
   let inner: HostedSession;

@@ -68,7 +68,7 @@ export const maxPool: Op = (c) => {
   const { tf } = c;
   const { x, back, kernel, strides, dilations, outputs } = windows(c, lowest);
   if (dilations.every((d) => d === 1)) return back(tf.maxPool(x, kernel, strides, "valid"));
-  let most: Tensor | undefined;
+  let max: Tensor | undefined;
   for (let ky = 0; ky < kernel[0]; ky++) {
     for (let kx = 0; kx < kernel[1]; kx++) {
       const taps = [ky * dilations[0], kx * dilations[1]];
@@ -76,10 +76,10 @@ export const maxPool: Op = (c) => {
         const places = Int32Array.from({ length: outputs[i]! }, (_, o) => first + o * strides[i]!);
         return tf.gather(part, tf.tensor1d(places, "int32"), i + 1);
       }, x);
-      most = most ? tf.maximum(most, taken) : taken;
+      max = max ? tf.maximum(max, taken) : taken;
     }
   }
-  return back(most!);
+  return back(max!);
 };
 
 export const averagePool: Op = (c) => {

@@ -86,8 +86,8 @@ function converter(curve: Curve, matrix: Matrix): (frame: Frame) => void {
       let green = gr * r + gg * g + gb * b;
       let blue = br * r + bg * g + bb * b;
       if (hdr) {
-        const most = Math.max(red, green, blue, 0);
-        const factor = most > brightest ? 1 / most : gain[at(Math.sqrt(most / brightest))]!;
+        const max = Math.max(red, green, blue, 0);
+        const factor = max > brightest ? 1 / max : gain[at(Math.sqrt(max / brightest))]!;
         red *= factor;
         green *= factor;
         blue *= factor;

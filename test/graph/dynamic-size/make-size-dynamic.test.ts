@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { cutAt } from "../../../src/graph/cut.ts";
-import { freeSize } from "../../../src/graph/dynamic-size/make-size-dynamic.ts";
+import { makeSizeDynamic } from "../../../src/graph/dynamic-size/make-size-dynamic.ts";
 import { type FloatTensor, type Graph, intTensor } from "../../../src/graph/graph.ts";
 import { inferShapes } from "../../../src/graph/shapes/infer-shapes.ts";
 import { randomTensor, withSession } from "../vjp/finite-differences.ts";
@@ -55,7 +55,7 @@ async function run(graph: Graph, x: FloatTensor): Promise<Float32Array> {
 
 describe.each(Object.keys(heads))("%s", (name) => {
   const graph = exported(heads[name]!);
-  const free = freeSize(graph, 8);
+  const free = makeSizeDynamic(graph, 8);
 
   it("computes the same as before at the native size", async () => {
     const x = randomTensor([1, 3, 8, 8], 9);
@@ -79,7 +79,7 @@ it("fully connected layers see every window of the native size: their mean is th
   b.output(b.op("Gemm", [b.op("Flatten", [x]), weights(b, [48, 5], 2)], {}, "y"), [1, 5]);
   const graph = b.build();
   const wide = randomTensor([1, 3, 4, 6], 3);
-  const scores = await run(freeSize(graph, 4), wide);
+  const scores = await run(makeSizeDynamic(graph, 4), wide);
   const windows = await Promise.all(
     [0, 1, 2].map((left) => {
       const data = Float32Array.from({ length: 48 }, (_, i) => {
@@ -99,7 +99,7 @@ it("frees an input with its channels last", () => {
   const x = b.input("x", [1, 8, 8, 3]);
   const first = b.op("Transpose", [x], { perm: [0, 3, 1, 2] });
   b.output(b.op("Relu", [first], {}, "y"), [1, 3, 8, 8]);
-  const free = freeSize(b.build(), 8);
+  const free = makeSizeDynamic(b.build(), 8);
   expect(inferShapes(free, { x: [1, 9, 5, 3] }).get("y")).toEqual([1, 3, 9, 5]);
 });
 
@@ -115,7 +115,7 @@ async function againstOwnExport(
     return b.build();
   };
   const x = randomTensor([1, 4, height, width], 9);
-  return [await run(freeSize(exportAt(8, 8), 8), x), await run(exportAt(height, width), x)];
+  return [await run(makeSizeDynamic(exportAt(8, 8), 8), x), await run(exportAt(height, width), x)];
 }
 
 const shuffles: Readonly<
@@ -183,7 +183,7 @@ it("a pool over a small map that later layers go over stays a pool", () => {
   const pooled = b.op("AveragePool", [map], { kernel_shape: [2, 2], strides: [2, 2] });
   const skip = b.op("Conv", [pooled, weights(b, [4, 4, 1, 1], 2)]);
   b.output(b.op("Add", [half(map), skip], {}, "y"), []);
-  const free = freeSize(b.build(), 8);
+  const free = makeSizeDynamic(b.build(), 8);
   expect(inferShapes(free, { x: [1, 4, 32, 16] }).get("y")).toEqual([1, 4, 4, 2]);
   expect(free.nodes.map(({ op }) => op)).not.toContain("GlobalAveragePool");
 });
@@ -203,7 +203,7 @@ it.each(Object.keys(bound))("%s is taken at the exported size and refused at oth
   const b = new GraphBuilder();
   const x = b.input("x", [1, 4, 8, 8]);
   b.output(bound[name]!(b, b.op("Relu", [x], {}, "before")), []);
-  const free = freeSize(b.build(), 8);
+  const free = makeSizeDynamic(b.build(), 8);
   expect(inferShapes(free, { x: [1, 4, 8, 8] }).has("y")).toBe(true);
   // As many pixels, twice as many, fewer: also where the numbers happen to fit.
   for (const [h, w] of [
@@ -226,7 +226,9 @@ it("leaves a file that takes every size as it is", () => {
   const x = b.input("x", [1, 3, "h", "w"]);
   const pooled = b.op("AveragePool", [x], { kernel_shape: [8, 8] });
   b.output(b.op("Conv", [pooled, weights(b, [5, 3, 1, 1], 1)], {}, "y"), []);
-  expect(inferShapes(freeSize(b.build(), 8), { x: [1, 3, 20, 9] }).get("y")).toEqual([1, 5, 13, 2]);
+  expect(inferShapes(makeSizeDynamic(b.build(), 8), { x: [1, 3, 20, 9] }).get("y")).toEqual([
+    1, 5, 13, 2,
+  ]);
 });
 
 it("leaves a reshape alone that only happens to be four-dimensional", () => {
@@ -234,6 +236,6 @@ it("leaves a reshape alone that only happens to be four-dimensional", () => {
   const x = b.input("x", [1, 4, 8, 8]);
   const y = b.op("Reshape", [x, b.constant(intTensor([1, 16, 4, 4]))], {}, "y");
   b.output(y, []);
-  const nodes = freeSize(b.build(), 8).nodes;
+  const nodes = makeSizeDynamic(b.build(), 8).nodes;
   expect(nodes.map((node) => node.op)).toEqual(["Reshape"]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import type { Graph } from "../../../src/graph/graph.ts";
-import { poolFirst } from "../../../src/graph/passes/swap-relu-max-pool.ts";
+import { swapReluMaxPool } from "../../../src/graph/passes/swap-relu-max-pool.ts";
 import { randomTensor, withSession } from "../vjp/finite-differences.ts";
 
 const halving = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
@@ -20,7 +20,7 @@ const opsOf = ({ nodes }: Graph): readonly string[] => nodes.map(({ op }) => op)
 describe("a pool behind a Relu", () => {
   it("comes first where it halves the picture, and gives the same numbers", async () => {
     const graph = reluThenPool();
-    const swapped = poolFirst(graph);
+    const swapped = swapReluMaxPool(graph);
     expect(opsOf(swapped)).toEqual(["MaxPool", "Relu"]);
     const x = randomTensor([1, 2, 6, 8], 1);
     const run = (g: Graph): Promise<unknown> =>
@@ -29,7 +29,7 @@ describe("a pool behind a Relu", () => {
   });
 
   it("stays behind where it keeps the size", () => {
-    expect(opsOf(poolFirst(reluThenPool({ ...halving, strides: [1, 1] })))).toEqual([
+    expect(opsOf(swapReluMaxPool(reluThenPool({ ...halving, strides: [1, 1] })))).toEqual([
       "Relu",
       "MaxPool",
     ]);
@@ -37,6 +37,6 @@ describe("a pool behind a Relu", () => {
 
   it("stays behind a layer that is wanted", () => {
     const graph = reluThenPool(halving, ["active", "pooled"]);
-    expect(opsOf(poolFirst(graph))).toEqual(["Relu", "MaxPool"]);
+    expect(opsOf(swapReluMaxPool(graph))).toEqual(["Relu", "MaxPool"]);
   });
 });

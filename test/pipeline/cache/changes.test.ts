@@ -257,7 +257,7 @@ describe("a still", () => {
   test("with frames enough before it is the frame of the whole, and says so", async () => {
     const whole = await frames("whole", feed);
     const result = await renderStill(scene("x.mp4", feed), at("still.png"), () => 5, {
-      mostBefore: 9,
+      maxBefore: 9,
     });
     expect(result).toMatchObject({ frame: 5, exact: true });
     expect(difference(await readImage(at("still.png")), whole[5]!)).toBe(0);
@@ -265,7 +265,7 @@ describe("a still", () => {
 
   test("with too few is near it, and says that it is not exact", async () => {
     const result = await renderStill(scene("x.mp4", feed), at("near.png"), () => 7, {
-      mostBefore: 2,
+      maxBefore: 2,
     });
     expect(result.exact).toBe(false);
     const exact = await readImage(at("whole/00007.png"));
@@ -274,7 +274,7 @@ describe("a still", () => {
 
   test("without feedback needs no other frame", async () => {
     const result = await renderStill(scene("x.mp4", still), at("one.png"), () => 3, {
-      mostBefore: 0,
+      maxBefore: 0,
     });
     expect(result.exact).toBe(true);
   });

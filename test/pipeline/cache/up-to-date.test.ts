@@ -2,7 +2,7 @@
 import { readdir, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bytesForKept, keptShare } from "../../../src/pipeline/cache/retention.ts";
+import { bytesForKept, retainedShare } from "../../../src/pipeline/cache/retention.ts";
 import { estimateRender } from "../../../src/pipeline/forecast/estimate.ts";
 import {
   type RenderOptions,
@@ -147,7 +147,10 @@ describe("what is kept for an edit", () => {
     const { keptBytes, disk } = await estimateRender(scene("predicted.mp4"));
     expect(keptBytes).toBe(disk.workBytes);
     const share = await bytesForKept(at("predicted.mp4"));
-    expect(await bytesForKept(at("predicted.mp4"), 1e9)).toBeCloseTo(share + keptShare * 1e9, -8);
+    expect(await bytesForKept(at("predicted.mp4"), 1e9)).toBeCloseTo(
+      share + retainedShare * 1e9,
+      -8,
+    );
     const none = await estimateRender(scene("predicted.mp4", 1, ", keepFrames: false"));
     expect(none.keptBytes).toBe(0);
   });

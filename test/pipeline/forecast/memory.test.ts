@@ -81,12 +81,12 @@ describe("predicted memory", () => {
     const never = (): never => {
       throw new Error("begun");
     };
-    await expect(renderStill(scene, at("x.png"), never, { mostBefore: 0 })).rejects.toMatchObject({
+    await expect(renderStill(scene, at("x.png"), never, { maxBefore: 0 })).rejects.toMatchObject({
       code: "TOO_LARGE",
       hint: expect.stringMatching(/^Leave .* to \d+x\d+ or less \(dream: --size\)\. --force/),
     });
     await expect(
-      renderStill(scene, at("x.png"), never, { mostBefore: 0, force: true }),
+      renderStill(scene, at("x.png"), never, { maxBefore: 0, force: true }),
     ).rejects.toThrow("begun");
   });
 

@@ -79,7 +79,7 @@ describe("what a render keeps on a device", () => {
       const engine = countingEngine();
       const strict = await render(name, `strict-${name}`, engine);
       expect(engine.openTensors).toBe(0);
-      expect(engine.most).toBeGreaterThan(4);
+      expect(engine.max).toBeGreaterThan(4);
       const plain = await render(name, `plain-${name}`, "cpu");
       expect(strict).toHaveLength(3);
       strict.forEach((frame, i) => {
@@ -89,15 +89,15 @@ describe("what a render keeps on a device", () => {
   );
 
   test("does not grow with the number of frames", async () => {
-    const most = [];
+    const max = [];
     for (const frames of [3, 9]) {
       const engine = countingEngine();
       const long = scenes.zoom!.replace("3f", `${frames}f`);
       const text = `${long}output: { file: long-${frames}/, size: ${width}x${height}, fps: 8 }`;
       await renderScene(parseScene(text, { path: at("scene.yaml") }), { engine });
-      most.push(engine.most);
+      max.push(engine.max);
     }
-    expect(most[1]).toBe(most[0]);
+    expect(max[1]).toBe(max[0]);
   });
 
   test("is given back after a failure, too", async () => {

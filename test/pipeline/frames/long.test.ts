@@ -58,7 +58,7 @@ describe("a scene of three hours", { timeout: 120_000 }, () => {
     expect(seconds).toBeGreaterThan(0);
     const still = await renderStill(long(), at("still.png"), () => frames - 1, {
       engine: "cpu",
-      mostBefore: 1,
+      maxBefore: 1,
     });
     expect(still).toMatchObject({ frame: frames - 1, exact: false });
   });

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readImage } from "../../../src/image/image.ts";
 import { predictDisk } from "../../../src/pipeline/forecast/disk.ts";
-import { Jobs } from "../../../src/pipeline/parallel/scheduler.ts";
+import { Scheduler } from "../../../src/pipeline/parallel/scheduler.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
 import {
   type RenderOptions,
   type RenderResult,
-  renderAmong,
   renderScene,
+  renderScheduled,
 } from "../../../src/pipeline/render/render.ts";
 import { renderScenes } from "../../../src/pipeline/render/render-many.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
@@ -67,13 +67,13 @@ describe("shots dreamed at once", () => {
   test("make the very frames of one after the other, each dreamed once", async () => {
     const totals: number[] = [];
     const notes: string[] = [];
-    let ahead: number[] = [];
+    let parallel: number[] = [];
     const result = await render("atonce/", {
       ...{ jobs: 3, threads: 3 },
       onNotice: (note) => notes.push(note),
       onProgress: ({ done, total }) => {
         totals.push(total);
-        if (done === total) ahead = keptOf("atonce");
+        if (done === total) parallel = keptOf("atonce");
       },
     });
     expect(result).toMatchObject({ frames: frameCount, dreamed: dreamedCount });
@@ -81,8 +81,8 @@ describe("shots dreamed at once", () => {
     expect(totals).toEqual(new Array(dreamedCount).fill(dreamedCount));
     expect(notes).toEqual([]);
     // When the last was dreamed, frames of all shots were finished, but none of two shots.
-    expect(ahead).toEqual(expect.arrayContaining([0, 13, 20]));
-    expect(ahead.filter((index) => faded.includes(index))).toEqual([]);
+    expect(parallel).toEqual(expect.arrayContaining([0, 13, 20]));
+    expect(parallel.filter((index) => faded.includes(index))).toEqual([]);
     expect((await readdir(folder.path)).filter((file) => file.includes("work"))).toEqual([]);
   });
 
@@ -122,8 +122,8 @@ describe("shots dreamed at once", () => {
   });
 
   test("go on in turn where memory does not suffice for two", async () => {
-    const jobs = new Jobs(2, 3, { threads: 2 }, 1);
-    await renderAmong(jobs, sceneOf("little/"), {});
+    const scheduler = new Scheduler(2, 3, { threads: 2 }, 1);
+    await renderScheduled(scheduler, sceneOf("little/"), {});
     expect(await framesOf("little")).toEqual(whole);
   });
 
@@ -131,12 +131,12 @@ describe("shots dreamed at once", () => {
     const notes: string[] = [];
     const other = ["-f", "lavfi", "-i", "color=red:size=48x32:rate=8:duration=1"];
     let spoilt = false;
-    let most = 0;
+    let max = 0;
     await copyFile(at("clip.mkv"), at("spoilt.mkv"));
     const failing = renderScene(sceneOf("failing/", film.replace("clip.mkv", "spoilt.mkv")), {
       ...{ jobs: 2, threads: 2, onNotice: (note) => notes.push(note) },
       onProgress: ({ done }) => {
-        most = done;
+        max = done;
         if (done < 8 || spoilt) return;
         spoilt = true;
         void ffmpeg(...other, "-c:v", "ffv1", at("spoilt.mkv"));
@@ -146,7 +146,7 @@ describe("shots dreamed at once", () => {
       code: "SOURCE_CHANGED",
       where: at("spoilt.mkv"),
     });
-    expect(most).toBeLessThan(dreamedCount);
+    expect(max).toBeLessThan(dreamedCount);
     expect(notes).toContainEqual(expect.stringMatching(/finished frames are kept/));
     expect(keptOf("failing").length).toBeGreaterThan(0);
   });
@@ -169,11 +169,13 @@ describe("scenes at once", () => {
   });
 
   test("wait for one another where memory does not suffice for both", async () => {
-    const jobs = new Jobs(2, 2, { threads: 2 }, 1);
+    const scheduler = new Scheduler(2, 2, { threads: 2 }, 1);
     const order: string[] = [];
     await Promise.all(
       ["first", "second"].map((name) =>
-        renderAmong(jobs, sceneOf(`${name}/`, lone), { onProgress: () => void order.push(name) }),
+        renderScheduled(scheduler, sceneOf(`${name}/`, lone), {
+          onProgress: () => void order.push(name),
+        }),
       ),
     );
     expect(order).toHaveLength(8);
@@ -184,8 +186,8 @@ describe("scenes at once", () => {
 
 test("what is kept of cross-faded frames is predicted: one float32 picture of each shot", async () => {
   const prepared = await prepareRender(sceneOf("disk/"));
-  const bytes = (ahead: boolean): number =>
-    predictDisk("disk/", prepared, sceneOf("disk/"), { ahead }).workBytes;
+  const bytes = (parallel: boolean): number =>
+    predictDisk("disk/", prepared, sceneOf("disk/"), { parallel }).workBytes;
   // The second shot is short: all of its ten frames are counted at most.
   expect(bytes(true) - bytes(false)).toBe(12 * 48 * 32 * (faded.length + (10 - 7)));
   await prepared.dispose();

@@ -46,7 +46,7 @@ async function readFrames(name: string): Promise<Frame[]> {
 }
 
 function distance(a: Frame, b: Frame): number {
-  return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);
+  return a.data.reduce((max, value, i) => Math.max(max, Math.abs(value - b.data[i]!)), 0);
 }
 
 /** One level of 8-bit. */

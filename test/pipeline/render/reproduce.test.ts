@@ -83,7 +83,7 @@ describe("reproduce", () => {
   test("makes a still again as such, of a scene that is rendered into a folder too", async () => {
     const text = `${scene}\noutput: { file: many/, size: 48x32 }`;
     await renderStill(parseScene(text, { path: at("ocean.yaml") }), at("one.png"), () => 2, {
-      mostBefore: 0,
+      maxBefore: 0,
     });
     const { file, frames } = await reproduce(at("one.png"));
     expect([file, frames]).toEqual([at("one-again.png"), 1]);
@@ -114,7 +114,7 @@ describe("reproduce", () => {
     const text = `${scene}\noutput: { size: 48x32 }`;
     const file = at(`still.${ending}`);
     await renderStill(parseScene(text, { path: at("ocean.yaml") }), file, () => 3, {
-      mostBefore: 1,
+      maxBefore: 1,
     });
     await reproduce(file);
     expect((await readImage(at(`still-again.${ending}`))).data).toEqual(

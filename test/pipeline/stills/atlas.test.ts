@@ -182,7 +182,7 @@ describe("an atlas", () => {
       .raw()
       .toBuffer();
     const photo = await pixels("photo.png");
-    const worst = tile.reduce((most, v, i) => Math.max(most, Math.abs(v - photo[i]!)), 0);
+    const worst = tile.reduce((max, v, i) => Math.max(max, Math.abs(v - photo[i]!)), 0);
     expect(worst).toBeLessThanOrEqual(1);
   });
 

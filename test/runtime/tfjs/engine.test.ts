@@ -38,7 +38,7 @@ type Feeds = Readonly<Record<string, Tensor>>;
 
 function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(b.length).toBe(a.length);
-  return Array.from(a).reduce((most, v, i) => Math.max(most, Math.abs(v - b[i]!)), 0);
+  return Array.from(a).reduce((max, v, i) => Math.max(max, Math.abs(v - b[i]!)), 0);
 }
 
 /** Largest difference between the outputs of both engines, each run twice. */

@@ -32,7 +32,7 @@ function doubler(): Graph {
 }
 
 function furthest(a: Frame, b: Frame): number {
-  return a.data.reduce((most, v, i) => Math.max(most, Math.abs(v - b.data[i]!)), 0);
+  return a.data.reduce((max, v, i) => Math.max(max, Math.abs(v - b.data[i]!)), 0);
 }
 
 describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () => {

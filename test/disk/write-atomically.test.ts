@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkName } from "../../src/disk/whole-file.ts";
+import { checkName } from "../../src/disk/write-atomically.ts";
 import { renderScene } from "../../src/pipeline/render/render.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 

@@ -6,7 +6,7 @@ import { DreamError, messageOf } from "../errors.ts";
 export const placeHint = "Choose a place you may write to: output.file in the scene, or -o.";
 
 /** Write a file; it appears under its name only when complete. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
-export async function writeWhole(
+export async function writeAtomically(
   content: string | Uint8Array,
   file: string,
   hint = "May you write there?",
