@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { DreamError } from "../errors.ts";
+import { throwIfInterrupted } from "../interrupt.ts";
 import { type ClipSound, clipSound, soundInput } from "../video/clip-sound.ts";
 import { ffmpegError, findFfmpeg } from "../video/ffmpeg.ts";
 import { readHeader } from "../video/header.ts";
@@ -37,12 +38,13 @@ const longestSec = 3 * 3600;
 
 /**
  * What is heard from `startSec` of a sound's clip on, up to `endSec`, mixed to mono, −1..1. Throws `FFMPEG_FAILED`,
- * `TOO_LARGE`.
+ * `TOO_LARGE`, `INTERRUPTED`.
  */
 export async function decodeSound(
   sound: ClipSound,
   startSec = 0,
   endSec?: number,
+  signal?: AbortSignal,
 ): Promise<Float32Array> {
   const { ffmpeg } = await findFfmpeg();
   const input = await soundInput(sound, startSec, endSec);
@@ -68,7 +70,9 @@ export async function decodeSound(
     reject: false,
     stdin: "ignore",
     maxBuffer: 2 ** 31,
+    ...(signal ? { cancelSignal: signal } : {}),
   });
+  throwIfInterrupted(signal);
   if (result.failed) {
     const words = Buffer.from(result.stderr).toString();
     throw ffmpegError("decoding sound", result.command, words, result);

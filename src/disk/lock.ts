@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promise
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { throwIfInterrupted } from "../interrupt.ts";
 
 /** Who has a lock. */
 export interface LockHolder {
@@ -19,10 +20,16 @@ const held = new Set<string>();
 
 /**
  * Run `work` while no other process holds the lock file `path`; waits for it. A holder that died leaves a lock that is
- * taken over: at once where its process is gone from this machine, else when it stops being touched.
+ * taken over: at once where its process is gone from this machine, else when it stops being touched. Throws `INTERRUPTED`
+ * where `signal` fires while it waits.
  */
-export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   for (;;) {
+    throwIfInterrupted(signal);
     const lock = await takeLock(path);
     if (!("release" in lock)) {
       await wait(pollMs);

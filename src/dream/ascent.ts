@@ -5,6 +5,7 @@ import {
   intTensor,
   type Tensor,
 } from "../graph/graph.ts";
+import { interruptionPoint } from "../interrupt.ts";
 import type { Network } from "../network.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { DeviceSession, Engine, Feed, LoadOptions } from "../runtime/engine.ts";
@@ -57,7 +58,7 @@ export class Ascent {
   /**
    * Dream the picture `start` for `count` steps. `random` gives the jitter. Pictures larger than tiles of `tile` px a
    * side are dreamed in them; `known` are objectives to balance several targets by meanwhile. With `letGo`, `start` is
-   * disposed after the first step, where it belongs to `scope`.
+   * disposed after the first step, where it belongs to `scope`. Throws `INTERRUPTED` between steps, and between tiles.
    */
   async ascend(
     scope: Scope,
@@ -70,6 +71,7 @@ export class Ascent {
     tile?: number,
     known?: DeviceTensor,
     letGo = false,
+    signal?: AbortSignal,
   ): Promise<AscentResult> {
     const { height, width } = sizeOf(start);
     const spec = ascentSpec(settings, height, width, count);
@@ -82,6 +84,7 @@ export class Ascent {
       let picture = start;
       const losses: DeviceTensor[] = [];
       for (let i = 0; i < count; i++) {
+        await interruptionPoint(signal);
         const smoothing =
           taps > 0
             ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps)
@@ -95,7 +98,7 @@ export class Ascent {
       return { picture, losses };
     };
     return tile !== undefined && height * width > tile ** 2
-      ? this.#byTiledSteps(targets, weights, spec, tile, random, known, steps)
+      ? this.#byTiledSteps(targets, weights, spec, tile, random, known, steps, signal)
       : this.#byWholeSteps(scope, targets, weights, spec, random, steps);
   }
 
@@ -140,6 +143,7 @@ export class Ascent {
     random: () => number,
     known: DeviceTensor | undefined,
     steps: (step: Step) => Promise<AscentResult>,
+    signal: AbortSignal | undefined,
   ): Promise<AscentResult> {
     const { height, width, jitter } = spec;
     const key = ["step", { ...spec, jitter: 0 }];
@@ -147,7 +151,7 @@ export class Ascent {
     // Whole pictures at full size: what they take is not kept for the next.
     return this.#use(key, make, { releaseAfterRun: true }, async ({ session }) => {
       const shape = { height, width, side, jitter };
-      const gradientOf = this.#tiles.of(targets, weights, shape, random);
+      const gradientOf = this.#tiles.of(targets, weights, shape, random, signal);
       let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
       return steps(async (scope, picture, feeds) => {
         const { dims } = picture;

@@ -83,12 +83,20 @@ export class Dreamer {
     settings: DreamSettings,
     seed: number,
     stream = 0,
+    signal?: AbortSignal,
   ): Promise<DreamResult> {
     const read = async (tensor: DeviceTensor): Promise<number[]> => [...(await tensor.read())];
     return scoped(async (outer) => {
       const start = await uploadFrame(this.#engine, outer, frame);
       return scoped(async (scope) => {
-        const { picture, losses } = await this.#octaves(scope, start, settings, seed, stream);
+        const { picture, losses } = await this.#octaves(
+          scope,
+          start,
+          settings,
+          seed,
+          stream,
+          signal,
+        );
         const values = await Promise.all(losses.map((octave) => Promise.all(octave.map(read))));
         return { frame: await readFrame(picture), losses: values };
       });
@@ -98,7 +106,7 @@ export class Dreamer {
   /**
    * Dream one picture over octaves from small to large, all of it on the device. `seed` and `stream` give the jitter.
    * Where `picture` belongs to `scope` it is disposed on the way, as soon as it is dreamed over.
-   * Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`.
+   * Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`. Throws `INTERRUPTED` within one step of `signal`.
    */
   async dreamOn(
     scope: Scope,
@@ -106,10 +114,11 @@ export class Dreamer {
     settings: DreamSettings,
     seed: number,
     stream = 0,
+    signal?: AbortSignal,
   ): Promise<DeviceTensor> {
     return scope.within(async (inner) => {
       if (scope.release(picture)) inner.own(picture);
-      return (await this.#octaves(inner, picture, settings, seed, stream)).picture;
+      return (await this.#octaves(inner, picture, settings, seed, stream, signal)).picture;
     });
   }
 
@@ -120,6 +129,7 @@ export class Dreamer {
     settings: DreamSettings,
     seed: number,
     stream: number,
+    signal: AbortSignal | undefined,
   ): Promise<{ picture: DeviceTensor; losses: (readonly DeviceTensor[])[] }> {
     const { targets, weights } = await this.#guided(this.targets(settings), settings);
     const random = createRandom(seed, stream);
@@ -151,6 +161,7 @@ export class Dreamer {
         tile,
         losses.at(-1)?.at(-1),
         isLast || start !== base,
+        signal,
       );
       losses.push(climbed.losses);
       previous = { start: base, dreamed: climbed.picture };

@@ -1,4 +1,5 @@
 import { type FloatTensor, floatTensor } from "../graph/graph.ts";
+import { interruptionPoint } from "../interrupt.ts";
 import type { Network } from "../network.ts";
 import type { Engine, Session } from "../runtime/engine.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
@@ -37,6 +38,7 @@ export class TiledGradients {
       readonly jitter: number;
     },
     random: () => number,
+    signal?: AbortSignal,
   ): TiledGradient {
     const { height, width, side, jitter } = shape;
     const shift = (): number => Math.floor(random() * (jitter + 1)) - (jitter >> 1);
@@ -50,6 +52,7 @@ export class TiledGradients {
         const positive = targets.map((_, i) => (norms ? Math.abs(norms[i]!) + 1e-20 : 1));
         const losses = targets.map(() => 0);
         for (const tile of layout) {
+          await interruptionPoint(signal);
           const window = cutTile(data, height, width, tile, side);
           const results = await session.run({
             [this.#network.input]: { type: "float32", dims, data: window },

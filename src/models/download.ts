@@ -5,6 +5,7 @@ import { hashFile } from "../disk/hash-file.ts";
 import { withLock } from "../disk/lock.ts";
 import { isDiskFull, renameDurably, writeError } from "../disk/write-atomically.ts";
 import { DreamError, messageOf } from "../errors.ts";
+import { throwIfInterrupted } from "../interrupt.ts";
 import { cachedPath, partialOf, verifiedPath } from "./cache.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 
@@ -25,10 +26,14 @@ const attempts = 4;
 export async function pull(entry: CatalogueEntry, options: DownloadOptions = {}): Promise<string> {
   const path = cachedPath(entry);
   try {
-    return await withLock(`${path}.lock`, async () => {
-      const there = await verifiedPath(entry).catch(() => undefined);
-      return there ?? (await downloadAll(entry, path, options));
-    });
+    return await withLock(
+      `${path}.lock`,
+      async () => {
+        const there = await verifiedPath(entry).catch(() => undefined);
+        return there ?? (await downloadAll(entry, path, options));
+      },
+      options.signal,
+    );
   } catch (cause) {
     if (cause instanceof DreamError) throw cause;
     // No other address helps against a full disk.
@@ -96,8 +101,7 @@ async function downloadFrom(
       // A file that was continued may have been pieced together from two; try once from the start.
       if (from === 0) return problem;
     } catch (error) {
-      if (signal?.aborted)
-        throw new DreamError("INTERRUPTED", "interrupted; pull again to continue");
+      throwIfInterrupted(signal, "interrupted; pull again to continue");
       if (isDiskFull(error)) throw error;
       problem = reasonOf(error);
     }

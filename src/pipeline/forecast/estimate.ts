@@ -32,7 +32,7 @@ export interface RenderEstimate {
 
 /**
  * Lay out a render and make one frame of each shot twice, with all that the second frame of it takes, to say what the
- * whole will take. Writes nothing.
+ * whole will take. Writes nothing. Throws what `prepareRender` throws.
  */
 export async function estimateRender(
   scene: Scene,
@@ -50,7 +50,7 @@ export async function estimateRender(
       try {
         const [first, second = first] = [await inputs.next(), await inputs.next()];
         const { shot } = shotPlan;
-        const tools = { ...stepTools(engine, plan, options), dreamer };
+        const tools = { ...stepTools(engine, plan, options), dreamer, signal: options.signal };
         settings ??= dreamSettings(tools, shot, shotPlan.at(0), first!.guide);
         const last = { output: first!.source, source: first!.source };
         const step = (): Promise<unknown> =>

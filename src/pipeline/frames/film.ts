@@ -1,4 +1,5 @@
 import { type Frame, mixFrames } from "../../frame.ts";
+import { throwIfInterrupted } from "../../interrupt.ts";
 import type { Checkpoints } from "../cache/checkpoints.ts";
 import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 import type { StepTools } from "./frame-step.ts";
@@ -43,7 +44,7 @@ export function countSeen({ plan }: PreparedRender, wanted: (index: number) => b
 /**
  * All frames of a film that a plan asks for: its shots one after the other, mixed where they cross-fade; undefined for
  * those that are not `wanted`. A lone source that is shorter than its container says ends the film; one of several holds
- * its last picture.
+ * its last picture. Throws `INTERRUPTED`.
  */
 export async function* dreamFilm(
   prepared: PreparedRender,
@@ -56,6 +57,7 @@ export async function* dreamFilm(
   const running = new Map<Part, AsyncGenerator<Frame | undefined, void>>();
   try {
     for (let index = plan.first; lone || index <= plan.last; index++) {
+      throwIfInterrupted(options.signal);
       let mixed: Frame | undefined;
       let seen = false;
       for (const part of parts) {

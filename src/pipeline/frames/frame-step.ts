@@ -31,6 +31,7 @@ export interface StepTools {
   readonly fps: number;
   /** Half the steps. */
   readonly preview: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -38,7 +39,7 @@ export interface StepTools {
  * carried = warp(previous output), start = lerp(source, carried, amount × reliable), dreamed = dream(start),
  * colours held, output = lerp(source, dreamed, mix × matte). Depends on nothing but its arguments; without `state` it
  * starts from the source. `colors` are those of the first source frame of the shot. `kept` spares what the last frame
- * left on the device another way there: nothing comes back but the finished frame.
+ * left on the device another way there: nothing comes back but the finished frame. Throws `INTERRUPTED`.
  */
 export async function stepFrame(
   state: RenderState | undefined,
@@ -57,7 +58,7 @@ export async function stepFrame(
       ? await carry(scope, state, inputs.source, parameters, tools, kept)
       : source;
     const settings = dreamSettings(tools, shot, parameters, inputs.guide);
-    const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index);
+    const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index, tools.signal);
     collectGarbage(inputs.source.height, inputs.source.width);
     const own = shot.color.match === "source";
     const held = own ? await grader.measure(scope, source) : colors && colorTarget(colors);

@@ -8,13 +8,19 @@ import type { RenderCache } from "../cache/render-cache.ts";
 export class FrameWriter {
   readonly #writing = new PQueue({ concurrency: 1 });
   readonly #cache: RenderCache;
+  readonly #signal: AbortSignal | undefined;
   readonly #onKept: (pngBytes: number) => Promise<void>;
   #failure: unknown;
 
-  /** `onKept` is told what a kept frame takes on the disk. */
-  constructor(cache: RenderCache, onKept: (pngBytes: number) => Promise<void>) {
+  /** `onKept` is told what a kept frame takes on the disk. Once `signal` has fired, frames are kept and not passed on. */
+  constructor(
+    cache: RenderCache,
+    onKept: (pngBytes: number) => Promise<void>,
+    signal?: AbortSignal,
+  ) {
     this.#cache = cache;
     this.#onKept = onKept;
+    this.#signal = signal;
   }
 
   /**
@@ -32,7 +38,7 @@ export class FrameWriter {
       .add(async () => {
         const pixels = frame ? toBytes(frame) : await this.#cache.frames.load(index);
         if (frame) await this.#onKept(await this.#cache.keep(index, pixels));
-        if (!this.#failure) await pass?.(pixels);
+        if (!this.#failure && !this.#signal?.aborted) await pass?.(pixels);
       })
       .catch((error: unknown) => {
         this.#failure ??= error;

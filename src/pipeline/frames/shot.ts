@@ -1,8 +1,8 @@
 import PQueue from "p-queue";
-import { DreamError } from "../../errors.ts";
 import type { ColorStatistics } from "../../flow/color.ts";
 import { SceneCutDetector } from "../../flow/scene-cut.ts";
 import type { Frame } from "../../frame.ts";
+import { throwIfInterrupted, unlessInterrupted } from "../../interrupt.ts";
 import { isLarge } from "../../runtime/engine.ts";
 import { KeptFrames } from "../../runtime/pictures.ts";
 import type { Checkpoints } from "../cache/checkpoints.ts";
@@ -55,7 +55,7 @@ export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number>
 
 /**
  * Dream a shot frame by frame, decoding ahead; gives undefined for frames that are not wanted. Ends early where the source
- * does. Throws `INTERRUPTED`.
+ * does. Throws `INTERRUPTED` within one step of a dream.
  */
 export async function* dreamShot(
   { plan, dreamer, open }: PreparedShot,
@@ -78,7 +78,7 @@ export async function* dreamShot(
     for (let frame = from; frame <= to; frame++) yield await load(frame);
     return;
   }
-  const inputs = await open();
+  const inputs = await unlessInterrupted(signal, open(), (late) => late.close());
   const reader = readAhead(inputs);
   const kept = new KeptFrames(tools.engine);
   try {
@@ -94,9 +94,9 @@ export async function* dreamShot(
         if (frame >= from) yield await load(frame);
         continue;
       }
-      const input = (await reader.next()) ?? (hold ? before : undefined);
+      const input = (await unlessInterrupted(signal, reader.next())) ?? (hold ? before : undefined);
       if (!input) return;
-      if (signal?.aborted) throw new DreamError("INTERRUPTED", "interrupted");
+      throwIfInterrupted(signal);
       // Frames that are skipped count too, so that a part comes out like the whole.
       const hurried = options.maxBefore !== undefined && frame < first;
       const cut = hurried ? false : await cuts?.next(input.source);
@@ -106,7 +106,7 @@ export async function* dreamShot(
         if (cut) state = undefined;
         else if (!state && before && checkpoints?.has(frame - 1))
           state = { output: await checkpoints.load(frame - 1), source: before.source };
-        const own = { ...tools, dreamer };
+        const own = { ...tools, dreamer, signal };
         const step = await stepFrame(state, input, frame, plan.at(frame), shot, colors, own, kept);
         state = { ...step, output: seam.pull(step.output, frame) };
         await checkpoints?.save(frame, state.output);

@@ -7,16 +7,23 @@ import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource, SoundPart } from "../../video/source.ts";
 import type { ShotInput } from "./plan.ts";
 
-/** Finds and analyses the sounds of a scene, each file once, and only where something follows them, or to `listen`. */
+interface ListenOptions {
+  readonly listen?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Finds and analyses the sounds of a scene, each file once, and only where something follows them, or to `listen`. Throws `INTERRUPTED`. */
 export class SoundReader {
   readonly #scene: Scene;
   readonly #listen: boolean;
+  readonly #signal: AbortSignal | undefined;
   #track: Promise<ClipSound> | undefined;
   readonly #analyses = new Map<string, Promise<SoundAnalysis>>();
 
-  constructor(scene: Scene, listen = false) {
+  constructor(scene: Scene, { listen = false, signal }: ListenOptions = {}) {
     this.#scene = scene;
     this.#listen = listen;
+    this.#signal = signal;
   }
 
   /** What `audio` names. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
@@ -49,7 +56,7 @@ export class SoundReader {
     const key = `${startSec} ${endSec} ${sound.file}`;
     const known = this.#analyses.get(key);
     if (known) return known;
-    const samples = decodeSound(sound, startSec, endSec);
+    const samples = decodeSound(sound, startSec, endSec, this.#signal);
     const analysis = samples.then((decoded) => analyseSound(decoded, options));
     this.#analyses.set(key, analysis);
     return analysis;

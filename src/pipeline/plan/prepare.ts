@@ -1,4 +1,5 @@
 import { Dreamer } from "../../dream/dreamer.ts";
+import { unlessInterrupted } from "../../interrupt.ts";
 import { openNetwork } from "../../models/open.ts";
 import type { Network } from "../../network.ts";
 import type { Engine, EngineName } from "../../runtime/engine.ts";
@@ -19,6 +20,7 @@ export interface PrepareOptions extends PlanOptions, CpuOptions {
   readonly onNotice?: (message: string) => void;
   /** Analyse the sound even where nothing follows it. */
   readonly listen?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 /** Size of what goes into a shot's frames beside its source, and whether that is always the same picture. */
@@ -47,41 +49,47 @@ export interface PreparedRender {
 
 /**
  * Open everything a scene names, lay the render out and check it: all that can be wrong is wrong here, before the first
- * frame is dreamed. Throws `DreamError`s of every room.
+ * frame is dreamed. Throws `DreamError`s of every room; `INTERRUPTED` as soon as `signal` fires.
  */
 export async function prepareRender(
   scene: Scene,
   options: PrepareOptions = {},
 ): Promise<PreparedRender> {
-  const { onNotice } = options;
+  const { onNotice, signal } = options;
+  const during = <T>(work: Promise<T>): Promise<T> => unlessInterrupted(signal, work);
   const pieces = scene.shots ?? [scene];
   const sources: FrameSource[] = [];
   const sides: SideSizes[] = [];
   const networks = new Map<string, Promise<Network>>();
   const wanted = options.engine ?? scene.engine;
-  const engine = typeof wanted === "string" ? await selectEngine(wanted, options) : wanted;
+  const engine =
+    typeof wanted === "string"
+      ? await unlessInterrupted(signal, selectEngine(wanted, options), (late) => late.dispose())
+      : wanted;
   try {
     // Looked at and closed: each shot opens its own again when its turn has come.
     for (const shot of pieces) {
-      const source = await openShotSource(shot, options, sources[0]);
+      const source = await during(openShotSource(shot, options, sources[0]));
       sources.push(source);
       await source.close();
-      sides.push(await lookAtSides(shot, source));
+      sides.push(await during(lookAtSides(shot, source)));
     }
     for (const notice of new Set(sources.flatMap(({ notices }) => notices))) onNotice?.(notice);
-    const dreamers = await Promise.all(
-      pieces.map(async (shot) => {
-        const key = JSON.stringify(shot.model);
-        const network = networks.get(key) ?? openNetwork(shot.model, onNotice ? { onNotice } : {});
-        networks.set(key, network);
-        return network;
-      }),
-    ).then((opened) => {
-      const byNetwork = new Map(opened.map((network) => [network, new Dreamer(network, engine)]));
-      return opened.map((network) => byNetwork.get(network)!);
-    });
-    const sounds = new SoundReader(scene, options.listen);
-    const track = await sounds.track();
+    const opened = await during(
+      Promise.all(
+        pieces.map(async (shot) => {
+          const key = JSON.stringify(shot.model);
+          const network =
+            networks.get(key) ?? openNetwork(shot.model, onNotice ? { onNotice } : {});
+          networks.set(key, network);
+          return network;
+        }),
+      ),
+    );
+    const byNetwork = new Map(opened.map((network) => [network, new Dreamer(network, engine)]));
+    const dreamers = opened.map((network) => byNetwork.get(network)!);
+    const sounds = new SoundReader(scene, options);
+    const track = await during(sounds.track());
     const inputs = await Promise.all(
       pieces.map(async (shot, i) => {
         const { preset } = shot.dream;

@@ -1,5 +1,6 @@
 import PQueue from "p-queue";
 import { DreamError } from "../../errors.ts";
+import { throwIfInterrupted } from "../../interrupt.ts";
 import type { Engine, EngineName } from "../../runtime/engine.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { shareEngine } from "../../runtime/select/shared-engine.ts";
@@ -43,7 +44,7 @@ export async function renderScenes(
   const outcomes = scenes.map((scene, i) =>
     queue.add(async (): Promise<RenderOutcome> => {
       try {
-        if (options.signal?.aborted) throw new DreamError("INTERRUPTED", "interrupted; not begun");
+        throwIfInterrupted(options.signal, "interrupted; not begun");
         const report = (progress: RenderProgress): void => onProgress?.(i, progress);
         const engine = await engines.of(scene);
         const own = { ...options, engine, onProgress: report };

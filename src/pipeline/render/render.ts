@@ -1,5 +1,6 @@
 import { checkName } from "../../disk/write-atomically.ts";
 import type { Frame } from "../../frame.ts";
+import { throwIfInterrupted, unlessInterrupted } from "../../interrupt.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { longestComment } from "../../video/comment.ts";
 import { checkOutput, openSink } from "../../video/open-sink.ts";
@@ -35,7 +36,6 @@ export interface RenderOptions extends PrepareOptions {
   readonly fresh?: boolean;
   /** Shots dreamed at once on the CPU, sharing `threads`; by default one. Their frames are the same. */
   readonly jobs?: number;
-  readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RenderProgress) => void;
   /** Told once, after the second dreamed frame of those at once: the first includes compiling. */
   readonly onForecast?: (forecast: RenderForecast) => void;
@@ -54,7 +54,7 @@ export interface RenderResult {
 /**
  * Render a scene into its output file, which appears only when complete. What is finished is kept in a folder beside it
  * until then: after a failure or an interruption the same call goes on from there, and the frames are those of a run
- * that was never stopped. Throws `DreamError`s of every room; `INTERRUPTED` when `signal` fires.
+ * that was never stopped. Throws `DreamError`s of every room; `INTERRUPTED` within one step after `signal` fires.
  */
 export function renderScene(scene: Scene, options: RenderOptions = {}): Promise<RenderResult> {
   const scheduler = new Scheduler(options.jobs ?? 1, scene.shots?.length ?? 1, options);
@@ -76,12 +76,13 @@ export async function renderScheduled(
   if (!options.force) await guardOutput(file, scene, options);
   const prepared = await prepareRender(scene, { ...options, ...scheduler.cpu });
   try {
-    const files = await SceneFiles.read(scene);
+    const files = await unlessInterrupted(options.signal, SceneFiles.read(scene));
     const known = await findUpToDate(file, scene, prepared, files, options);
     if (known !== undefined) {
       const seconds = (performance.now() - started) / 1000;
       return { file, frames: known, dreamed: 0, upToDate: true, seconds };
     }
+    throwIfInterrupted(options.signal);
     if (!options.force) checkMemory(prepared, options);
     const own = typeof (options.engine ?? scene.engine) === "string";
     const parallel =
@@ -175,11 +176,15 @@ async function renderInto(
     options.onForecast?.({ seconds, memoryBytes, diskBytes: outputBytes + workBytes });
   });
   const film = { ...missing, onDreamed: meter.step, ...(signal ? { signal } : {}) };
-  const writer = new FrameWriter(cache, async (framePngBytes) => {
-    if ("framePngBytes" in measured) return;
-    measured = { framePngBytes };
-    await checkRoom();
-  });
+  const writer = new FrameWriter(
+    cache,
+    async (framePngBytes) => {
+      if ("framePngBytes" in measured) return;
+      measured = { framePngBytes };
+      await checkRoom();
+    },
+    signal,
+  );
   const sink = await openOutput(file, scene, prepared, cache, recipe, onNotice);
   try {
     if (atOnce > 1)
@@ -192,7 +197,7 @@ async function renderInto(
         writer,
       });
     const pictures = dreamFilm(prepared, stepTools(engine, plan, options), film);
-    const write = (): Promise<number> => writeAll(pictures, plan.first, writer, sink);
+    const write = (): Promise<number> => writeAll(pictures, plan.first, writer, sink, signal);
     // What is nearly done goes before what has not begun.
     const frames = await scheduler.run(bytes, write, true);
     await writeSidecar(file, recipe, keysVersion);
@@ -239,6 +244,7 @@ async function writeAll(
   first: number,
   writer: FrameWriter,
   sink: FrameSink,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
   let index = first;
   try {
@@ -247,6 +253,6 @@ async function writeAll(
   } finally {
     await writer.finish();
   }
-  await sink.finish();
+  await unlessInterrupted(signal, sink.finish());
   return index - first;
 }

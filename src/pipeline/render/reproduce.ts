@@ -1,6 +1,7 @@
 import { dirname, extname, resolve } from "node:path";
 import { DreamError } from "../../errors.ts";
 import { isPicture } from "../../image/image.ts";
+import { unlessInterrupted } from "../../interrupt.ts";
 import { openNetwork } from "../../models/open.ts";
 import { runtimeVersion } from "../../runtime/ort/version.ts";
 import { parseScene } from "../../scene/parse.ts";
@@ -24,7 +25,7 @@ export interface ReproduceResult {
 
 /**
  * Make a video, a picture or a folder of frames again from the recipe inside it or beside it. Throws `NO_RECIPE` where
- * there is none, `FILE_NOT_FOUND`, `MODEL_INVALID` where a network is not the same, and what a render throws.
+ * there is none, `FILE_NOT_FOUND`, `MODEL_INVALID` where a network is not the same, `INTERRUPTED`, and what a render throws.
  */
 export async function reproduce(
   file: string,
@@ -33,13 +34,14 @@ export async function reproduce(
   const recipe = await findRecipe(file);
   if (!recipe) throw noRecipe(file);
   noticeVersions(recipe, options);
-  const places = await findFiles(recipe.files, [
+  const roots = [
     ...folders.map((folder) => resolve(folder)),
     dirname(resolve(file)),
     process.cwd(),
-  ]);
+  ];
+  const places = await unlessInterrupted(options.signal, findFiles(recipe.files, roots));
   const scene = parseScene(recipe.scene, { path: recipe.from ?? "scene", files: places });
-  await checkNetworks(scene, recipe);
+  await unlessInterrupted(options.signal, checkNetworks(scene, recipe));
   const [first, last, all] = recipe.frames;
   // What it was says the recipe: a picture and a film may have the same ending.
   const { before: maxBefore } = recipe;

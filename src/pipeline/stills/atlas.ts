@@ -10,6 +10,7 @@ import { type Frame, mixFrames } from "../../frame.ts";
 import { checkSheetFits, contactSheet, layOutSheet } from "../../image/contact-sheet.ts";
 import { readImage, saveImage, toSharp } from "../../image/image.ts";
 import { fractalNoise } from "../../image/noise.ts";
+import { throwIfInterrupted } from "../../interrupt.ts";
 import type { Layer, Network } from "../../network.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { onDevice } from "../../runtime/pictures.ts";
@@ -71,7 +72,7 @@ export async function renderAtlas(
     const dreamOne: DreamTile = async (target) => {
       const own = { ...settings, layers: { [target]: 1 } };
       const frame = await onDevice(engine, [ground.start], async (scope, start) => {
-        const dreamed = await dreamer.dreamOn(scope, start!, own, seed);
+        const dreamed = await dreamer.dreamOn(scope, start!, own, seed, 0, options.signal);
         return grader.grade(scope, dreamed, colorTarget(ground.colors), 1);
       });
       // Each layer compiles graphs of its own; the channels of one share theirs.
@@ -110,8 +111,7 @@ async function dreamTiles(
   const tiles: AtlasTile[] = [];
   const times: number[] = [];
   for (const own of targets) {
-    if (signal?.aborted)
-      throw new DreamError("INTERRUPTED", "interrupted; the same command continues");
+    throwIfInterrupted(signal, "interrupted; the same command continues");
     const began = performance.now();
     let png = await kept.find(own.target);
     if (!png) {

@@ -20,7 +20,6 @@ export interface StillOptions extends PrepareOptions {
   readonly maxBefore: number;
   /** Begin though memory will hardly do. */
   readonly force?: boolean;
-  readonly signal?: AbortSignal;
   /** Told of every step. */
   readonly onProgress?: (progress: RenderProgress) => void;
 }
@@ -34,13 +33,13 @@ export interface StillResult {
 
 /**
  * Dream one frame of a scene, chosen by `frameOf` once its length is known, into a picture. Throws what `prepareRender` and
- * `writeImage` throw, `OUTPUT_EXISTS` where it would replace what it is made from, `TOO_LARGE` where it would take more memory than the machine has.
+ * `writeImage` throw, `OUTPUT_EXISTS` where it would replace what it is made from, `TOO_LARGE` where it would take more memory than the machine has, `INTERRUPTED`.
  */
 export async function renderStill(
   scene: Scene,
   file: string,
   frameOf: (plan: RenderPlan) => number,
-  { maxBefore, force = false, signal, onProgress, ...options }: StillOptions,
+  { maxBefore, force = false, onProgress, ...options }: StillOptions,
 ): Promise<StillResult> {
   await refuseInputs(scene, file);
   // A loop's seam takes all of its frames; one moment of it does not.
@@ -53,7 +52,7 @@ export async function renderStill(
     if (onProgress) countSteps({ ...prepared, plan }, tools, maxBefore, onProgress);
     const film = dreamFilm({ ...prepared, plan }, tools, {
       maxBefore,
-      ...(signal ? { signal } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
     });
     let picture: Frame | undefined;
     for await (const output of film) picture = output;

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { interruptionPoint, throwIfInterrupted, unlessInterrupted } from "../src/interrupt.ts";
+
+const reason = new Error("the window was closed");
+
+test("what is interrupted says so, with the signal's reason as its cause", () => {
+  expect(() => throwIfInterrupted(AbortSignal.abort(reason), "not begun")).toThrow(
+    expect.objectContaining({ code: "INTERRUPTED", message: "not begun", cause: reason }),
+  );
+  expect(() => throwIfInterrupted(undefined)).not.toThrow();
+});
+
+test("a signal that a timer fires is seen by work that never waits", async () => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(reason), 1);
+  let rounds = 0;
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const until = performance.now() + 1;
+      while (performance.now() < until) rounds++;
+      await interruptionPoint(stop.signal);
+    }
+  };
+  await expect(work()).rejects.toMatchObject({ code: "INTERRUPTED", cause: reason });
+});
+
+test("work that cannot be stopped is left behind, and what it makes is given back", async () => {
+  const stop = new AbortController();
+  let make = (_: string): void => {};
+  const slow = new Promise<string>((resolve) => {
+    make = resolve;
+  });
+  const late: string[] = [];
+  const result = unlessInterrupted(stop.signal, slow, (made) => late.push(made));
+  stop.abort(reason);
+  await expect(result).rejects.toMatchObject({ code: "INTERRUPTED", cause: reason });
+  make("an engine");
+  await slow;
+  expect(late).toEqual(["an engine"]);
+});
+
+test("work that ends in time gives its result, and its own failure", async () => {
+  const { signal } = new AbortController();
+  expect(await unlessInterrupted(signal, Promise.resolve(7))).toBe(7);
+  await expect(unlessInterrupted(signal, Promise.reject(reason))).rejects.toBe(reason);
+});
