@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gradientGraph } from "../src/dream/gradient-graph.ts";
 import { objectiveFeeds } from "../src/dream/objective.ts";
-import { findTargets } from "../src/dream/targets.ts";
+import { TargetFinder } from "../src/dream/targets.ts";
 import { openNetwork } from "../src/models/open.ts";
 import type { Network } from "../src/network.ts";
 import type { Engine, EngineName } from "../src/runtime/engine.ts";
@@ -49,7 +49,7 @@ async function gradientTime(
   size: string,
 ): Promise<number> {
   const [width, height] = size.split("x").map(Number) as [number, number];
-  const targets = findTargets(network, { layers: [layer], classes: [] });
+  const targets = new TargetFinder(network).find({ layers: [layer], classes: [] });
   const { graph, selections } = gradientGraph(network, targets, height, width);
   const session = await engine.loadOnDevice(graph);
   const times: number[] = [];

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { Dreamer } from "../src/dream/dreamer.ts";
 import { gradientGraph } from "../src/dream/gradient-graph.ts";
 import { objectiveFeeds } from "../src/dream/objective.ts";
-import { findTargets } from "../src/dream/targets.ts";
+import { TargetFinder } from "../src/dream/targets.ts";
 import { Grader } from "../src/flow/color.ts";
 import { Feedback } from "../src/flow/feedback.ts";
 import { motionAffine } from "../src/flow/motion.ts";
@@ -98,7 +98,7 @@ async function gradientRow(
   size: string,
 ): Promise<Row> {
   const [width, height] = size.split("x").map(Number) as [number, number];
-  const targets = findTargets(network, { layers: [layer], classes: [] });
+  const targets = new TargetFinder(network).find({ layers: [layer], classes: [] });
   const { graph, selections } = gradientGraph(network, targets, height, width);
   const session = await engine.load(graph);
   const picture = new Float32Array(3 * width * height).fill(0.4);

@@ -4,7 +4,7 @@
  */
 import { gradientGraph } from "../src/dream/gradient-graph.ts";
 import { objectiveFeeds } from "../src/dream/objective.ts";
-import { findTargets } from "../src/dream/targets.ts";
+import { TargetFinder } from "../src/dream/targets.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
 import { cutAt } from "../src/graph/cut.ts";
 import { floatTensor, type Graph } from "../src/graph/graph.ts";
@@ -36,7 +36,7 @@ export async function tfjsRows(
   const engine = await createTfjsEngine();
   const rows: TfjsRow[] = [];
   for (const [name, layer, network] of networks) {
-    const targets = findTargets(network, { layers: [layer], classes: [] });
+    const targets = new TargetFinder(network).find({ layers: [layer], classes: [] });
     const { graph, selections } = gradientGraph(network, targets, side, side);
     const picture = floatTensor([1, 3, side, side], new Float32Array(3 * side * side).fill(0.4));
     const feeds = { [network.input]: picture };

@@ -29,6 +29,27 @@ export interface AscentResult {
   readonly losses: readonly DeviceTensor[];
 }
 
+/** What to dream, and how. */
+export interface AscentRequest {
+  /** `[1, 3, H, W]` */
+  readonly start: DeviceTensor;
+  readonly targets: readonly Target[];
+  /** `[T]`, one for each target. */
+  readonly weights: readonly number[];
+  readonly settings: DreamSettings;
+  /** Number of steps. */
+  readonly count: number;
+  /** Gives the jitter, 0..1. */
+  readonly random: () => number;
+  /** Side in px of the tiles in which larger pictures are dreamed. */
+  readonly tile?: number | undefined;
+  /** `[T]`: objectives by which tiles balance several targets at the first step. */
+  readonly known?: DeviceTensor | undefined;
+  /** Dispose `start` after the first step, where it belongs to the scope. */
+  readonly releaseStart?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What may be dreamed, for predictions. */
 interface DreamCase {
   readonly targets: readonly Target[];
@@ -55,24 +76,10 @@ export class Ascent {
     this.#tiles = new TiledGradients(network, engine);
   }
 
-  /**
-   * Dream the picture `start` for `count` steps. `random` gives the jitter. Pictures larger than tiles of `tile` px a
-   * side are dreamed in them; `known` are objectives to balance several targets by meanwhile. With `letGo`, `start` is
-   * disposed after the first step, where it belongs to `scope`. Throws `INTERRUPTED` between steps, and between tiles.
-   */
-  async ascend(
-    scope: Scope,
-    start: DeviceTensor,
-    targets: readonly Target[],
-    weights: readonly number[],
-    settings: DreamSettings,
-    count: number,
-    random: () => number,
-    tile?: number,
-    known?: DeviceTensor,
-    letGo = false,
-    signal?: AbortSignal,
-  ): Promise<AscentResult> {
+  /** Dream a picture for `count` steps. Throws `INTERRUPTED` between steps, and between tiles. */
+  async ascend(scope: Scope, request: AscentRequest): Promise<AscentResult> {
+    const { start, targets, weights, settings, count, random } = request;
+    const { tile, known, releaseStart = false, signal } = request;
     const { height, width } = sizeOf(start);
     const spec = ascentSpec(settings, height, width, count);
     const { taps } = spec;
@@ -90,7 +97,7 @@ export class Ascent {
             ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps)
             : {};
         const done = await step(scope, picture, { ...fixed, ...smoothing });
-        if (i > 0 || letGo) scope.drop(picture);
+        if (i > 0 || releaseStart) scope.drop(picture);
         picture = done.picture;
         losses.push(done.losses);
         this.#onStep();

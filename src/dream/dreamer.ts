@@ -20,7 +20,7 @@ import {
   type DreamSettings,
   iterationsAt,
 } from "./settings.ts";
-import { findTargets, type Target } from "./targets.ts";
+import { type Target, TargetFinder } from "./targets.ts";
 
 /** What to raise, with weights. */
 export interface ObjectiveOptions {
@@ -48,10 +48,12 @@ export class Dreamer {
   readonly #ascent: Ascent;
   readonly #resizer: Resizer;
   readonly #guides: GuideReader;
+  readonly #finder: TargetFinder;
 
   constructor(network: Network, engine: Engine) {
     this.network = network;
     this.#engine = engine;
+    this.#finder = new TargetFinder(network);
     this.#ascent = new Ascent(network, engine, () => this.onStep?.());
     this.#resizer = new Resizer(engine);
     this.#guides = new GuideReader(network, engine, this.#resizer);
@@ -70,7 +72,7 @@ export class Dreamer {
     if (layers.length + classes.length === 0) {
       throw new DreamError("USAGE", "there is nothing to dream: no layer and no class is named");
     }
-    const targets = findTargets(this.network, {
+    const targets = this.#finder.find({
       layers: layers.map(([key]) => key),
       classes: classes.map(([key]) => key),
     });
@@ -150,21 +152,20 @@ export class Dreamer {
       for (const tensor of previous ? [previous.start, previous.dreamed] : [])
         if (tensor !== picture) scope.drop(tensor);
       if (isLast && start !== base) scope.drop(base);
-      const climbed = await this.#ascent.ascend(
-        scope,
+      const ascended = await this.#ascent.ascend(scope, {
         start,
         targets,
         weights,
         settings,
-        iterationsAt(settings, index),
+        count: iterationsAt(settings, index),
         random,
         tile,
-        losses.at(-1)?.at(-1),
-        isLast || start !== base,
+        known: losses.at(-1)?.at(-1),
+        releaseStart: isLast || start !== base,
         signal,
-      );
-      losses.push(climbed.losses);
-      previous = { start: base, dreamed: climbed.picture };
+      });
+      losses.push(ascended.losses);
+      previous = { start: base, dreamed: ascended.picture };
     }
     return { picture: previous?.dreamed ?? picture, losses };
   }

@@ -36,39 +36,59 @@ export interface TargetNames {
   readonly classes: readonly string[];
 }
 
-/**
- * Find what layer and class names mean in `network`, in the order given.
- * `layer:17` is one channel, `layer:3-9` a range, `layer:3,7-9` a list of them; classes go by label or index.
- * Throws `SCENE_UNKNOWN_LAYER`, `SCENE_UNKNOWN_CLASS` with the nearest names.
- */
-export function findTargets(network: Network, names: TargetNames): Target[] {
-  return [
-    ...names.layers.map((key) => findLayer(network, key)),
-    ...names.classes.map((key) => findClass(network, key)),
-  ];
-}
+/** Finds what layer and class names mean in a network. Each name is looked up once. */
+export class TargetFinder {
+  readonly #network: Network;
+  readonly #values: ReadonlySet<string>;
+  readonly #found = new Map<string, Target>();
 
-function findLayer(network: Network, key: string): Target {
-  const values = new Set(network.graph.nodes.flatMap((node) => node.outputs));
-  const resolve = (name: string): string | undefined =>
-    values.has(name) ? name : network.aliases.get(name);
-  const whole = resolve(key);
-  if (whole !== undefined) return { type: "layer", key, value: whole };
+  constructor(network: Network) {
+    this.#network = network;
+    this.#values = new Set(network.graph.nodes.flatMap((node) => node.outputs));
+  }
 
-  const match = /^(.+):(\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*)$/.exec(key);
-  const value = match ? resolve(match[1]!) : undefined;
-  if (!match || value === undefined) throw unknownLayer(network, match?.[1] ?? key);
-  const count = network.layers.find((layer) => layer.name === value)?.channels;
-  const channels = match[2]!.split(",").map((text): [number, number] => {
-    const [from, to = from] = text.split("-").map(Number) as [number, number?];
-    if (from <= to && (count === undefined || to < count)) return [from, to];
-    throw new DreamError(
-      "SCENE_UNKNOWN_LAYER",
-      `layer "${match[1]}" has no channel ${text.trim()}`,
-      { hint: count === undefined ? "Ranges go upwards." : `Its channels are 0 to ${count - 1}.` },
-    );
-  });
-  return { type: "layer", key, value, channels };
+  /**
+   * The targets of `names`, layers first, in the order given. `layer:17` is one channel, `layer:3-9` a range,
+   * `layer:3,7-9` a list of them; classes go by label or index. Throws `SCENE_UNKNOWN_LAYER`, `SCENE_UNKNOWN_CLASS` with
+   * the nearest names.
+   */
+  find({ layers, classes }: TargetNames): Target[] {
+    return [
+      ...layers.map((key) => this.#once(`layer ${key}`, () => this.#layer(key))),
+      ...classes.map((key) => this.#once(`class ${key}`, () => findClass(this.#network, key))),
+    ];
+  }
+
+  #once(name: string, find: () => Target): Target {
+    const target = this.#found.get(name) ?? find();
+    this.#found.set(name, target);
+    return target;
+  }
+
+  #layer(key: string): Target {
+    const network = this.#network;
+    const resolve = (name: string): string | undefined =>
+      this.#values.has(name) ? name : network.aliases.get(name);
+    const whole = resolve(key);
+    if (whole !== undefined) return { type: "layer", key, value: whole };
+
+    const match = /^(.+):(\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*)$/.exec(key);
+    const value = match ? resolve(match[1]!) : undefined;
+    if (!match || value === undefined) throw unknownLayer(network, match?.[1] ?? key);
+    const count = network.layers.find((layer) => layer.name === value)?.channels;
+    const channels = match[2]!.split(",").map((text): [number, number] => {
+      const [from, to = from] = text.split("-").map(Number) as [number, number?];
+      if (from <= to && (count === undefined || to < count)) return [from, to];
+      throw new DreamError(
+        "SCENE_UNKNOWN_LAYER",
+        `layer "${match[1]}" has no channel ${text.trim()}`,
+        {
+          hint: count === undefined ? "Ranges go upwards." : `Its channels are 0 to ${count - 1}.`,
+        },
+      );
+    });
+    return { type: "layer", key, value, channels };
+  }
 }
 
 function unknownLayer(network: Network, name: string): DreamError {

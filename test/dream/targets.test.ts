@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { findTargets } from "../../src/dream/targets.ts";
+import { TargetFinder } from "../../src/dream/targets.ts";
 import { tinyNetwork } from "../helpers/network.ts";
 
 const network = tinyNetwork(1);
 const find = (layers: string[], classes: string[] = []) =>
-  findTargets(network, { layers, classes });
+  new TargetFinder(network).find({ layers, classes });
 
 describe("names of targets", () => {
   test("are layers, channels, ranges, aliases and values of the graph", () => {
@@ -50,7 +50,7 @@ describe("names of targets", () => {
 
   test("that are a module's alone suggest its output", () => {
     const modules = { ...network, aliases: new Map([["inception_4c/output", "high"]]) };
-    expect(() => findTargets(modules, { layers: ["inception_4c"], classes: [] })).toThrow(
+    expect(() => new TargetFinder(modules).find({ layers: ["inception_4c"], classes: [] })).toThrow(
       /did you mean "inception_4c\/output"\?/,
     );
   });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../src/dream/dreamer.ts";
 import type { DreamOptions } from "../../src/dream/settings.ts";
-import { findTargets } from "../../src/dream/targets.ts";
+import { TargetFinder } from "../../src/dream/targets.ts";
 import { bytesPerPixel, tileSize } from "../../src/dream/tile-size.ts";
 import { TiledGradients } from "../../src/dream/tiled-gradient.ts";
 import { cutTile, layOutTiles, pasteTile, smallestTile } from "../../src/dream/tiles.ts";
@@ -169,7 +169,7 @@ describe("what is compiled for tiles", () => {
     };
     const network = tinyNetwork(3);
     const gradients = new TiledGradients(network, counting);
-    const targets = findTargets(network, { layers: ["high"], classes: [] });
+    const targets = new TargetFinder(network).find({ layers: ["high"], classes: [] });
     const [height, width] = [90, 130];
     const { data } = randomFrame(4, height, width);
     const shape = { height, width, side: 64, jitter: 0 };

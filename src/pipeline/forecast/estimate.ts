@@ -52,9 +52,15 @@ export async function estimateRender(
         const { shot } = shotPlan;
         const tools = { ...stepTools(engine, plan, options), dreamer, signal: options.signal };
         settings ??= dreamSettings(tools, shot, shotPlan.at(0), first!.guide);
-        const last = { output: first!.source, source: first!.source };
-        const step = (): Promise<unknown> =>
-          stepFrame(last, second!, 1, shotPlan.at(0), shot, undefined, tools, kept);
+        const request = {
+          state: { output: first!.source, source: first!.source },
+          inputs: second!,
+          index: 1,
+          parameters: shotPlan.at(0),
+          shot,
+          colors: undefined,
+        };
+        const step = (): Promise<unknown> => stepFrame(request, tools, kept);
         // The first time includes compiling; what counts is the second.
         await step();
         const started = performance.now();

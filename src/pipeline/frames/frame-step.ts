@@ -34,20 +34,26 @@ export interface StepTools {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What one frame is made of. */
+export interface FrameStep {
+  /** Of the frame before; without it this one starts from the source. */
+  readonly state: RenderState | undefined;
+  readonly inputs: FrameInputs;
+  /** Number of the frame in its shot, for the jitter. */
+  readonly index: number;
+  readonly parameters: FrameParameters;
+  readonly shot: Scene;
+  /** Of the shot's first source frame. */
+  readonly colors: ColorStatistics | undefined;
+}
+
 /**
- * One frame of a render, as `scene.md` defines it:
- * carried = warp(previous output), start = lerp(source, carried, amount × reliable), dreamed = dream(start),
- * colours held, output = lerp(source, dreamed, mix × matte). Depends on nothing but its arguments; without `state` it
- * starts from the source. `colors` are those of the first source frame of the shot. `kept` spares what the last frame
- * left on the device another way there: nothing comes back but the finished frame. Throws `INTERRUPTED`.
+ * One frame of a render: carried = warp(previous output), start = lerp(source, carried, amount × reliable),
+ * dreamed = dream(start), colours held, output = lerp(source, dreamed, mix × matte). Depends on nothing but its arguments.
+ * `kept` holds what the last frame left on the device: only the finished frame comes back. Throws `INTERRUPTED`.
  */
 export async function stepFrame(
-  state: RenderState | undefined,
-  inputs: FrameInputs,
-  index: number,
-  parameters: FrameParameters,
-  shot: Scene,
-  colors: ColorStatistics | undefined,
+  { state, inputs, index, parameters, shot, colors }: FrameStep,
   tools: StepTools,
   kept: KeptFrames,
 ): Promise<RenderState> {

@@ -107,7 +107,12 @@ export async function* dreamShot(
         else if (!state && before && checkpoints?.has(frame - 1))
           state = { output: await checkpoints.load(frame - 1), source: before.source };
         const own = { ...tools, dreamer, signal };
-        const step = await stepFrame(state, input, frame, plan.at(frame), shot, colors, own, kept);
+        const parameters = plan.at(frame);
+        const step = await stepFrame(
+          { state, inputs: input, index: frame, parameters, shot, colors },
+          own,
+          kept,
+        );
         state = { ...step, output: seam.pull(step.output, frame) };
         await checkpoints?.save(frame, state.output);
         options.onDreamed?.();
