@@ -4,9 +4,8 @@ import { dreamNumbers, type SceneDream, type SceneFile, type Shot } from "./scen
 import type { RawShot } from "./schema.ts";
 import { ranges } from "./schema-parameters.ts";
 import { animate, type Fragment } from "./timeline.ts";
-import { anyNumber, parseAngle, type Range } from "./values.ts";
+import { type AnimatedValue, anyNumber, type Range } from "./values.ts";
 
-type RawValue = number | string;
 type Path = readonly (string | number)[];
 type Parameters = Pick<Shot, "dream" | "motion" | "feedback" | "color" | "matte" | "mix">;
 
@@ -19,7 +18,7 @@ export function buildParameters(
   const at = (
     path: Path,
     range: Range,
-    get: (fragment: Fragment) => RawValue | undefined,
+    get: (fragment: Fragment) => AnimatedValue | undefined,
     fallback: number,
   ): Animated => animate(shot, path, range, get, fallback)!;
   const pair = (key: "pan" | "center", fallback: number): readonly [Animated, Animated] => [
@@ -31,7 +30,7 @@ export function buildParameters(
     dream: buildDream(shot, toPath),
     motion: {
       zoom: at(["motion", "zoom"], ranges.zoom, (x) => x.motion?.zoom, 1),
-      rotate: at(["motion", "rotate"], anyNumber, (x) => angle(x.motion?.rotate), 0),
+      rotate: at(["motion", "rotate"], anyNumber, (x) => x.motion?.rotate, 0),
       pan: pair("pan", 0),
       center: pair("center", 0.5),
     },
@@ -94,14 +93,14 @@ function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream
 
 /** A map of weights: every name of the shot and its timeline, 0 where a map leaves it out. */
 function weights(shot: RawShot, key: "layers" | "classes"): Record<string, Animated> | undefined {
-  const maps = [shot, ...(shot.timeline ?? [])].flatMap(({ dream }): Record<string, RawValue>[] =>
-    dream?.[key] ? [dream[key]] : [],
+  const maps = [shot, ...(shot.timeline ?? [])].flatMap(
+    ({ dream }): Record<string, AnimatedValue>[] => (dream?.[key] ? [dream[key]] : []),
   );
   if (maps.length === 0) return undefined;
   const names = new Set(maps.flatMap((map) => Object.keys(map)));
   const get =
     (name: string) =>
-    (fragment: Fragment): RawValue | undefined => {
+    (fragment: Fragment): AnimatedValue | undefined => {
       const map = fragment.dream?.[key];
       return map && (Object.hasOwn(map, name) ? map[name] : 0);
     };
@@ -121,20 +120,17 @@ function iterations(shot: RawShot): Animated | readonly Animated[] | undefined {
   );
   if (given.length === 0) return undefined;
   if (lists.length === 0) {
-    const get = (x: Fragment): RawValue | undefined => x.dream?.iterations as RawValue | undefined;
+    const get = (x: Fragment): AnimatedValue | undefined =>
+      x.dream?.iterations as AnimatedValue | undefined;
     return animate(shot, ["dream", "iterations"], ranges.iterations, get);
   }
   return Array.from({ length: Math.max(...lists) }, (_, i) => {
-    const get = (x: Fragment): RawValue | undefined => {
+    const get = (x: Fragment): AnimatedValue | undefined => {
       const value = x.dream?.iterations;
       return Array.isArray(value) ? (value[i] ?? value.at(-1)) : value;
     };
     return animate(shot, ["dream", "iterations", i], ranges.iterations, get)!;
   });
-}
-
-function angle(value: RawValue | undefined): RawValue | undefined {
-  return value === undefined ? undefined : (parseAngle(value) ?? value);
 }
 
 /** What is not said to be the one or the other is a picture if its name says so. */
@@ -150,6 +146,6 @@ function fileOf(
 
 function strengthOf<K extends "matte" | "guide">(
   key: K,
-): (holder: { [P in K]?: unknown }) => RawValue | undefined {
-  return (holder) => (holder[key] as { strength?: RawValue } | undefined)?.strength;
+): (holder: { [P in K]?: unknown }) => AnimatedValue | undefined {
+  return (holder) => (holder[key] as { strength?: AnimatedValue } | undefined)?.strength;
 }

@@ -3,8 +3,7 @@ import { isNetworkFile } from "../network.ts";
 import { buildParameters } from "./build-shot.ts";
 import { isStill, type Scene, type SceneModel, type SceneSource, type Shot } from "./scene.ts";
 import type { RawScene, RawShot } from "./schema.ts";
-import { parseTime } from "./time.ts";
-import { parseSize } from "./values.ts";
+import type { Time } from "./time.ts";
 
 export interface BuildContext {
   readonly path?: string;
@@ -23,7 +22,7 @@ export function buildScene(raw: RawScene, context: BuildContext): Scene {
   const { shots: pieces, title, ...top } = raw;
   const shots = pieces.map((piece, i): Shot => {
     const { transition = "cut", ...rest } = piece;
-    const crossfade = transition === "cut" ? undefined : parseTime(transition.crossfade)!;
+    const crossfade = transition === "cut" ? undefined : transition.crossfade;
     return {
       ...buildOne({ ...top, ...mergeShot(top, rest) }, context, ["shots", i]),
       ...optional("crossfade", crossfade),
@@ -51,8 +50,6 @@ function buildOne(
     files?.get(file) ?? resolve(folder, file) + (/[/\\]$/.test(file) ? "/" : "");
   const source = buildSource(raw.source!, toPath, raw.seed ?? 1);
   const { output = {} } = raw;
-  const size = output.size === undefined ? undefined : parseSize(String(output.size));
-  const duration = raw.duration === undefined ? undefined : parseTime(raw.duration);
   return {
     ...optional("path", path),
     ...optional("title", raw.title),
@@ -60,12 +57,12 @@ function buildOne(
       file: output.file === undefined ? resolve(`out/${stem}.mp4`) : toPath(output.file),
       quality: output.quality ?? 18,
       keepFrames: output.keepFrames ?? "auto",
-      ...optional("size", size),
+      ...optional("size", output.size),
       ...optional("fps", output.fps),
       ...optional("codec", output.codec),
     },
     source,
-    ...optional("duration", duration),
+    ...optional("duration", raw.duration),
     seed: raw.seed ?? 1,
     model: buildModel(raw.model ?? "pocket", toPath),
     engine: raw.engine ?? "auto",
@@ -83,10 +80,14 @@ function buildAudio(
   const {
     file,
     mux = true,
-    attack = "10ms",
-    release = "250ms",
+    attack = milliseconds(10),
+    release = milliseconds(250),
   } = typeof raw === "string" ? { file: raw } : raw;
-  return { file: toPath(file), mux, attack: parseTime(attack)!, release: parseTime(release)! };
+  return { file: toPath(file), mux, attack, release };
+}
+
+function milliseconds(value: number): Time {
+  return { unit: "seconds", value: value / 1000 };
 }
 
 function buildSource(
@@ -104,8 +105,8 @@ function buildSource(
     type: "video",
     file: toPath(video.file),
     audio: video.audio ?? "keep",
-    ...optional("start", video.start === undefined ? undefined : parseTime(video.start)),
-    ...optional("end", video.end === undefined ? undefined : parseTime(video.end)),
+    ...optional("start", video.start),
+    ...optional("end", video.end),
   };
 }
 

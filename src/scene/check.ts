@@ -1,9 +1,9 @@
 /** What can only be said of several keys together. */
 import { mergeShot } from "./build.ts";
 import type { Problem } from "./problems.ts";
-import { isSchedule } from "./schedule.ts";
 import type { RawScene, RawShot } from "./schema.ts";
-import { parseShotTime } from "./time.ts";
+import { isSchedule } from "./timeline.ts";
+import type { AnimatedValue } from "./values.ts";
 
 type Path = readonly (string | number)[];
 
@@ -80,7 +80,7 @@ function checkTimeline(shot: RawShot, place: Path): Problem[] {
 function missingStart(shot: RawShot, key: "layers" | "iterations", place: Path): Problem[] {
   const { timeline = [], dream = {} } = shot;
   const named = timeline.flatMap((entry, i) => (entry.dream?.[key] === undefined ? [] : [i]));
-  const starts = named.some((i) => parseShotTime(timeline[i]!.at)?.value === 0);
+  const starts = named.some((i) => timeline[i]!.at.value === 0);
   const classesStart = key === "layers" && dream.classes !== undefined;
   if (named.length === 0 || starts || dream[key] !== undefined || classesStart) return [];
   return [
@@ -94,8 +94,8 @@ function missingStart(shot: RawShot, key: "layers" | "iterations", place: Path):
 
 /** Paths of values that are schedules. */
 function schedulesIn(value: unknown, path: Path): Path[] {
-  if (typeof value === "string") return path.at(-1) !== "at" && isSchedule(value) ? [path] : [];
   if (typeof value !== "object" || value === null) return [];
+  if (isSchedule(value as AnimatedValue)) return [path];
   return Object.entries(value).flatMap(([key, inner]) =>
     schedulesIn(inner, [...path, Array.isArray(value) ? Number(key) : key]),
   );

@@ -9,6 +9,11 @@ export interface ScheduleKey {
   readonly value: number | Expression;
 }
 
+export interface Schedule {
+  /** By frame, the first at 0. */
+  readonly schedule: readonly ScheduleKey[];
+}
+
 /** Whether a value is meant as a schedule: it starts with a number and a colon. */
 export function isSchedule(text: string): boolean {
   return /^\s*[-+]?[\d.]+\s*:/.test(text);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { plainForm } from "./plain-forms.ts";
 import { pictureOrVideo } from "./schema-media.ts";
-import { animated, animatedAngle, anyNumber, type Range } from "./values.ts";
+import { type AnimatedValue, animated, animatedAngle, anyNumber, type Range } from "./values.ts";
 
 /** Ranges of what can be animated; also checked on every frame. */
 export const ranges = {
@@ -32,7 +32,7 @@ const name = z.string().min(1);
 const weights = z
   .union([name, z.array(name), z.record(z.string(), animated(ranges.weight, "Weight."))])
   .transform(
-    (value) => (plainForm("layers", value) ?? value) as Readonly<Record<string, number | string>>,
+    (value) => (plainForm("layers", value) ?? value) as Readonly<Record<string, AnimatedValue>>,
   )
   .refine((map) => Object.keys(map).length <= maxNames, `more than ${maxNames} names`);
 
@@ -103,7 +103,10 @@ export const dream = z
   })
   .meta({ description: "How each frame is dreamed." });
 
-const pair = (range: Range, what: string): z.ZodType<[number | string, number | string]> =>
+const pair = (
+  range: Range,
+  what: string,
+): z.ZodType<[AnimatedValue, AnimatedValue], [number | string, number | string]> =>
   z.tuple([animated(range, what), animated(range, what)]);
 
 export const motion = z

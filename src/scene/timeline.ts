@@ -1,12 +1,10 @@
 import type { Animated, Key } from "./animated.ts";
 import { parseEasing } from "./easing.ts";
-import { type Expression, parseExpression } from "./expression.ts";
-import { isSchedule, parseSchedule } from "./schedule.ts";
+import type { Expression } from "./expression.ts";
+import type { Schedule } from "./schedule.ts";
 import type { RawKey, RawShot } from "./schema.ts";
-import { parseShotTime } from "./time.ts";
-import type { Range } from "./values.ts";
+import type { AnimatedValue, Range } from "./values.ts";
 
-type RawValue = number | string;
 type Path = readonly (string | number)[];
 
 /** A piece of scene as written that may name a parameter. */
@@ -22,41 +20,34 @@ export function animate(
   shot: RawShot,
   path: Path,
   range: Range,
-  get: (fragment: Fragment) => RawValue | undefined,
+  get: (fragment: Fragment) => AnimatedValue | undefined,
   fallback?: number,
 ): Animated | undefined {
   const base = get(shot) ?? fallback;
   const later = (shot.timeline ?? []).flatMap((entry, i): Key[] => {
     const value = get(entry);
-    if (value === undefined) return [];
-    return [
-      {
-        at: parseShotTime(entry.at)!,
-        ease: parseEasing(entry.ease ?? "linear")!,
-        value: read(value),
-        path: ["timeline", i, ...path],
-      },
-    ];
+    // That no entry holds a schedule is checked before.
+    if (value === undefined || isSchedule(value)) return [];
+    return [{ at: entry.at, ease: entry.ease ?? linear, value, path: ["timeline", i, ...path] }];
   });
-  const scheduled = typeof base === "string" && isSchedule(base);
-  if (scheduled || later.length > 0)
+  if (isSchedule(base) || later.length > 0)
     return { path, range, value: { keys: [...firstKeys(base, path), ...later] } };
-  return base === undefined ? undefined : { path, range, value: read(base) };
+  return base === undefined ? undefined : { path, range, value: base };
 }
 
-function firstKeys(base: RawValue | undefined, path: Path): Key[] {
-  if (typeof base === "string" && isSchedule(base)) {
-    return parseSchedule(base).map(({ frame, value }) => ({
+function firstKeys(base: AnimatedValue | undefined, path: Path): Key[] {
+  if (isSchedule(base)) {
+    return base.schedule.map(({ frame, value }) => ({
       at: { unit: "frames", value: frame },
       ease: linear,
       value,
       path,
     }));
   }
-  const value = base === undefined ? undefined : read(base);
-  return [{ at: { unit: "seconds", value: 0 }, ease: linear, value, path }];
+  return [{ at: { unit: "seconds", value: 0 }, ease: linear, value: base, path }];
 }
 
-function read(value: RawValue): number | Expression {
-  return typeof value === "number" ? value : parseExpression(value);
+/** Whether a value is a schedule, as opposed to a number or an expression. */
+export function isSchedule(value: number | Expression | Schedule | undefined): value is Schedule {
+  return typeof value === "object" && "schedule" in value;
 }

@@ -1,9 +1,9 @@
 /** The kinds of values a scene is written in, as zod schemas with the messages users see. */
 import { z } from "zod";
-import { easingNames, parseEasing } from "./easing.ts";
-import { ExpressionError, parseExpression } from "./expression.ts";
-import { isSchedule, parseSchedule } from "./schedule.ts";
-import { parseShotTime, parseTime } from "./time.ts";
+import { type Easing, easingNames, parseEasing } from "./easing.ts";
+import { type Expression, ExpressionError, parseExpression } from "./expression.ts";
+import { isSchedule, parseSchedule, type Schedule } from "./schedule.ts";
+import { parseShotTime, parseTime, type ShotTime, type Time } from "./time.ts";
 import { rightNumber, rightSize, rightTime } from "./units.ts";
 
 export interface Range {
@@ -11,28 +11,32 @@ export interface Range {
   readonly max: number;
 }
 
+/** What an animated value is once it is read. */
+export type AnimatedValue = number | Expression | Schedule;
+
 /** A number within `range`, an expression, or a schedule such as `0:(1.02), 120:(1.05)`. */
-export function animated(range: Range, description: string): z.ZodType<number | string> {
+export function animated(
+  range: Range,
+  description: string,
+): z.ZodType<AnimatedValue, number | string> {
   return z
     .union([z.number(), z.string()])
-    .superRefine((value, ctx) => checkAnimated(value, range, ctx))
+    .transform((value, ctx) => readAnimated(value, range, ctx))
     .meta({ description });
 }
 
 /** Like `animated`; also `6deg`, `6 degrees`, `0.1turn`, `1rad`. Plain numbers are degrees. */
-export function animatedAngle(description: string): z.ZodType<number | string> {
+export function animatedAngle(description: string): z.ZodType<AnimatedValue, number | string> {
   return z
     .union([z.number(), z.string()])
-    .superRefine((value, ctx) => {
-      if (parseAngle(value) === undefined) checkAnimated(value, anyNumber, ctx);
-    })
+    .transform((value, ctx) => parseAngle(value) ?? readAnimated(value, anyNumber, ctx))
     .meta({ description });
 }
 
 export const anyNumber: Range = { min: -1e6, max: 1e6 };
 
 /** Degrees of an angle with a unit; undefined for anything else. */
-export function parseAngle(value: string | number): number | undefined {
+function parseAngle(value: string | number): number | undefined {
   const match =
     typeof value === "string" && value.length < 64
       ? /^\s*(-?(?:\d+\.?\d*|\.\d+))\s*(deg|degrees?|°|turns?|rad|radians?)\s*$/.exec(value)
@@ -43,29 +47,29 @@ export function parseAngle(value: string | number): number | undefined {
   return match[2]!.startsWith("rad") ? (amount * 180) / Math.PI : amount;
 }
 
-function checkAnimated(value: string | number, range: Range, ctx: z.RefinementCtx): void {
+function readAnimated(value: string | number, range: Range, ctx: z.RefinementCtx): AnimatedValue {
+  const isInside = (number: number): boolean => number >= range.min && number <= range.max;
+  const refuse = (number: number): void =>
+    void ctx.addIssue({ code: "custom", message: outside(number, range) });
   if (typeof value === "number") {
-    if (value < range.min || value > range.max || Number.isNaN(value))
-      ctx.addIssue({ code: "custom", message: outside(value, range) });
-    return;
+    if (!isInside(value)) refuse(value);
+    return value;
   }
   try {
-    if (isSchedule(value)) {
-      for (const key of parseSchedule(value))
-        if (typeof key.value === "number") checkAnimated(key.value, range, ctx);
-    } else parseExpression(value);
+    if (!isSchedule(value)) return parseExpression(value);
+    const schedule = parseSchedule(value);
+    for (const { value: number } of schedule)
+      if (typeof number === "number" && !isInside(number)) refuse(number);
+    return { schedule };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     const right = rightNumber(value);
-    if (right !== undefined) {
+    if (right === undefined) {
+      ctx.addIssue({ code: "custom", message: error.message, params: { offset: error.index } });
+    } else {
       ctx.addIssue({ code: "custom", message: `"${value}" is not a number here; write ${right}` });
-      return;
     }
-    ctx.addIssue({
-      code: "custom",
-      message: error.message,
-      params: { offset: error.index },
-    });
+    return z.NEVER;
   }
 }
 
@@ -76,56 +80,68 @@ export function outside(value: number, { min, max }: Range): string {
 }
 
 /** A duration or a moment. */
-export function time(description: string): z.ZodType<number | string> {
+export function time(description: string): z.ZodType<Time, number | string> {
   return z
     .union([z.number(), z.string()])
-    .superRefine((value, ctx) => {
-      if (parseTime(value)) return;
+    .transform((value, ctx) => {
+      const parsed = parseTime(value);
+      if (parsed) return parsed;
       const form = rightTime(String(value)) ?? "4s, 1:30 or 96f";
       ctx.addIssue({ code: "custom", message: `"${value}" is not a time; write ${form}` });
+      return z.NEVER;
     })
     .meta({ description });
 }
 
 /** A moment of a shot: also a share of it. */
-export const shotTime: z.ZodType<number | string> = z
+export const shotTime: z.ZodType<ShotTime, number | string> = z
   .union([z.number(), z.string()])
-  .superRefine((value, ctx) => {
-    if (parseShotTime(value)) return;
+  .transform((value, ctx) => {
+    const parsed = parseShotTime(value);
+    if (parsed) return parsed;
     const form = rightTime(String(value)) ?? "4s, 1:30, 96f or 50%";
     const message = `"${value}" is not a time; write ${form}`;
     ctx.addIssue({ code: "custom", message });
+    return z.NEVER;
   })
   .meta({ description: "When it is there: 4s, 1:30, 96f or 50%, from the start of its shot." });
 
-export const easing: z.ZodType<string> = z
+export const easing: z.ZodType<Easing, string> = z
   .string()
-  .superRefine((value, ctx) => {
-    if (parseEasing(value)) return;
+  .transform((value, ctx) => {
+    const parsed = parseEasing(value);
+    if (parsed) return parsed;
     const message = `"${value}" is not an easing; there are ${easingNames}`;
     ctx.addIssue({ code: "custom", message });
+    return z.NEVER;
   })
   .meta({ description: `How it is approached: ${easingNames}. Default linear.` });
 
 const largestSide = 16384;
 
-/** `640x360` as numbers; undefined where it is not a size. */
-export function parseSize(text: string): { width: number; height: number } | undefined {
+/** In px. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+function parseSize(text: string): Size | undefined {
   const match = /^\s*(\d+)\s*[x×]\s*(\d+)\s*$/.exec(text);
   return match ? { width: Number(match[1]), height: Number(match[2]) } : undefined;
 }
 
-export const size: z.ZodType<string | number> = z
+export const size: z.ZodType<Size, string | number> = z
   // YAML reads 0x0 as a hexadecimal number.
   .union([z.string(), z.number()])
-  .superRefine((text, ctx) => {
+  .transform((text, ctx) => {
     const parsed = parseSize(String(text));
     const fits =
       parsed && [parsed.width, parsed.height].every((side) => side >= 1 && side <= largestSide);
-    if (fits) return;
+    if (fits) return parsed;
     const right = rightSize(String(text));
     const form = right ?? `width x height in px, each from 1 to ${largestSide}: 640x360`;
     const message = `"${text}" is not a size; write ${form}`;
     ctx.addIssue({ code: "custom", message });
+    return z.NEVER;
   })
   .meta({ description: "Width x height in px, such as 640x360. Default: the source's own." });
