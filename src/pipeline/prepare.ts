@@ -21,8 +21,8 @@ export interface PrepareOptions extends PlanOptions, CpuOptions {
   readonly listen?: boolean;
 }
 
-/** Size of what goes into a shot's frames beside its source, and whether that is always the same picture. */
-type SideSizes = readonly Pick<FrameSource, "size" | "still">[];
+/** Size of what goes into a shot's frames beside its source, whether that is always the same picture, and its notices. */
+type SideLooks = readonly Pick<FrameSource, "size" | "still" | "notices">[];
 
 /** A shot with what dreams it. */
 export interface PreparedShot {
@@ -32,7 +32,7 @@ export interface PreparedShot {
   readonly audio: FrameSource["audio"];
   /** Whether all frames of its source are the same picture. */
   readonly still: boolean;
-  readonly sides: SideSizes;
+  readonly sides: SideLooks;
   open(): Promise<InputReader>;
 }
 
@@ -56,7 +56,7 @@ export async function prepareRender(
   const { onNotice } = options;
   const pieces = scene.shots ?? [scene];
   const sources: FrameSource[] = [];
-  const sides: SideSizes[] = [];
+  const sides: SideLooks[] = [];
   const networks = new Map<string, Promise<Network>>();
   const wanted = options.engine ?? scene.engine;
   const engine = typeof wanted === "string" ? await selectEngine(wanted, options) : wanted;
@@ -68,7 +68,8 @@ export async function prepareRender(
       await source.close();
       sides.push(await lookAtSides(shot, source));
     }
-    for (const notice of new Set(sources.flatMap(({ notices }) => notices))) onNotice?.(notice);
+    const media = [...sources, ...sides.flat()];
+    for (const notice of new Set(media.flatMap(({ notices }) => notices))) onNotice?.(notice);
     const dreamers = await Promise.all(
       pieces.map(async (shot) => {
         const key = JSON.stringify(shot.model);
@@ -121,8 +122,8 @@ export async function prepareRender(
 }
 
 /** What guide and matte are, as long as the shot is not there yet. */
-async function lookAtSides(shot: Scene, source: FrameSource): Promise<SideSizes> {
+async function lookAtSides(shot: Scene, source: FrameSource): Promise<SideLooks> {
   const sides = Object.values(await openSides(shot, source)).filter((side) => side !== undefined);
   for (const side of sides) await side.close();
-  return sides.map(({ size, still }) => ({ size, still }));
+  return sides.map(({ size, still, notices }) => ({ size, still, notices }));
 }
