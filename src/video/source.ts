@@ -197,7 +197,9 @@ export async function listFrames(pattern: string): Promise<string[]> {
   const match = /^(.*)%0?(\d*)d(.*)$/.exec(basename(pattern));
   const names = await readdir(directory).catch(() => [] as string[]);
   const natural = new Intl.Collator("en", { numeric: true }).compare;
-  const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  // In ffmpeg's patterns %% is a single %.
+  const literal = (text: string): string =>
+    text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%%", "%%?");
   const wanted =
     match && !folder ? new RegExp(`^${literal(match[1]!)}\\d+${literal(match[3]!)}$`) : undefined;
   const files = names
