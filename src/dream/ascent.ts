@@ -6,8 +6,9 @@ import {
   type Tensor,
 } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
-import type { DeviceSession, DeviceTensor, Engine, Feed, LoadOptions } from "../runtime/engine.ts";
+import type { DeviceSession, DeviceTensor, Engine, Feed } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
+import { engineFor } from "../runtime/network-engine.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
@@ -40,6 +41,8 @@ const mostBesideTiles = 4_000_000;
 export class Ascent {
   readonly #network: Network;
   readonly #engine: Engine;
+  /** The same, for graphs that hold the network. */
+  readonly #own: Engine;
   readonly #steps = new SessionCache<CompiledGraph<DeviceSession>>();
   readonly #tiles: TiledGradients;
   readonly #bytes = new Map<string, number>();
@@ -50,7 +53,8 @@ export class Ascent {
     this.#onStep = onStep;
     this.#network = network;
     this.#engine = engine;
-    this.#tiles = new TiledGradients(network, engine);
+    this.#own = engineFor(network.name, engine);
+    this.#tiles = new TiledGradients(network, this.#own);
   }
 
   /**
@@ -115,7 +119,8 @@ export class Ascent {
   ): Promise<Climbed> {
     const key = ["whole", targets.map(kindOf), spec];
     const make = (): ObjectiveGraph => ascentGraph(this.#network, targets, spec);
-    return this.#use(key, make, {}, async ({ session, selections }) => {
+    const load = (graph: Graph): Promise<DeviceSession> => this.#own.loadOnDevice(graph);
+    return useCompiled(this.#steps, key, make, load, async ({ session, selections }) => {
       const objective: Record<string, DeviceTensor> = {};
       for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, selections)))
         objective[name] = await this.#engine.upload(scope, feed.dims, feed.data);
@@ -144,7 +149,9 @@ export class Ascent {
     const key = ["step", { ...spec, jitter: 0 }];
     const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), selections: [] });
     // Whole pictures at full size: what they take is not kept for the next.
-    return this.#use(key, make, { lean: true }, async ({ session }) => {
+    const load = (graph: Graph): Promise<DeviceSession> =>
+      this.#engine.loadOnDevice(graph, { lean: true });
+    return useCompiled(this.#steps, key, make, load, async ({ session }) => {
       const shape = { height, width, side, jitter };
       const gradientOf = this.#tiles.of(targets, weights, shape, random);
       let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
@@ -196,17 +203,6 @@ export class Ascent {
     const bytes = this.#bytes.get(key) ?? bytesPerPixel(this.#network, targets);
     this.#bytes.set(key, bytes);
     return bytes;
-  }
-
-  #use<R>(
-    key: readonly unknown[],
-    make: () => ObjectiveGraph,
-    options: LoadOptions,
-    work: (compiled: CompiledGraph<DeviceSession>) => Promise<R>,
-  ): Promise<R> {
-    const load = (graph: Graph): Promise<DeviceSession> =>
-      this.#engine.loadOnDevice(graph, options);
-    return useCompiled(this.#steps, key, make, load, work);
   }
 }
 

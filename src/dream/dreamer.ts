@@ -4,6 +4,7 @@ import type { FloatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import type { DeviceTensor, Engine } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
+import { engineFor } from "../runtime/network-engine.ts";
 import { readFrame, sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
 import { Ascent } from "./ascent.ts";
@@ -44,6 +45,8 @@ export class Dreamer {
   /** Called after every step. */
   onStep: (() => void) | undefined;
   readonly #engine: Engine;
+  /** The same, which says of what fails that it is the network's. */
+  readonly #own: Engine;
   readonly #ascent: Ascent;
   readonly #resizer: Resizer;
   readonly #guides: GuideReader;
@@ -51,6 +54,7 @@ export class Dreamer {
   constructor(network: Network, engine: Engine) {
     this.network = network;
     this.#engine = engine;
+    this.#own = engineFor(network.name, engine);
     this.#ascent = new Ascent(network, engine, () => this.onStep?.());
     this.#resizer = new Resizer(engine);
     this.#guides = new GuideReader(network, engine, this.#resizer);
@@ -186,7 +190,7 @@ export class Dreamer {
     const { targets, weights } = this.targets(objective);
     const { height, width } = frame;
     const { graph, selections } = gradientGraph(this.network, targets, height, width);
-    const session = await this.#engine.load(graph);
+    const session = await this.#own.load(graph);
     try {
       const picture: FloatTensor = {
         type: "float32",
