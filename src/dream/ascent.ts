@@ -19,7 +19,15 @@ import { gaussianKernels } from "./normalise-gradient.ts";
 import { objectiveFeeds } from "./objective.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
-import { bytesPerPixel, compiledParts, dreamBytes, kernelBytes, tileSize } from "./tile-size.ts";
+import {
+  bytesPerPixel,
+  compiledParts,
+  dreamBytes,
+  fieldOf,
+  kernelBytes,
+  type TileNeeds,
+  tileSize,
+} from "./tile-size.ts";
 import { TiledGradients } from "./tiled-gradient.ts";
 
 /** A picture after steps, and `[T]` before each of them: the objective of each target. */
@@ -45,7 +53,7 @@ export class Ascent {
   readonly #own: Engine;
   readonly #steps = new SessionCache<CompiledGraph<DeviceSession>>();
   readonly #tiles: TiledGradients;
-  readonly #bytes = new Map<string, number>();
+  readonly #needs = new Map<string, TileNeeds>();
   readonly #onStep: () => void;
 
   /** `onStep` is called after every step. */
@@ -183,7 +191,7 @@ export class Ascent {
       const kind = JSON.stringify(targets.map(kindOf));
       const held = kernels.get(kind) ?? kernelBytes(this.#network, targets);
       kernels.set(kind, held);
-      return compiledParts(settings, this.#bytesPerPixel(targets), held, kind, height, width);
+      return compiledParts(settings, this.#needsOf(targets), held, kind, height, width);
     });
     return dreamBytes(parts);
   }
@@ -195,14 +203,17 @@ export class Ascent {
     height: number,
     width: number,
   ): number | undefined {
-    return tileSize(tile, this.#bytesPerPixel(targets), height, width);
+    return tileSize(tile, this.#needsOf(targets), height, width);
   }
 
-  #bytesPerPixel(targets: readonly Target[]): number {
+  #needsOf(targets: readonly Target[]): TileNeeds {
     const key = JSON.stringify(targets.map(({ value }) => value));
-    const bytes = this.#bytes.get(key) ?? bytesPerPixel(this.#network, targets);
-    this.#bytes.set(key, bytes);
-    return bytes;
+    const needs = this.#needs.get(key) ?? {
+      bytes: bytesPerPixel(this.#network, targets),
+      field: fieldOf(this.#network, targets),
+    };
+    this.#needs.set(key, needs);
+    return needs;
   }
 }
 

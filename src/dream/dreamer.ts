@@ -21,6 +21,7 @@ import {
   iterationsAt,
 } from "./settings.ts";
 import { findTargets, type Target } from "./targets.ts";
+import { fieldOf } from "./tile-size.ts";
 
 /** What to raise, with weights. */
 export interface ObjectiveOptions {
@@ -31,6 +32,12 @@ export interface ObjectiveOptions {
 interface WeightedTargets {
   readonly targets: readonly Target[];
   readonly weights: readonly number[];
+}
+
+/** A layer or class, and px of the picture that it sees. */
+interface TooWide {
+  readonly layer: string;
+  readonly field: number;
 }
 
 export interface DreamResult {
@@ -166,6 +173,19 @@ export class Dreamer {
     const { targets } = this.targets(settings);
     const side = this.#ascent.tileFor(targets, settings, height, width);
     return side !== undefined && height * width > side ** 2 ? side : undefined;
+  }
+
+  /**
+   * The layer that sees more of the picture than tiles of `settings` show, where pictures of `height` × `width` px are
+   * dreamed in tiles of a size that the settings state; the widest of them.
+   */
+  cutOff(settings: DreamSettings, height: number, width: number): TooWide | undefined {
+    const side = this.tileFor(settings, height, width);
+    if (side === undefined || typeof settings.tile !== "number") return undefined;
+    const wide = this.targets(settings)
+      .targets.map((target) => ({ layer: target.key, field: fieldOf(this.network, [target]) }))
+      .sort((a, b) => b.field - a.field)[0];
+    return wide && wide.field > side ? wide : undefined;
   }
 
   /** Bytes that dreaming pictures of `height` × `width` px keeps, by any of `dreams` in turn, weights included. */
