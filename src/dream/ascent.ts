@@ -43,7 +43,7 @@ interface DreamCase {
 }
 
 /** Pixels above which the memory of a step's own pictures is worth compiling the tiles' graph anew for. */
-const mostBesideTiles = 4_000_000;
+export const mostBesideTiles = 4_000_000;
 
 /** Runs steps of gradient ascent, keeping one session per picture size and shape of step. */
 export class Ascent {

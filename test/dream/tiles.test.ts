@@ -257,6 +257,8 @@ describe("the size of tiles", () => {
     );
     expect(bytes).toEqual([...bytes].sort((a, b) => a - b));
     expect(bytes[0]).toBeGreaterThan(200);
-    expect(bytes[2]).toBeLessThan(2200);
+    // A gradient of 672×392 px took 1,530 bytes a pixel for motifs3, its kernels left out.
+    expect(bytes[2]).toBeGreaterThan(1500);
+    expect(bytes[2]).toBeLessThan(2000);
   });
 });

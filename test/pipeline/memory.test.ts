@@ -36,7 +36,7 @@ describe("predicted memory", () => {
     return 1024 * Number(/MOST (\d+)/.exec(stderr)?.[1]);
   }
 
-  test("is what a render takes, within a fifth", async () => {
+  test("is what a render takes, within 15 %", async () => {
     const render = await prepared("640x360");
     const predicted = predictMemory(render);
     await render.dispose();
@@ -45,10 +45,10 @@ describe("predicted memory", () => {
       "source: { noise: {} }\nduration: 2f\noutput: { size: 640x360 }\n",
     );
     const taken = bytesTaken("render", at("scene.yaml"), "-o", at("x.mp4"), "--quiet");
-    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
+    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.15);
   });
 
-  test("is what one picture takes, within a fifth", async () => {
+  test("is what one picture takes, within 15 %", async () => {
     const render = await prepared("800x600", "dream: { octaves: 1 }");
     const predicted = predictMemory(render, { solo: true });
     expect(predicted).toBeLessThan(predictMemory(render));
@@ -56,7 +56,7 @@ describe("predicted memory", () => {
     await writeImage(randomFrame(1, 60, 80), at("small.png"));
     const set = ["--size", "800x600", "--set", "octaves=1", "--set", "iterations=1"];
     const taken = bytesTaken("dream", at("small.png"), "-o", at("large.png"), ...set);
-    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
+    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.15);
   });
 
   test("too large for a machine is refused before the first frame, with a size that fits", async () => {
@@ -137,11 +137,34 @@ describe("predicted memory", () => {
     );
   });
 
+  // Megabytes that `dreamreel dream` took at most: one step in each of four octaves, on two cores.
+  test.each([
+    ["motifs3", "640x360", 1117],
+    ["motifs3", "1280x720", 962],
+    ["motifs3", "1920x1080", 915],
+    ["motifs3", "3840x2160", 1257],
+    ["creatures2", "640x360", 1360],
+    ["creatures2", "1280x720", 1068],
+    ["creatures2", "1920x1080", 934],
+    ["creatures2", "3840x2160", 1401],
+  ])(
+    "of one picture is what was measured for %s at %s, within 15 %%",
+    async (layer, size, megabytes) => {
+      const text = `source: { noise: {} }\nduration: 1f\nfeedback: { amount: 0 }\noutput: { size: ${size} }\ndream: { layers: { ${layer}: 1 } }`;
+      const render = await prepareRender(parseScene(text, { path: at("scene.yaml") }));
+      const predicted = predictMemory(render, { solo: true }) / 1e6;
+      await render.dispose();
+      expect(Math.abs(predicted / megabytes - 1)).toBeLessThan(0.15);
+    },
+  );
+
   test("of tiles is a fraction of the whole's", async () => {
     const [tiled, whole] = [
       await prepared("3840x2160"),
       await prepared("3840x2160", "dream: { tile: off }"),
     ];
+    // Dreamed with one step an octave, one picture took 1.26 GB; a render of two frames of an older network 1.32 GB.
+    expect(predictMemory(tiled)).toBeGreaterThan(1.2e9);
     expect(predictMemory(tiled)).toBeLessThan(1.6e9);
     expect(predictMemory(whole)).toBeGreaterThan(4 * predictMemory(tiled));
     await tiled.dispose();
