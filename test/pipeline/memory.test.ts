@@ -36,7 +36,7 @@ describe("predicted memory", () => {
     return 1024 * Number(/MOST (\d+)/.exec(stderr)?.[1]);
   }
 
-  test("is what a render takes, within 15 %", async () => {
+  test("is what a render takes, within a fifth", async () => {
     const render = await prepared("640x360");
     const predicted = predictMemory(render);
     await render.dispose();
@@ -45,10 +45,10 @@ describe("predicted memory", () => {
       "source: { noise: {} }\nduration: 2f\noutput: { size: 640x360 }\n",
     );
     const taken = bytesTaken("render", at("scene.yaml"), "-o", at("x.mp4"), "--quiet");
-    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.15);
+    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
   });
 
-  test("is what one picture takes, within 15 %", async () => {
+  test("is what one picture takes, within a fifth", async () => {
     const render = await prepared("800x600", "dream: { octaves: 1 }");
     const predicted = predictMemory(render, { solo: true });
     expect(predicted).toBeLessThan(predictMemory(render));
@@ -56,7 +56,7 @@ describe("predicted memory", () => {
     await writeImage(randomFrame(1, 60, 80), at("small.png"));
     const set = ["--size", "800x600", "--set", "octaves=1", "--set", "iterations=1"];
     const taken = bytesTaken("dream", at("small.png"), "-o", at("large.png"), ...set);
-    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.15);
+    expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
   });
 
   test("too large for a machine is refused before the first frame, with a size that fits", async () => {
