@@ -1,8 +1,8 @@
-import { DreamError, messageOf } from "../errors.ts";
 import { onForeignGraph } from "../graph/check-graph.ts";
 import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
 import { specialise } from "../graph/specialise.ts";
 import type { Network } from "../network.ts";
+import { engineFor } from "../runtime/network-engine.ts";
 import { createOrtEngine } from "../runtime/ort.ts";
 
 /** Tensors with more values than this are weights; smaller ones may be shapes, axes or scales. */
@@ -18,17 +18,9 @@ export async function checkAccepted(
 ): Promise<void> {
   const dims = { [input]: [1, 3, nativeSize, nativeSize] };
   const sized = onForeignGraph(() => specialise(graph, dims));
-  const engine = createOrtEngine("cpu", { threads: 1 });
+  const engine = engineFor(where, createOrtEngine("cpu", { threads: 1 }));
   try {
     await engine.load(withoutWeights(sized.graph));
-  } catch (error) {
-    if (!(error instanceof DreamError) || error.code !== "INTERNAL") throw error;
-    const reason = messageOf(error.cause).trim().split("\n")[0]!;
-    throw new DreamError("MODEL_INVALID", `onnxruntime refuses the network: ${reason}`, {
-      where,
-      hint: "Does onnx.checker take it? If it does, please report this with the network.",
-      cause: error,
-    });
   } finally {
     await engine.dispose();
   }

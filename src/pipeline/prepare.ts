@@ -8,7 +8,7 @@ import { goesOn, type Scene } from "../scene/scene.ts";
 import type { ClipSound } from "../video/clip-sound.ts";
 import type { FrameSource } from "../video/source.ts";
 import { checkNames } from "./check-names.ts";
-import { ignoredIn } from "./ignored.ts";
+import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
 import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
 import { SoundReader } from "./sound.ts";
@@ -101,6 +101,7 @@ export async function prepareRender(
       const source = sources[i]!;
       const dreamer = dreamers[i]!;
       checkNames(shotPlan.shot, dreamer, shotPlan.at(0));
+      for (const note of smallTiles(shotPlan, dreamer, plan.size, options)) onNotice?.(note);
       return {
         plan: shotPlan,
         dreamer,
