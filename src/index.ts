@@ -6,6 +6,7 @@ export type { Frame } from "./frame.ts";
 export type { Preprocess } from "./models/preprocess.ts";
 export type { Layer } from "./network.ts";
 export {
+  type DreamImageOptions,
   dreamImage,
   type LoadedNetwork,
   type LoadOptions,

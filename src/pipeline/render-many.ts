@@ -7,6 +7,8 @@ import type { Scene } from "../scene/scene.ts";
 import { Jobs } from "./jobs.ts";
 import { outputOf } from "./output-name.ts";
 import type { RenderProgress } from "./progress.ts";
+import { sidecarOf } from "./recipe/stored-recipe.ts";
+import { refuseInputs } from "./refuse-inputs.ts";
 import { type RenderOptions, type RenderResult, renderAmong } from "./render.ts";
 
 export interface RenderManyOptions extends Omit<RenderOptions, "output" | "onProgress"> {
@@ -21,7 +23,8 @@ export type RenderOutcome = { readonly result: RenderResult } | { readonly error
 /**
  * Render several scenes, `jobs` at once: each with its share of the cores, or all on the one GPU. On the CPU so many shots of
  * theirs go on at once where there are fewer scenes. They wait for one another where memory does not suffice for all. One that
- * fails leaves the others alone; after an interruption no other begins. Throws `USAGE` where two scenes have one output.
+ * fails leaves the others alone; after an interruption no other begins. Throws `USAGE` where two scenes have one
+ * output, `OUTPUT_EXISTS` where one's would replace what another is made from.
  */
 export async function renderScenes(
   scenes: readonly Scene[],
@@ -34,6 +37,11 @@ export async function renderScenes(
       where: twice,
       hint: "Give each scene an output.file of its own.",
     });
+  }
+  // What one reads while another writes it would be neither the old nor the new.
+  for (const [i, scene] of scenes.entries()) {
+    const others = files.filter((_, j) => j !== i);
+    await refuseInputs(scene, ...others.flatMap((file) => [file, sidecarOf(file)]));
   }
   const pieces = scenes.reduce((sum, { shots = [0] }) => sum + shots.length, 0);
   const among = new Jobs(jobs, pieces, options);

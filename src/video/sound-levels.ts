@@ -52,7 +52,7 @@ export function analyseSound(
     bands[0]![index] = Math.sqrt(bands[0]![index]!);
   });
   const loud = bands.map(
-    (band) => [...band].sort((a, b) => a - b)[Math.floor(full * (count - 1))] ?? 0,
+    (band) => Float64Array.from(band).sort()[Math.floor(full * (count - 1))] ?? 0,
   );
   const least = Math.max(leastOfFull, leastOfLoudest * Math.max(...loud));
   const smooth = bands.map((band, i) =>
@@ -81,6 +81,17 @@ export function analyseSound(
       return { level, bass, mid, treble, beat: Math.exp(-since / Math.max(releaseSec, 1e-3)) };
     },
   };
+}
+
+/** The last of rising `times` before a moment. Asked at every frame of a film, of all beats of its sound. */
+function lastBefore(times: readonly number[], moment: number): number | undefined {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! < moment) low = middle + 1;
+    else high = middle;
+  }
+  return times[low - 1];
 }
 
 /** An envelope: quick to rise, slow to fall. */

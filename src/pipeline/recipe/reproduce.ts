@@ -1,4 +1,5 @@
 import { dirname, extname, resolve } from "node:path";
+import { refuseReplacing } from "../../disk/refuse-replacing.ts";
 import { DreamError } from "../../errors.ts";
 import { openNetwork } from "../../models/open.ts";
 import { parseScene } from "../../scene/parse.ts";
@@ -9,7 +10,7 @@ import { type RenderOptions, renderScene } from "../render.ts";
 import { renderStill } from "../still.ts";
 import { findFiles } from "./find-files.ts";
 import { type Recipe, runtimeVersion } from "./recipe.ts";
-import { findRecipe } from "./stored-recipe.ts";
+import { findRecipe, sidecarOf } from "./stored-recipe.ts";
 
 export interface ReproduceOptions extends Omit<RenderOptions, "preview" | "frames"> {
   /** Folders where the scene's files are looked for, beside the file's own and the working folder. */
@@ -23,12 +24,14 @@ export interface ReproduceResult {
 
 /**
  * Make a video, a picture or a folder of frames again from the recipe inside it or beside it. Throws `NO_RECIPE` where
- * there is none, `FILE_NOT_FOUND`, `MODEL_INVALID` where a network is not the same, and what a render throws.
+ * there is none, `FILE_NOT_FOUND`, `MODEL_INVALID` where a network is not the same, `OUTPUT_EXISTS` where it would replace the
+ * file or its recipe, and what a render throws.
  */
 export async function reproduce(
   file: string,
   { folders = [], ...options }: ReproduceOptions = {},
 ): Promise<ReproduceResult> {
+  if (options.output !== undefined) await refuseItself(file, options.output);
   const recipe = await findRecipe(file);
   if (!recipe) throw noRecipe(file);
   noticeVersions(recipe, options);
@@ -43,6 +46,7 @@ export async function reproduce(
   // What it was says the recipe: a picture and a film may have the same ending.
   const { before: mostBefore } = recipe;
   const output = options.output ?? another(file, scene, mostBefore !== undefined);
+  await refuseItself(file, output);
   const common = {
     ...options,
     engine: options.engine ?? (recipe.engine.name as "cpu"),
@@ -59,6 +63,12 @@ export async function reproduce(
     output,
     ...(part ? { frames: [first, last] as const } : {}),
   });
+}
+
+/** Keep the original and its recipe: whether another run comes out the same is not known before it is done. */
+async function refuseItself(file: string, output: string): Promise<void> {
+  for (const written of [output, sidecarOf(output)])
+    await refuseReplacing(written, [file, sidecarOf(file)]);
 }
 
 /** Where it goes without another word: beside what it was made from. */
