@@ -83,17 +83,6 @@ export function analyseSound(
   };
 }
 
-/** The last of rising `times` before a moment. Asked at every frame of a film, of all beats of its sound. */
-function lastBefore(times: readonly number[], moment: number): number | undefined {
-  let [low, high] = [0, times.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle]! < moment) low = middle + 1;
-    else high = middle;
-  }
-  return times[low - 1];
-}
-
 /** An envelope: quick to rise, slow to fall. */
 function follow(values: Float64Array, attackSec: number, releaseSec: number): Float64Array {
   const share = (sec: number): number => (sec > 0 ? 1 - Math.exp(-0.01 / sec) : 1);
