@@ -5,6 +5,7 @@ export { DreamError, type ErrorCode, formatError } from "./errors.ts";
 export type { Frame } from "./frame.ts";
 export { readImage, writeImage } from "./image/image.ts";
 export {
+  type DreamImageOptions,
   dreamImage,
   type LoadedNetwork,
   type LoadOptions,

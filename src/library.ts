@@ -1,11 +1,14 @@
 import { Dreamer, type ObjectiveOptions } from "./dream/dreamer.ts";
 import type { DreamOptions } from "./dream/settings.ts";
 import { DreamError } from "./errors.ts";
+import { Grader } from "./flow/color.ts";
+import { Mixer } from "./flow/mix.ts";
 import type { Frame } from "./frame.ts";
 import { openNetwork } from "./models/open.ts";
 import type { Preprocess } from "./models/preprocess.ts";
 import { isNetworkFile, type Layer } from "./network.ts";
-import type { EngineName } from "./runtime/engine.ts";
+import type { Engine, EngineName } from "./runtime/engine.ts";
+import { onDevice } from "./runtime/pictures.ts";
 import { selectEngine } from "./runtime/select/select-engine.ts";
 
 export interface LoadOptions {
@@ -34,7 +37,10 @@ export interface LoadedNetwork {
   dispose(): Promise<void>;
 }
 
-const dreamers = new WeakMap<LoadedNetwork, Dreamer>();
+const insides = new WeakMap<
+  LoadedNetwork,
+  { readonly dreamer: Dreamer; readonly engine: Engine }
+>();
 
 /**
  * Load a network as a scene names it: a bundled one, one of the catalogue that has been downloaded, or an .onnx file. Throws
@@ -65,18 +71,43 @@ export async function loadNetwork(
       await engine.dispose();
     },
   };
-  dreamers.set(loaded, dreamer);
+  insides.set(loaded, { dreamer, engine });
   return loaded;
 }
 
-/** Dream one picture. What `options` leave out is what looks best on the network; `seed` gives the jitter. */
+/** What `dreamImage` takes beside how it dreams; each as in a scene. */
+export interface DreamImageOptions extends DreamOptions {
+  /** Of the jitter; default 1. */
+  readonly seed?: number;
+  /** Dreamed picture against the photo, 0..1; default 1. */
+  readonly mix?: number;
+  readonly color?: {
+    /** Hold the photo's colours; `off` leaves them as they are dreamed. Default `source`. */
+    readonly match?: "off" | "source";
+    /** 0 is grey; default 1. */
+    readonly saturation?: number;
+  };
+}
+
+/** Dream one picture, as `dreamreel dream` does. What `options` leave out is what looks best on the network. */
 export async function dreamImage(
   network: LoadedNetwork,
   frame: Frame,
-  options: DreamOptions & { readonly seed?: number } = {},
+  options: DreamImageOptions = {},
 ): Promise<Frame> {
-  const dreamer = dreamers.get(network)!;
-  const { seed = 1, ...rest } = options;
-  const result = await dreamer.dream(frame, dreamer.settings(rest), seed);
-  return result.frame;
+  const { dreamer, engine } = insides.get(network)!;
+  const { seed = 1, mix = 1, color: { match = "source", saturation = 1 } = {}, ...rest } = options;
+  const [grader, mixer] = [new Grader(engine), new Mixer(engine)];
+  try {
+    // Twice: the one is dreamed over.
+    return await onDevice(engine, [frame, frame], async (scope, start, source) => {
+      const dreamed = await dreamer.dreamOn(scope, start!, dreamer.settings(rest), seed);
+      const held = match === "off" ? undefined : await grader.measure(scope, source!);
+      const graded = await grader.grade(scope, dreamed, held, saturation);
+      return mixer.mix(scope, source!, graded, mix);
+    });
+  } finally {
+    await grader.dispose();
+    await mixer.dispose();
+  }
 }

@@ -14,7 +14,7 @@ const levels: readonly (readonly (readonly string[])[])[] = [
     ["graph", "graph/onnx", "graph/shapes", "graph/dynamic-size", "graph/passes", "graph/vjp"],
   ],
   [["network"], ["runtime", "runtime/webgpu", "runtime/tfjs", "runtime/ort", "runtime/select"]],
-  [["dream"], ["flow"], ["models"], ["scene"], ["image", "video/color", "video", "audio"]],
+  [["dream"], ["flow"], ["models"], ["scene"], ["color", "image", "video", "audio"]],
   [
     ["doctor"],
     ["library"],

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readFile, stat, symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeImage } from "../src/image/image.ts";
-import { loadNetwork } from "../src/library.ts";
+import { readImage, writeImage } from "../src/image/image.ts";
+import { dreamImage, loadNetwork } from "../src/library.ts";
 import { renderScene } from "../src/pipeline/render/render.ts";
 import { renderAtlas } from "../src/pipeline/stills/atlas.ts";
 import { plotScene } from "../src/pipeline/stills/plot.ts";
@@ -61,6 +61,30 @@ describe("a network is loaded", () => {
       code: "USAGE",
       message: "labels are for .onnx files",
     });
+  });
+});
+
+describe("a picture is dreamed", () => {
+  const settings = { layers: { edges: 1 }, octaves: 1, iterations: 2 };
+  const set = ["layers={ edges: 1 }", "octaves=1", "iterations=2"];
+
+  test.each([
+    ["by default", {}, []],
+    ["mixed", { mix: 0.4 }, ["mix=0.4"]],
+    ["in its own colours", { color: { match: "off" } }, ["color.match=off"]],
+    ["greyer", { seed: 3, color: { saturation: 0.5 } }, ["color.saturation=0.5"]],
+  ] as const)("%s to the same pixels as on the command line", async (_, options, more) => {
+    const seed = "seed" in options ? options.seed : 1;
+    const network = await loadNetwork("pocket", { engine: "cpu" });
+    const photo = await readImage(at("photo.png"));
+    const own = await dreamImage(network, photo, { ...settings, ...options });
+    await network.dispose();
+    await writeImage(own, at("own.png"));
+    const args = [...set, ...more].flatMap((edit) => ["--set", edit]);
+    const output = ["-o", at("cli.png"), "--engine", "cpu", "--seed", String(seed), "--force"];
+    const { exitCode } = await dreamreel(["dream", at("photo.png"), ...args, ...output]);
+    expect(exitCode).toBe(0);
+    expect(await readImage(at("own.png"))).toEqual(await readImage(at("cli.png")));
   });
 });
 

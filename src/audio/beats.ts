@@ -51,6 +51,17 @@ export function findBeats(samples: Float32Array): number[] {
   return beats;
 }
 
+/** The last of some ascending times before `sec`; undefined where there is none. */
+export function lastBefore(times: readonly number[], sec: number): number | undefined {
+  let [from, to] = [0, times.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (times[middle]! < sec) from = middle + 1;
+    else to = middle;
+  }
+  return times[from - 1];
+}
+
 function bandLimits(): number[] {
   const limits = [1];
   while (limits.at(-1)! < size / 2)

@@ -1,5 +1,5 @@
 /** What a sound does over time, as numbers to animate by. */
-import { findBeats } from "./beats.ts";
+import { findBeats, lastBefore } from "./beats.ts";
 import { sampleRate } from "./sound.ts";
 import { forEachSpectrum } from "./spectrum.ts";
 
@@ -52,7 +52,7 @@ export function analyseSound(
     bands[0]![index] = Math.sqrt(bands[0]![index]!);
   });
   const loud = bands.map(
-    (band) => [...band].sort((a, b) => a - b)[Math.floor(full * (count - 1))] ?? 0,
+    (band) => Float64Array.from(band).sort()[Math.floor(full * (count - 1))] ?? 0,
   );
   const min = Math.max(minOfFull, minOfLoudest * Math.max(...loud));
   const smooth = bands.map((band, i) =>
@@ -76,7 +76,7 @@ export function analyseSound(
         return part.length === 0 ? 0 : part.reduce((a, b) => a + b, 0) / part.length;
       };
       const [level, bass, mid, treble] = smooth.map(mean) as [number, number, number, number];
-      const beat = beats.findLast((time) => time < toSec);
+      const beat = lastBefore(beats, toSec);
       const since = beat === undefined ? Number.POSITIVE_INFINITY : Math.max(0, fromSec - beat);
       return { level, bass, mid, treble, beat: Math.exp(-since / Math.max(releaseSec, 1e-3)) };
     },

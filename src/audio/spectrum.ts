@@ -24,8 +24,9 @@ export function forEachSpectrum(
     const start = index * hop - size / 2;
     for (let i = 0; i < size; i++) windowed[i] = (samples[start + i] ?? 0) * window[i]!;
     fft.realTransform(out, windowed);
+    // Math.hypot is many times slower, and hours of sound have billions of these.
     for (let k = 0; k < magnitudes.length; k++)
-      magnitudes[k] = scale * Math.hypot(out[2 * k]!, out[2 * k + 1]!);
+      magnitudes[k] = scale * Math.sqrt(out[2 * k]! ** 2 + out[2 * k + 1]! ** 2);
     visit(magnitudes, index);
   }
 }

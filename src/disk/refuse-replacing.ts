@@ -1,24 +1,32 @@
-import { stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { DreamError } from "../errors.ts";
 
 /**
- * Throws `OUTPUT_EXISTS` where to write `output` would be to replace one of `inputs`, by whatever name: links count, and so do
- * the files of a folder, which one that ends in a slash stands for.
+ * Throws `OUTPUT_EXISTS` where to write `output` would be to replace one of `inputs`, by whatever name: links count. A folder
+ * stands for its files too.
  */
 export async function refuseReplacing(output: string, inputs: Iterable<string>): Promise<void> {
-  const own = await identityOf(output);
+  const replaced = await identitiesOf(output);
   // What is not there yet replaces nothing.
-  if (own === undefined) return;
-  const isFolder = /[/\\]$/.test(output);
+  if (replaced.size === 0) return;
   for (const input of inputs) {
-    const replaced = isFolder ? dirname(resolve(input)) : input;
-    if ((await identityOf(replaced)) !== own && (await identityOf(input)) !== own) continue;
+    const own = await identityOf(input);
+    if (own === undefined || !replaced.has(own)) continue;
     throw new DreamError("OUTPUT_EXISTS", "the output would replace what it is made from", {
       where: input,
       hint: "Choose another output.file, or -o; no option replaces a file that is being read.",
     });
   }
+}
+
+/** Of a file or folder, and of what lies in it. */
+async function identitiesOf(path: string): Promise<Set<string>> {
+  // Of a file, or of what is not there, there is no list.
+  const names = await readdir(resolve(path)).catch(() => []);
+  const paths = [path, ...names.map((name) => join(path, name))];
+  const found = await Promise.all(paths.map(identityOf));
+  return new Set(found.filter((identity) => identity !== undefined));
 }
 
 /** What tells a file or folder from all others, whatever its name; undefined where there is none. */

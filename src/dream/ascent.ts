@@ -8,8 +8,9 @@ import {
 import { interruptionPoint } from "../interrupt.ts";
 import type { Network } from "../network.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
-import type { DeviceSession, Engine, Feed, LoadOptions } from "../runtime/engine.ts";
+import type { DeviceSession, Engine, Feed } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
+import { engineFor } from "../runtime/ort/network-engine.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
@@ -20,7 +21,15 @@ import { gaussianKernels } from "./normalise-gradient.ts";
 import { objectiveFeeds } from "./objective.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
-import { bytesPerPixel, compiledParts, dreamBytes, kernelBytes, tileSize } from "./tile-size.ts";
+import {
+  bytesPerPixel,
+  compiledParts,
+  dreamBytes,
+  fieldOf,
+  kernelBytes,
+  type TileNeeds,
+  tileSize,
+} from "./tile-size.ts";
 import { TiledGradients } from "./tiled-gradient.ts";
 
 /** A picture after steps, and `[T]` before each of them: the objective of each target. */
@@ -57,15 +66,17 @@ interface DreamCase {
 }
 
 /** Pixels above which the memory of a step's own pictures is worth compiling the tiles' graph anew for. */
-const maxBesideTiles = 4_000_000;
+export const maxBesideTiles = 4_000_000;
 
 /** Runs steps of gradient ascent, keeping one session per picture size and shape of step. */
 export class Ascent {
   readonly #network: Network;
   readonly #engine: Engine;
+  /** The same, for graphs that hold the network. */
+  readonly #own: Engine;
   readonly #steps = new SessionCache<CompiledGraph<DeviceSession>>();
   readonly #tiles: TiledGradients;
-  readonly #bytes = new Map<string, number>();
+  readonly #needs = new Map<string, TileNeeds>();
   readonly #onStep: () => void;
 
   /** `onStep` is called after every step. */
@@ -73,7 +84,8 @@ export class Ascent {
     this.#onStep = onStep;
     this.#network = network;
     this.#engine = engine;
-    this.#tiles = new TiledGradients(network, engine);
+    this.#own = engineFor(network.name, engine);
+    this.#tiles = new TiledGradients(network, this.#own);
   }
 
   /** Dream a picture for `count` steps. Throws `INTERRUPTED` between steps, and between tiles. */
@@ -126,7 +138,8 @@ export class Ascent {
   ): Promise<AscentResult> {
     const key = ["whole", targets.map(kindOf), spec];
     const make = (): ObjectiveGraph => ascentGraph(this.#network, targets, spec);
-    return this.#use(key, make, {}, async ({ session, selections }) => {
+    const load = (graph: Graph): Promise<DeviceSession> => this.#own.loadOnDevice(graph);
+    return useCompiled(this.#steps, key, make, load, async ({ session, selections }) => {
       const objective: Record<string, DeviceTensor> = {};
       for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, selections)))
         objective[name] = await this.#engine.upload(scope, feed.dims, feed.data);
@@ -156,7 +169,9 @@ export class Ascent {
     const key = ["step", { ...spec, jitter: 0 }];
     const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), selections: [] });
     // Whole pictures at full size: what they take is not kept for the next.
-    return this.#use(key, make, { releaseAfterRun: true }, async ({ session }) => {
+    const load = (graph: Graph): Promise<DeviceSession> =>
+      this.#engine.loadOnDevice(graph, { releaseAfterRun: true });
+    return useCompiled(this.#steps, key, make, load, async ({ session }) => {
       const shape = { height, width, side, jitter };
       const gradientOf = this.#tiles.of(targets, weights, shape, random, signal);
       let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
@@ -188,7 +203,7 @@ export class Ascent {
       const kind = JSON.stringify(targets.map(kindOf));
       const held = kernels.get(kind) ?? kernelBytes(this.#network, targets);
       kernels.set(kind, held);
-      return compiledParts(settings, this.#bytesPerPixel(targets), held, kind, height, width);
+      return compiledParts(settings, this.#needsOf(targets), held, kind, height, width);
     });
     return dreamBytes(parts);
   }
@@ -200,25 +215,17 @@ export class Ascent {
     height: number,
     width: number,
   ): number | undefined {
-    return tileSize(tile, this.#bytesPerPixel(targets), height, width);
+    return tileSize(tile, this.#needsOf(targets), height, width);
   }
 
-  #bytesPerPixel(targets: readonly Target[]): number {
+  #needsOf(targets: readonly Target[]): TileNeeds {
     const key = JSON.stringify(targets.map(({ value }) => value));
-    const bytes = this.#bytes.get(key) ?? bytesPerPixel(this.#network, targets);
-    this.#bytes.set(key, bytes);
-    return bytes;
-  }
-
-  #use<R>(
-    key: readonly unknown[],
-    make: () => ObjectiveGraph,
-    options: LoadOptions,
-    work: (compiled: CompiledGraph<DeviceSession>) => Promise<R>,
-  ): Promise<R> {
-    const load = (graph: Graph): Promise<DeviceSession> =>
-      this.#engine.loadOnDevice(graph, options);
-    return useCompiled(this.#steps, key, make, load, work);
+    const needs = this.#needs.get(key) ?? {
+      bytes: bytesPerPixel(this.#network, targets),
+      field: fieldOf(this.#network, targets),
+    };
+    this.#needs.set(key, needs);
+    return needs;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Network } from "../network.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
+import { engineFor } from "../runtime/ort/network-engine.ts";
 import { readFrame, sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
 import { Ascent } from "./ascent.ts";
@@ -21,6 +22,7 @@ import {
   iterationsAt,
 } from "./settings.ts";
 import { type Target, TargetFinder } from "./targets.ts";
+import { fieldOf } from "./tile-size.ts";
 
 /** What to raise, with weights. */
 export interface ObjectiveOptions {
@@ -31,6 +33,12 @@ export interface ObjectiveOptions {
 interface WeightedTargets {
   readonly targets: readonly Target[];
   readonly weights: readonly number[];
+}
+
+/** A layer or class, and px of the picture that it sees. */
+interface TooWide {
+  readonly layer: string;
+  readonly field: number;
 }
 
 export interface DreamResult {
@@ -45,6 +53,8 @@ export class Dreamer {
   /** Called after every step. */
   onStep: (() => void) | undefined;
   readonly #engine: Engine;
+  /** The same, which says of what fails that it is the network's. */
+  readonly #own: Engine;
   readonly #ascent: Ascent;
   readonly #resizer: Resizer;
   readonly #guides: GuideReader;
@@ -54,6 +64,7 @@ export class Dreamer {
     this.network = network;
     this.#engine = engine;
     this.#finder = new TargetFinder(network);
+    this.#own = engineFor(network.name, engine);
     this.#ascent = new Ascent(network, engine, () => this.onStep?.());
     this.#resizer = new Resizer(engine);
     this.#guides = new GuideReader(network, engine, this.#resizer);
@@ -177,6 +188,19 @@ export class Dreamer {
     return side !== undefined && height * width > side ** 2 ? side : undefined;
   }
 
+  /**
+   * The layer that sees more of the picture than tiles of `settings` show, where pictures of `height` × `width` px are
+   * dreamed in tiles of a size that the settings state; the widest of them.
+   */
+  cutOff(settings: DreamSettings, height: number, width: number): TooWide | undefined {
+    const side = this.tileFor(settings, height, width);
+    if (side === undefined || typeof settings.tile !== "number") return undefined;
+    const wide = this.targets(settings)
+      .targets.map((target) => ({ layer: target.key, field: fieldOf(this.network, [target]) }))
+      .sort((a, b) => b.field - a.field)[0];
+    return wide && wide.field > side ? wide : undefined;
+  }
+
   /** Bytes that dreaming pictures of `height` × `width` px keeps, by any of `dreams` in turn, weights included. */
   memoryFor(dreams: readonly DreamSettings[], height: number, width: number): number {
     const known = new Map<string, readonly Target[]>();
@@ -199,7 +223,7 @@ export class Dreamer {
     const { targets, weights } = this.targets(objective);
     const { height, width } = frame;
     const { graph, selections } = gradientGraph(this.network, targets, height, width);
-    const session = await this.#engine.load(graph);
+    const session = await this.#own.load(graph);
     try {
       const picture: FloatTensor = {
         type: "float32",

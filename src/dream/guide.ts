@@ -3,6 +3,7 @@ import { cutAt } from "../graph/cut.ts";
 import type { FloatTensor } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import type { Engine, Session } from "../runtime/engine.ts";
+import { engineFor } from "../runtime/ort/network-engine.ts";
 import { uploadFrame } from "../runtime/pictures.ts";
 import { scoped } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
@@ -47,7 +48,8 @@ export class GuideReader {
   async #activations(frame: Frame, layer: string): Promise<FloatTensor> {
     const factor = Math.min(1, largestSide / Math.max(frame.height, frame.width));
     const [height, width] = [Math.round(frame.height * factor), Math.round(frame.width * factor)];
-    const load = (): Promise<Session> => this.#engine.load(cutAt(this.#network.graph, [layer]));
+    const load = (): Promise<Session> =>
+      engineFor(this.#network.name, this.#engine).load(cutAt(this.#network.graph, [layer]));
     return this.#sessions.use(layer, load, (session) =>
       scoped(async (scope) => {
         const full = await uploadFrame(this.#engine, scope, frame);

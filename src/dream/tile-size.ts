@@ -11,17 +11,21 @@ import type { Target } from "./targets.ts";
 /** Bytes a gradient may take before the picture is cut into tiles, and what a tile's may take. */
 const max = 1 << 30;
 const maxForTile = 400e6;
+/** Of the bytes of each pixel, what several gradients take in sum: what is reused lies within. */
+const share = 0.85;
 const [smallest, largest, multiple] = [224, 1024, 32];
 /** Side of the picture whose values are counted. */
 const probe = 256;
 
 /**
  * Bytes a pixel that the gradient of `targets` takes: measured on onnxruntime's CPU provider to be nine tenths of all
- * forward values, and some for the picture itself; within a tenth for pocket and VGG16, a third more for GoogLeNet.
+ * forward values, and some for the picture itself; within 15 % with `share` for pocket.
  */
 export function bytesPerPixel(network: Network, targets: readonly Target[]): number {
   const { graph, shapes } = probed(network, targets);
-  const values = graph.nodes.flatMap((node) => node.outputs.map((name) => shapes.get(name) ?? []));
+  // A square root is written over what it is taken of.
+  const making = graph.nodes.filter(({ op }) => op !== "Sqrt");
+  const values = making.flatMap((node) => node.outputs.map((name) => shapes.get(name) ?? []));
   const elements = values.reduce((sum, dims) => sum + dims.reduce((a, d) => a * d, 1), 0);
   const { between } = winogradBytes(graph, shapes);
   return 200 + (0.9 * 4 * elements + between) / probe ** 2;
@@ -41,20 +45,40 @@ function probed(network: Network, targets: readonly Target[]): ReturnType<typeof
 }
 
 /**
- * Side of the tiles a picture of `height` × `width` px is dreamed in, px; undefined for the whole at once. `auto` goes by
- * the network alone and not by the machine, so that a scene looks the same everywhere.
+ * px of the picture that a place of the widest of `targets` sees: a smaller tile cuts off what it goes by. What sees the
+ * whole picture, such as class scores, was trained on pictures of the native size.
+ */
+export function fieldOf(network: Network, targets: readonly Target[]): number {
+  const seen = targets.map(({ value }) => {
+    const field = network.layers.find(({ name }) => name === value)?.receptiveField;
+    return field !== undefined && Number.isFinite(field) ? field : network.nativeSize;
+  });
+  return Math.max(0, ...seen);
+}
+
+/** What decides the size of tiles: bytes a pixel of the gradient, and px that it sees. */
+export interface TileNeeds {
+  readonly bytes: number;
+  readonly field: number;
+}
+
+/**
+ * Side of the tiles a picture of `height` × `width` px is dreamed in, px; undefined for the whole at once. `auto` takes tiles
+ * as large as what is seen in them, unless they would take as much memory as a whole picture may, and goes by the network alone and not by the machine, so that a scene looks the same everywhere.
  */
 export function tileSize(
   tile: DreamSettings["tile"],
-  bytes: number,
+  { bytes, field }: TileNeeds,
   height: number,
   width: number,
 ): number | undefined {
   if (tile === "off") return undefined;
   if (typeof tile === "number") return tile;
   if (bytes * height * width <= max) return undefined;
-  const side = Math.floor(Math.sqrt(maxForTile / bytes) / multiple) * multiple;
-  return Math.max(smallest, Math.min(largest, side));
+  const within = (budget: number): number =>
+    Math.floor(Math.sqrt(budget / bytes) / multiple) * multiple;
+  const seen = Math.min(Math.ceil(field / multiple) * multiple, within(max));
+  return Math.max(smallest, Math.min(largest, Math.max(within(maxForTile), seen)));
 }
 
 /** A compiled gradient, or what it takes. */
@@ -66,18 +90,18 @@ interface CompiledPart {
 
 /**
  * What is compiled to dream pictures by `settings`: a gradient for every octave that is dreamed as a whole, and one tile for
- * all others. Each takes `bytes` a pixel, measured to be nine tenths of that in sum, and `kernels` bytes of its own; `kind`
+ * all others. Each takes `needs.bytes` a pixel, measured to be about `share` of that in sum, and `kernels` bytes of its own; `kind`
  * tells the targets apart.
  */
 export function compiledParts(
   settings: DreamSettings,
-  bytes: number,
+  needs: TileNeeds,
   kernels: number,
   kind: string,
   height: number,
   width: number,
 ): CompiledPart[] {
-  const side = tileSize(settings.tile, bytes, height, width);
+  const side = tileSize(settings.tile, needs, height, width);
   return octaveSizes(height, width, settings).map((octave): CompiledPart => {
     const count = iterationsAt(settings, octave.index);
     const spec = ascentSpec(settings, octave.height, octave.width, count);
@@ -85,7 +109,7 @@ export function compiledParts(
     const tiled = side !== undefined && octave.height * octave.width > side ** 2;
     const pixels = tiled ? side ** 2 : (octave.height + jitter) * (octave.width + jitter);
     const key = JSON.stringify([kind, tiled ? side : spec]);
-    return { key, bytes: 0.9 * bytes * pixels + kernels };
+    return { key, bytes: share * needs.bytes * pixels + kernels };
   });
 }
 

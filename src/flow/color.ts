@@ -1,7 +1,7 @@
 import type { Frame } from "../frame.ts";
 import { floatTensor, intTensor } from "../graph/graph.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
-import { type Engine, type Feed, isLarge } from "../runtime/engine.ts";
+import type { Engine, Feed } from "../runtime/engine.ts";
 import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
@@ -19,8 +19,9 @@ export interface ColorTensors<T extends Feed = Feed> {
   readonly spread: T;
 }
 
-/** Pixels of a strip of a large picture, about. */
+/** Pixels of a strip of a picture with more than `wholePixels`, about: at once, 1280x720 takes 310 MB. */
 const largeStrip = 125_000;
+const wholePixels = 500_000;
 
 /** Measures and holds colours on an engine; one compiled graph per picture size and kind of work. */
 export class Grader {
@@ -104,7 +105,8 @@ export class Grader {
   /** Work on each pixel by itself makes a dozen pictures on the way. */
   #stripsOf(picture: DeviceTensor): Strip[] {
     const { height, width } = sizeOf(picture);
-    const pixels = this.#strip ?? (isLarge(height, width) ? largeStrip : Number.POSITIVE_INFINITY);
+    const pixels =
+      this.#strip ?? (height * width > wholePixels ? largeStrip : Number.POSITIVE_INFINITY);
     const rows = Math.min(height, Math.ceil(pixels / width));
     return Array.from({ length: Math.ceil(height / rows) }, (_, i) => ({
       first: i * rows,

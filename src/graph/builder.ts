@@ -20,6 +20,7 @@ export class GraphBuilder {
   readonly #taken = new Set<string>();
   readonly #shared = new Map<string, string>();
   #opset: number;
+  #prefix = "";
 
   /** Start empty, or from a copy of `base`. */
   constructor(base?: Graph, opset = 18) {
@@ -111,8 +112,19 @@ export class GraphBuilder {
     hint: string = op.toLowerCase(),
   ): string[] {
     const outputs = Array.from({ length: count }, () => this.unique(hint));
-    this.#nodes.push({ op, name: outputs[0]!, inputs, outputs, attributes });
+    this.#nodes.push({ op, name: this.#prefix + outputs[0]!, inputs, outputs, attributes });
     return outputs;
+  }
+
+  /** Do `work`; the names of the nodes it adds, not of their values, begin with `prefix`. */
+  named<T>(prefix: string, work: () => T): T {
+    const before = this.#prefix;
+    this.#prefix = prefix;
+    try {
+      return work();
+    } finally {
+      this.#prefix = before;
+    }
   }
 
   build(): Graph {

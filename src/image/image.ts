@@ -1,5 +1,7 @@
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 import sharp, { type Sharp } from "sharp";
+import { codedColors } from "../color/coded.ts";
+import { convertColors } from "../color/convert.ts";
 import { readFileBytes } from "../disk/read-file.ts";
 import { appearWhole } from "../disk/write-atomically.ts";
 import { DreamError, messageOf } from "../errors.ts";
@@ -23,14 +25,18 @@ export function isPicture(file: string): boolean {
 }
 
 /**
- * Read a picture, of several in a file the first: turned upright by its EXIF orientation, colours to sRGB,
- * transparency on black. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`, `NOT_AN_IMAGE`, `TOO_LARGE`.
+ * Read a picture, of several in a file the first: turned upright by its EXIF orientation, colours to sRGB, HDR
+ * tone-mapped, transparency on black. `onNotice` is told what the user is to know. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`,
+ * `NOT_AN_IMAGE`, `TOO_LARGE`.
  */
-export async function readImage(file: string, size?: Size): Promise<Frame> {
+export async function readImage(
+  file: string,
+  size?: Size,
+  onNotice?: (message: string) => void,
+): Promise<Frame> {
   try {
     const bytes = await readFileBytes(file, { maxBytes: maxPictureBytes });
     if (!isReadable(bytes)) throw notAnImage(file, "it is of no kind that is read");
-    const options = { failOn: "error", limitInputPixels: maxPixels } as const;
     const { width, height, depth, space, hasProfile } = await sharp(bytes, {
       limitInputPixels: false,
     }).metadata();
@@ -42,22 +48,48 @@ export async function readImage(file: string, size?: Size): Promise<Frame> {
     }
     // Sixteen bits stay sixteen.
     const deep = depth === "ushort";
-    let image = sharp(bytes, options).autoOrient();
-    // What has a profile is worked on in P3 where it has 16 bits, and would be left there.
-    if (deep && hasProfile && space === "rgb16") image = image.withIccProfile("srgb");
+    const coded = codedColors(bytes, hasProfile);
+    // Code points come before a profile, which would be applied.
+    const options = {
+      failOn: "error",
+      limitInputPixels: maxPixels,
+      ignoreIcc: coded !== undefined,
+    } as const;
+    const upright = sharp(bytes, options).autoOrient();
+    const profiled = deep && hasProfile && coded === undefined;
+    let image = profiled ? await fromProfile(upright, space) : upright;
     image = image.flatten({ background: "#000" }).toColourspace(deep ? "rgb16" : "srgb");
     if (size) image = image.resize(size.width, size.height, { fit: "cover", kernel: "lanczos3" });
     const { data, info } = await image
       .raw({ depth: "float" })
       .toBuffer({ resolveWithObject: true });
     const values = new Float32Array(data.buffer, data.byteOffset, data.length / 4);
-    return toPlanar(values, info.height, info.width, info.channels, deep ? 65535 : 255);
+    const frame = toPlanar(values, info.height, info.width, info.channels, deep ? 65535 : 255);
+    const { apply, notice } = coded ? convertColors(coded) : {};
+    apply?.(frame);
+    if (notice !== undefined) onNotice?.(`${basename(file)}: ${notice}`);
+    return frame;
   } catch (cause) {
     if (cause instanceof DreamError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === "ENOENT")
       throw new DreamError("FILE_NOT_FOUND", "there is no such picture", { where: file, cause });
     throw notAnImage(file, messageOf(cause), cause);
   }
+}
+
+/**
+ * Sixteen bits in sRGB. sharp converts them by their profile at the end of its work, and only where that is done in the
+ * picture's own space: transparency and scaling come afterwards.
+ */
+async function fromProfile(image: Sharp, space: string | undefined): Promise<Sharp> {
+  const { data, info } = await image
+    .withIccProfile("srgb")
+    .toColourspace(space === "grey16" ? "grey16" : "rgb16")
+    .raw({ depth: "ushort" })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  return sharp(samples, { raw: { width, height, channels }, limitInputPixels: maxPixels });
 }
 
 function notAnImage(file: string, why: string, cause?: unknown): DreamError {

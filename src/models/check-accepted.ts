@@ -1,9 +1,9 @@
-import { DreamError, messageOf } from "../errors.ts";
 import type { Graph, Tensor, ValueInfo } from "../graph/graph.ts";
 import { onForeignGraph } from "../graph/onnx/check-graph.ts";
 import { specialise } from "../graph/passes/specialise.ts";
 import type { Network } from "../network.ts";
 import { createOrtEngine } from "../runtime/ort/engine.ts";
+import { engineFor } from "../runtime/ort/network-engine.ts";
 
 /** Tensors with more values than this are weights; smaller ones may be shapes, axes or scales. */
 const maxParameters = 64;
@@ -18,17 +18,9 @@ export async function checkAccepted(
 ): Promise<void> {
   const dims = { [input]: [1, 3, nativeSize, nativeSize] };
   const sized = onForeignGraph(() => specialise(graph, dims));
-  const engine = createOrtEngine("cpu", { threads: 1 });
+  const engine = engineFor(where, createOrtEngine("cpu", { threads: 1 }));
   try {
     await engine.load(withoutWeights(sized.graph));
-  } catch (error) {
-    if (!(error instanceof DreamError) || error.code !== "INTERNAL") throw error;
-    const reason = messageOf(error.cause).trim().split("\n")[0]!;
-    throw new DreamError("MODEL_INVALID", `onnxruntime refuses the network: ${reason}`, {
-      where,
-      hint: "Does onnx.checker take it? If it does, please report this with the network.",
-      cause: error,
-    });
   } finally {
     await engine.dispose();
   }

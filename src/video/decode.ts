@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { PassThrough } from "node:stream";
 import ffmpeg from "fluent-ffmpeg";
+import { convertColors } from "../color/convert.ts";
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import { type Size, toPlanar } from "../image/image.ts";
-import { convertColors } from "./color/convert.ts";
 import { ffmpegError, findFfmpeg } from "./ffmpeg.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";

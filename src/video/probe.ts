@@ -3,6 +3,7 @@ import type { Size } from "../image/image.ts";
 import { type ClipSound, clipSound } from "./clip-sound.ts";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
 import { chooseRate, defaultFps } from "./frame-rate.ts";
+import { readPeak } from "./hdr-peak.ts";
 import { parseInfo, readHeader, type VideoHeader } from "./header.ts";
 import { lookAt } from "./input.ts";
 import { checkLavfi } from "./lavfi.ts";
@@ -37,7 +38,7 @@ export async function probeVideo(file: string): Promise<VideoInfo> {
   const { header, refused } = await readHeader(file);
   if (!header?.video) throw notAVideo(file, refused ?? "ffmpeg finds no video stream in it");
   const { format, audio } = header;
-  const { rates, ...video } = header.video;
+  const { rates, ...video } = await withPeak(file, header.video);
   checkSize(video, file);
   const streams = { format, video: video.stream, ...(audio ? { audio: audio.stream } : {}) };
   const timing = await measureTiming(file, streams);
@@ -63,6 +64,15 @@ export async function probeVideo(file: string): Promise<VideoInfo> {
     lastSec: timing.video.lastSec + missing,
     sound: clipSound(file, header, timing),
   };
+}
+
+/** A header with the peak of its HDR, where the file tells it. */
+async function withPeak(file: string, video: VideoHeader): Promise<VideoHeader> {
+  const { color } = video.format;
+  const peak = color.transfer === "smpte2084" ? await readPeak(file, video.stream) : undefined;
+  return peak === undefined
+    ? video
+    : { ...video, format: { ...video.format, color: { ...color, peak } } };
 }
 
 /** Frames that ffmpeg's framecrc tells of: a line for each, after some that begin with #. */

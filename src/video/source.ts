@@ -69,8 +69,10 @@ export async function openSource(
     }
     case "image": {
       const { file } = spec;
-      const picture = await readImage(file, options.size);
-      return stillSource(picture, options, () => readImage(file, picture), picture);
+      const notices: string[] = [];
+      const picture = await readImage(file, options.size, (notice) => notices.push(notice));
+      const still = stillSource(picture, options, () => readImage(file, picture), picture);
+      return { ...still, notices };
     }
     case "frames":
       return framesSource(await listFrames(spec.pattern), options);
@@ -160,7 +162,10 @@ async function framesSource(
   options: SourceOptions,
 ): Promise<FrameSource> {
   let index = 0;
-  let first: Frame | undefined = await readImage(files[0]!, options.size);
+  const notices: string[] = [];
+  let first: Frame | undefined = await readImage(files[0]!, options.size, (notice) =>
+    notices.push(notice),
+  );
   const size = { width: first.width, height: first.height };
   return {
     size,
@@ -168,7 +173,7 @@ async function framesSource(
     frameCount: files.length,
     still: false,
     audio: undefined,
-    notices: [],
+    notices,
     async next() {
       const file = files[index++];
       const known = first;
@@ -192,7 +197,9 @@ export async function listFrames(pattern: string): Promise<string[]> {
   const match = /^(.*)%0?(\d*)d(.*)$/.exec(basename(pattern));
   const names = await readdir(directory).catch(() => [] as string[]);
   const natural = new Intl.Collator("en", { numeric: true }).compare;
-  const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  // In ffmpeg's patterns %% is a single %.
+  const literal = (text: string): string =>
+    text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%%", "%%?");
   const wanted =
     match && !folder ? new RegExp(`^${literal(match[1]!)}\\d+${literal(match[3]!)}$`) : undefined;
   const files = names

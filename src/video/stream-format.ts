@@ -1,5 +1,5 @@
 /** How the pictures of a stream are stored: depth, transparency, fields, and what their numbers mean. */
-import type { ColorMeaning } from "./color/convert.ts";
+import type { ColorMeaning } from "../color/convert.ts";
 
 /** What a file says of a stream, by ffmpeg's names; "unknown" and nothing are the same. */
 export interface StreamTags {

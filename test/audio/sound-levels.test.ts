@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lastBefore } from "../../src/audio/beats.ts";
 import { decodeSound, probeSound, sampleRate } from "../../src/audio/sound.ts";
 import { analyseSound, type SoundAnalysis } from "../../src/audio/sound-levels.ts";
 import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
@@ -143,6 +144,20 @@ describe("beats", () => {
     const fading = (sec: number): number => between(1 + sec, 1.001 + sec).beat;
     expect(fading(0.02)).toBeGreaterThan(0.75);
     expect(fading(0.1) / fading(0.2)).toBeCloseTo(Math.E, 1);
+  });
+
+  test("of three hours are looked up for every frame in under a second", () => {
+    const hours = 3 * 3600;
+    // Eight a second, at uneven times.
+    const beats = Array.from({ length: 8 * hours }, (_, i) => i / 8 + ((i * 7919) % 100) / 1000);
+    const began = performance.now();
+    const found = Array.from({ length: 60 * hours }, (_, frame) => lastBefore(beats, frame / 60));
+    expect(performance.now() - began).toBeLessThan(1000);
+    for (const frame of [0, 1, 100, 300_001, 60 * hours - 1])
+      expect(found[frame]).toBe(beats.findLast((time) => time < frame / 60));
+    expect(lastBefore([1, 2], 1)).toBeUndefined();
+    expect(lastBefore([1, 2], 9)).toBe(2);
+    expect(lastBefore([], 1)).toBeUndefined();
   });
 });
 

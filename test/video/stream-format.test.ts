@@ -4,6 +4,8 @@ import { join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { findFfmpeg } from "../../src/video/ffmpeg.ts";
+import { parsePeak } from "../../src/video/hdr-peak.ts";
 import { openSink } from "../../src/video/open-sink.ts";
 import { openSource } from "../../src/video/source.ts";
 import { streamFormat } from "../../src/video/stream-format.ts";
@@ -113,6 +115,23 @@ describe.each([
     const { pixel, notices } = await look(file, 9, 9);
     expectPixel(pixel, [228, 228, 228], 3);
     expect(notices).toHaveLength(1);
+  });
+
+  test("PQ is rolled off up to the light its file tells, where there is ffprobe", async () => {
+    const file = at("bright.mkv");
+    const graph =
+      "color=black:size=32x32:rate=12:duration=0.3,format=yuv420p10le,geq=lum=573:cb=512:cr=512";
+    const light = "master-display=G(1,1)B(1,1)R(1,1)WP(1,1)L(40000000,50):max-cll=4000,400";
+    await ffmpeg(
+      ...["-f", "lavfi", "-i", graph, "-c:v", "libx265"],
+      ...["-x265-params", `log-level=error:hdr10=1:qp=4:${light}`],
+      ...[...tagged("bt2020nc", "bt2020", "smpte2084"), file],
+    );
+    choose();
+    const { ffprobe } = await findFfmpeg();
+    const { pixel } = await look(file, 9, 9);
+    const white = ffprobe ? 208 : 229;
+    expectPixel(pixel, [white, white, white], 3);
   });
 
   test("the primaries of BT.2020 are heeded, without a notice", async () => {
@@ -257,4 +276,15 @@ test("what a stream does not say is taken as players take it", () => {
     deep: true,
     color: { primaries: "bt709" },
   });
+});
+
+test.each([
+  ['{"frames":[{"side_data_list":[{"max_luminance":"40000000/10000"}]}]}', 4000],
+  ['{"frames":[{"side_data_list":[{"max_luminance":"10000000/10000"},{"max_content":640}]}]}', 640],
+  ['{"frames":[{"side_data_list":[{"max_luminance":"10000000/10000"},{"max_content":0}]}]}', 1000],
+  ['{"frames":[{"side_data_list":[{"max_luminance":"1/0"}]}]}', undefined],
+  ['{"frames":[{}]}', undefined],
+  ["", undefined],
+])("of %s the peak is %d cd/m²", (text, peak) => {
+  expect(parsePeak(text)).toBe(peak);
 });

@@ -157,12 +157,16 @@ export function underDream(set: readonly string[], others: readonly string[] = [
  * What `--set key=value` says of what stands under `dream`. It goes through the scene language, so that its checks and
  * messages are the same; paths start where the command was given.
  */
-export async function dreamSettings(set: readonly string[]): Promise<DreamOptions> {
+export async function dreamSettings(
+  set: readonly string[],
+  onNotice: (message: string) => void,
+): Promise<DreamOptions> {
   const scene = parseScene("source: { noise: {} }", { path: "dream", set: underDream(set) });
   const { guideStrength: strength = 1, ...dream } = resolveFrame(scene, clockAt(0, 1, 1)).dream;
   const { guide } = scene.dream;
   if (!guide) return dream;
-  return { ...dream, guide: { frame: await readImage(guide.file), match: guide.match, strength } };
+  const frame = await readImage(guide.file, undefined, onNotice);
+  return { ...dream, guide: { frame, match: guide.match, strength } };
 }
 
 /** A picture to be written, as an absolute path. Throws `USAGE` for an ending that none has. */

@@ -68,15 +68,14 @@ async function run(model: string | undefined, options: AtlasArguments): Promise<
       : { columns: wholeNumber("--columns", options.columns, 1, 200) };
   const seed = wholeNumber("--seed", options.seed, 0, 2 ** 31);
   await refuseExisting(options);
-  const dream = await dreamSettings(options.set ?? []);
+  const onNotice = noticePrinter(options);
+  const dream = await dreamSettings(options.set ?? [], onNotice);
   if (dream.layers || dream.classes) {
     throw new DreamError("USAGE", "--set: an atlas chooses its layers and classes itself", {
       hint: "--layer motifs3 shows its channels, --layer motifs3:0-49 the first fifty.",
     });
   }
-  const network = await openNetwork(modelArgument(model ?? "pocket"), {
-    onNotice: noticePrinter(options),
-  });
+  const network = await openNetwork(modelArgument(model ?? "pocket"), { onNotice });
   const progress = progressPrinter(options, "tile");
   const engine = await selectEngine(oneOf("--engine", options.engine, engineChoices));
   try {
@@ -92,6 +91,7 @@ async function run(model: string | undefined, options: AtlasArguments): Promise<
         html,
         force: options.force === true,
         signal,
+        onNotice,
         onProgress: progress.update,
       }),
     ).finally(progress.end);

@@ -50,9 +50,10 @@ async function run(image: string, options: ClassifyArguments): Promise<void> {
   }
   const labels = options.labels === undefined ? {} : { labels: resolve(options.labels) };
   const spec = "file" in model ? { ...model, ...labels } : model;
-  const network = await openNetwork(spec, { onNotice: noticePrinter(options) });
+  const onNotice = noticePrinter(options);
+  const network = await openNetwork(spec, { onNotice });
   const side = network.nativeSize;
-  const frame = await readImage(resolve(image), { width: side, height: side });
+  const frame = await readImage(resolve(image), { width: side, height: side }, onNotice);
   const engine = await selectEngine("auto");
   try {
     if (options.compare && "file" in spec) {

@@ -5,10 +5,17 @@ import { DreamError } from "../../errors.ts";
 import { encodeFlo } from "../../flow/flo-file.ts";
 import { flowPicture } from "../../flow/flow-picture.ts";
 import { FlowEstimator } from "../../flow/optical-flow.ts";
+import type { Frame } from "../../frame.ts";
 import { readImage, writeImage } from "../../image/image.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { engineChoices, oneOf, refuseExisting } from "../arguments/arguments.ts";
-import { type AddCommand, type CommonOptions, digits, printResult } from "../terminal/output.ts";
+import {
+  type AddCommand,
+  type CommonOptions,
+  digits,
+  noticePrinter,
+  printResult,
+} from "../terminal/output.ts";
 
 interface FlowArguments extends CommonOptions {
   readonly output: string;
@@ -45,7 +52,9 @@ async function run(first: string, second: string, options: FlowArguments): Promi
     options.engine === undefined ? "auto" : oneOf("--engine", options.engine, engineChoices),
   );
   try {
-    const [one, two] = [await readImage(resolve(first)), await readImage(resolve(second))];
+    const read = (file: string): Promise<Frame> =>
+      readImage(resolve(file), undefined, noticePrinter(options));
+    const [one, two] = [await read(first), await read(second)];
     const { forward, reliable } = await new FlowEstimator(engine).estimate(one, two);
     if (kind === ".flo") await writeAtomically(encodeFlo(forward), file);
     else await writeImage(flowPicture(forward), file);

@@ -7,6 +7,7 @@ import type { Graph, Node, Tensor } from "../graph.ts";
 import { highestRank, maxValues } from "../onnx/tensor.ts";
 import { sidesOf } from "../picture.ts";
 import { type MismatchReason, ShapeMismatch } from "../shape-mismatch.ts";
+import { checkNodeShapes } from "./shape-checks.ts";
 import type { KnownValues, ShapeContext } from "./shape-context.ts";
 import { shapeRules } from "./shape-rules.ts";
 import { evaluateKnown } from "./shape-values.ts";
@@ -167,6 +168,7 @@ function inferNode(node: Node, { shapes, known, fixed, picture }: Found): void {
       `it was exported for pictures of ${exportedFor.join(" × ")} px alone`,
       "fixed",
     );
+  checkNodeShapes(context);
   const outputs = rule(context);
   outputs.forEach((dims, i) => {
     const name = node.outputs[i];
@@ -178,6 +180,9 @@ function inferNode(node: Node, { shapes, known, fixed, picture }: Found): void {
         `its output would be [${dims.join(", ")}]`,
         dims.every((d) => d >= 0) ? "uneven" : "small",
       );
+    // Lists that are computed from shapes may be empty; maps are not.
+    if (dims.length > 2 && size === 0)
+      throw context.fail(`nothing is left in its output [${dims.join(", ")}]`, "small");
     shapes.set(name, dims);
   });
   const values = evaluateKnown(context, shapes);

@@ -5,6 +5,9 @@ import { loweredOps } from "../passes/lower.ts";
 import { nonNegativeValues } from "../passes/non-negative.ts";
 import { severalOutputs, vjpRules } from "./rules.ts";
 
+/** What the names of nodes begin with that carry a gradient, in front of the node whose gradient it is. */
+export const gradientPrefix = "gradient of ";
+
 /**
  * Reverse-mode differentiation at build time: add to `b` the nodes that carry the cotangents `seeds`
  * (value name → its cotangent's name) back to `input`, and return the name of the result, of `input`'s shape.
@@ -63,7 +66,11 @@ export function backward(
     const lost = totals.slice(1).some((other) => other !== undefined) || g === undefined;
     if (!rule || (lost && !severalOutputs.has(node.op))) throw unsupported(graph, node, active);
     const needed = node.inputs.map((name) => active.has(name));
-    rule({ ...context, cotangents: totals }, node, g ?? "", needed).forEach((cotangent, i) => {
+    const prefix = `${gradientPrefix}${node.op} "${node.name || node.outputs[0]}" in `;
+    const found = b.named(prefix, () =>
+      rule({ ...context, cotangents: totals }, node, g ?? "", needed),
+    );
+    found.forEach((cotangent, i) => {
       if (cotangent !== undefined && needed[i]) add(node.inputs[i]!, cotangent);
     });
   }

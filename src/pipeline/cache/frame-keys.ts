@@ -1,16 +1,20 @@
 import { createHash } from "node:crypto";
+import { octaveSizes } from "../../dream/octaves.ts";
 import { type DreamSettings, iterationsAt } from "../../dream/settings.ts";
+import { motionAffine } from "../../flow/motion.ts";
+import type { Size } from "../../image/image.ts";
 import { type Engine, engineTitle } from "../../runtime/engine.ts";
 import { runtimeVersion } from "../../runtime/ort/version.ts";
 import type { FrameParameters } from "../../scene/resolve.ts";
-import type { Scene, SceneSource } from "../../scene/scene.ts";
+import type { SceneSource } from "../../scene/scene.ts";
+import { toNumber } from "../../video/rational.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
 
 /** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
-export const keysVersion = 4;
+export const keysVersion = 5;
 
 /**
  * What every frame is made from, as keys of 16 hexadecimal digits. With feedback a frame's key holds the one before, so
@@ -50,6 +54,8 @@ export class FrameKeys {
 /** The keys of one shot, each made once. */
 class ShotKeys {
   readonly shot: PreparedShot;
+  readonly #size: Size;
+  readonly #fps: number;
   readonly #origin: string;
   /** Of the pictures of a sequence, each made from those before it too. */
   readonly #pictures: string[] = [];
@@ -66,6 +72,8 @@ class ShotKeys {
     const { source } = shot.plan.shot;
     const sequence = source.type === "frames" ? files.sequence(source.pattern) : [];
     this.shot = shot;
+    this.#size = plan.size;
+    this.#fps = toNumber(plan.fps);
     this.#preview = preview;
     this.#hashes = sequence.map((file) => files.sha256(file));
     this.#origin = originOf(plan, engine, shot, files, this.#settingsOf(shot.plan.at(0)));
@@ -75,17 +83,45 @@ class ShotKeys {
     const { plan } = this.shot;
     const first = -plan.preRoll - plan.warmUp;
     for (let i = this.#keys.length; i <= frame - first; i++) {
-      const parameters = plan.at(first + i);
+      const local = first + i;
+      const parameters = plan.at(local);
       this.#pictures.push(digest([this.#pictures[i - 1], this.#hashes[i]]));
       const carries = i > 0 && parameters.feedback.amount > 0;
       const before = carries ? this.#keys[i - 1] : undefined;
+      // The last frames of a loop turn into those before its first.
+      const seam = local >= plan.frames - plan.preRoll ? this.#keys[i - plan.frames] : undefined;
       const own = [
-        changingIn(this.#settingsOf(parameters)),
-        frameOf(plan.shot, parameters, carries),
+        changingIn(this.#settingsOf(parameters), this.#size),
+        this.#stepOf(parameters, carries),
       ];
-      this.#keys.push(digest([this.#origin, first + i, this.#pictures[i], own, before]));
+      const picture = this.#pictureOf(i, carries);
+      this.#keys.push(digest([this.#origin, local, picture, own, before, seam]));
     }
     return this.#keys[frame - first]!;
+  }
+
+  /** What counts of the source's pictures up to the frame at `i` beside what is the same for all frames. */
+  #pictureOf(i: number, carries: boolean): unknown {
+    const { still, plan } = this.shot;
+    const { feedback, color } = plan.shot;
+    const held = color.match === "first";
+    // Where a cut is depends on all pictures before it. It ends what is carried, and colours are measured anew.
+    const mayCut = !still && feedback.sceneCut === "reset" && feedback.amount.value !== 0;
+    if (i > 0 && mayCut && (carries || held)) return ["cuts", this.#pictures[i]];
+    return [this.#hashes[i], held && this.#hashes[0]];
+  }
+
+  /** What counts of a frame's parameters beside its settings: how it moves only where anything is carried. */
+  #stepOf(
+    { dream, feedback, motion, color, matte, mix }: FrameParameters,
+    carries: boolean,
+  ): unknown {
+    const { still, plan } = this.shot;
+    const { amount, mode, warp, occlusion } = feedback;
+    const flow = !still && warp === "flow";
+    const affine = motionAffine(motion, this.#fps, this.#size.height, this.#size.width);
+    const carried = carries && [amount, mode, flow, flow && occlusion, affine];
+    return [plan.shot.dream.guide && dream.guideStrength, carried, color.saturation, matte, mix];
   }
 
   #settingsOf(parameters: FrameParameters): DreamSettings {
@@ -103,21 +139,23 @@ function originOf(
   files: SceneFiles,
   settings: DreamSettings,
 ): string {
-  const { source, seed, color, dream, matte, feedback } = shot;
+  const { source, seed, color, dream, matte } = shot;
   const { network } = dreamer;
   const pictures = source.type === "frames" ? files.sequence(source.pattern).length : 0;
   const { targets } = dreamer.targets(settings);
-  const cuts = !still && feedback.amount.value !== 0;
+  // Only clips are sampled at the film's rate; motion and expressions are evaluated by frame.
+  const sides = [dream.guide, matte].some((side) => side?.type === "video");
+  const sampled = sides || (!still && source.type !== "frames");
   return digest([
     [keysVersion, runtimeVersion, engineTitle(engine), network.sha256, network.preprocess],
     // By what a name stands for: labels count as far as a class is named.
     targets.map(({ key: _, ...target }) => target),
-    [dreamer.tileFor(settings, height, width), width, height, fps.num, fps.den, seed],
+    [dreamer.tileFor(settings, height, width), width, height, sampled && fps, seed],
     files
       .of(shot)
       .slice(pictures)
       .map((file) => files.sha256(file)),
-    [sourceOf(source), cuts && feedback.sceneCut, color.match],
+    [sourceOf(source), color.match],
     [dream.guide && [dream.guide.type, dream.guide.match], matte && [matte.type, matte.invert]],
     // A loop's pictures depend on where it ends.
     preRoll > 0 ? [frames, preRoll, warmUp] : [],
@@ -130,26 +168,17 @@ function sourceOf(source: SceneSource): unknown {
   return source.type === "noise" || source.type === "lavfi" ? source : source.type;
 }
 
-/** Settings as far as they are not the same for all frames, rounded as dreaming rounds them. */
-function changingIn(settings: DreamSettings): unknown {
-  const { layers, classes, octaveScale, stepSize, smoothing, totalVariation, l2, rule } = settings;
-  const whole = [settings.octaves, settings.jitter, settings.laplacian].map(Math.round);
-  const iterations = Array.from({ length: whole[0]! }, (_, octave) =>
-    iterationsAt(settings, octave),
-  );
+/** Settings as far as they are not the same for all frames, as dreaming takes them for pictures of one size. */
+function changingIn(settings: DreamSettings, { height, width }: Size): unknown {
+  const { layers, classes, stepSize, smoothing, totalVariation, l2, rule } = settings;
+  const whole = [settings.jitter, settings.laplacian].map(Math.round);
+  const octaves = octaveSizes(height, width, settings).map((octave) => [
+    octave.height,
+    octave.width,
+    iterationsAt(settings, octave.index),
+  ]);
   const weights = [Object.values(layers), Object.values(classes)];
-  return [weights, whole, iterations, octaveScale, stepSize, smoothing, totalVariation, l2, rule];
-}
-
-/** What counts of a frame's parameters beside its settings: how it moves only where anything is carried. */
-function frameOf(
-  shot: Scene,
-  { dream, feedback, motion, color, matte, mix }: FrameParameters,
-  carries: boolean,
-): unknown {
-  const { amount, mode, warp, occlusion } = feedback;
-  const carried = carries && [amount, mode, warp, warp === "flow" && occlusion, motion];
-  return [shot.dream.guide && dream.guideStrength, carried, color.saturation, matte, mix];
+  return [weights, whole, octaves, stepSize, smoothing, totalVariation, l2, rule];
 }
 
 function digest(value: unknown): string {

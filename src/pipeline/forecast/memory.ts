@@ -1,4 +1,5 @@
 import { totalmem } from "node:os";
+import { maxBesideTiles } from "../../dream/ascent.ts";
 import type { Dreamer } from "../../dream/dreamer.ts";
 import type { DreamSettings } from "../../dream/settings.ts";
 import { DreamError } from "../../errors.ts";
@@ -13,11 +14,16 @@ import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 export const programBytes = 200e6;
 /** What writing and keeping several frames takes beside it, measured. */
 const writingBytes = 100e6;
+/** Frames in flight, and those that optical flow takes beside them, in full-size frames of float32; measured. */
+const [frames, flowFrames] = [8, 24];
+
 /**
- * Frames in flight, those where there is but one frame, and those that optical flow takes beside them, in full-size frames
- * of float32; measured.
+ * The same where there is but one frame, of `pixels`; measured. Of the largest, fewer are there beside what is compiled, as
+ * tiles are put down before each step.
  */
-const [frames, soloFrames, flowFrames] = [8, 6, 24];
+function soloFrames(pixels: number): number {
+  return pixels > maxBesideTiles ? 7 : 11;
+}
 
 /** How a render is made, as far as it takes memory. */
 export interface MemoryOptions extends PlanOptions {
@@ -25,7 +31,7 @@ export interface MemoryOptions extends PlanOptions {
   readonly solo?: boolean;
 }
 
-/** Bytes a render takes at most, within about a fifth on the CPU. */
+/** Bytes a render takes at most, within about 15 % on the CPU. */
 export function predictMemory(
   { plan, shots }: Pick<PreparedRender, "plan" | "shots">,
   { preview = false, solo = false }: MemoryOptions = {},
@@ -45,7 +51,7 @@ export function predictMemory(
     const needs = turns.map((turn) => dreamer.memoryFor(turn, height, width));
     dreaming += needs.reduce((a, b) => Math.max(a, b), 0);
   }
-  if (solo) return programBytes + dreaming + soloFrames * picture;
+  if (solo) return programBytes + dreaming + soloFrames(height * width) * picture;
   // Shots of a film are gone through one after the other.
   const seam = Math.max(...shots.map((shot) => seamBytes(shot, picture)));
   const atOnce = (frames + (flows ? flowFrames : 0)) * picture;
@@ -136,7 +142,8 @@ export function checkAtlasMemory(
     `an atlas with tiles of ${tile} px`,
     (by) => {
       const side = scaled(by);
-      const dreaming = dreamer.memoryFor([settings], side, side) + soloFrames * 12 * side ** 2;
+      const pictureBytes = soloFrames(side ** 2) * 12 * side ** 2;
+      const dreaming = dreamer.memoryFor([settings], side, side) + pictureBytes;
       return programBytes + dreaming + pictures / by ** 2;
     },
     (by) => `Set --tile to ${scaled(by)} or less${html ? "" : ", or make a page: .html"}.`,

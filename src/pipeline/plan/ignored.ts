@@ -1,10 +1,14 @@
 /** What a scene says that has no effect, or another than it says. */
+
+import type { Dreamer } from "../../dream/dreamer.ts";
+import type { Size } from "../../image/image.ts";
 import { type Animated, animatedIn, isTrack } from "../../scene/animated.ts";
 import { clockAt } from "../../scene/clock.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { formatTime, momentOf, toSeconds } from "../../scene/time.ts";
 import { toNumber } from "../../video/rational.ts";
 import type { FrameSource } from "../../video/source.ts";
+import { dreamSettings } from "./frame-settings.ts";
 import { type PlanOptions, place, type ShotPlan } from "./plan.ts";
 
 type Path = readonly (string | number)[];
@@ -33,6 +37,24 @@ export function ignoredIn(
     const { where } = place(shot, path);
     return where === undefined ? text : `${where}: ${text}`;
   });
+}
+
+/** A note on a size of tiles that is smaller than what a layer sees; see `Dreamer.cutOff`. */
+export function smallTiles(
+  plan: ShotPlan,
+  dreamer: Dreamer,
+  { height, width }: Size,
+  { preview = false }: PlanOptions,
+): string[] {
+  const settings = dreamSettings({ dreamer, preview }, plan.shot, plan.at(0), undefined);
+  const wide = dreamer.cutOff(settings, height, width);
+  if (!wide) return [];
+  const { where } = place(plan.shot, ["dream", "tile"]);
+  const { layer, field } = wide;
+  const text =
+    `dream.tile is ${settings.tile}, smaller than the ${field} px that ${layer} sees: borders of tiles may show. ` +
+    `Set ${32 * Math.ceil(field / 32)} or more, or auto`;
+  return [where === undefined ? text : `${where}: ${text}`];
 }
 
 /** `available`: seconds that the source gives from its start. */

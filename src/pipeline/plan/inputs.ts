@@ -109,7 +109,7 @@ interface Sides {
   readonly matte: Side | undefined;
 }
 
-type Side = Pick<FrameSource, "size" | "still" | "next" | "close">;
+type Side = Pick<FrameSource, "size" | "still" | "notices" | "next" | "close">;
 
 /** Open guide and matte. Throws what `openSource` throws, and leaves nothing open. */
 export async function openSides(
@@ -163,6 +163,7 @@ async function openSide({ type, file }: SceneFile, fps: Rational, size?: Size): 
   return {
     still: false,
     size: source.size,
+    notices: source.notices,
     next: async () => {
       last = (await source.next()) ?? last;
       return last;

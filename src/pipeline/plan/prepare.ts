@@ -10,7 +10,7 @@ import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource } from "../../video/source.ts";
 import { SoundReader } from "./audio-inputs.ts";
 import { checkNames } from "./check-names.ts";
-import { ignoredIn } from "./ignored.ts";
+import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
 import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
 
@@ -23,8 +23,8 @@ export interface PrepareOptions extends PlanOptions, CpuOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Size of what goes into a shot's frames beside its source, and whether that is always the same picture. */
-type SideSizes = readonly Pick<FrameSource, "size" | "still">[];
+/** Size of what goes into a shot's frames beside its source, whether that is always the same picture, and its notices. */
+type SideLooks = readonly Pick<FrameSource, "size" | "still" | "notices">[];
 
 /** A shot with what dreams it. */
 export interface PreparedShot {
@@ -34,7 +34,7 @@ export interface PreparedShot {
   readonly audio: FrameSource["audio"];
   /** Whether all frames of its source are the same picture. */
   readonly still: boolean;
-  readonly sides: SideSizes;
+  readonly sides: SideLooks;
   open(): Promise<InputReader>;
 }
 
@@ -59,7 +59,7 @@ export async function prepareRender(
   const during = <T>(work: Promise<T>): Promise<T> => unlessInterrupted(signal, work);
   const pieces = scene.shots ?? [scene];
   const sources: FrameSource[] = [];
-  const sides: SideSizes[] = [];
+  const sides: SideLooks[] = [];
   const networks = new Map<string, Promise<Network>>();
   const wanted = options.engine ?? scene.engine;
   const engine =
@@ -74,7 +74,8 @@ export async function prepareRender(
       await source.close();
       sides.push(await during(lookAtSides(shot, source)));
     }
-    for (const notice of new Set(sources.flatMap(({ notices }) => notices))) onNotice?.(notice);
+    const media = [...sources, ...sides.flat()];
+    for (const notice of new Set(media.flatMap(({ notices }) => notices))) onNotice?.(notice);
     const opened = await during(
       Promise.all(
         pieces.map(async (shot) => {
@@ -108,6 +109,7 @@ export async function prepareRender(
       const source = sources[i]!;
       const dreamer = dreamers[i]!;
       checkNames(shotPlan.shot, dreamer, shotPlan.at(0));
+      for (const note of smallTiles(shotPlan, dreamer, plan.size, options)) onNotice?.(note);
       return {
         plan: shotPlan,
         dreamer,
@@ -129,8 +131,8 @@ export async function prepareRender(
 }
 
 /** What guide and matte are, as long as the shot is not there yet. */
-async function lookAtSides(shot: Scene, source: FrameSource): Promise<SideSizes> {
+async function lookAtSides(shot: Scene, source: FrameSource): Promise<SideLooks> {
   const sides = Object.values(await openSides(shot, source)).filter((side) => side !== undefined);
   for (const side of sides) await side.close();
-  return sides.map(({ size, still }) => ({ size, still }));
+  return sides.map(({ size, still, notices }) => ({ size, still, notices }));
 }

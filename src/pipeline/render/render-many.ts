@@ -8,6 +8,8 @@ import type { Scene } from "../../scene/scene.ts";
 import type { RenderProgress } from "../forecast/progress.ts";
 import { Scheduler } from "../parallel/scheduler.ts";
 import { outputOf } from "../plan/output-name.ts";
+import { refuseInputs } from "../plan/refuse-inputs.ts";
+import { sidecarOf } from "../recipe/stored-recipe.ts";
 import { type RenderOptions, type RenderResult, renderScheduled } from "./render.ts";
 
 export interface RenderManyOptions extends Omit<RenderOptions, "output" | "onProgress"> {
@@ -22,7 +24,8 @@ export type RenderOutcome = { readonly result: RenderResult } | { readonly error
 /**
  * Render several scenes, `jobs` at once: each with its share of the cores, or all on the one GPU. On the CPU so many shots of
  * theirs go on at once where there are fewer scenes. They wait for one another where memory does not suffice for all. One that
- * fails leaves the others alone; after an interruption no other begins. Throws `USAGE` where two scenes have one output.
+ * fails leaves the others alone; after an interruption no other begins. Throws `USAGE` where two scenes have one
+ * output, `OUTPUT_EXISTS` where one's would replace what another is made from.
  */
 export async function renderScenes(
   scenes: readonly Scene[],
@@ -35,6 +38,11 @@ export async function renderScenes(
       where: twice,
       hint: "Give each scene an output.file of its own.",
     });
+  }
+  // What one reads while another writes it would be neither the old nor the new.
+  for (const [i, scene] of scenes.entries()) {
+    const others = files.filter((_, j) => j !== i);
+    await refuseInputs(scene, ...others.flatMap((file) => [file, sidecarOf(file)]));
   }
   const pieces = scenes.reduce((sum, { shots = [0] }) => sum + shots.length, 0);
   const scheduler = new Scheduler(jobs, pieces, options);

@@ -1,4 +1,5 @@
 import { dirname, extname, resolve } from "node:path";
+import { refuseReplacing } from "../../disk/refuse-replacing.ts";
 import { DreamError } from "../../errors.ts";
 import { isPicture } from "../../image/image.ts";
 import { unlessInterrupted } from "../../interrupt.ts";
@@ -9,7 +10,7 @@ import type { Scene } from "../../scene/scene.ts";
 import { version } from "../../version.ts";
 import { findFiles } from "../recipe/find-files.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import { findRecipe } from "../recipe/stored-recipe.ts";
+import { findRecipe, sidecarOf } from "../recipe/stored-recipe.ts";
 import { renderStill } from "../stills/still.ts";
 import { type RenderOptions, renderScene } from "./render.ts";
 
@@ -25,12 +26,14 @@ export interface ReproduceResult {
 
 /**
  * Make a video, a picture or a folder of frames again from the recipe inside it or beside it. Throws `NO_RECIPE` where
- * there is none, `FILE_NOT_FOUND`, `MODEL_INVALID` where a network is not the same, `INTERRUPTED`, and what a render throws.
+ * there is none, `FILE_NOT_FOUND`, `MODEL_INVALID` where a network is not the same, `OUTPUT_EXISTS` where it would replace the
+ * file or its recipe, `INTERRUPTED`, and what a render throws.
  */
 export async function reproduce(
   file: string,
   { folders = [], ...options }: ReproduceOptions = {},
 ): Promise<ReproduceResult> {
+  if (options.output !== undefined) await refuseItself(file, options.output);
   const recipe = await findRecipe(file);
   if (!recipe) throw noRecipe(file);
   noticeVersions(recipe, options);
@@ -46,6 +49,7 @@ export async function reproduce(
   // What it was says the recipe: a picture and a film may have the same ending.
   const { before: maxBefore } = recipe;
   const output = options.output ?? another(file, scene, maxBefore !== undefined);
+  await refuseItself(file, output);
   const common = {
     ...options,
     engine: options.engine ?? (recipe.engine.name as "cpu"),
@@ -62,6 +66,12 @@ export async function reproduce(
     output,
     ...(part ? { frames: [first, last] as const } : {}),
   });
+}
+
+/** Keep the original and its recipe: whether another run comes out the same is not known before it is done. */
+async function refuseItself(file: string, output: string): Promise<void> {
+  for (const written of [output, sidecarOf(output)])
+    await refuseReplacing(written, [file, sidecarOf(file)]);
 }
 
 /** Where it goes without another word: beside what it was made from. */

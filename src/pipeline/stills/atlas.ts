@@ -37,6 +37,7 @@ export interface AtlasOptions {
   /** Begin though memory will hardly do. */
   readonly force?: boolean;
   readonly signal?: AbortSignal;
+  readonly onNotice?: (message: string) => void;
   readonly onProgress?: (progress: RenderProgress) => void;
 }
 
@@ -185,10 +186,15 @@ interface Ground {
 }
 
 /** The picture, or faint noise, so that what is seen in the end was dreamed. */
-async function groundOf({ image, tile, seed }: AtlasOptions, grader: Grader): Promise<Ground> {
+async function groundOf(
+  { image, tile, seed, onNotice }: AtlasOptions,
+  grader: Grader,
+): Promise<Ground> {
   const size = { width: tile, height: tile };
   const full =
-    image === undefined ? fractalNoise({ seed, scale: 3, ...size }) : await readImage(image, size);
+    image === undefined
+      ? fractalNoise({ seed, scale: 3, ...size })
+      : await readImage(image, size, onNotice);
   const colors = await grader.measureFrame(full);
   if (image !== undefined) return { start: full, colors };
   const grey = { ...full, data: new Float32Array(full.data.length).fill(0.5) };

@@ -4,6 +4,7 @@ import { cutAt } from "../../graph/cut.ts";
 import type { FloatTensor } from "../../graph/graph.ts";
 import type { Network } from "../../network.ts";
 import type { Engine } from "../../runtime/engine.ts";
+import { engineFor } from "../../runtime/ort/network-engine.ts";
 
 export interface Classification {
   readonly label: string;
@@ -26,7 +27,7 @@ export async function classify(
       { hint: "Choose a network that is a classifier." },
     );
   }
-  const session = await engine.load(cutAt(network.graph, [logits]));
+  const session = await engineFor(network.name, engine).load(cutAt(network.graph, [logits]));
   try {
     const picture: FloatTensor = {
       type: "float32",

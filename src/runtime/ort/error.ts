@@ -7,6 +7,33 @@ import { DreamError, messageOf } from "../../errors.ts";
 const tooLarge =
   /out of memory|OUT_OF_\w+_MEMORY|max buffer size|max\w*BufferBindingSize|\[Invalid Buffer|failed to allocate|allocation failed|bad_alloc/i;
 const lost = /device (is |was )?lost|DEVICE_LOST/i;
+/** The node that a run stopped at, or that the graph is refused for: its name and op in either order. */
+const stoppedAt = /while running (?<op>\w+) node\. Name:'(?<name>[^']*)' Status Message: /;
+const refusedAt = /Node ?\((?<name>.*?)\) Op ?\((?<op>\w+)\) /;
+
+/** A place in onnxruntime's source, and the condition that was false there. */
+const ownSource = /^\S+\.(cc|h):\d+ (.* was false\. )?/;
+
+/** The thread that computed is no more. */
+export class ThreadEnded extends Error {}
+
+/** A graph that onnxruntime refuses or stops at: `INTERNAL`, unless who loads it knows whose graph it is. */
+export class GraphRefused extends DreamError {
+  /** onnxruntime's own words, in one line. */
+  readonly reason: string;
+  /** Where in the graph, as far as that is said. */
+  readonly node: { readonly op: string; readonly name: string } | undefined;
+
+  constructor(where: string, what: string, cause: unknown) {
+    const message = messageOf(cause);
+    super("INTERNAL", `${where} ${what}: ${message}`, { cause });
+    const found = stoppedAt.exec(message) ?? refusedAt.exec(message);
+    const { op = "", name = "" } = found?.groups ?? {};
+    this.node = found ? { op, name } : undefined;
+    const after = found ? message.slice(found.index + found[0].length) : message;
+    this.reason = after.trim().split("\n")[0]!.replace(ownSource, "");
+  }
+}
 
 /** A failure of onnxruntime, `what` it did, as an error with what to do where that is known. */
 export function ortError(provider: string, what: string, cause: unknown): DreamError {
@@ -24,5 +51,8 @@ export function ortError(provider: string, what: string, cause: unknown): DreamE
       cause,
     });
   }
+  // On a GPU it may as well be the device's fault, or its driver's.
+  if (provider === "cpu" && !(cause instanceof ThreadEnded))
+    return new GraphRefused(where, what, cause);
   return new DreamError("INTERNAL", `${where} ${what}: ${message}`, { cause });
 }

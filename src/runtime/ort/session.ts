@@ -23,7 +23,7 @@ export interface SessionSpec {
   readonly worker?: OrtWorker | undefined;
 }
 
-/** Compile `graph`. Throws `INTERNAL` where the provider does not take it, `TOO_LARGE`, `ENGINE_UNAVAILABLE`. */
+/** Compile `graph`. Throws `GraphRefused` where the CPU does not take it, `INTERNAL` where another provider does not, `TOO_LARGE`, `ENGINE_UNAVAILABLE`. */
 export async function createSession(
   graph: Graph,
   { provider, location, releaseAfterRun, threads, strict, worker }: SessionSpec,

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { messageOf } from "../../errors.ts";
 import type { Tensor } from "../../graph/graph.ts";
+import { ThreadEnded } from "./error.ts";
 
 type SessionOptions = ort.InferenceSession.SessionOptions;
 
@@ -71,7 +72,7 @@ export class OrtWorker {
 
   /** End the thread, with all its sessions, once it has answered what it was asked. */
   async dispose(): Promise<void> {
-    this.#end ??= new Error("its thread has been ended");
+    this.#end ??= new ThreadEnded("its thread has been ended");
     // One that is ended while it computes takes the process with it.
     await Promise.allSettled(this.#asked);
     await this.#thread?.terminate();
@@ -113,7 +114,7 @@ export class OrtWorker {
     });
     thread.on("exit", (code) => {
       const why = cause === undefined ? `exit code ${code}` : messageOf(cause);
-      this.#end ??= new Error(`its thread died: ${why}`, { cause });
+      this.#end ??= new ThreadEnded(`its thread died: ${why}`, { cause });
       for (const { reject } of this.#waiting.values()) reject(this.#end);
       this.#waiting.clear();
     });

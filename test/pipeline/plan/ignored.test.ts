@@ -129,3 +129,18 @@ test("whatever opens a scene passes the notes on", async () => {
   await prepared.dispose();
   expect(heard).toEqual([expect.stringContaining("all weights are 0")]);
 });
+
+test("tiles smaller than what a layer sees are told to whoever prepares a render, and larger ones are not", async () => {
+  const told = async (tile: string): Promise<string[]> => {
+    const text = `${noise}output: { size: 960x540 }\ndream: { layers: { creatures2: 1 }, tile: ${tile} }`;
+    const heard: string[] = [];
+    const scene = parseScene(text, { path: "x.yaml" });
+    const prepared = await prepareRender(scene, { onNotice: (note) => heard.push(note) });
+    await prepared.dispose();
+    return heard;
+  };
+  expect(await told("256")).toEqual([
+    "x.yaml:4:43: dream.tile is 256, smaller than the 426 px that creatures2 sees: borders of tiles may show. Set 448 or more, or auto",
+  ]);
+  for (const tile of ["448", "auto", "off"]) expect(await told(tile)).toEqual([]);
+});

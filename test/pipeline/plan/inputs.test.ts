@@ -56,6 +56,27 @@ describe("a guide or matte that is not there", () => {
   });
 });
 
+test("what is to be known of a shot's source, guide and matte is told once each", async () => {
+  const hdr = ["-vf", "format=yuv420p10le,setparams=color_trc=arib-std-b67", "-c:v", "ffv1"];
+  const tags = ["-colorspace", "bt2020nc", "-color_primaries", "bt2020"];
+  for (const name of ["source", "guide", "matte"])
+    await ffmpeg(
+      ...["-f", "lavfi", "-i", "testsrc2=size=32x24:rate=8:duration=1", ...hdr, ...tags],
+      ...["-color_trc", "arib-std-b67", at(`${name}-hdr.mkv`)],
+    );
+  const shot =
+    "{ source: { video: source-hdr.mkv }, matte: { video: matte-hdr.mkv }, dream: { guide: { video: guide-hdr.mkv } } }";
+  const scene = parseScene(`shots:\n  - ${shot}\n  - ${shot}`, { path: at("scene.yaml") });
+  const notices: string[] = [];
+  const prepared = await prepareRender(scene, {
+    engine: "cpu",
+    onNotice: (notice) => notices.push(notice),
+  });
+  await prepared.dispose();
+  const told = notices.filter((notice) => /HLG/.test(notice)).map((notice) => notice.split(":")[0]);
+  expect(told.sort()).toEqual(["guide-hdr.mkv", "matte-hdr.mkv", "source-hdr.mkv"]);
+});
+
 describe("a source", () => {
   test("that is only looked at need not be closed, and one that is closed may be opened again", async () => {
     const { path } = folder;

@@ -1,4 +1,4 @@
-import type { Frame } from "../../frame.ts";
+import type { Frame } from "../frame.ts";
 import { isKnownPrimaries, type Matrix, toBt709 } from "./primaries.ts";
 import { toneMap } from "./tone-map.ts";
 import {
@@ -15,6 +15,8 @@ import {
 export interface ColorMeaning {
   readonly primaries: string;
   readonly transfer: string;
+  /** cd/m² of the brightest light of PQ; default 1000. */
+  readonly peak?: number;
 }
 
 export interface ColorConversion {
@@ -26,16 +28,14 @@ export interface ColorConversion {
 
 /** Signals that are told apart: as many as 16 bits have. */
 const steps = 65535;
-/** The brightest light a table knows, of reference white. */
-const brightest = hdrPeak / referenceWhite;
 /** Luminance of light in BT.2020. */
 const [ofRed, ofGreen, ofBlue] = [0.2627, 0.678, 0.0593];
 
 /**
  * How pictures of these colours become sRGB: in linear light, primaries to BT.709 with white kept, what lies outside
- * cut off; HDR is tone-mapped by its brightest channel, so that hues stay.
+ * cut off; HDR is tone-mapped by its brightest channel, so that hues stay. HLG is for a display of 1000 cd/m².
  */
-export function convertColors({ primaries, transfer }: ColorMeaning): ColorConversion {
+export function convertColors({ primaries, transfer, peak }: ColorMeaning): ColorConversion {
   const curve = curveOf(transfer);
   if (curve === undefined || !isKnownPrimaries(primaries)) {
     const unknown = curve === undefined ? `transfer ${transfer}` : `primaries ${primaries}`;
@@ -44,7 +44,11 @@ export function convertColors({ primaries, transfer }: ColorMeaning): ColorConve
   if (curve === "sdr" && primaries === "bt709") return {};
   const hdr = curve === "pq" || curve === "hlg";
   return {
-    apply: converter(curve, toBt709(primaries)),
+    apply: converter(
+      curve,
+      toBt709(primaries),
+      curve === "pq" ? Math.max(referenceWhite, peak ?? hdrPeak) : hdrPeak,
+    ),
     ...(hdr
       ? {
           notice: `it is HDR (${curve.toUpperCase()}) and is tone-mapped to SDR, as outputs are SDR`,
@@ -53,7 +57,9 @@ export function convertColors({ primaries, transfer }: ColorMeaning): ColorConve
   };
 }
 
-function converter(curve: Curve, matrix: Matrix): (frame: Frame) => void {
+function converter(curve: Curve, matrix: Matrix, peak: number): (frame: Frame) => void {
+  /** The brightest light a table knows, of reference white. */
+  const brightest = peak / referenceWhite;
   const hdr = curve === "pq" || curve === "hlg";
   const [rr, rg, rb, gr, gg, gb, br, bg, bb] = matrix as readonly [
     number,
@@ -69,7 +75,7 @@ function converter(curve: Curve, matrix: Matrix): (frame: Frame) => void {
   const light = table((x) => toLight(curve, x));
   // By square roots, which are finer where eyes are.
   const signal = table((x) => toSignal(x * x));
-  const gain = table((x) => (x === 0 ? 1 : toneMap(x * x * brightest) / (x * x * brightest)));
+  const gain = table((x) => (x === 0 ? 1 : toneMap(x * x * brightest, peak) / (x * x * brightest)));
   return ({ data }) => {
     const area = data.length / 3;
     for (let i = 0; i < area; i++) {

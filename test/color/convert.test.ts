@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { createFrame } from "../../../src/frame.ts";
-import { convertColors } from "../../../src/video/color/convert.ts";
-import { toBt709 } from "../../../src/video/color/primaries.ts";
-import { toneMap } from "../../../src/video/color/tone-map.ts";
-import { lightToPq, pqToLight } from "../../../src/video/color/transfer.ts";
+import { convertColors } from "../../src/color/convert.ts";
+import { toBt709 } from "../../src/color/primaries.ts";
+import { toneMap } from "../../src/color/tone-map.ts";
+import { lightToPq, pqToLight } from "../../src/color/transfer.ts";
+import { createFrame } from "../../src/frame.ts";
 
 /** What one pixel becomes, 0..255. */
 function convert(primaries: string, transfer: string, rgb: readonly number[]): number[] {
@@ -34,11 +34,34 @@ describe("HDR", () => {
     expect(convert("bt2020", "smpte2084", pq(20, 20, 20))[0]).toBeCloseTo(88.4, 0);
     expect(convert("bt2020", "smpte2084", pq(1000, 1000, 1000))[0]).toBeCloseTo(255, 0);
     expect(convert("bt2020", "smpte2084", pq(9000, 9000, 9000))[0]).toBeCloseTo(255, 0);
-    const lights = Array.from({ length: 400 }, (_, i) => toneMap(i / 80));
+    const lights = Array.from({ length: 400 }, (_, i) => toneMap(i / 80, 1000));
     for (let i = 1; i < lights.length; i++) {
       expect(lights[i]!).toBeGreaterThanOrEqual(lights[i - 1]!);
       expect(lights[i]! - lights[i - 1]!).toBeLessThan(0.02);
     }
+  });
+
+  test("is rolled off up to the peak that its file tells", () => {
+    const grey = (nits: number, peak?: number): number => {
+      const frame = createFrame(1, 1);
+      frame.data.set(pq(nits, nits, nits));
+      const meaning = { primaries: "bt2020", transfer: "smpte2084" };
+      convertColors(peak === undefined ? meaning : { ...meaning, peak }).apply?.(frame);
+      return frame.data[0]! * 255;
+    };
+    // By BT.2390 in Python: what is mastered at 4000 cd/m² has steps left above 1000, and white is darker.
+    for (const [nits, peak, expected] of [
+      [203, 1000, 229],
+      [203, 4000, 207.9],
+      [1000, 4000, 249.8],
+      [4000, 4000, 255],
+      [203, 400, 243.8],
+      [400, 400, 255],
+      [203, 100, 255],
+    ] as const)
+      expect(grey(nits, peak)).toBeCloseTo(expected, 0);
+    expect(grey(1000)).toBeCloseTo(255, 0);
+    expect(grey(203, 1000)).toBeCloseTo(grey(203), 5);
   });
 
   test("keeps the hue of what is brighter than white", () => {

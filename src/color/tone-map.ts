@@ -1,11 +1,11 @@
-import { hdrPeak, lightToPq, pqToLight, referenceWhite } from "./transfer.ts";
+import { lightToPq, pqToLight, referenceWhite } from "./transfer.ts";
 
 /**
  * Light of an HDR display, 1 at reference white, as light of an SDR display, 0..1: dark and middle tones stay, bright ones
- * are rolled off up to the peak. Source: ITU-R BT.2390, section 5.4.1 (EETF).
+ * are rolled off up to `peak` in cd/m², at least that of reference white. Source: ITU-R BT.2390, section 5.4.1 (EETF).
  */
-export function toneMap(light: number): number {
-  const whole = lightToPq(hdrPeak);
+export function toneMap(light: number, peak: number): number {
+  const whole = lightToPq(peak);
   const target = lightToPq(referenceWhite) / whole;
   const signal = Math.min(1, lightToPq(light * referenceWhite) / whole);
   const knee = 1.5 * target - 0.5;

@@ -1,0 +1,92 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { GraphBuilder } from "../../../src/graph/builder.ts";
+import { floatTensor, type Graph, intTensor } from "../../../src/graph/graph.ts";
+import { createOrtEngine } from "../../../src/runtime/ort/engine.ts";
+import { engineFor } from "../../../src/runtime/ort/network-engine.ts";
+import { Scope } from "../../../src/runtime/scope.ts";
+
+const engines = [createOrtEngine("cpu"), createOrtEngine("cpu", { worker: true })] as const;
+afterAll(() => Promise.all(engines.map((engine) => engine.dispose())));
+
+/** Takes places of `x` that are said when it runs. */
+function picker(): Graph {
+  const b = new GraphBuilder();
+  const at = b.input("at", ["n"], "int64");
+  b.node({
+    op: "Gather",
+    name: "mixed4a",
+    inputs: [b.input("x", [2]), at],
+    outputs: ["y"],
+    attributes: {},
+  });
+  b.output("y", ["n"]);
+  return b.build();
+}
+
+const wrong = { x: floatTensor([2]), at: intTensor([5]) };
+
+describe.each([
+  ["on this thread", engines[0]],
+  ["in a thread of its own", engines[1]],
+])("what fails of a network %s", (_, plain) => {
+  const engine = engineFor("nets/odd.onnx", plain);
+
+  test("when it runs is MODEL_INVALID, with network, layer and reason; otherwise it runs", async () => {
+    const session = await engine.load(picker());
+    const refused = {
+      code: "MODEL_INVALID",
+      where: "nets/odd.onnx",
+      message: expect.stringMatching(/refuses the network at Gather "mixed4a": indices .*idx=5/),
+      hint: expect.stringContaining("Layers before it may work"),
+    };
+    await expect(session.run(wrong)).rejects.toMatchObject(refused);
+    const onDevice = await engine.loadOnDevice(picker());
+    await expect(onDevice.run(new Scope(), wrong)).rejects.toMatchObject(refused);
+    const { y } = await session.run({ ...wrong, at: intTensor([1]) });
+    expect(y?.dims).toEqual([1]);
+  });
+
+  test("when it is compiled is MODEL_INVALID too", async () => {
+    const b = new GraphBuilder();
+    b.output(b.op("NoSuchOp", [b.input("x", [1])], {}, "y"), [1]);
+    await expect(engine.load(b.build())).rejects.toMatchObject({
+      code: "MODEL_INVALID",
+      where: "nets/odd.onnx",
+      message: expect.stringMatching(/NoSuchOp/),
+    });
+  });
+
+  test("of memory is still TOO_LARGE, and a feed of the wrong shape SHAPE_MISMATCH", async () => {
+    const b = new GraphBuilder();
+    b.output(b.op("Expand", [b.scalar(1), b.input("shape", [1], "int64")], {}, "y"), ["n"]);
+    const session = await engine.load(b.build());
+    const huge = session.run({ shape: intTensor([2 ** 45]) });
+    await expect(huge).rejects.toMatchObject({ code: "TOO_LARGE" });
+    const none = session.run({});
+    await expect(none).rejects.toMatchObject({ code: "SHAPE_MISMATCH" });
+  });
+});
+
+test("a gradient that cannot be computed names the node whose gradient it is", async () => {
+  const b = new GraphBuilder();
+  const x = b.input("x", [1, 2]);
+  b.output(
+    b.named('gradient of Conv "mixed4a" in ', () =>
+      b.op("Gemm", [x, b.constant(floatTensor([3, 1]))], {}, "y"),
+    ),
+    [1, 1],
+  );
+  await expect(engineFor("odd.onnx", engines[0]).load(b.build())).rejects.toMatchObject({
+    code: "MODEL_UNSUPPORTED_OP",
+    message: expect.stringMatching(
+      /^the gradient of Conv "mixed4a" in y cannot be computed: .*Dimension/,
+    ),
+  });
+});
+
+test("a thread that has ended is no fault of the network", async () => {
+  const own = createOrtEngine("cpu", { worker: true });
+  const session = await engineFor("odd.onnx", own).load(picker());
+  await own.dispose();
+  await expect(session.run(wrong)).rejects.toMatchObject({ code: "INTERNAL" });
+});
