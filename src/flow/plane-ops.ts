@@ -64,3 +64,23 @@ export function sampleAlong(
   const within = b.op("Cast", [b.op("LessOrEqual", [reach, b.scalar(1)])], { to: 1 });
   return { sampled, inside: b.op("Unsqueeze", [within, b.ints(1)]) };
 }
+
+/** The four neighbours of every pixel, edges repeated: left, right, up, down. */
+export function neighbours(b: GraphBuilder, x: string): string[] {
+  const padded = b.op("Pad", [x, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
+  const cut = (top: number, left: number): string => {
+    const end = (at: number): number => (at === 2 ? 2 ** 31 : at - 2);
+    return b.op("Slice", [padded, b.ints(top, left), b.ints(end(top), end(left)), b.ints(2, 3)]);
+  };
+  return [cut(1, 0), cut(1, 2), cut(0, 1), cut(2, 1)];
+}
+
+/** Derivatives across and down. Source: Scharr 2000. */
+export function gradient(b: GraphBuilder, x: string): [string, string] {
+  const padded = b.op("Pad", [x, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
+  const [m, n] = [10 / 32, 3 / 32];
+  const scharr = [-n, 0, n, -m, 0, m, -n, 0, n, -n, -m, -n, 0, 0, 0, n, m, n];
+  const both = b.op("Conv", [padded, b.constant(floatTensor([2, 1, 3, 3], scharr))]);
+  const [gx, gy] = b.ops("Split", [both], 2, { axis: 1, num_outputs: 2 });
+  return [gx!, gy!];
+}

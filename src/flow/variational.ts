@@ -1,0 +1,226 @@
+import type { GraphBuilder } from "../graph/builder.ts";
+import { floatTensor } from "../graph/graph.ts";
+import { batch, gaussianBlur, gradient, neighbours, sampleAlong } from "./plane-ops.ts";
+
+/** Chosen on `bench/flow`'s tuning pairs; the weights are those of OpenCV's DIS. */
+const tuning = {
+  /** Weights of brightness constancy, gradient constancy and smoothness; brightness 0..255. */
+  brightness: 5,
+  gradient: 10,
+  smoothness: 20,
+  /** Gradients below this count less and less, so that flat places follow their surroundings. */
+  faint: 0.1,
+  /** Residuals, px, and differences of flow, px, below which the robust terms are quadratic. */
+  residual: 0.03,
+  step: 0.001,
+  /** Light is matched around each pixel, on pictures smaller by this. */
+  light: 8,
+  /** How often the robust weights are computed anew, and steps of the solver each time. */
+  rounds: 3,
+  steps: 8,
+  /** Assumed spectral radius of a Jacobi step: how far the solver is accelerated. */
+  radius: 0.97,
+} as const;
+
+/**
+ * `flow` `[2, 2, h, w]` from `from` to `to` `[2, 1, h, w]`, 0..255, refined to the minimum of a robust energy: brightness
+ * and gradients stay the same along the flow, each divided by the local gradient, and the flow is piecewise smooth. No
+ * window, so boundaries are as sharp as the picture. What flows out of the picture follows its surroundings.
+ * Sources: Brox, Bruhn, Papenberg, Weickert 2004, "High accuracy optical flow estimation based on a theory for
+ * warping"; the normalisation, Zimmer, Bruhn, Weickert 2011, "Optic flow in harmony".
+ */
+export function refineVariational(
+  b: GraphBuilder,
+  from: string,
+  to: string,
+  flow: string,
+  h: number,
+  w: number,
+): string {
+  const { rows, inside } = constancy(b, from, to, flow, h, w);
+  const [brightness, acrossRow, downRow] = rows;
+  const ofBrightness = normalTerms(b, [brightness!], tuning.brightness, inside);
+  const ofGradient = normalTerms(b, [acrossRow!, downRow!], tuning.gradient, inside);
+  let now = flow;
+  for (let i = 0; i < tuning.rounds; i++) {
+    const terms = b.op("Add", [
+      b.op("Mul", [ofBrightness, robust(b, [brightness!], now)]),
+      b.op("Mul", [ofGradient, robust(b, [acrossRow!, downRow!], now)]),
+    ]);
+    now = solve(b, now, terms, diffusivity(b, now));
+  }
+  return now;
+}
+
+/** A linear equation at every pixel, `[n, 2, h, w]` and `[n, 1, h, w]`: slopes · flow + offset = 0. */
+interface Row {
+  readonly slopes: string;
+  readonly offset: string;
+}
+
+/** Brightness, its derivative across and its derivative down stay the same: linearised at `flow`, in px. */
+function constancy(
+  b: GraphBuilder,
+  from: string,
+  to: string,
+  flow: string,
+  h: number,
+  w: number,
+): { rows: Row[]; inside: string } {
+  const { sampled: unlit, inside } = sampleAlong(b, to, flow, h, w, "bicubic");
+  const sampled = matchLight(b, unlit, from, inside, h, w);
+  const mean = b.op("Mul", [b.op("Add", [sampled, from]), b.scalar(0.5)]);
+  const change = b.op("Sub", [sampled, from]);
+  const [gx, gy] = gradient(b, mean);
+  const [xx, xy] = gradient(b, gx);
+  const [, yy] = gradient(b, gy);
+  const changes = gradient(b, change);
+  const row = (x: string, y: string, offset: string): Row => {
+    const both = b.op("Concat", [x, y], { axis: 1 });
+    const size = b.op("Sqrt", [b.op("Add", [sumSquared(b, both), b.scalar(tuning.faint ** 2)])]);
+    const slopes = b.op("Div", [both, size]);
+    const at = across(b, b.op("Mul", [slopes, flow]), 2);
+    return { slopes, offset: b.op("Sub", [b.op("Div", [offset, size]), at]) };
+  };
+  const rows = [row(gx, gy, change), row(xx, xy, changes[0]), row(xy, yy, changes[1])];
+  return { rows, inside };
+}
+
+/**
+ * `sampled` with the mean and spread of brightness that `from` has around each pixel, so that a change of light is no
+ * motion. What lies outside the picture does not count.
+ */
+function matchLight(
+  b: GraphBuilder,
+  sampled: string,
+  from: string,
+  inside: string,
+  h: number,
+  w: number,
+): string {
+  const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
+  const sized = (x: string, channels: number, rows: number, columns: number): string =>
+    b.op("Resize", [x, "", "", b.ints(batch, channels, rows, columns)], {
+      mode: "linear",
+      antialias: 1,
+    });
+  const pictures = b.op("Concat", [from, sampled], { axis: 1 });
+  const all = b.op(
+    "Concat",
+    [mul(pictures, inside), mul(mul(pictures, pictures), inside), inside],
+    {
+      axis: 1,
+    },
+  );
+  const small = sized(all, 5, Math.ceil(h / tuning.light), Math.ceil(w / tuning.light));
+  const [sums, squares, count] = sumsOf(b, gaussianBlur(b, small, 2, 5, "repeat"));
+  const counted = b.op("Add", [count, b.scalar(1e-3)]);
+  const means = b.op("Div", [sums, counted]);
+  const spread = b.op("Sub", [b.op("Div", [squares, counted]), mul(means, means)]);
+  const [wanted, had] = halves(b, b.op("Add", [b.op("Relu", [spread]), b.scalar(1)]));
+  const gain = b.op("Sqrt", [b.op("Div", [wanted, had])]);
+  const [target, mean] = halves(b, means);
+  const lift = b.op("Sub", [target, mul(gain, mean)]);
+  const change = sized(b.op("Concat", [gain, lift], { axis: 1 }), 2, h, w);
+  const [gains, lifts] = halves(b, change);
+  return b.op("Add", [mul(sampled, gains), lifts]);
+}
+
+/** Two channels of sums, two of squares, one of counts. */
+function sumsOf(b: GraphBuilder, x: string): [string, string, string] {
+  const cut = (from: number, to: number): string =>
+    b.op("Slice", [x, b.ints(from), b.ints(to), b.ints(1)]);
+  return [cut(0, 2), cut(2, 4), cut(4, 5)];
+}
+
+/** Sum over channels. */
+function across(b: GraphBuilder, x: string, channels: number, weight = 1): string {
+  const ones = new Float32Array(channels).fill(weight);
+  return b.op("Conv", [x, b.constant(floatTensor([1, channels, 1, 1], ones))]);
+}
+
+function sumSquared(b: GraphBuilder, x: string): string {
+  return across(b, b.op("Mul", [x, x]), 2);
+}
+
+/** Least squares of `rows`, weighted: xx, xy, yy and the right sides, `[n, 5, h, w]`. */
+function normalTerms(
+  b: GraphBuilder,
+  rows: readonly Row[],
+  weight: number,
+  inside: string,
+): string {
+  const each = rows.map(({ slopes, offset }) => {
+    const [x, y] = halves(b, slopes);
+    const right = b.op("Neg", [offset]);
+    return b.op(
+      "Concat",
+      [b.op("Mul", [slopes, x]), b.op("Mul", [y, y]), b.op("Mul", [slopes, right])],
+      { axis: 1 },
+    );
+  });
+  const sum = each.length === 1 ? each[0]! : b.op("Sum", each);
+  return b.op("Mul", [sum, b.op("Mul", [inside, b.scalar(weight)])]);
+}
+
+/** Weight of `rows` together: less, the worse they hold. */
+function robust(b: GraphBuilder, rows: readonly Row[], flow: string): string {
+  const squares = rows.map(({ slopes, offset }) => {
+    const residual = b.op("Add", [across(b, b.op("Mul", [slopes, flow]), 2), offset]);
+    return b.op("Mul", [residual, residual]);
+  });
+  const sum = b.op("Sum", [...squares, b.scalar(tuning.residual ** 2)]);
+  return b.op("Reciprocal", [b.op("Sqrt", [sum])]);
+}
+
+/** Differences to the four neighbours, of both channels of a flow. */
+const toNeighbours = [3, 5, 1, 7].map((side) =>
+  Array.from({ length: 9 }, (_, i) => (i === side ? 1 : i === 4 ? -1 : 0)),
+);
+
+/** Smoothness towards each neighbour, `[n, 1, h, w]`: less where the flow changes. */
+function diffusivity(b: GraphBuilder, flow: string): string[] {
+  const padded = b.op("Pad", [flow, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
+  const taps = [...toNeighbours, ...toNeighbours].flat();
+  const steps = b.op("Conv", [padded, b.constant(floatTensor([8, 1, 3, 3], taps))], { group: 2 });
+  const energy = across(b, b.op("Mul", [steps, steps]), 8, 0.5);
+  const size = b.op("Sqrt", [b.op("Add", [energy, b.scalar(tuning.step ** 2)])]);
+  const own = b.op("Div", [b.scalar(tuning.smoothness / 2), size]);
+  return neighbours(b, own).map((next) => b.op("Add", [own, next]));
+}
+
+function halves(b: GraphBuilder, x: string): [string, string] {
+  const [one, two] = b.ops("Split", [x], 2, { axis: 1, num_outputs: 2 });
+  return [one!, two!];
+}
+
+/**
+ * Jacobi steps, the 2 × 2 system of each pixel in closed form, with Chebyshev acceleration.
+ * Source: Golub, Varga 1961, "Chebyshev semi-iterative methods".
+ */
+function solve(b: GraphBuilder, flow: string, terms: string, weights: readonly string[]): string {
+  const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
+  const both = (x: string, y: string): string => b.op("Concat", [x, y], { axis: 1 });
+  const cut = (from: number, to: number): string =>
+    b.op("Slice", [terms, b.ints(from), b.ints(to), b.ints(1)]);
+  const [xx, xy, yy, data] = [cut(0, 1), cut(1, 2), cut(2, 3), cut(3, 5)];
+  const smooth = b.op("Sum", weights);
+  const [a, d] = [b.op("Add", [xx, smooth]), b.op("Add", [yy, smooth])];
+  const inverse = b.op("Reciprocal", [b.op("Sub", [mul(a, d), mul(xy, xy)])]);
+  const own = mul(both(d, a), inverse);
+  const cross = b.op("Neg", [mul(xy, inverse)]);
+  const square = tuning.radius ** 2;
+  let [before, now, omega] = [flow, flow, 1];
+  for (let i = 0; i < tuning.steps; i++) {
+    const around = neighbours(b, now).map((next, k) => mul(next, weights[k]!));
+    const pull = b.op("Sum", [...around, data]);
+    const [pu, pv] = halves(b, pull);
+    let next = b.op("Add", [mul(own, pull), mul(both(pv, pu), cross)]);
+    if (i > 0) {
+      omega = i === 1 ? 2 / (2 - square) : 1 / (1 - (square * omega) / 4);
+      next = b.op("Add", [mul(next, b.scalar(omega)), mul(before, b.scalar(1 - omega))]);
+    }
+    [before, now] = [now, next];
+  }
+  return now;
+}
