@@ -2,7 +2,7 @@ import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
 import { batch, gaussianBlur, gradient, neighbours, sampleAlong } from "./plane-ops.ts";
 import { addReliability } from "./reliability.ts";
-import { refineVariational } from "./variational.ts";
+import { type Effort, refineVariational } from "./variational.ts";
 
 /** Chosen on `bench/flow`. */
 const tuning = {
@@ -12,8 +12,11 @@ const tuning = {
   coarsest: 12,
   /** Warps at each level, and at the finest. */
   warps: [4, 1],
-  /** Variational refinements, each with a warp of its own, at the finest level, the one before it and so on. */
-  refinements: [2, 1, 1],
+  /** How many of the last levels are refined variationally, each after its warps, and how. */
+  refined: 3,
+  refinement: { rounds: 3, steps: 8, brightness: true },
+  /** The same at full size, where the finest level is smaller. */
+  polish: { rounds: 1, steps: 3, brightness: false },
   /** Relaxation steps after each warp. */
   relaxations: 8,
   /** Sigma in px of the window that gathers the data term. */
@@ -52,7 +55,11 @@ export function flowGraph(height: number, width: number): Graph {
       : b.constant(floatTensor([batch, 2, h, w], new Float32Array(batch * 2 * h * w)));
     flow = { flow: refineLevel(b, picture, start, h, w, sizes.length - 1 - i), h, w };
   }
-  const [forward, backward] = b.ops("Split", [enlarge(b, flow!, height, width)], 2, {
+  const whole =
+    flow!.h === height && flow!.w === width
+      ? flow!.flow
+      : refined(b, gray, enlarge(b, flow!, height, width), height, width, tuning.polish);
+  const [forward, backward] = b.ops("Split", [whole], 2, {
     axis: 0,
     num_outputs: 2,
   });
@@ -121,11 +128,19 @@ function refineLevel(
     const { sampled, inside } = sampleAlong(b, to, flow, h, w, finest ? "bicubic" : "bilinear");
     flow = relax(b, flow, dataTerms(b, from, sampled, inside, tuning.window), weights);
   }
+  return after < tuning.refined ? refined(b, picture, flow, h, w, tuning.refinement) : flow;
+}
+
+function refined(
+  b: GraphBuilder,
+  picture: string,
+  flow: string,
+  h: number,
+  w: number,
+  effort: Effort,
+): string {
   const bytes = b.op("Mul", [picture, b.scalar(255)]);
-  for (let i = 0; i < (tuning.refinements[after] ?? 0); i++) {
-    flow = refineVariational(b, bytes, swapped(b, bytes), flow, h, w);
-  }
-  return flow;
+  return refineVariational(b, bytes, swapped(b, bytes), flow, h, w, effort);
 }
 
 /** The other picture of each direction. */

@@ -48,6 +48,16 @@ export function gridStep(b: GraphBuilder, flow: string, h: number, w: number): s
   return b.op("Mul", [b.op("Transpose", [flow], { perm: [0, 2, 3, 1] }), px]);
 }
 
+/**
+ * GridSample's cubic kernel, a = −0.75, samples a ramp up to 0.05 px beside the place asked for, where only a = −0.5
+ * would be exact: a flow whose samples come from the places meant. Pixels are whole, so the fraction is that of the flow.
+ */
+function unbiased(b: GraphBuilder, flow: string): string {
+  const s = b.op("Sub", [flow, b.op("Floor", [flow])]);
+  const bulge = b.op("Mul", [s, b.op("Sub", [b.scalar(1), s])]);
+  return b.op("Add", [flow, b.op("Mul", [bulge, b.op("Sub", [s, b.scalar(0.5)])])]);
+}
+
 /** `x` where `flow` points, edges repeated; and `inside` `[n, 1, h, w]`: 1 where that is in the picture, else 0. */
 export function sampleAlong(
   b: GraphBuilder,
@@ -58,7 +68,8 @@ export function sampleAlong(
   mode: "bilinear" | "bicubic" = "bilinear",
 ): { sampled: string; inside: string } {
   const base = b.constant(floatTensor([1, h, w, 2], pixelGrid(h, w)));
-  const at = b.op("Add", [base, gridStep(b, flow, h, w)]);
+  const to = mode === "bicubic" ? unbiased(b, flow) : flow;
+  const at = b.op("Add", [base, gridStep(b, to, h, w)]);
   const sampled = b.op("GridSample", [x, at], { mode, padding_mode: "border", align_corners: 0 });
   const reach = b.op("ReduceMax", [b.op("Abs", [at]), b.ints(3)], { keepdims: 0 });
   const within = b.op("Cast", [b.op("LessOrEqual", [reach, b.scalar(1)])], { to: 1 });

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
+import { applied, halves, inverted, type System, splitTerms } from "./normal-equations.ts";
 import { batch, gaussianBlur, gradient, neighbours, sampleAlong } from "./plane-ops.ts";
 
 /** Chosen on `bench/flow`'s tuning pairs; the weights are those of OpenCV's DIS. */
@@ -15,12 +16,22 @@ const tuning = {
   step: 0.001,
   /** Light is matched around each pixel, on pictures smaller by this. */
   light: 8,
-  /** How often the robust weights are computed anew, and steps of the solver each time. */
-  rounds: 3,
-  steps: 8,
+  /** Corrections are gathered on pictures smaller by this, and are at most so many px. */
+  gathered: 16,
+  correction: 0.2,
   /** Assumed spectral radius of a Jacobi step: how far the solver is accelerated. */
   radius: 0.97,
 } as const;
+
+/** How far the solver goes. */
+export interface Effort {
+  /** How often the robust weights are computed anew. */
+  readonly rounds: number;
+  /** Steps of the solver in each round. */
+  readonly steps: number;
+  /** Whether brightness counts, sampled bicubically, or its gradients alone, which need no matched light. */
+  readonly brightness: boolean;
+}
 
 /**
  * `flow` `[2, 2, h, w]` from `from` to `to` `[2, 1, h, w]`, 0..255, refined to the minimum of a robust energy: brightness
@@ -36,18 +47,20 @@ export function refineVariational(
   flow: string,
   h: number,
   w: number,
+  { rounds, steps, brightness }: Effort,
 ): string {
-  const { rows, inside } = constancy(b, from, to, flow, h, w);
-  const [brightness, acrossRow, downRow] = rows;
-  const ofBrightness = normalTerms(b, [brightness!], tuning.brightness, inside);
-  const ofGradient = normalTerms(b, [acrossRow!, downRow!], tuning.gradient, inside);
+  const { groups, inside } = constancy(b, from, to, flow, h, w, brightness);
+  const held = groups.map(({ rows, weight }) => ({
+    rows,
+    terms: normalTerms(b, rows, weight, inside),
+  }));
   let now = flow;
-  for (let i = 0; i < tuning.rounds; i++) {
-    const terms = b.op("Add", [
-      b.op("Mul", [ofBrightness, robust(b, [brightness!], now)]),
-      b.op("Mul", [ofGradient, robust(b, [acrossRow!, downRow!], now)]),
-    ]);
-    now = solve(b, now, terms, diffusivity(b, now));
+  for (let i = 0; i < rounds; i++) {
+    const weighted = held.map(({ rows, terms }) => b.op("Mul", [terms, robust(b, rows, now)]));
+    const terms = weighted.length === 1 ? weighted[0]! : b.op("Sum", weighted);
+    const weights = diffusivity(b, now);
+    const system = splitTerms(b, terms);
+    now = solve(b, correct(b, now, system, h, w), system, weights, steps);
   }
   return now;
 }
@@ -58,6 +71,12 @@ interface Row {
   readonly offset: string;
 }
 
+/** Equations that hold or fail together. */
+interface RowGroup {
+  readonly rows: readonly Row[];
+  readonly weight: number;
+}
+
 /** Brightness, its derivative across and its derivative down stay the same: linearised at `flow`, in px. */
 function constancy(
   b: GraphBuilder,
@@ -66,9 +85,17 @@ function constancy(
   flow: string,
   h: number,
   w: number,
-): { rows: Row[]; inside: string } {
-  const { sampled: unlit, inside } = sampleAlong(b, to, flow, h, w, "bicubic");
-  const sampled = matchLight(b, unlit, from, inside, h, w);
+  brightness: boolean,
+): { groups: RowGroup[]; inside: string } {
+  const { sampled: unlit, inside } = sampleAlong(
+    b,
+    to,
+    flow,
+    h,
+    w,
+    brightness ? "bicubic" : "bilinear",
+  );
+  const sampled = brightness ? matchLight(b, unlit, from, inside, h, w) : unlit;
   const mean = b.op("Mul", [b.op("Add", [sampled, from]), b.scalar(0.5)]);
   const change = b.op("Sub", [sampled, from]);
   const [gx, gy] = gradient(b, mean);
@@ -82,8 +109,10 @@ function constancy(
     const at = across(b, b.op("Mul", [slopes, flow]), 2);
     return { slopes, offset: b.op("Sub", [b.op("Div", [offset, size]), at]) };
   };
-  const rows = [row(gx, gy, change), row(xx, xy, changes[0]), row(xy, yy, changes[1])];
-  return { rows, inside };
+  const gradients = [row(xx, xy, changes[0]), row(xy, yy, changes[1])];
+  const groups: RowGroup[] = [{ rows: gradients, weight: tuning.gradient }];
+  if (brightness) groups.push({ rows: [row(gx, gy, change)], weight: tuning.brightness });
+  return { groups, inside };
 }
 
 /**
@@ -99,11 +128,6 @@ function matchLight(
   w: number,
 ): string {
   const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
-  const sized = (x: string, channels: number, rows: number, columns: number): string =>
-    b.op("Resize", [x, "", "", b.ints(batch, channels, rows, columns)], {
-      mode: "linear",
-      antialias: 1,
-    });
   const pictures = b.op("Concat", [from, sampled], { axis: 1 });
   const all = b.op(
     "Concat",
@@ -112,7 +136,7 @@ function matchLight(
       axis: 1,
     },
   );
-  const small = sized(all, 5, Math.ceil(h / tuning.light), Math.ceil(w / tuning.light));
+  const small = resized(b, all, 5, Math.ceil(h / tuning.light), Math.ceil(w / tuning.light));
   const [sums, squares, count] = sumsOf(b, gaussianBlur(b, small, 2, 5, "repeat"));
   const counted = b.op("Add", [count, b.scalar(1e-3)]);
   const means = b.op("Div", [sums, counted]);
@@ -121,9 +145,14 @@ function matchLight(
   const gain = b.op("Sqrt", [b.op("Div", [wanted, had])]);
   const [target, mean] = halves(b, means);
   const lift = b.op("Sub", [target, mul(gain, mean)]);
-  const change = sized(b.op("Concat", [gain, lift], { axis: 1 }), 2, h, w);
+  const change = resized(b, b.op("Concat", [gain, lift], { axis: 1 }), 2, h, w);
   const [gains, lifts] = halves(b, change);
   return b.op("Add", [mul(sampled, gains), lifts]);
+}
+
+function resized(b: GraphBuilder, x: string, channels: number, h: number, w: number): string {
+  const size = b.ints(batch, channels, h, w);
+  return b.op("Resize", [x, "", "", size], { mode: "linear", antialias: 1 });
 }
 
 /** Two channels of sums, two of squares, one of counts. */
@@ -189,33 +218,50 @@ function diffusivity(b: GraphBuilder, flow: string): string[] {
   return neighbours(b, own).map((next) => b.op("Add", [own, next]));
 }
 
-function halves(b: GraphBuilder, x: string): [string, string] {
-  const [one, two] = b.ops("Split", [x], 2, { axis: 1, num_outputs: 2 });
-  return [one!, two!];
+/** What all pixels around agree on, at once: smoothness would let it through slowly. */
+function correct(b: GraphBuilder, flow: string, system: System, h: number, w: number): string {
+  const { xx, xy, yy, data } = system;
+  const [u, v] = halves(b, flow);
+  const diagonal = b.op("Concat", [xx, yy], { axis: 1 });
+  const turned = b.op("Concat", [v, u], { axis: 1 });
+  const known = b.op("Add", [b.op("Mul", [diagonal, flow]), b.op("Mul", [turned, xy])]);
+  const left = b.op("Sub", [data, known]);
+  const small = resized(
+    b,
+    b.op("Concat", [diagonal, xy, left], { axis: 1 }),
+    5,
+    Math.ceil(h / tuning.gathered),
+    Math.ceil(w / tuning.gathered),
+  );
+  const blurred = gaussianBlur(b, small, 1, 5, "repeat");
+  const cut = (from: number, to: number): string =>
+    b.op("Slice", [blurred, b.ints(from), b.ints(to), b.ints(1)]);
+  const [a, d] = [cut(0, 1), cut(1, 2)].map((x) => b.op("Add", [x, b.scalar(1)]));
+  const step = applied(b, inverted(b, a!, cut(2, 3), d!), cut(3, 5));
+  const most = tuning.correction;
+  const bounded = b.op("Clip", [step, b.scalar(-most), b.scalar(most)]);
+  return b.op("Add", [flow, resized(b, bounded, 2, h, w)]);
 }
 
 /**
  * Jacobi steps, the 2 × 2 system of each pixel in closed form, with Chebyshev acceleration.
  * Source: Golub, Varga 1961, "Chebyshev semi-iterative methods".
  */
-function solve(b: GraphBuilder, flow: string, terms: string, weights: readonly string[]): string {
+function solve(
+  b: GraphBuilder,
+  flow: string,
+  { xx, xy, yy, data }: System,
+  weights: readonly string[],
+  steps: number,
+): string {
   const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
-  const both = (x: string, y: string): string => b.op("Concat", [x, y], { axis: 1 });
-  const cut = (from: number, to: number): string =>
-    b.op("Slice", [terms, b.ints(from), b.ints(to), b.ints(1)]);
-  const [xx, xy, yy, data] = [cut(0, 1), cut(1, 2), cut(2, 3), cut(3, 5)];
   const smooth = b.op("Sum", weights);
-  const [a, d] = [b.op("Add", [xx, smooth]), b.op("Add", [yy, smooth])];
-  const inverse = b.op("Reciprocal", [b.op("Sub", [mul(a, d), mul(xy, xy)])]);
-  const own = mul(both(d, a), inverse);
-  const cross = b.op("Neg", [mul(xy, inverse)]);
+  const inverse = inverted(b, b.op("Add", [xx, smooth]), xy, b.op("Add", [yy, smooth]));
   const square = tuning.radius ** 2;
   let [before, now, omega] = [flow, flow, 1];
-  for (let i = 0; i < tuning.steps; i++) {
+  for (let i = 0; i < steps; i++) {
     const around = neighbours(b, now).map((next, k) => mul(next, weights[k]!));
-    const pull = b.op("Sum", [...around, data]);
-    const [pu, pv] = halves(b, pull);
-    let next = b.op("Add", [mul(own, pull), mul(both(pv, pu), cross)]);
+    let next = applied(b, inverse, b.op("Sum", [...around, data]));
     if (i > 0) {
       omega = i === 1 ? 2 / (2 - square) : 1 / (1 - (square * omega) / 4);
       next = b.op("Add", [mul(next, b.scalar(omega)), mul(before, b.scalar(1 - omega))]);
