@@ -95,3 +95,15 @@ export function gradient(b: GraphBuilder, x: string): [string, string] {
   const [gx, gy] = b.ops("Split", [both], 2, { axis: 1, num_outputs: 2 });
   return [gx!, gy!];
 }
+
+/** `x` at `h` × `w`. */
+export function resized(
+  b: GraphBuilder,
+  x: string,
+  channels: number,
+  h: number,
+  w: number,
+): string {
+  const size = b.ints(batch, channels, h, w);
+  return b.op("Resize", [x, "", "", size], { mode: "linear", antialias: 1 });
+}

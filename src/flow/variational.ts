@@ -1,7 +1,8 @@
 import type { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
+import { matchLight } from "./match-light.ts";
 import { applied, halves, inverted, type System, splitTerms } from "./normal-equations.ts";
-import { batch, gaussianBlur, gradient, neighbours, sampleAlong } from "./plane-ops.ts";
+import { gaussianBlur, gradient, neighbours, resized, sampleAlong } from "./plane-ops.ts";
 
 /** Chosen on `bench/flow`'s tuning pairs; the weights are those of OpenCV's DIS. */
 const tuning = {
@@ -14,8 +15,6 @@ const tuning = {
   /** Residuals, px, and differences of flow, px, below which the robust terms are quadratic. */
   residual: 0.03,
   step: 0.001,
-  /** Light is matched around each pixel, on pictures smaller by this. */
-  light: 8,
   /** Corrections are gathered on pictures smaller by this, and are at most so many px. */
   gathered: 16,
   correction: 0.2,
@@ -113,53 +112,6 @@ function constancy(
   const groups: RowGroup[] = [{ rows: gradients, weight: tuning.gradient }];
   if (brightness) groups.push({ rows: [row(gx, gy, change)], weight: tuning.brightness });
   return { groups, inside };
-}
-
-/**
- * `sampled` with the mean and spread of brightness that `from` has around each pixel, so that a change of light is no
- * motion. What lies outside the picture does not count.
- */
-function matchLight(
-  b: GraphBuilder,
-  sampled: string,
-  from: string,
-  inside: string,
-  h: number,
-  w: number,
-): string {
-  const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
-  const pictures = b.op("Concat", [from, sampled], { axis: 1 });
-  const all = b.op(
-    "Concat",
-    [mul(pictures, inside), mul(mul(pictures, pictures), inside), inside],
-    {
-      axis: 1,
-    },
-  );
-  const small = resized(b, all, 5, Math.ceil(h / tuning.light), Math.ceil(w / tuning.light));
-  const [sums, squares, count] = sumsOf(b, gaussianBlur(b, small, 2, 5, "repeat"));
-  const counted = b.op("Add", [count, b.scalar(1e-3)]);
-  const means = b.op("Div", [sums, counted]);
-  const spread = b.op("Sub", [b.op("Div", [squares, counted]), mul(means, means)]);
-  const [wanted, had] = halves(b, b.op("Add", [b.op("Relu", [spread]), b.scalar(1)]));
-  const gain = b.op("Sqrt", [b.op("Div", [wanted, had])]);
-  const [target, mean] = halves(b, means);
-  const lift = b.op("Sub", [target, mul(gain, mean)]);
-  const change = resized(b, b.op("Concat", [gain, lift], { axis: 1 }), 2, h, w);
-  const [gains, lifts] = halves(b, change);
-  return b.op("Add", [mul(sampled, gains), lifts]);
-}
-
-function resized(b: GraphBuilder, x: string, channels: number, h: number, w: number): string {
-  const size = b.ints(batch, channels, h, w);
-  return b.op("Resize", [x, "", "", size], { mode: "linear", antialias: 1 });
-}
-
-/** Two channels of sums, two of squares, one of counts. */
-function sumsOf(b: GraphBuilder, x: string): [string, string, string] {
-  const cut = (from: number, to: number): string =>
-    b.op("Slice", [x, b.ints(from), b.ints(to), b.ints(1)]);
-  return [cut(0, 2), cut(2, 4), cut(4, 5)];
 }
 
 /** Sum over channels. */
