@@ -1,7 +1,8 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
-import { batch, gaussianBlur, sampleAlong } from "./plane-ops.ts";
+import { batch, gaussianBlur, gradient, neighbours, sampleAlong } from "./plane-ops.ts";
 import { addReliability } from "./reliability.ts";
+import { type Effort, refineVariational } from "./variational.ts";
 
 /** Chosen on `bench/flow`. */
 const tuning = {
@@ -10,11 +11,16 @@ const tuning = {
   /** Shortest side, px, of the coarsest level. */
   coarsest: 12,
   /** Warps at each level, and at the finest. */
-  warps: [4, 2],
+  warps: [4, 1],
+  /** How many of the last levels are refined variationally, each after its warps, and how. */
+  refined: 3,
+  refinement: { rounds: 3, steps: 8, brightness: true },
+  /** The same at full size, where the finest level is smaller. */
+  polish: { rounds: 1, steps: 3, brightness: false },
   /** Relaxation steps after each warp. */
   relaxations: 8,
-  /** Sigma in px of the window that gathers the data term, and that of the very last warp. */
-  window: [5, 3],
+  /** Sigma in px of the window that gathers the data term. */
+  window: 5,
   /** Weight of smoothness against data. */
   smoothness: 0.3,
   /** Difference of normalised brightness that lessens the smoothness between neighbours by e. */
@@ -30,7 +36,7 @@ const tuning = {
  * `forward`, `backward` `[1, 2, height, width]` in px and `reliable` `[1, 1, height, width]`, 0..1, on the pixels
  * of `second`. At each level one picture is warped by what is known so far; a data term, gathered over a window and
  * robust against outliers, is balanced with smoothness that gives way at edges. Brightness is normalised locally,
- * so that a change of light is no motion.
+ * so that a change of light is no motion. At the finest levels the window goes: a variational refinement sharpens.
  * Source: Bruhn, Weickert, Schnörr 2005, "Lucas/Kanade meets Horn/Schunck".
  */
 export function flowGraph(height: number, width: number): Graph {
@@ -43,13 +49,17 @@ export function flowGraph(height: number, width: number): Graph {
   let flow: Level | undefined;
   const sizes = levelSizes(height, width);
   for (const [i, [h, w]] of sizes.entries()) {
-    const from = normalise(b, resize(b, gray, h, w, 1));
+    const picture = resize(b, gray, h, w, 1);
     const start = flow
       ? enlarge(b, flow, h, w)
       : b.constant(floatTensor([batch, 2, h, w], new Float32Array(batch * 2 * h * w)));
-    flow = { flow: refineLevel(b, from, start, h, w, i === sizes.length - 1), h, w };
+    flow = { flow: refineLevel(b, picture, start, h, w, sizes.length - 1 - i), h, w };
   }
-  const [forward, backward] = b.ops("Split", [enlarge(b, flow!, height, width)], 2, {
+  const whole =
+    flow!.h === height && flow!.w === width
+      ? flow!.flow
+      : refined(b, gray, enlarge(b, flow!, height, width), height, width, tuning.polish);
+  const [forward, backward] = b.ops("Split", [whole], 2, {
     axis: 0,
     num_outputs: 2,
   });
@@ -100,36 +110,43 @@ function normalise(b: GraphBuilder, gray: string): string {
   ]);
 }
 
+/** `after`: levels that follow. */
 function refineLevel(
   b: GraphBuilder,
-  from: string,
+  picture: string,
   start: string,
   h: number,
   w: number,
-  finest: boolean,
+  after: number,
 ): string {
-  const [one, two] = b.ops("Split", [from], 2, { axis: 0, num_outputs: 2 });
-  const to = b.op("Concat", [two!, one!], { axis: 0 });
+  const finest = after === 0;
+  const from = normalise(b, picture);
+  const to = swapped(b, from);
   const weights = smoothnessWeights(b, from);
-  const warps = tuning.warps[finest ? 1 : 0];
   let flow = start;
-  for (let i = 0; i < warps; i++) {
-    const last = finest && i === warps - 1;
+  for (let i = 0; i < tuning.warps[finest ? 1 : 0]; i++) {
     const { sampled, inside } = sampleAlong(b, to, flow, h, w, finest ? "bicubic" : "bilinear");
-    const terms = dataTerms(b, from, sampled, inside, tuning.window[last ? 1 : 0]);
-    flow = relax(b, flow, terms, weights);
+    flow = relax(b, flow, dataTerms(b, from, sampled, inside, tuning.window), weights);
   }
-  return flow;
+  return after < tuning.refined ? refined(b, picture, flow, h, w, tuning.refinement) : flow;
 }
 
-/** The four neighbours of every pixel, edges repeated: left, right, up, down. */
-function neighbours(b: GraphBuilder, x: string): string[] {
-  const padded = b.op("Pad", [x, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
-  const cut = (top: number, left: number): string => {
-    const end = (at: number): number => (at === 2 ? 2 ** 31 : at - 2);
-    return b.op("Slice", [padded, b.ints(top, left), b.ints(end(top), end(left)), b.ints(2, 3)]);
-  };
-  return [cut(1, 0), cut(1, 2), cut(0, 1), cut(2, 1)];
+function refined(
+  b: GraphBuilder,
+  picture: string,
+  flow: string,
+  h: number,
+  w: number,
+  effort: Effort,
+): string {
+  const bytes = b.op("Mul", [picture, b.scalar(255)]);
+  return refineVariational(b, bytes, swapped(b, bytes), flow, h, w, effort);
+}
+
+/** The other picture of each direction. */
+function swapped(b: GraphBuilder, x: string): string {
+  const [one, two] = b.ops("Split", [x], 2, { axis: 0, num_outputs: 2 });
+  return b.op("Concat", [two!, one!], { axis: 0 });
 }
 
 /** Smoothness towards each neighbour, summing to 1. */
@@ -141,16 +158,6 @@ function smoothnessWeights(b: GraphBuilder, from: string): string[] {
   });
   const sum = b.op("Sum", raw);
   return raw.map((weight) => b.op("Div", [weight, sum]));
-}
-
-/** Derivatives across and down. Source: Scharr 2000. */
-function gradient(b: GraphBuilder, x: string): [string, string] {
-  const padded = b.op("Pad", [x, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
-  const [m, n] = [10 / 32, 3 / 32];
-  const scharr = [-n, 0, n, -m, 0, m, -n, 0, n, -n, -m, -n, 0, 0, 0, n, m, n];
-  const both = b.op("Conv", [padded, b.constant(floatTensor([2, 1, 3, 3], scharr))]);
-  const [gx, gy] = b.ops("Split", [both], 2, { axis: 1, num_outputs: 2 });
-  return [gx!, gy!];
 }
 
 /** The linearised data term, gathered: xx, xy, yy, x·difference, y·difference. */

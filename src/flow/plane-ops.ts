@@ -48,6 +48,16 @@ export function gridStep(b: GraphBuilder, flow: string, h: number, w: number): s
   return b.op("Mul", [b.op("Transpose", [flow], { perm: [0, 2, 3, 1] }), px]);
 }
 
+/**
+ * GridSample's cubic kernel, a = −0.75, samples a ramp up to 0.05 px beside the place asked for, where only a = −0.5
+ * would be exact: a flow whose samples come from the places meant. Pixels are whole, so the fraction is that of the flow.
+ */
+function unbiased(b: GraphBuilder, flow: string): string {
+  const s = b.op("Sub", [flow, b.op("Floor", [flow])]);
+  const bulge = b.op("Mul", [s, b.op("Sub", [b.scalar(1), s])]);
+  return b.op("Add", [flow, b.op("Mul", [bulge, b.op("Sub", [s, b.scalar(0.5)])])]);
+}
+
 /** `x` where `flow` points, edges repeated; and `inside` `[n, 1, h, w]`: 1 where that is in the picture, else 0. */
 export function sampleAlong(
   b: GraphBuilder,
@@ -58,9 +68,42 @@ export function sampleAlong(
   mode: "bilinear" | "bicubic" = "bilinear",
 ): { sampled: string; inside: string } {
   const base = b.constant(floatTensor([1, h, w, 2], pixelGrid(h, w)));
-  const at = b.op("Add", [base, gridStep(b, flow, h, w)]);
+  const to = mode === "bicubic" ? unbiased(b, flow) : flow;
+  const at = b.op("Add", [base, gridStep(b, to, h, w)]);
   const sampled = b.op("GridSample", [x, at], { mode, padding_mode: "border", align_corners: 0 });
   const reach = b.op("ReduceMax", [b.op("Abs", [at]), b.ints(3)], { keepdims: 0 });
   const within = b.op("Cast", [b.op("LessOrEqual", [reach, b.scalar(1)])], { to: 1 });
   return { sampled, inside: b.op("Unsqueeze", [within, b.ints(1)]) };
+}
+
+/** The four neighbours of every pixel, edges repeated: left, right, up, down. */
+export function neighbours(b: GraphBuilder, x: string): string[] {
+  const padded = b.op("Pad", [x, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
+  const cut = (top: number, left: number): string => {
+    const end = (at: number): number => (at === 2 ? 2 ** 31 : at - 2);
+    return b.op("Slice", [padded, b.ints(top, left), b.ints(end(top), end(left)), b.ints(2, 3)]);
+  };
+  return [cut(1, 0), cut(1, 2), cut(0, 1), cut(2, 1)];
+}
+
+/** Derivatives across and down. Source: Scharr 2000. */
+export function gradient(b: GraphBuilder, x: string): [string, string] {
+  const padded = b.op("Pad", [x, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
+  const [m, n] = [10 / 32, 3 / 32];
+  const scharr = [-n, 0, n, -m, 0, m, -n, 0, n, -n, -m, -n, 0, 0, 0, n, m, n];
+  const both = b.op("Conv", [padded, b.constant(floatTensor([2, 1, 3, 3], scharr))]);
+  const [gx, gy] = b.ops("Split", [both], 2, { axis: 1, num_outputs: 2 });
+  return [gx!, gy!];
+}
+
+/** `x` at `h` × `w`. */
+export function resized(
+  b: GraphBuilder,
+  x: string,
+  channels: number,
+  h: number,
+  w: number,
+): string {
+  const size = b.ints(batch, channels, h, w);
+  return b.op("Resize", [x, "", "", size], { mode: "linear", antialias: 1 });
 }

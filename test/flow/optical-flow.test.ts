@@ -21,8 +21,8 @@ const still = makeFlow(height, width, () => [0, 0]);
 describe("optical flow", () => {
   test.each([
     ["a shift below a pixel", motions.translation(0.4, -0.3), 0.08],
-    ["a shift of 9 px", motions.translation(8.6, -3.2), 0.15],
-    ["a shift of 30 px", motions.translation(-27, 13), 0.6],
+    ["a shift of 9 px", motions.translation(8.6, -3.2), 0.06],
+    ["a shift of 30 px", motions.translation(-27, 13), 0.15],
     ["rotation by 5°", motions.rotation(5, height, width), 0.15],
     ["zoom by 1.08", motions.zoom(1.08, height, width), 0.25],
     ["a wave", motions.wave(4, height, width), 0.15],
@@ -50,7 +50,7 @@ describe("optical flow", () => {
       { texture: other, motion: motions.translation(8, 0), shape: disc },
     ]);
     const { forward, reliable } = await estimator.estimate(first, second);
-    expect(endpointError(forward, truth)).toBeLessThan(1.2);
+    expect(endpointError(forward, truth)).toBeLessThan(0.4);
     const at = (x: number, y: number): number => reliable[y * width + x]!;
     // The disc came from the left: on its right it hides, on its left it reveals.
     expect(at(160, 90)).toBeGreaterThan(0.9);

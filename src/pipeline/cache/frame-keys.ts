@@ -14,7 +14,7 @@ import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepa
 import type { SceneFiles } from "../plan/scene-files.ts";
 
 /** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
-export const keysVersion = 5;
+export const keysVersion = 6;
 
 /**
  * What every frame is made from, as keys of 16 hexadecimal digits. With feedback a frame's key holds the one before, so

@@ -1,0 +1,224 @@
+import type { GraphBuilder } from "../graph/builder.ts";
+import { floatTensor } from "../graph/graph.ts";
+import { matchLight } from "./match-light.ts";
+import { applied, halves, inverted, type System, splitTerms } from "./normal-equations.ts";
+import { gaussianBlur, gradient, neighbours, resized, sampleAlong } from "./plane-ops.ts";
+
+/** Chosen on `bench/flow`'s tuning pairs; the weights are those of OpenCV's DIS. */
+const tuning = {
+  /** Weights of brightness constancy, gradient constancy and smoothness; brightness 0..255. */
+  brightness: 5,
+  gradient: 10,
+  smoothness: 20,
+  /** Gradients below this count less and less, so that flat places follow their surroundings. */
+  faint: 0.1,
+  /** Residuals, px, and differences of flow, px, below which the robust terms are quadratic. */
+  residual: 0.03,
+  step: 0.001,
+  /** Corrections are gathered on pictures smaller by this, and are at most so many px. */
+  gathered: 16,
+  correction: 0.2,
+  /** Assumed spectral radius of a Jacobi step: how far the solver is accelerated. */
+  radius: 0.97,
+} as const;
+
+/** How far the solver goes. */
+export interface Effort {
+  /** How often the robust weights are computed anew. */
+  readonly rounds: number;
+  /** Steps of the solver in each round. */
+  readonly steps: number;
+  /** Whether brightness counts, sampled bicubically, or its gradients alone, which need no matched light. */
+  readonly brightness: boolean;
+}
+
+/**
+ * `flow` `[2, 2, h, w]` from `from` to `to` `[2, 1, h, w]`, 0..255, refined to the minimum of a robust energy: brightness
+ * and gradients stay the same along the flow, each divided by the local gradient, and the flow is piecewise smooth. No
+ * window, so boundaries are as sharp as the picture. What flows out of the picture follows its surroundings.
+ * Sources: Brox, Bruhn, Papenberg, Weickert 2004, "High accuracy optical flow estimation based on a theory for
+ * warping"; the normalisation, Zimmer, Bruhn, Weickert 2011, "Optic flow in harmony".
+ */
+export function refineVariational(
+  b: GraphBuilder,
+  from: string,
+  to: string,
+  flow: string,
+  h: number,
+  w: number,
+  { rounds, steps, brightness }: Effort,
+): string {
+  const { groups, inside } = constancy(b, from, to, flow, h, w, brightness);
+  const held = groups.map(({ rows, weight }) => ({
+    rows,
+    terms: normalTerms(b, rows, weight, inside),
+  }));
+  let now = flow;
+  for (let i = 0; i < rounds; i++) {
+    const weighted = held.map(({ rows, terms }) => b.op("Mul", [terms, robust(b, rows, now)]));
+    const terms = weighted.length === 1 ? weighted[0]! : b.op("Sum", weighted);
+    const weights = diffusivity(b, now);
+    const system = splitTerms(b, terms);
+    now = solve(b, correct(b, now, system, h, w), system, weights, steps);
+  }
+  return now;
+}
+
+/** A linear equation at every pixel, `[n, 2, h, w]` and `[n, 1, h, w]`: slopes · flow + offset = 0. */
+interface Row {
+  readonly slopes: string;
+  readonly offset: string;
+}
+
+/** Equations that hold or fail together. */
+interface RowGroup {
+  readonly rows: readonly Row[];
+  readonly weight: number;
+}
+
+/** Brightness, its derivative across and its derivative down stay the same: linearised at `flow`, in px. */
+function constancy(
+  b: GraphBuilder,
+  from: string,
+  to: string,
+  flow: string,
+  h: number,
+  w: number,
+  brightness: boolean,
+): { groups: RowGroup[]; inside: string } {
+  const { sampled: unlit, inside } = sampleAlong(
+    b,
+    to,
+    flow,
+    h,
+    w,
+    brightness ? "bicubic" : "bilinear",
+  );
+  const sampled = brightness ? matchLight(b, unlit, from, inside, h, w) : unlit;
+  const mean = b.op("Mul", [b.op("Add", [sampled, from]), b.scalar(0.5)]);
+  const change = b.op("Sub", [sampled, from]);
+  const [gx, gy] = gradient(b, mean);
+  const [xx, xy] = gradient(b, gx);
+  const [, yy] = gradient(b, gy);
+  const changes = gradient(b, change);
+  const row = (x: string, y: string, offset: string): Row => {
+    const both = b.op("Concat", [x, y], { axis: 1 });
+    const size = b.op("Sqrt", [b.op("Add", [sumSquared(b, both), b.scalar(tuning.faint ** 2)])]);
+    const slopes = b.op("Div", [both, size]);
+    const at = across(b, b.op("Mul", [slopes, flow]), 2);
+    return { slopes, offset: b.op("Sub", [b.op("Div", [offset, size]), at]) };
+  };
+  const gradients = [row(xx, xy, changes[0]), row(xy, yy, changes[1])];
+  const groups: RowGroup[] = [{ rows: gradients, weight: tuning.gradient }];
+  if (brightness) groups.push({ rows: [row(gx, gy, change)], weight: tuning.brightness });
+  return { groups, inside };
+}
+
+/** Sum over channels. */
+function across(b: GraphBuilder, x: string, channels: number, weight = 1): string {
+  const ones = new Float32Array(channels).fill(weight);
+  return b.op("Conv", [x, b.constant(floatTensor([1, channels, 1, 1], ones))]);
+}
+
+function sumSquared(b: GraphBuilder, x: string): string {
+  return across(b, b.op("Mul", [x, x]), 2);
+}
+
+/** Least squares of `rows`, weighted: xx, xy, yy and the right sides, `[n, 5, h, w]`. */
+function normalTerms(
+  b: GraphBuilder,
+  rows: readonly Row[],
+  weight: number,
+  inside: string,
+): string {
+  const each = rows.map(({ slopes, offset }) => {
+    const [x, y] = halves(b, slopes);
+    const right = b.op("Neg", [offset]);
+    return b.op(
+      "Concat",
+      [b.op("Mul", [slopes, x]), b.op("Mul", [y, y]), b.op("Mul", [slopes, right])],
+      { axis: 1 },
+    );
+  });
+  const sum = each.length === 1 ? each[0]! : b.op("Sum", each);
+  return b.op("Mul", [sum, b.op("Mul", [inside, b.scalar(weight)])]);
+}
+
+/** Weight of `rows` together: less, the worse they hold. */
+function robust(b: GraphBuilder, rows: readonly Row[], flow: string): string {
+  const squares = rows.map(({ slopes, offset }) => {
+    const residual = b.op("Add", [across(b, b.op("Mul", [slopes, flow]), 2), offset]);
+    return b.op("Mul", [residual, residual]);
+  });
+  const sum = b.op("Sum", [...squares, b.scalar(tuning.residual ** 2)]);
+  return b.op("Reciprocal", [b.op("Sqrt", [sum])]);
+}
+
+/** Differences to the four neighbours, of both channels of a flow. */
+const toNeighbours = [3, 5, 1, 7].map((side) =>
+  Array.from({ length: 9 }, (_, i) => (i === side ? 1 : i === 4 ? -1 : 0)),
+);
+
+/** Smoothness towards each neighbour, `[n, 1, h, w]`: less where the flow changes. */
+function diffusivity(b: GraphBuilder, flow: string): string[] {
+  const padded = b.op("Pad", [flow, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
+  const taps = [...toNeighbours, ...toNeighbours].flat();
+  const steps = b.op("Conv", [padded, b.constant(floatTensor([8, 1, 3, 3], taps))], { group: 2 });
+  const energy = across(b, b.op("Mul", [steps, steps]), 8, 0.5);
+  const size = b.op("Sqrt", [b.op("Add", [energy, b.scalar(tuning.step ** 2)])]);
+  const own = b.op("Div", [b.scalar(tuning.smoothness / 2), size]);
+  return neighbours(b, own).map((next) => b.op("Add", [own, next]));
+}
+
+/** What all pixels around agree on, at once: smoothness would let it through slowly. */
+function correct(b: GraphBuilder, flow: string, system: System, h: number, w: number): string {
+  const { xx, xy, yy, data } = system;
+  const [u, v] = halves(b, flow);
+  const diagonal = b.op("Concat", [xx, yy], { axis: 1 });
+  const turned = b.op("Concat", [v, u], { axis: 1 });
+  const known = b.op("Add", [b.op("Mul", [diagonal, flow]), b.op("Mul", [turned, xy])]);
+  const left = b.op("Sub", [data, known]);
+  const small = resized(
+    b,
+    b.op("Concat", [diagonal, xy, left], { axis: 1 }),
+    5,
+    Math.ceil(h / tuning.gathered),
+    Math.ceil(w / tuning.gathered),
+  );
+  const blurred = gaussianBlur(b, small, 1, 5, "repeat");
+  const cut = (from: number, to: number): string =>
+    b.op("Slice", [blurred, b.ints(from), b.ints(to), b.ints(1)]);
+  const [a, d] = [cut(0, 1), cut(1, 2)].map((x) => b.op("Add", [x, b.scalar(1)]));
+  const step = applied(b, inverted(b, a!, cut(2, 3), d!), cut(3, 5));
+  const most = tuning.correction;
+  const bounded = b.op("Clip", [step, b.scalar(-most), b.scalar(most)]);
+  return b.op("Add", [flow, resized(b, bounded, 2, h, w)]);
+}
+
+/**
+ * Jacobi steps, the 2 × 2 system of each pixel in closed form, with Chebyshev acceleration.
+ * Source: Golub, Varga 1961, "Chebyshev semi-iterative methods".
+ */
+function solve(
+  b: GraphBuilder,
+  flow: string,
+  { xx, xy, yy, data }: System,
+  weights: readonly string[],
+  steps: number,
+): string {
+  const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
+  const smooth = b.op("Sum", weights);
+  const inverse = inverted(b, b.op("Add", [xx, smooth]), xy, b.op("Add", [yy, smooth]));
+  const square = tuning.radius ** 2;
+  let [before, now, omega] = [flow, flow, 1];
+  for (let i = 0; i < steps; i++) {
+    const around = neighbours(b, now).map((next, k) => mul(next, weights[k]!));
+    let next = applied(b, inverse, b.op("Sum", [...around, data]));
+    if (i > 0) {
+      omega = i === 1 ? 2 / (2 - square) : 1 / (1 - (square * omega) / 4);
+      next = b.op("Add", [mul(next, b.scalar(omega)), mul(before, b.scalar(1 - omega))]);
+    }
+    [before, now] = [now, next];
+  }
+  return now;
+}
