@@ -14,7 +14,7 @@ import { objectiveFeeds } from "../src/dream/objective.ts";
 import { TargetFinder } from "../src/dream/targets.ts";
 import { Grader } from "../src/flow/color.ts";
 import { Feedback } from "../src/flow/feedback.ts";
-import { motionAffine } from "../src/flow/motion.ts";
+import { motionHomography } from "../src/flow/motion.ts";
 import { FlowEstimator } from "../src/flow/optical-flow.ts";
 import { floatTensor } from "../src/graph/graph.ts";
 import { toBytes } from "../src/image/image.ts";
@@ -135,9 +135,17 @@ async function frameParts(network: Network): Promise<Record<string, number>> {
   const flow = new FlowEstimator(engine);
   const [carrier, grader] = [new Feedback(engine), new Grader(engine)];
   const dreamer = new Dreamer(network, engine);
-  const still = { zoom: 1, rotate: 0, pan: [0, 0], center: [0.5, 0.5] } as const;
-  const affine = motionAffine(still, 24, now.height, now.width);
-  const feedback = { amount: 0.8, mode: "residual", occlusion: true } as const;
+  const still = {
+    zoom: 1,
+    rotate: 0,
+    tilt: 0,
+    turn: 0,
+    fov: 60,
+    pan: [0, 0],
+    center: [0.5, 0.5],
+  } as const;
+  const affine = motionHomography(still, 24, now.height, now.width);
+  const feedback = { amount: 0.8, mode: "residual", occlusion: true, border: "mirror" } as const;
   const moved = await flow.estimate(before, now);
   const last = { output: before, source: before };
   const settings = dreamer.settings({});

@@ -29,6 +29,7 @@ test("there are scenes to learn from", () => {
       "infinite-zoom.yaml",
       "layer-study.yaml",
       "layers-in-turn.yaml",
+      "low-flight.yaml",
       "still-life.yaml",
       "strokes-to-animals.yaml",
       "wall-loop.yaml",

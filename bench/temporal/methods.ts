@@ -1,6 +1,6 @@
 import type { Grader } from "../../src/flow/color.ts";
 import type { Feedback, FeedbackSettings } from "../../src/flow/feedback.ts";
-import { motionAffine } from "../../src/flow/motion.ts";
+import { motionHomography } from "../../src/flow/motion.ts";
 import type { FlowEstimator } from "../../src/flow/optical-flow.ts";
 import { type Frame, mixFrames } from "../../src/frame.ts";
 import type { Engine } from "../../src/runtime/engine.ts";
@@ -28,9 +28,9 @@ export type Method = (
   tools: Tools,
 ) => Promise<Frame>;
 
-const still = (frame: Frame): ReturnType<typeof motionAffine> =>
-  motionAffine(
-    { zoom: 1, rotate: 0, pan: [0, 0], center: [0.5, 0.5] },
+const still = (frame: Frame): ReturnType<typeof motionHomography> =>
+  motionHomography(
+    { zoom: 1, rotate: 0, tilt: 0, turn: 0, fov: 60, pan: [0, 0], center: [0.5, 0.5] },
     1,
     frame.height,
     frame.width,
@@ -73,7 +73,22 @@ export const methods: Readonly<Record<string, Method>> = {
     const data = source.data.map((v, i) => Math.min(1, Math.max(0, v + moved.data[i]!)));
     return dream({ ...source, data }, index);
   },
-  "dreamreel replace 0.8": ours({ amount: 0.8, mode: "replace", occlusion: true }),
-  "dreamreel residual 0.9": ours({ amount: 0.9, mode: "residual", occlusion: true }),
-  "dreamreel residual 0.97": ours({ amount: 0.97, mode: "residual", occlusion: true }),
+  "dreamreel replace 0.8": ours({
+    amount: 0.8,
+    mode: "replace",
+    occlusion: true,
+    border: "mirror",
+  }),
+  "dreamreel residual 0.9": ours({
+    amount: 0.9,
+    mode: "residual",
+    occlusion: true,
+    border: "mirror",
+  }),
+  "dreamreel residual 0.97": ours({
+    amount: 0.97,
+    mode: "residual",
+    occlusion: true,
+    border: "mirror",
+  }),
 };

@@ -5,9 +5,19 @@ import type { Engine } from "../runtime/engine.ts";
 import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
-import { type Affine, isIdentity } from "./motion.ts";
+import { type Homography, isIdentity } from "./motion.ts";
 import type { FlowTensors } from "./optical-flow.ts";
-import { affineFeeds, followFlow, samplePositions, sampleSharply, sampleSmoothly } from "./warp.ts";
+import {
+  type Border,
+  followFlow,
+  insidePicture,
+  type Movement,
+  mapFeeds,
+  movementOf,
+  samplePositions,
+  sampleSharply,
+  sampleSmoothly,
+} from "./warp.ts";
 
 export interface FeedbackSettings {
   /** Share of what is carried, 0..1. */
@@ -16,6 +26,8 @@ export interface FeedbackSettings {
   readonly mode: "replace" | "residual";
   /** With flow: start from the source where it cannot be trusted. */
   readonly occlusion: boolean;
+  /** What lies beyond the edges of what is carried; `source` starts from the source there. */
+  readonly border: Border;
 }
 
 /** What the last frame left, as pictures `[1, 3, H, W]`. */
@@ -40,7 +52,7 @@ export class Feedback {
   /**
    * Where a frame starts from. Replace: `lerp(source, warp(last output), amount × reliable)`. Residual:
    * `source + amount × reliable × warp(last output − last source)`, clamped to 0..1; there the residual fades on
-   * pixels that stand still. Without `flow` only `affine` moves, and everything is reliable. Where there is nothing to
+   * pixels that stand still. Without `flow` only `map` moves, and everything is reliable. Where there is nothing to
    * do, `source` or the last output itself.
    * Source: DeepDreamAnim for the residual, without its burn-in; Ruder et al. 2016 for the reliability.
    */
@@ -48,16 +60,17 @@ export class Feedback {
     scope: Scope,
     last: Carried,
     source: DeviceTensor,
-    affine: Affine,
-    { amount, mode, occlusion }: FeedbackSettings,
+    map: Homography,
+    { amount, mode, occlusion, border }: FeedbackSettings,
     flow?: FlowTensors,
   ): Promise<DeviceTensor> {
     if (amount === 0) return source;
     const size = sizeOf(source);
-    const moves = !isIdentity(affine);
+    const moves = !isIdentity(map);
     const kind = {
       mode,
-      affine: moves,
+      movement: movementOf(map, moves),
+      border,
       flow: flow !== undefined,
       occlusion: flow !== undefined && occlusion,
       mixes: amount < 1,
@@ -71,7 +84,7 @@ export class Feedback {
       source,
       amount: floatTensor([], [amount]),
       before: last.source,
-      ...(moves ? affineFeeds(affine, size.height, size.width) : {}),
+      ...(moves ? mapFeeds(map, size.height, size.width) : {}),
       ...flow,
     });
     return results.start!;
@@ -84,7 +97,8 @@ export class Feedback {
 
 interface CarryKind {
   readonly mode: FeedbackSettings["mode"];
-  readonly affine: boolean;
+  readonly movement: Movement;
+  readonly border: Border;
   readonly flow: boolean;
   readonly occlusion: boolean;
   /** Whether less than all is carried. */
@@ -99,20 +113,22 @@ function carryGraph(height: number, width: number, kind: CarryKind): Graph {
   const residual = kind.mode === "residual";
   const output = input("output", 3);
   const backward = kind.flow ? input("backward", 2) : undefined;
-  const here = kind.affine || backward ? samplePositions(b, height, width, kind.affine) : undefined;
-  /** Planes that lie on the source's pixels, moved by the affine map alone. */
-  const placed = (planes: string): string =>
-    kind.affine ? sampleSmoothly(b, planes, here!) : planes;
+  const moves = kind.movement !== "none";
+  const here = moves || backward ? samplePositions(b, height, width, kind.movement) : undefined;
+  /** Planes that lie on the source's pixels, moved by the map alone. */
+  const placed = (planes: string): string => (moves ? sampleSmoothly(b, planes, here!) : planes);
+  const shares: string[] = [];
   let carried = residual ? b.op("Sub", [output, input("before", 3)]) : output;
   if (here) {
     // One resampling for flow and motion.
     const at = backward ? followFlow(b, here, placed(backward), height, width) : here;
-    carried = sampleSharply(b, carried, at, residual ? [-1, 1] : [0, 1]);
+    const edges = { border: kind.border, height, width };
+    carried = sampleSharply(b, carried, at, residual ? [-1, 1] : [0, 1], edges);
+    if (kind.border === "source") shares.push(insidePicture(b, at, height, width));
   }
-  const shares: string[] = [];
   if (kind.mixes) shares.push(b.input("amount", []));
   if (kind.occlusion) shares.push(placed(input("reliable", 1)));
-  if (residual && !kind.affine) shares.push(stillness(b, backward));
+  if (residual && !moves) shares.push(stillness(b, backward));
   const share = shares.reduce<string | undefined>(
     (product, next) => (product === undefined ? next : b.op("Mul", [product, next])),
     undefined,

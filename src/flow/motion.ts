@@ -4,30 +4,99 @@ export interface Motion {
   readonly zoom: number;
   /** Degrees per second, clockwise as seen. */
   readonly rotate: number;
+  /** Degrees per second about the horizontal axis; > 0 moves the top edge away. */
+  readonly tilt: number;
+  /** Degrees per second about the vertical axis; > 0 moves the right edge away. */
+  readonly turn: number;
+  /** Horizontal field of view, degrees: how strong the perspective of tilt and turn is. */
+  readonly fov: number;
   /** Fractions of the width per second, x then y; the picture moves right and down. */
   readonly pan: readonly [number, number];
-  /** Fixed point of zoom and rotation, fractions of width and height. */
+  /** Fixed point of zoom, rotation, tilt and turn, fractions of width and height. */
   readonly center: readonly [number, number];
 }
 
 /**
- * Where each output pixel comes from: `[a, b, c, d, e, f]` with source x = a·x + b·y + c and
- * y = d·x + e·y + f, in px at pixel centres, for one frame of `1 / fps` seconds.
+ * Where each output pixel comes from, as a matrix in row-major order: source `[x, y]` is `[u / w, v / w]` with
+ * `[u, v, w] = H · [x, y, 1]`, in px at pixel centres. An affine map has the last row `0, 0, 1`.
  */
-export type Affine = readonly [number, number, number, number, number, number];
+export type Homography = readonly [
+  ...[number, number, number],
+  ...[number, number, number],
+  ...[number, number, number],
+];
 
-/** The inverse map of one frame's motion of a picture of `height` × `width` px. */
-export function motionAffine(motion: Motion, fps: number, height: number, width: number): Affine {
-  const zoom = motion.zoom ** (1 / fps);
-  const angle = (motion.rotate / fps) * (Math.PI / 180);
+const radians = Math.PI / 180;
+
+/** The inverse map of one frame's motion of a picture of `height` × `width` px, over `1 / fps` seconds. */
+export function motionHomography(
+  motion: Motion,
+  fps: number,
+  height: number,
+  width: number,
+): Homography {
   const [px, py] = [(motion.pan[0] * width) / fps, (motion.pan[1] * width) / fps];
   const [cx, cy] = [motion.center[0] * width - 0.5, motion.center[1] * height - 0.5];
-  const [cos, sin] = [Math.cos(angle) / zoom, Math.sin(angle) / zoom];
   const [dx, dy] = [cx + px, cy + py];
-  return [cos, sin, cx - cos * dx - sin * dy, -sin, cos, cy + sin * dx - cos * dy];
+  if (motion.tilt === 0 && motion.turn === 0) {
+    const zoom = motion.zoom ** (1 / fps);
+    const angle = (motion.rotate / fps) * radians;
+    const [cos, sin] = [Math.cos(angle) / zoom, Math.sin(angle) / zoom];
+    return [cos, sin, cx - cos * dx - sin * dy, -sin, cos, cy + sin * dx - cos * dy, 0, 0, 1];
+  }
+  const back = exponential(multiplyBy(velocity(motion, width), -1 / fps));
+  const away: Homography = [1, 0, -dx, 0, 1, -dy, 0, 0, 1];
+  const there: Homography = [1, 0, cx, 0, 1, cy, 0, 0, 1];
+  return multiply(multiply(there, back), away);
 }
 
 /** Whether a map moves nothing. */
-export function isIdentity([a, b, c, d, e, f]: Affine): boolean {
-  return a === 1 && b === 0 && c === 0 && d === 0 && e === 1 && f === 0;
+export function isIdentity(map: Homography): boolean {
+  return map.every((value, i) => value === (i % 4 === 0 ? 1 : 0));
+}
+
+/** Whether a map keeps parallel lines parallel. */
+export function isAffine(map: Homography): boolean {
+  return map[6] === 0 && map[7] === 0 && map[8] === 1;
+}
+
+/**
+ * The derivative of the motion about its centre with respect to time in seconds. The picture is a plane that faces a
+ * camera at its focal length; a point that moves away by a share of this length moves to the centre by the same share.
+ * Because the exponential of a multiple is a power, frames of any rate add up to the same motion.
+ */
+function velocity({ zoom, rotate, tilt, turn, fov }: Motion, width: number): Homography {
+  const focalPx = width / (2 * Math.tan((fov / 2) * radians));
+  const [grow, angle] = [Math.log(zoom), rotate * radians];
+  return [
+    ...([grow, -angle, 0] as const),
+    ...([angle, grow, 0] as const),
+    ...([(turn * radians) / focalPx, (-tilt * radians) / focalPx, 0] as const),
+  ];
+}
+
+/** The matrix exponential, by a Taylor series of a small part and repeated squaring. */
+function exponential(matrix: Homography): Homography {
+  const size = Math.max(...matrix.map(Math.abs));
+  const halvings = Math.max(0, Math.ceil(Math.log2(Math.max(size, 1e-9))) + 6);
+  const small = multiplyBy(matrix, 2 ** -halvings);
+  let term: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  let sum = term;
+  for (let n = 1; n <= 8; n++) {
+    term = multiplyBy(multiply(term, small), 1 / n);
+    sum = sum.map((value, i) => value + term[i]!) as unknown as Homography;
+  }
+  for (let i = 0; i < halvings; i++) sum = multiply(sum, sum);
+  return sum;
+}
+
+function multiply(a: Homography, b: Homography): Homography {
+  return Array.from({ length: 9 }, (_, i) => {
+    const [row, column] = [3 * Math.floor(i / 3), i % 3];
+    return a[row]! * b[column]! + a[row + 1]! * b[column + 3]! + a[row + 2]! * b[column + 6]!;
+  }) as unknown as Homography;
+}
+
+function multiplyBy(matrix: Homography, factor: number): Homography {
+  return matrix.map((value) => value * factor) as unknown as Homography;
 }

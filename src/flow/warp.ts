@@ -1,22 +1,42 @@
-/** Moving pictures, as graph nodes: one bicubic resampling in float32, edges mirrored. */
+/** Moving pictures, as graph nodes: one bicubic resampling in float32. */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { type FloatTensor, floatTensor } from "../graph/graph.ts";
-import type { Affine } from "./motion.ts";
+import { type Homography, isAffine } from "./motion.ts";
 import { gridStep } from "./plane-ops.ts";
 
+/** What lies beyond the edges of a moved picture. */
+export type Border = "mirror" | "replicate" | "wrap" | "source";
+
+/** How positions are moved: not at all, by an affine map, or by any homography. */
+export type Movement = "none" | "affine" | "projective";
+
+/** What `map` takes of `samplePositions`. */
+export function movementOf(map: Homography, moves: boolean): Movement {
+  if (!moves) return "none";
+  return isAffine(map) ? "affine" : "projective";
+}
+
+/** Share of the focal length below which a point counts as behind the camera. */
+const nearest = 1e-3;
+
 /**
- * Where each pixel of a moved picture comes from, `[1, h, w, 2]`, −1..1 from pixel edge to pixel edge; x, then y. With
- * `affine` by the inputs `columns`, `rows` and `shift`, see `affineFeeds`; else from itself.
+ * Where each pixel of a moved picture comes from, `[1, h, w, 2]`, −1..1 from pixel edge to pixel edge; x, then y. A
+ * map comes by the inputs `columns`, `rows` and `shift`, see `mapFeeds`.
  */
-export function samplePositions(b: GraphBuilder, h: number, w: number, affine: boolean): string {
+export function samplePositions(b: GraphBuilder, h: number, w: number, movement: Movement): string {
   const xs = b.constant(floatTensor([1, 1, w, 1], centred(w)));
   const ys = b.constant(floatTensor([1, h, 1, 1], centred(h)));
-  const pair = [1, 1, 1, 2];
-  const columns = affine ? b.input("columns", pair) : b.constant(floatTensor(pair, [1, 0]));
-  const rows = affine ? b.input("rows", pair) : b.constant(floatTensor(pair, [0, 1]));
+  const moves = movement !== "none";
+  const vector = [1, 1, 1, movement === "projective" ? 3 : 2];
+  const columns = moves ? b.input("columns", vector) : b.constant(floatTensor(vector, [1, 0]));
+  const rows = moves ? b.input("rows", vector) : b.constant(floatTensor(vector, [0, 1]));
   const down = b.op("Mul", [ys, rows]);
-  const moved = affine ? b.op("Add", [down, b.input("shift", pair)]) : down;
-  return b.op("Add", [b.op("Mul", [xs, columns]), moved]);
+  const moved = moves ? b.op("Add", [down, b.input("shift", vector)]) : down;
+  const at = b.op("Add", [b.op("Mul", [xs, columns]), moved]);
+  if (movement !== "projective") return at;
+  const part = (from: number, to: number): string =>
+    b.op("Slice", [at, b.ints(from), b.ints(to), b.ints(3)]);
+  return b.op("Div", [part(0, 2), b.op("Max", [part(2, 3), b.scalar(nearest)])]);
 }
 
 /** `at`, then from there on along `flow` `[1, 2, h, w]` as it is at those places. */
@@ -30,19 +50,56 @@ export function followFlow(
   return b.op("Add", [at, gridStep(b, flow, h, w)]);
 }
 
-/** `picture` at the positions `at`, bicubic, edges mirrored; clamped to `range`: what overshoots would grow. */
+/**
+ * `picture` `[1, c, h, w]` at the positions `at`, bicubic; clamped to `range`: what overshoots would grow. Beyond the
+ * edges the picture goes on by `border`; `source` repeats the edges, see `insidePicture`.
+ */
 export function sampleSharply(
   b: GraphBuilder,
   picture: string,
   at: string,
   [low, high]: readonly [number, number],
+  { border, height, width }: { border: Border; height: number; width: number },
 ): string {
-  const sampled = b.op("GridSample", [picture, at], {
+  const wraps = border === "wrap";
+  const [from, places] = wraps ? wrapped(b, picture, at, height, width) : [picture, at];
+  const sampled = b.op("GridSample", [from, places], {
     mode: "bicubic",
-    padding_mode: "reflection",
+    padding_mode: border === "mirror" ? "reflection" : "border",
     align_corners: 0,
   });
   return b.op("Clip", [sampled, b.scalar(low), b.scalar(high)], {}, "warped");
+}
+
+/** `[1, 1, h, w]`: 1 where `at` lies in a picture of `h` × `w` px, 0 outside, with a soft edge inside. */
+export function insidePicture(b: GraphBuilder, at: string, h: number, w: number): string {
+  const softPx = Math.max(2, 0.03 * Math.min(h, w));
+  const px = b.constant(floatTensor([2], [w / 2 / softPx, h / 2 / softPx]));
+  const beyond = b.op("Mul", [b.op("Sub", [b.op("Abs", [at]), b.scalar(1)]), px]);
+  const outside = b.op("ReduceMax", [beyond, b.ints(3)], { keepdims: 0 });
+  const share = b.op("Clip", [b.op("Neg", [outside]), b.scalar(0), b.scalar(1)]);
+  return b.op("Unsqueeze", [share, b.ints(1)]);
+}
+
+/** The picture with what follows its edges on the other side, and the positions within it. */
+function wrapped(
+  b: GraphBuilder,
+  picture: string,
+  at: string,
+  h: number,
+  w: number,
+): [string, string] {
+  const taps = 2;
+  const around = (x: string, axis: number, size: number): string => {
+    const cut = (from: number, to: number): string =>
+      b.op("Slice", [x, b.ints(from), b.ints(to), b.ints(axis)]);
+    return b.op("Concat", [cut(size - taps, size), x, cut(0, taps)], { axis });
+  };
+  const wide = around(around(picture, 2, h), 3, w);
+  const half = b.op("Mul", [b.op("Add", [at, b.scalar(1)]), b.scalar(0.5)]);
+  const turns = b.op("Mul", [b.op("Floor", [half]), b.scalar(2)]);
+  const scale = b.constant(floatTensor([2], [w / (w + 2 * taps), h / (h + 2 * taps)]));
+  return [wide, b.op("Mul", [b.op("Sub", [at, turns]), scale])];
 }
 
 /** `planes` at the positions `at`, bilinear, edges repeated. */
@@ -54,21 +111,38 @@ export function sampleSmoothly(b: GraphBuilder, planes: string, at: string): str
   });
 }
 
-/** The inputs of `samplePositions` for `affine` on pictures of `h` × `w` px, in its coordinates. */
-export function affineFeeds(
-  [a, b, c, d, e, f]: Affine,
+/** The inputs of `samplePositions` for `map` on pictures of `h` × `w` px, in its coordinates. */
+export function mapFeeds(
+  map: Homography,
   h: number,
   w: number,
 ): Record<"columns" | "rows" | "shift", FloatTensor> {
-  const pair = (x: number, y: number): FloatTensor => floatTensor([1, 1, 1, 2], [x, y]);
-  return {
-    columns: pair(a, (d * w) / h),
-    rows: pair((b * h) / w, e),
-    shift: pair(
-      (a * (w - 1) + b * (h - 1) + 2 * c + 1) / w - 1,
-      (d * (w - 1) + e * (h - 1) + 2 * f + 1) / h - 1,
-    ),
-  };
+  const [a, b, c, d, e, f, g, k, l] = map;
+  const vector = (...values: number[]): FloatTensor =>
+    floatTensor([1, 1, 1, values.length], values);
+  if (isAffine(map)) {
+    return {
+      columns: vector(a, (d * w) / h),
+      rows: vector((b * h) / w, e),
+      shift: vector(
+        (a * (w - 1) + b * (h - 1) + 2 * c + 1) / w - 1,
+        (d * (w - 1) + e * (h - 1) + 2 * f + 1) / h - 1,
+      ),
+    };
+  }
+  // Pixels x = (w·(u + 1) − 1) / 2, put into each row of the map.
+  const row = (x: number, y: number, one: number): [number, number, number] => [
+    (x * w) / 2,
+    (y * h) / 2,
+    (x * (w - 1) + y * (h - 1)) / 2 + one,
+  ];
+  const [u, v, depth] = [row(a, b, c), row(d, e, f), row(g, k, l)];
+  const [across, down] = [u, v].map((line, axis) => {
+    const size = axis === 0 ? w : h;
+    return line.map((value, i) => (2 * value + depth[i]!) / size - depth[i]!);
+  }) as [number[], number[]];
+  const at = (i: number): FloatTensor => vector(across[i]!, down[i]!, depth[i]!);
+  return { columns: at(0), rows: at(1), shift: at(2) };
 }
 
 /** Centres of `count` pixels within −1..1. */

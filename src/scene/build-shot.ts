@@ -31,8 +31,12 @@ export function buildParameters(
     motion: {
       zoom: at(["motion", "zoom"], ranges.zoom, (x) => x.motion?.zoom, 1),
       rotate: at(["motion", "rotate"], anyNumber, (x) => x.motion?.rotate, 0),
+      tilt: at(["motion", "tilt"], anyNumber, (x) => x.motion?.tilt, 0),
+      turn: at(["motion", "turn"], anyNumber, (x) => x.motion?.turn, 0),
+      fov: at(["motion", "fov"], ranges.fov, (x) => x.motion?.fov, 60),
       pan: pair("pan", 0),
       center: pair("center", 0.5),
+      border: shot.motion?.border ?? "mirror",
     },
     // A moving source brings its own next picture: what is carried moves with it, and leaves it a share.
     feedback: {

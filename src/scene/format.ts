@@ -58,8 +58,10 @@ function shotTree(shot: Scene, nameOf: Naming): Tree {
     motion: {
       zoom: base(motion.zoom),
       rotate: base(motion.rotate),
+      ...given(perspectiveTree(motion, base)),
       pan: motion.pan.map(base),
       center: motion.center.map(base),
+      ...given({ border: motion.border === "mirror" ? undefined : motion.border }),
     },
     feedback: { ...feedback, amount: base(feedback.amount) },
     color: { match: color.match, saturation: base(color.saturation) },
@@ -75,6 +77,16 @@ function shotTree(shot: Scene, nameOf: Naming): Tree {
       ? { timeline: [...entries].sort(([a], [b]) => a - b).map(([, entry]) => entry) }
       : {}),
   };
+}
+
+/** Tilt, turn and field of view, where they are not at their defaults: recipes of versions without them stay the same. */
+function perspectiveTree(
+  { tilt, turn, fov }: Scene["motion"],
+  base: (value: Animated) => unknown,
+): Tree {
+  const unless = (value: Animated, usual: number): unknown =>
+    value.value === usual ? undefined : base(value);
+  return { tilt: unless(tilt, 0), turn: unless(turn, 0), fov: unless(fov, 60) };
 }
 
 function sourceTree({ source }: Scene, nameOf: Naming): Tree {

@@ -24,8 +24,12 @@ export interface FrameParameters {
   readonly motion: {
     readonly zoom: number;
     readonly rotate: number;
+    readonly tilt: number;
+    readonly turn: number;
+    readonly fov: number;
     readonly pan: readonly [number, number];
     readonly center: readonly [number, number];
+    readonly border: "mirror" | "replicate" | "wrap" | "source";
   };
   readonly feedback: {
     readonly amount: number;
@@ -81,8 +85,12 @@ export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): F
     motion: {
       zoom: at(motion.zoom),
       rotate: at(motion.rotate),
+      tilt: at(motion.tilt),
+      turn: at(motion.turn),
+      fov: at(motion.fov),
       pan: [at(motion.pan[0]), at(motion.pan[1])],
       center: [at(motion.center[0]), at(motion.center[1])],
+      border: motion.border,
     },
     feedback: { ...scene.feedback, amount: at(scene.feedback.amount) },
     color: { saturation: at(scene.color.saturation) },

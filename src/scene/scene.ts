@@ -114,8 +114,13 @@ export interface Scene {
   readonly motion: {
     readonly zoom: Animated;
     readonly rotate: Animated;
+    readonly tilt: Animated;
+    readonly turn: Animated;
+    readonly fov: Animated;
     readonly pan: readonly [Animated, Animated];
     readonly center: readonly [Animated, Animated];
+    /** What lies beyond the edges of what moves. */
+    readonly border: "mirror" | "replicate" | "wrap" | "source";
   };
   readonly feedback: {
     readonly amount: Animated;

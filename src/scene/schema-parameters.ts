@@ -18,6 +18,7 @@ export const ranges = {
   l2: { min: 0, max: 1 },
   zoom: { min: 0.01, max: 100 },
   rotate: anyNumber,
+  fov: { min: 1, max: 170 },
   pan: { min: -100, max: 100 },
   center: { min: -10, max: 10 },
   share: { min: 0, max: 1 },
@@ -118,12 +119,26 @@ export const motion = z
     rotate: animatedAngle(
       "Per second, clockwise: 6deg, 0.1turn, or degrees. Default 0.",
     ).optional(),
+    tilt: animatedAngle(
+      "Per second about the horizontal axis; above 0 moves the top edge away. Default 0.",
+    ).optional(),
+    turn: animatedAngle(
+      "Per second about the vertical axis; above 0 moves the right edge away. Default 0.",
+    ).optional(),
+    fov: animated(
+      ranges.fov,
+      "Horizontal field of view of tilt and turn in degrees: wider is a stronger perspective. Default 60.",
+    ).optional(),
     pan: pair(ranges.pan, "Fraction of the width per second.")
       .optional()
       .meta({ description: "[x, y] in fractions of the width per second. Default [0, 0]." }),
     center: pair(ranges.center, "Fraction.").optional().meta({
       description:
-        "Fixed point of zoom and rotation, fractions of width and height. Default [0.5, 0.5].",
+        "Fixed point of zoom, rotation, tilt and turn, fractions of width and height. Default [0.5, 0.5].",
+    }),
+    border: z.enum(["mirror", "replicate", "wrap", "source"]).optional().meta({
+      description:
+        "What lies beyond the edges of what moves: its mirror image (default), its last pixels, its other side, or the source.",
     }),
   })
   .meta({ description: "How the last output moves before it is fed back." });

@@ -19,7 +19,7 @@ const key = z.strictObject({
         .optional(),
     })
     .optional(),
-  motion: motion.optional(),
+  motion: motion.omit({ border: true }).optional(),
   feedback: feedback.pick({ amount: true }).optional(),
   color: color.pick({ saturation: true }).optional(),
   matte: z.strictObject({ strength: animated(ranges.share, "How much it counts.") }).optional(),

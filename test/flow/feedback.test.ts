@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { Feedback } from "../../src/flow/feedback.ts";
 import { makeFlow } from "../../src/flow/flow-field.ts";
-import { motionAffine } from "../../src/flow/motion.ts";
+import { motionHomography } from "../../src/flow/motion.ts";
 import type { OpticalFlow } from "../../src/flow/optical-flow.ts";
 import type { Frame } from "../../src/frame.ts";
 import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
@@ -13,8 +13,16 @@ afterAll(() => engine.dispose());
 
 const [height, width] = [40, 60];
 const area = height * width;
-const motion = { zoom: 1, rotate: 0, pan: [0, 0], center: [0.5, 0.5] } as const;
-const still = motionAffine(motion, 1, height, width);
+const motion = {
+  zoom: 1,
+  rotate: 0,
+  tilt: 0,
+  turn: 0,
+  fov: 60,
+  pan: [0, 0],
+  center: [0.5, 0.5],
+} as const;
+const still = motionHomography(motion, 1, height, width);
 
 function paint(f: (x: number, y: number) => number): Frame {
   const data = Float32Array.from({ length: 3 * area }, (_, i) =>
@@ -40,7 +48,7 @@ function flowOf(
   return { backward, forward, reliable };
 }
 
-const settings = { amount: 1, mode: "replace", occlusion: true } as const;
+const settings = { amount: 1, mode: "replace", occlusion: true, border: "mirror" } as const;
 const at = (frame: Frame, x: number, y: number): number => frame.data[y * width + x]!;
 
 describe("warping by flow", () => {
@@ -55,7 +63,7 @@ describe("warping by flow", () => {
   });
 
   test("and by motion at once equals one map after the other", async () => {
-    const affine = motionAffine({ ...motion, zoom: 1.1, rotate: 4 }, 1, height, width);
+    const affine = motionHomography({ ...motion, zoom: 1.1, rotate: 4 }, 1, height, width);
     const backward = makeFlow(height, width, (x, y) => [0.05 * y, -0.03 * x]);
     const warped = await warpFrame(engine, paint(scenery), affine, backward);
     const [a, b, c, d, e, f] = affine;
@@ -72,7 +80,7 @@ describe("warping by flow", () => {
   test("resamples once: sharper than flow and motion one after the other", async () => {
     const fine = paint((x) => 0.5 + 0.3 * Math.cos(1.9 * x));
     const { backward } = flowOf(0.5, 0);
-    const pan = motionAffine({ ...motion, pan: [0.5 / width, 0] }, 1, height, width);
+    const pan = motionHomography({ ...motion, pan: [0.5 / width, 0] }, 1, height, width);
     const once = await warpFrame(engine, fine, pan, backward);
     const twice = await warpFrame(engine, await warpFrame(engine, fine, still, backward), pan);
     const power = (f: Frame): number => {
@@ -172,4 +180,20 @@ describe("feedback", () => {
     expect(heights[119]).toBeLessThan(0.51);
     expect(heights[119]! - heights[60]!).toBeLessThan(0.001);
   });
+
+  test.each(["replace", "residual"] as const)(
+    "with border: source starts from the source beyond the edges (%s)",
+    async (mode) => {
+      const left = motionHomography({ ...motion, pan: [0.25, 0] }, 1, height, width);
+      const [output, source] = [paint(() => 0.8), paint(() => 0.4)];
+      const carry = (border: "source" | "mirror"): Promise<Frame> =>
+        carryFrames(engine, feedback, { output, source }, source, left, {
+          ...{ ...settings, mode, border },
+        });
+      const [open, mirrored] = [await carry("source"), await carry("mirror")];
+      expect(at(open, 5, 20)).toBeCloseTo(0.4, 5);
+      expect(at(mirrored, 5, 20)).toBeCloseTo(0.8, 5);
+      expect(at(open, 40, 20)).toBeCloseTo(0.8, 5);
+    },
+  );
 });

@@ -1,11 +1,13 @@
 /** Moving and carrying frames of the program's memory. */
 import type { Feedback, FeedbackSettings } from "../../src/flow/feedback.ts";
 import type { FlowField } from "../../src/flow/flow-field.ts";
-import type { Affine } from "../../src/flow/motion.ts";
+import type { Homography } from "../../src/flow/motion.ts";
 import type { OpticalFlow } from "../../src/flow/optical-flow.ts";
 import {
-  affineFeeds,
+  type Border,
   followFlow,
+  mapFeeds,
+  movementOf,
   samplePositions,
   sampleSharply,
   sampleSmoothly,
@@ -21,7 +23,7 @@ export function carryFrames(
   feedback: Feedback,
   last: { readonly output: Frame; readonly source: Frame },
   source: Frame,
-  affine: Affine,
+  map: Homography,
   settings: FeedbackSettings,
   flow?: Pick<OpticalFlow, "backward" | "reliable">,
 ): Promise<Frame> {
@@ -34,32 +36,33 @@ export function carryFrames(
         backward: await engine.upload(scope, [1, 2, height, width], flow.backward.data),
         reliable: await engine.upload(scope, [1, 1, height, width], flow.reliable),
       };
-      return feedback.carry(scope, { output, source: before! }, now!, affine, settings, tensors);
+      return feedback.carry(scope, { output, source: before! }, now!, map, settings, tensors);
     },
   );
 }
 
-/** `frame` resampled once, by `backward` and then `affine`. */
+/** `frame` resampled once, by `backward` and then `map`. */
 export async function warpFrame(
   engine: Engine,
   frame: Frame,
-  affine: Affine,
+  map: Homography,
   backward?: FlowField,
   range: readonly [number, number] = [0, 1],
+  border: Border = "mirror",
 ): Promise<Frame> {
   const { height, width } = frame;
   const b = new GraphBuilder();
   const picture = b.input("picture", [1, 3, height, width]);
-  let at = samplePositions(b, height, width, true);
+  let at = samplePositions(b, height, width, movementOf(map, true));
   if (backward) {
     const flow = sampleSmoothly(b, b.input("backward", [1, 2, height, width]), at);
     at = followFlow(b, at, flow, height, width);
   }
-  b.output(sampleSharply(b, picture, at, range), [1, 3, height, width]);
+  b.output(sampleSharply(b, picture, at, range, { border, height, width }), [1, 3, height, width]);
   const session = await engine.load(b.build());
   const { warped } = await session.run({
     picture: { type: "float32", dims: [1, 3, height, width], data: frame.data },
-    ...affineFeeds(affine, height, width),
+    ...mapFeeds(map, height, width),
     ...(backward
       ? {
           backward: {

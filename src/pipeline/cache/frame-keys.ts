@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { octaveSizes } from "../../dream/octaves.ts";
 import { type DreamSettings, iterationsAt } from "../../dream/settings.ts";
-import { motionAffine } from "../../flow/motion.ts";
+import { isAffine, isIdentity, motionHomography } from "../../flow/motion.ts";
 import type { Size } from "../../image/image.ts";
 import { type Engine, engineTitle } from "../../runtime/engine.ts";
 import { runtimeVersion } from "../../runtime/ort/version.ts";
@@ -119,8 +119,10 @@ class ShotKeys {
     const { still, plan } = this.shot;
     const { amount, mode, warp, occlusion } = feedback;
     const flow = !still && warp === "flow";
-    const affine = motionAffine(motion, this.#fps, this.#size.height, this.#size.width);
-    const carried = carries && [amount, mode, flow, flow && occlusion, affine];
+    const map = motionHomography(motion, this.#fps, this.#size.height, this.#size.width);
+    const moved = [isAffine(map) ? map.slice(0, 6) : map];
+    const border = motion.border === "mirror" || (isIdentity(map) && !flow) ? [] : [motion.border];
+    const carried = carries && [amount, mode, flow, flow && occlusion, ...moved, ...border];
     return [plan.shot.dream.guide && dream.guideStrength, carried, color.saturation, matte, mix];
   }
 

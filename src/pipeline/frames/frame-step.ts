@@ -2,7 +2,7 @@ import type { Dreamer } from "../../dream/dreamer.ts";
 import { type ColorStatistics, colorTarget, type Grader } from "../../flow/color.ts";
 import type { Feedback } from "../../flow/feedback.ts";
 import type { Mixer } from "../../flow/mix.ts";
-import { motionAffine } from "../../flow/motion.ts";
+import { motionHomography } from "../../flow/motion.ts";
 import type { FlowEstimator } from "../../flow/optical-flow.ts";
 import type { Frame } from "../../frame.ts";
 import type { DeviceTensor } from "../../runtime/device-tensor.ts";
@@ -94,11 +94,18 @@ async function carry(
   if (feedback.amount === 0) return now;
   const last = { output: await kept.get(state.output), source: await kept.get(state.source) };
   const { height, width } = sizeOf(now);
-  const affine = motionAffine(motion, tools.fps, height, width);
+  const map = motionHomography(motion, tools.fps, height, width);
   return scope.within(async (inner) => {
     // Between two frames of a still source nothing flows, and nothing is hidden.
     const moving = feedback.warp === "flow" && source !== state.source;
     const flow = moving ? await tools.flow.estimateOn(inner, last.source, now) : undefined;
-    return tools.feedback.carry(inner, last, now, affine, feedback, flow);
+    return tools.feedback.carry(
+      inner,
+      last,
+      now,
+      map,
+      { ...feedback, border: motion.border },
+      flow,
+    );
   });
 }

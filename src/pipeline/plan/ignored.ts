@@ -121,7 +121,8 @@ function withoutEffect({ dream, motion, feedback, source }: Scene): Note[] {
       `dream.iterations has ${steps} numbers for ${Math.round(octaves.value)} octaves: the last ones are not used`,
     ]);
   const stands =
-    [motion.rotate, ...motion.pan].every((value) => isAlways(value, 0)) && isAlways(motion.zoom, 1);
+    [motion.rotate, motion.tilt, motion.turn, ...motion.pan].every((value) => isAlways(value, 0)) &&
+    isAlways(motion.zoom, 1);
   if (!stands && isAlways(feedback.amount, 0))
     notes.push([
       ["motion"],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../../src/dream/dreamer.ts";
 import { Resizer } from "../../../src/dream/resize.ts";
-import { motionAffine } from "../../../src/flow/motion.ts";
+import { motionHomography } from "../../../src/flow/motion.ts";
 import { FlowEstimator } from "../../../src/flow/optical-flow.ts";
 import type { Frame } from "../../../src/frame.ts";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
@@ -111,8 +111,16 @@ describe("engine tfjs makes the frames that engine cpu makes", () => {
   });
 
   test("moved, with and without flow", async () => {
-    const motion = { zoom: 1.7, rotate: 20, pan: [0.1, -0.2], center: [0.4, 0.5] } as const;
-    const affine = motionAffine(motion, 2, 45, 60);
+    const motion = {
+      zoom: 1.7,
+      rotate: 20,
+      tilt: 0,
+      turn: 0,
+      fov: 60,
+      pan: [0.1, -0.2],
+      center: [0.4, 0.5],
+    } as const;
+    const affine = motionHomography(motion, 2, 45, 60);
     const backward = { data: randomTensor([2, 45, 60], 4, -9, 9).data, height: 45, width: 60 };
     for (const flow of [undefined, backward])
       expect(
@@ -121,7 +129,7 @@ describe("engine tfjs makes the frames that engine cpu makes", () => {
   });
 
   test("optical flow", async () => {
-    const next = await warpFrame(cpu, picture, [1, 0, 1.5, 0, 1, -0.7]);
+    const next = await warpFrame(cpu, picture, [1, 0, 1.5, 0, 1, -0.7, 0, 0, 1]);
     const [a, b] = await Promise.all(
       [cpu, tfjs].map((engine) => new FlowEstimator(engine).estimate(picture, next)),
     );
