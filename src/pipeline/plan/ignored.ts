@@ -34,7 +34,7 @@ export function ignoredIn(
     ...withoutEffect(shot),
   ];
   return notes.map(([path, text]) => {
-    const { where } = place(shot, path);
+    const { where } = place(shot, path).place;
     return where === undefined ? text : `${where}: ${text}`;
   });
 }

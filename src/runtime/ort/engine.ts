@@ -1,6 +1,6 @@
 /** onnxruntime behind the Engine interface. */
 import { availableParallelism } from "node:os";
-import * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
 import type { Graph, Tensor } from "../../graph/graph.ts";
 import type { Engine, LoadOptions, Session } from "../engine.ts";
 import { onHost } from "../host-tensor.ts";
@@ -24,9 +24,6 @@ interface OrtOptions extends CpuOptions {
   /** Fail where a node would be left to the CPU. */
   readonly strict?: boolean;
 }
-
-// What goes wrong is thrown; its own notes on stderr are for its developers.
-ort.env.logLevel = "fatal";
 
 /** Create an engine on one of onnxruntime's execution providers. */
 export function createOrtEngine(
