@@ -86,7 +86,7 @@ async function compare(
   const errors: Comparison[] = [];
   for (const [n, loss] of losses[target]!.entries()) {
     const data = await readFloats(join(folder, `frame${n}.bin`));
-    const ours = await net.gradient(objective, { data, height: size, width: size });
+    const ours = await net.gradient({ data, height: size, width: size }, objective);
     const exact = await readFloats(join(folder, `${target}${n}.bin`));
     errors.push({
       loss: Math.abs(ours.loss / loss - 1),

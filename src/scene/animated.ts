@@ -10,7 +10,7 @@ type Path = readonly (string | number)[];
 /** A number that may change over time, and the range it must stay in. */
 export interface Animated {
   /** Its place in the scene. */
-  readonly path: Path;
+  readonly path: readonly (string | number)[];
   readonly range: Range;
   readonly value: number | Expression | Track;
 }
@@ -27,7 +27,7 @@ export interface Key {
   /** Undefined stands for what preset or network decide. */
   readonly value: number | Expression | undefined;
   /** Where it is written. */
-  readonly path: Path;
+  readonly path: readonly (string | number)[];
 }
 
 interface TimedKey extends Key {
