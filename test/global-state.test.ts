@@ -8,7 +8,8 @@ import { runInNewContext } from "node:vm";
 import { env } from "onnxruntime-common";
 import jsep from "jsep";
 import sharp from "sharp";
-import { config } from "zod";
+// Its own state on globalThis comes with the first import of it, by whomever.
+import "zod";
 
 const look = () => ({
   globals: Object.getOwnPropertyNames(globalThis).sort(),
@@ -21,7 +22,6 @@ const look = () => ({
   onnxruntime: env.logLevel,
   sharp: [sharp.concurrency(), sharp.cache(), sharp.simd()].map(({ memory, files, items, ...rest }) =>
     ({ ...rest, memory: memory?.max, files: files?.max, items: items?.max })),
-  zod: [config().customError, config().localeError].map(String),
   collector: runInNewContext("typeof gc"),
   stack: Error.stackTraceLimit,
 });
