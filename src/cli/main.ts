@@ -27,7 +27,7 @@ function exitCode(error: unknown): number {
 
 const program = new Command("dreamreel")
   .description(
-    "DeepDream videos from a YAML scene: infinite zooms, dreamed clips, scripted layers.",
+    "DeepDream videos from YAML scenes: endless zooms, dreams over clips, animated parameters.",
   )
   .version(version())
   .showHelpAfterError("(add --help for the options)")
