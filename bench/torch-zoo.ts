@@ -86,7 +86,7 @@ async function compare(
   const errors: Comparison[] = [];
   for (const [n, loss] of losses[target]!.entries()) {
     const data = await readFloats(join(folder, `frame${n}.bin`));
-    const ours = await net.gradient(objective, { data, height: size, width: size });
+    const ours = await net.gradient({ data, height: size, width: size }, objective);
     const exact = await readFloats(join(folder, `${target}${n}.bin`));
     errors.push({
       loss: Math.abs(ours.loss / loss - 1),
@@ -104,11 +104,11 @@ const folder = await mkdtemp(join(tmpdir(), "dreamreel-zoo-"));
 let worst = 0;
 console.log(`# Networks tested
 
-Relative error of dreamreel's image gradient against PyTorch's autograd in double precision (L2 norm of the difference
-over the norm), for torchvision's architectures with seeded random weights, exported at the operator set named; in
-brackets that of PyTorch's own single precision. Single precision errs where a unit lies a rounding error away from
-the kink of a ReLU or a tie of a pool: one such unit in a million makes an error of 1e-3, in either program. Each
-number is therefore the smallest of up to 16 pictures; a wrong rule would be wrong in all of them. Made by
+The table shows the relative error of dreamreel's image gradient against PyTorch's autograd in double precision (L2 norm of the
+difference over the norm), and in brackets that of PyTorch in single precision. The networks are torchvision's architectures with seeded
+random weights, exported at the operator set named. Single precision is wrong where a unit is a rounding error away from
+the kink of a ReLU or a tie of a pool: one such unit in a million causes an error of 1e-3, in both programs. Each
+figure is therefore the smallest of up to 16 pictures; a wrong rule would be wrong in all of them. Made by
 \`npx tsx bench/torch-zoo.ts\`.
 
 | architecture | opset | early | middle | late | class score | largest error of a loss |

@@ -43,11 +43,34 @@ export type ErrorCode =
   | "INTERRUPTED"
   | "INTERNAL";
 
+/** A place in a scene. */
+export interface ScenePlace {
+  /** Keys from the top, as in YAML: `["dream", "layers", "motifs3"]`, `["shots", 1, "mix"]`; empty for the whole scene. */
+  readonly path: readonly (string | number)[];
+  /** From 1; absent where the value is not written in the scene. */
+  readonly line?: number;
+  /** Characters, from 1. */
+  readonly column?: number;
+  /** As it is printed: `scene.yaml:12:14`, or the override that set the value. */
+  readonly where?: string;
+}
+
+/** What is wrong at a place in a scene. */
+export interface SceneProblem extends Omit<ScenePlace, "where"> {
+  readonly message: string;
+  /** What is valid, or what to do. */
+  readonly hint?: string;
+}
+
 export interface DreamErrorOptions {
   /** What to do about it, as a sentence. */
   readonly hint?: string;
   /** `file:line:column` or a file. */
   readonly where?: string;
+  /** Where in a scene, instead of `where`. */
+  readonly place?: ScenePlace;
+  /** Of several places in a scene. */
+  readonly problems?: readonly SceneProblem[];
   readonly cause?: unknown;
 }
 
@@ -56,14 +79,32 @@ export class DreamError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly where: string | undefined;
+  /** What is wrong in a scene, in the order of its text; empty for other errors. */
+  readonly problems: readonly SceneProblem[];
 
   constructor(code: ErrorCode, message: string, options: DreamErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "DreamError";
     this.code = code;
     this.hint = options.hint;
-    this.where = options.where;
+    const { place, problems = [] } = options;
+    this.where = options.where ?? place?.where;
+    this.problems = place ? [problemAt(place, message, options.hint)] : problems;
   }
+
+  /** All of it but the stack and the cause. */
+  toJSON(): object {
+    const { name, code, message, where, hint, problems } = this;
+    return { name, code, message, where, hint, problems };
+  }
+}
+
+function problemAt(
+  { where: _, ...place }: ScenePlace,
+  message: string,
+  hint?: string,
+): SceneProblem {
+  return { ...place, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** Format an error for a person: `CODE: where: message` and the hint on its own line, safe to print. */

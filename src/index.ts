@@ -1,21 +1,67 @@
-/** The library. See README.md. */
+/** The library. docs/library.md shows it at work. */
+import { sceneJsonSchema } from "./scene/schema.ts";
+
 export type { ObjectiveOptions } from "./dream/dreamer.ts";
-export type { DreamOptions, PresetName } from "./dream/settings.ts";
-export { DreamError, type ErrorCode, formatError } from "./errors.ts";
-export type { Frame } from "./frame.ts";
-export { readImage, writeImage } from "./image/image.ts";
+export type {
+  DreamOptions,
+  DreamSettings,
+  Guide,
+  PresetName,
+  UpdateRule,
+} from "./dream/settings.ts";
 export {
-  type DreamImageOptions,
-  dreamImage,
-  type LoadedNetwork,
-  type LoadOptions,
-  loadNetwork,
-} from "./library.ts";
+  DreamError,
+  type DreamErrorOptions,
+  type ErrorCode,
+  formatError,
+  type ScenePlace,
+  type SceneProblem,
+} from "./errors.ts";
+export type { Frame } from "./frame.ts";
+export { readImage, type Size, writeImage } from "./image/image.ts";
+export { downloadNetwork, type LoadOptions, loadNetwork } from "./library/load-network.ts";
+export type {
+  Gradient,
+  GradientOptions,
+  LoadedNetwork,
+  PictureOptions,
+} from "./library/network.ts";
+export {
+  estimate,
+  type FramesOptions,
+  type RenderedFrame,
+  type RenderOptions,
+  type ReproduceOptions,
+  renderFrames,
+  renderScene,
+  reproduce,
+  type SceneEstimate,
+  type SceneOptions,
+} from "./library/render.ts";
+export type { DownloadOptions } from "./models/download.ts";
 export type { Preprocess } from "./models/preprocess.ts";
 export type { Layer } from "./network.ts";
 export type { RenderForecast, RenderProgress } from "./pipeline/forecast/progress.ts";
-export { type RenderOptions, type RenderResult, renderScene } from "./pipeline/render/render.ts";
-export { type ReproduceOptions, reproduce } from "./pipeline/render/reproduce.ts";
-export { formatScene } from "./scene/format.ts";
+export type { RenderResult } from "./pipeline/render/render.ts";
+export type { ReproduceResult } from "./pipeline/render/reproduce.ts";
+export type { EngineName } from "./runtime/engine.ts";
+export type { Animated, Key as Keyframe, Track } from "./scene/animated.ts";
+export type { Clock, SoundLevels } from "./scene/clock.ts";
+export type { Easing } from "./scene/easing.ts";
+export type { Expression } from "./scene/expression.ts";
+export { formatScene, type Naming as PathNaming } from "./scene/format.ts";
 export { type ParseOptions, parseScene } from "./scene/parse.ts";
-export type { Scene } from "./scene/scene.ts";
+export type {
+  Scene,
+  SceneAudio,
+  SceneDream,
+  SceneFile,
+  SceneModel,
+  SceneSource,
+  Shot,
+} from "./scene/scene.ts";
+export type { ShotTime, Time } from "./scene/time.ts";
+export type { Range as ValueRange } from "./scene/values.ts";
+
+/** The JSON Schema of the scene language, as `dreamreel schema` prints it. */
+export const sceneSchema: Readonly<Record<string, unknown>> = sceneJsonSchema();

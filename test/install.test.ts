@@ -76,12 +76,33 @@ dream: { octaves: 1, iterations: 1, layers: { patterns1: 1 } }
     const code = `const { loadNetwork } = await import("dreamreel");
 const net = await loadNetwork("pocket");
 const frame = { data: new Float32Array(3 * 32 * 32).fill(0.5), height: 32, width: 32 };
-console.log((await net.gradient({ layers: { patterns1: 1 } }, frame)).gradient.length);
+console.log((await net.gradient(frame, { layers: { patterns1: 1 } })).gradient.length);
 await net.dispose();`;
     const { stdout } = await execa(process.execPath, ["--input-type=module", "-e", code], {
       cwd: app,
     });
     expect(stdout).toBe("3072");
+  });
+
+  test("its types compile in a strict program that checks every library, and `await using` runs", async () => {
+    await writeFile(join(app, "use.mts"), consumer);
+    const options = {
+      strict: true,
+      skipLibCheck: false,
+      module: "nodenext",
+      target: "es2022",
+      lib: ["es2023", "esnext.disposable"],
+      // What a program on Node has anyhow.
+      typeRoots: [join(root, "node_modules/@types")],
+      types: ["node"],
+    };
+    const config = { compilerOptions: options, files: ["use.mts"] };
+    await writeFile(join(app, "tsconfig.json"), JSON.stringify(config));
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const compiled = await execa(process.execPath, [tsc, "-p", "."], { cwd: app, reject: false });
+    expect(compiled.stdout).toBe("");
+    const { stdout } = await execa(process.execPath, ["use.mjs"], { cwd: app });
+    expect(stdout.split("\n")).toEqual(["3072 32", "USAGE", "2 2 0 string"]);
   });
 
   test("no package of it has an install script but the one that makes ffmpeg executable", async () => {
@@ -104,6 +125,41 @@ await net.dispose();`;
     expect(Math.abs((await bytesIn(bundled)) / 1e6 / runtime! - 1)).toBeLessThan(0.02);
   });
 });
+
+/** A program that uses the types of the library. */
+const consumer = `import {
+  DreamError,
+  estimate,
+  type Frame,
+  type LoadedNetwork,
+  loadNetwork,
+  parseScene,
+  type RenderedFrame,
+  renderFrames,
+  type SceneProblem,
+  sceneSchema,
+} from "dreamreel";
+
+const frame: Frame = { data: new Float32Array(3 * 32 * 32).fill(0.5), height: 32, width: 32 };
+let kept: LoadedNetwork;
+{
+  await using net = await loadNetwork("pocket");
+  kept = net;
+  const { gradient } = await net.gradient(frame, { layers: { patterns1: 1 } });
+  console.log(gradient.length, (await net.dream(frame, { octaves: 1, iterations: 1 })).width);
+}
+const problems: readonly SceneProblem[] = await kept.dream(frame).then(
+  () => [],
+  (error: unknown) => {
+    if (error instanceof DreamError) console.log(error.code);
+    return [];
+  },
+);
+const scene = parseScene("source: { noise: {} }\\nduration: 2f\\noutput: { size: 32x32 }");
+const frames: RenderedFrame[] = [];
+for await (const one of renderFrames(scene)) frames.push(one);
+console.log(frames.length, (await estimate(scene)).frames, problems.length, typeof sceneSchema.title);
+`;
 
 async function bytesIn(folder: string): Promise<number> {
   let sum = 0;

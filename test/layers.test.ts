@@ -17,12 +17,14 @@ const levels: readonly (readonly (readonly string[])[])[] = [
   [["dream"], ["flow"], ["models"], ["scene"], ["color", "image", "video", "audio"]],
   [
     ["doctor"],
-    ["library"],
     ["plan", "recipe", "cache", "frames", "forecast", "parallel", "stills", "render"].map(
       (module) => `pipeline/${module}`,
     ),
   ],
-  [["index"], ["cli/arguments", "cli/terminal", "cli/commands", "cli"]],
+  [
+    ["library", "index"],
+    ["cli/arguments", "cli/terminal", "cli/commands", "cli"],
+  ],
 ];
 
 const sourceFolder = join(import.meta.dirname, "../src");

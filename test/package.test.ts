@@ -1,10 +1,34 @@
-/** What the package holds. */
-import { readdir, readFile } from "node:fs/promises";
+/** What the package holds, and how others resolve it. */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkPackage, Package } from "@arethetypeswrong/core";
 import { execa } from "execa";
-import { expect, test } from "vitest";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
+
+/** Every file of the package under `dist`, freshly built, and package.json. */
+const files = new Map<string, string>();
+let folder: string;
+let manifest: Record<string, unknown>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dreamreel-package-"));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  await execa(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", folder], {
+    cwd: root,
+  });
+  for (const name of await readdir(folder, { recursive: true }))
+    if (/\.[jt]s$/.test(name))
+      files.set(`dist/${name}`, await readFile(join(folder, name), "utf8"));
+  const text = await readFile(join(root, "package.json"), "utf8");
+  files.set("package.json", text);
+  manifest = JSON.parse(text);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the package has every document that its messages name, and no map of sources that it lacks", async () => {
   const { stdout } = await execa(
@@ -24,4 +48,26 @@ test("the package has every document that its messages name, and no map of sourc
   expect(packed).toEqual(expect.arrayContaining([...named]));
   const { compilerOptions } = JSON.parse(await readFile(join(root, "tsconfig.build.json"), "utf8"));
   expect(compilerOptions.sourceMap ?? false).toBe(false);
+});
+
+test("publint finds nothing to mend", async () => {
+  const packed = [...files].map(([name, data]) => ({ name: `package/${name}`, data }));
+  const { messages } = await publint({ pkgDir: "package", pack: { files: packed }, strict: true });
+  expect(messages.map((message) => formatMessage(message, manifest, { color: false }))).toEqual([]);
+});
+
+test("the types are right wherever modules are", async () => {
+  const placed = [...files].map(([name, data]) => [`/node_modules/dreamreel/${name}`, data]);
+  const result = await checkPackage(new Package(Object.fromEntries(placed), "dreamreel", "0.0.0"));
+  if (!result.types) throw new Error("there are no types");
+  const kinds = Object.values(result.entrypoints["."]!.resolutions).map(
+    ({ resolutionKind }) => resolutionKind,
+  );
+  expect(kinds).toEqual(expect.arrayContaining(["node16-esm", "bundler"]));
+  // It is an ES module alone: `require` of old, and resolution before exports, are not promised.
+  const promised = result.problems.filter(
+    (problem) =>
+      !("resolutionKind" in problem && /^node10$|^node16-cjs$/.test(problem.resolutionKind ?? "")),
+  );
+  expect(promised).toEqual([]);
 });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { DreamError, formatError } from "../errors.ts";
+import { allowForcedCollection } from "../runtime/garbage.ts";
 import { version } from "../version.ts";
 import { addAtlas } from "./commands/atlas.ts";
 import { addCheck } from "./commands/check.ts";
@@ -26,7 +27,7 @@ function exitCode(error: unknown): number {
 
 const program = new Command("dreamreel")
   .description(
-    "DeepDream videos from a YAML scene: infinite zooms, dreamed clips, scripted layers.",
+    "DeepDream videos from YAML scenes: endless zooms, dreams over clips, animated parameters.",
   )
   .version(version())
   .showHelpAfterError("(add --help for the options)")
@@ -51,6 +52,7 @@ for (const add of [
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError("(add --help for the options)");
 
+allowForcedCollection();
 try {
   await program.parseAsync();
 } catch (error) {

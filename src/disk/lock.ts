@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promise
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { throwIfInterrupted } from "../interrupt.ts";
+import { throwIfInterrupted, unlessInterrupted } from "../interrupt.ts";
 
 /** Who has a lock. */
 export interface LockHolder {
@@ -30,7 +30,9 @@ export async function withLock<T>(
 ): Promise<T> {
   for (;;) {
     throwIfInterrupted(signal);
-    const lock = await takeLock(path);
+    const lock = await unlessInterrupted(signal, takeLock(path), (late) =>
+      "release" in late ? late.release() : undefined,
+    );
     if (!("release" in lock)) {
       await wait(pollMs);
       continue;

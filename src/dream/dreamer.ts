@@ -1,15 +1,18 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import type { FloatTensor } from "../graph/graph.ts";
+import type { FloatTensor, Graph } from "../graph/graph.ts";
+import { interruptionPoint } from "../interrupt.ts";
 import type { Network } from "../network.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
-import type { Engine } from "../runtime/engine.ts";
+import type { Engine, Session } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
 import { engineFor } from "../runtime/ort/network-engine.ts";
 import { readFrame, sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
+import { SessionCache } from "../runtime/session-cache.ts";
 import { Ascent } from "./ascent.ts";
-import { gradientGraph } from "./gradient-graph.ts";
+import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
+import { gradientGraph, type ObjectiveGraph } from "./gradient-graph.ts";
 import { GuideReader } from "./guide.ts";
 import { objectiveFeeds } from "./objective.ts";
 import { octaveSizes } from "./octaves.ts";
@@ -47,6 +50,9 @@ export interface DreamResult {
   readonly losses: readonly (readonly (readonly number[])[])[];
 }
 
+/** Compiled gradients that are kept: each takes the memory of its picture size. */
+const maxGradients = 4;
+
 /** Dreams pictures with one network on one engine. Sessions are kept between calls. */
 export class Dreamer {
   readonly network: Network;
@@ -59,6 +65,7 @@ export class Dreamer {
   readonly #resizer: Resizer;
   readonly #guides: GuideReader;
   readonly #finder: TargetFinder;
+  readonly #gradients = new SessionCache<CompiledGraph<Session>>(maxGradients);
 
   constructor(network: Network, engine: Engine) {
     this.network = network;
@@ -215,21 +222,21 @@ export class Dreamer {
     return 2 * weights + this.#ascent.memoryFor(cases, height, width);
   }
 
-  /** The exact derivative of the objective with respect to `frame.data`: no jitter, no normalisation. */
+  /** The exact derivative of the objective with respect to `frame.data`: no jitter, no normalisation. Throws `INTERRUPTED`. */
   async gradient(
     frame: Frame,
     objective: ObjectiveOptions,
+    signal?: AbortSignal,
   ): Promise<{ loss: number; gradient: Float32Array }> {
     const { targets, weights } = this.targets(objective);
     const { height, width } = frame;
-    const { graph, selections } = gradientGraph(this.network, targets, height, width);
-    const session = await this.#own.load(graph);
-    try {
-      const picture: FloatTensor = {
-        type: "float32",
-        dims: [1, 3, height, width],
-        data: frame.data,
-      };
+    const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
+    const make = (): ObjectiveGraph => gradientGraph(this.network, targets, height, width);
+    const load = (graph: Graph): Promise<Session> => this.#own.load(graph);
+    const key = [targets.map(kindOf), height, width];
+    await interruptionPoint(signal);
+    return useCompiled(this.#gradients, key, make, load, async ({ session, selections }) => {
+      await interruptionPoint(signal);
       const results = await session.run({
         [this.network.input]: picture,
         ...objectiveFeeds(targets, weights, selections),
@@ -238,15 +245,14 @@ export class Dreamer {
         loss: (results.loss as FloatTensor).data[0]!,
         gradient: (results.gradient as FloatTensor).data,
       };
-    } finally {
-      await session.dispose();
-    }
+    });
   }
 
   async dispose(): Promise<void> {
     await this.#ascent.dispose();
     await this.#resizer.dispose();
     await this.#guides.dispose();
+    await this.#gradients.dispose();
   }
 
   /** Layers with what they are to resemble: that share of each one's weight which the guide has. */

@@ -28,6 +28,17 @@ export interface LoadOptions {
   readonly releaseAfterRun?: boolean;
 }
 
+/** How graphs are computed on the CPU. */
+export interface CpuOptions {
+  /** Threads that compute one graph, by default as many as there are cores. */
+  readonly threads?: number;
+  /**
+   * Compute in a worker thread, so that engines compute at once; else on the thread that asks, and engines of one thread
+   * take turns.
+   */
+  readonly worker?: boolean;
+}
+
 /** Runs graphs on one kind of device. */
 export interface Engine {
   readonly name: EngineName;

@@ -1,4 +1,4 @@
-import { DreamError } from "../errors.ts";
+import { DreamError, type ScenePlace } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Easing } from "./easing.ts";
 import type { Expression } from "./expression.ts";
@@ -10,7 +10,7 @@ type Path = readonly (string | number)[];
 /** A number that may change over time, and the range it must stay in. */
 export interface Animated {
   /** Its place in the scene. */
-  readonly path: Path;
+  readonly path: readonly (string | number)[];
   readonly range: Range;
   readonly value: number | Expression | Track;
 }
@@ -27,7 +27,7 @@ export interface Key {
   /** Undefined stands for what preset or network decide. */
   readonly value: number | Expression | undefined;
   /** Where it is written. */
-  readonly path: Path;
+  readonly path: readonly (string | number)[];
 }
 
 interface TimedKey extends Key {
@@ -57,7 +57,7 @@ export function animatedIn(part: unknown): Animated[] {
 export function evaluate(
   { path: own, range, value }: Animated,
   clock: Clock,
-  locate: (path: Path) => string | undefined,
+  locate: (path: Path) => ScenePlace | undefined,
   defaults: Defaults = () => Number.NaN,
 ): number {
   const name = own.join(".");
@@ -67,14 +67,14 @@ export function evaluate(
     const result = part.evaluate(clock);
     if (Number.isFinite(result) && result >= range.min && result <= range.max) return result;
     const deaf = !clock.sound && part.hears.length > 0;
-    const where = locate(path) ?? locate(own);
+    const place = locate(path) ?? locate(own) ?? { path: own };
     throw new DreamError(
       "SCENE_INVALID",
       deaf
         ? `${name} = ${part.source}: there is no sound to take ${part.hears.join(" and ")} from`
         : `${name} = ${part.source} at t = ${clock.t.toFixed(3)} s (frame ${clock.f}): ${outside(result, range)}`,
       {
-        ...(where === undefined ? {} : { where }),
+        place,
         hint: deaf
           ? "Add audio: track.wav, or dream over a clip that has sound."
           : "clamp(x, low, high) keeps an expression within bounds.",

@@ -52,8 +52,21 @@ const unary: Readonly<Record<string, (a: number) => number>> = {
   "!": (a) => Number(a === 0),
 };
 
-// `^` is a power here, above multiplication and to the right.
-jsep.addBinaryOp("^", 11, true);
+/**
+ * The tree of `source` where `^` is a power, above multiplication and to the right. The parser's operators belong to the
+ * whole process: they are put back at once.
+ */
+function parseTree(source: string): jsep.Expression {
+  const before = jsep.binary_ops["^"];
+  const wasRight = jsep.right_associative.has("^");
+  jsep.addBinaryOp("^", 11, true);
+  try {
+    return jsep(source);
+  } finally {
+    jsep.removeBinaryOp("^");
+    if (before !== undefined) jsep.addBinaryOp("^", before, wasRight);
+  }
+}
 
 /** Parse an expression. Throws `ExpressionError` with the character it is about. */
 export function parseExpression(source: string): Expression {
@@ -61,7 +74,7 @@ export function parseExpression(source: string): Expression {
     throw new ExpressionError(`the expression is longer than ${longest} characters`, longest);
   let tree: jsep.Expression;
   try {
-    tree = jsep(source);
+    tree = parseTree(source);
   } catch (error) {
     const { index = 0, description = "it cannot be read" } = error as {
       index?: number;

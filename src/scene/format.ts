@@ -8,7 +8,7 @@ import { formatTime } from "./time.ts";
 type Path = readonly (string | number)[];
 type Tree = Record<string, unknown>;
 
-type Naming = (file: string) => string;
+export type Naming = (file: string) => string;
 
 /** YAML that `parseScene` reads as the same scene. `nameOf` may call its files by other names than their paths. */
 export function formatScene(scene: Scene, nameOf: Naming = (file) => file): string {

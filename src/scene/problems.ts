@@ -1,7 +1,7 @@
 /** From what zod and yaml complain about to what a person reads. */
 import { type Document, isMap, isNode, isPair, isScalar, type LineCounter, type Node } from "yaml";
 import type { z } from "zod";
-import { DreamError, type ErrorCode } from "../errors.ts";
+import { DreamError, type ErrorCode, type ScenePlace, type SceneProblem } from "../errors.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { unknownKey } from "./key-hints.ts";
 import { wrongType } from "./type-hints.ts";
@@ -86,8 +86,8 @@ export function fromIssue(issue: z.core.$ZodIssue): Problem[] {
   }
 }
 
-/** How many problems are told; the rest is counted. */
-const maxNotices = 20;
+/** How many problems are told, and how many an error carries; the rest is counted. */
+const [maxNotices, maxCarried] = [20, 200];
 /** Characters of a problem, of its path and of a `--set` argument. */
 const [longestMessage, longestPath, longestArgument] = [1000, 120, 120];
 
@@ -97,36 +97,67 @@ export function problemsError(
   problems: readonly Problem[],
   code: ErrorCode = "SCENE_INVALID",
 ): DreamError {
-  const told = problems.slice(0, maxNotices);
-  const sorted = told
-    .map((problem) => ({ problem, at: positionOf(source, problem) }))
-    .sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
-  const blocks = sorted.map(({ problem, at }) => ({
+  const carried = inOrder(source, problems.slice(0, maxCarried));
+  const places = carried.map(({ problem, at }) => problemAt(source, problem, at));
+  const blocks = inOrder(source, problems.slice(0, maxNotices)).map(({ problem, at }) => ({
     where: whereOf(source, problem, at),
     text: `${cut(subject(problem), longestPath)}${cut(problem.message, longestMessage)}${excerpt(source, problem, at)}`,
   }));
   const hint =
     'docs/scene-language.md lists every key; "dreamreel schema" gives a schema for your editor.';
   if (blocks.length === 1)
-    return new DreamError(code, blocks[0]!.text, { where: blocks[0]!.where, hint });
-  const rest = problems.length - told.length;
+    return new DreamError(code, blocks[0]!.text, {
+      where: blocks[0]!.where,
+      hint,
+      problems: places,
+    });
+  const rest = problems.length - blocks.length;
   const list = [
     ...blocks.map(({ where, text }) => `${where}: ${text}`),
     ...(rest > 0 ? [`and ${rest} more`] : []),
   ].join("\n");
-  return new DreamError(code, `${problems.length} problems\n${list}`, { where: source.name, hint });
+  return new DreamError(code, `${problems.length} problems\n${list}`, {
+    where: source.name,
+    hint,
+    problems: places,
+  });
 }
 
-/** `file:line:column` of a value or its key, or undefined where it is not written in the scene. */
+function inOrder(
+  source: SceneText,
+  problems: readonly Problem[],
+): { readonly problem: Problem; readonly at: number | undefined }[] {
+  return problems
+    .map((problem) => ({ problem, at: positionOf(source, problem) }))
+    .sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+}
+
+/** Messages say what is wrong, then, behind a semicolon, what is valid or what to do. */
+function problemAt(source: SceneText, problem: Problem, at: number | undefined): SceneProblem {
+  const { where: _, ...place } = placeOf(source, problem, at);
+  const text = cut(problem.message, longestMessage);
+  const [, message = text, hint] = /^((?:"[^"]*"|[^";]|;(?! ))+); (.+)$/s.exec(text) ?? [];
+  return { ...place, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function placeOf(source: SceneText, problem: Problem, at: number | undefined): ScenePlace {
+  const where = whereOf(source, problem, at);
+  const { path } = problem;
+  if (at === undefined || where.startsWith("--set")) return { path, where };
+  const { line, col } = source.lines.linePos(at);
+  return { path, line, column: col, where };
+}
+
+/** Where a value or its key is, or undefined where it is not written in the scene. */
 export function locate(
   source: SceneText,
   path: readonly (string | number)[],
   part?: "key",
-): string | undefined {
+): ScenePlace | undefined {
   const problem: Problem = { path, message: "", onKey: part === "key" };
   const at = positionOf(source, problem);
-  const where = whereOf(source, problem, at);
-  return at === undefined && where === source.name ? undefined : where;
+  const place = placeOf(source, problem, at);
+  return at === undefined && place.where === source.name ? undefined : place;
 }
 
 function positionOf(source: SceneText, problem: Problem): number | undefined {

@@ -1,3 +1,4 @@
+import type { ScenePlace } from "../errors.ts";
 import type { Animated } from "./animated.ts";
 import type { Time } from "./time.ts";
 
@@ -140,6 +141,6 @@ export interface Scene {
   readonly audio?: SceneAudio;
   /** Shots in a row, where there are any; the scene itself then stands for the first. */
   readonly shots?: readonly Shot[];
-  /** `scenes/ocean.yaml:12:14` of a value, or of its key, for problems that show only later. */
-  locate(path: readonly (string | number)[], part?: "key"): string | undefined;
+  /** Where a value, or its key, is written, for problems that show only later; undefined where it is not. */
+  locate(path: readonly (string | number)[], part?: "key"): ScenePlace | undefined;
 }

@@ -37,6 +37,17 @@ describe("a lock", () => {
     expect(await takeLock(path)).toEqual({ pid: process.ppid, host: hostname() });
   });
 
+  test("that another has is waited for until a signal fires", async () => {
+    const path = join(folder.path, "waited");
+    await writeFile(path, `${process.ppid} ${hostname()}`);
+    const signal = AbortSignal.timeout(50);
+    const waiting = withLock(path, async () => "mine", signal);
+    await expect(waiting).rejects.toMatchObject({
+      code: "INTERRUPTED",
+      cause: expect.any(DOMException),
+    });
+  });
+
   test.runIf(process.platform === "linux")(
     "of a process that is dead, but that nobody has asked for, is taken over",
     async () => {

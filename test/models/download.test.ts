@@ -210,9 +210,9 @@ describe("pulling a network", () => {
     const controller = new AbortController();
     const stopped = pull(entry(), {
       signal: controller.signal,
-      onProgress: () => controller.abort(),
+      onProgress: () => controller.abort("closed"),
     });
-    await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED" });
+    await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED", cause: "closed" });
     expect(await cached()).toEqual(["toy.onnx.partial"]);
   });
 

@@ -195,8 +195,16 @@ shots:
       duration: { unit: "seconds", value: 2 },
       crossfade: { unit: "frames", value: 12 },
     });
-    expect(scene.shots![1]!.locate(["dream", "layers", "b"], "key")).toBe("/f/x.yaml:9:24");
-    expect(scene.shots![1]!.locate(["motion", "zoom"])).toBe("/f/x.yaml:3:17");
+    expect(scene.shots![1]!.locate(["dream", "layers", "b"], "key")).toMatchObject({
+      path: ["shots", 1, "dream", "layers", "b"],
+      where: "/f/x.yaml:9:24",
+    });
+    expect(scene.shots![1]!.locate(["motion", "zoom"])).toMatchObject({
+      path: ["motion", "zoom"],
+      line: 3,
+      column: 17,
+      where: "/f/x.yaml:3:17",
+    });
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
 import PQueue from "p-queue";
-import type { CpuOptions } from "../../runtime/ort/engine.ts";
+import type { CpuOptions } from "../../runtime/engine.ts";
 import { programBytes } from "../forecast/memory.ts";
 
 /** Renders, and shots of one, that go on at once: they share the cores and the memory of the machine. */

@@ -34,7 +34,7 @@ export function ignoredIn(
     ...withoutEffect(shot),
   ];
   return notes.map(([path, text]) => {
-    const { where } = place(shot, path);
+    const { where } = place(shot, path).place;
     return where === undefined ? text : `${where}: ${text}`;
   });
 }
@@ -49,7 +49,7 @@ export function smallTiles(
   const settings = dreamSettings({ dreamer, preview }, plan.shot, plan.at(0), undefined);
   const wide = dreamer.cutOff(settings, height, width);
   if (!wide) return [];
-  const { where } = place(plan.shot, ["dream", "tile"]);
+  const { where } = place(plan.shot, ["dream", "tile"]).place;
   const { layer, field } = wide;
   const text =
     `dream.tile is ${settings.tile}, smaller than the ${field} px that ${layer} sees: borders of tiles may show. ` +

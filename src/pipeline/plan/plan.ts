@@ -1,5 +1,5 @@
 import type { DreamSettings } from "../../dream/settings.ts";
-import { DreamError } from "../../errors.ts";
+import { DreamError, type ScenePlace } from "../../errors.ts";
 import type { Size } from "../../image/image.ts";
 import { animatedIn, isTrack } from "../../scene/animated.ts";
 import { clockAt, type SoundLevels } from "../../scene/clock.ts";
@@ -224,7 +224,8 @@ export function place(
   scene: Scene,
   path: readonly (string | number)[],
   part?: "key",
-): { where?: string } {
-  const where = scene.locate(path, part) ?? scene.path;
-  return where === undefined ? {} : { where };
+): { readonly place: ScenePlace } {
+  const { path: where } = scene;
+  const place = scene.locate(path, part) ?? { path, ...(where === undefined ? {} : { where }) };
+  return { place };
 }

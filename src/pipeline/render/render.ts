@@ -253,6 +253,8 @@ async function writeAll(
   } finally {
     await writer.finish();
   }
-  await unlessInterrupted(signal, sink.finish());
+  // Frames that were not passed on must not end as an output that looks complete.
+  throwIfInterrupted(signal);
+  await sink.finish();
   return index - first;
 }

@@ -1,32 +1,18 @@
 /** onnxruntime behind the Engine interface. */
 import { availableParallelism } from "node:os";
-import * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
 import type { Graph, Tensor } from "../../graph/graph.ts";
-import type { Engine, LoadOptions, Session } from "../engine.ts";
+import type { CpuOptions, Engine, LoadOptions, Session } from "../engine.ts";
 import { onHost } from "../host-tensor.ts";
 import { DeviceMemory } from "./memory.ts";
 import type { Provider, RawSession } from "./raw-session.ts";
 import { createSession } from "./session.ts";
 import { OrtWorker } from "./worker.ts";
 
-/** How graphs are computed on the CPU. */
-export interface CpuOptions {
-  /** Threads that compute one graph, by default as many as there are cores. */
-  readonly threads?: number;
-  /**
-   * Compute in a worker thread, so that engines compute at once; else on the thread that asks, and engines of one thread
-   * take turns.
-   */
-  readonly worker?: boolean;
-}
-
 interface OrtOptions extends CpuOptions {
   /** Fail where a node would be left to the CPU. */
   readonly strict?: boolean;
 }
-
-// What goes wrong is thrown; its own notes on stderr are for its developers.
-ort.env.logLevel = "fatal";
 
 /** Create an engine on one of onnxruntime's execution providers. */
 export function createOrtEngine(

@@ -53,7 +53,7 @@ export async function createSession(
   try {
     inner = worker
       ? await worker.create(written, options)
-      : ((await ort.InferenceSession.create(written, options)) as HostedSession);
+      : ((await createQuietly(written, options)) as HostedSession);
   } catch (cause) {
     throw ortError(provider, "does not take this graph", cause);
   }
@@ -75,6 +75,27 @@ export async function createSession(
       await inner.release();
     },
   };
+}
+
+let isStarted = false;
+
+/**
+ * onnxruntime reads its log level with the first session of a process. What goes wrong is thrown, and its own notes on
+ * stderr are for its developers; the setting itself is put back.
+ */
+async function createQuietly(
+  bytes: Uint8Array,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<ort.InferenceSession> {
+  if (isStarted) return ort.InferenceSession.create(bytes, options);
+  isStarted = true;
+  const { logLevel = "warning" } = ort.env;
+  ort.env.logLevel = "fatal";
+  try {
+    return await ort.InferenceSession.create(bytes, options);
+  } finally {
+    ort.env.logLevel = logLevel;
+  }
 }
 
 /** The graph in the ops that a provider is quickest with, or has at all. */

@@ -1,8 +1,8 @@
 import { DreamError, messageOf } from "../../errors.ts";
 import { floatTensor } from "../../graph/graph.ts";
 import type { Diagnosis } from "../diagnosis.ts";
-import type { Engine, EngineName } from "../engine.ts";
-import { type CpuOptions, createOrtEngine } from "../ort/engine.ts";
+import type { CpuOptions, Engine, EngineName } from "../engine.ts";
+import { createOrtEngine } from "../ort/engine.ts";
 import { findGpu } from "./auto-engine.ts";
 import { explainEngine } from "./engine-diagnosis.ts";
 import { probeEngine, smallestConvolution } from "./probe-engine.ts";

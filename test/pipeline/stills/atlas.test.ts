@@ -49,6 +49,19 @@ describe("an atlas", () => {
     expect(await readdir(folder.path)).toEqual(["layers.png"]);
   });
 
+  test("stops in the middle of a tile", async () => {
+    const signal = AbortSignal.timeout(500);
+    // A minute of steps.
+    const dream = { iterations: 50_000, octaves: 1, jitter: 2 };
+    const started = performance.now();
+    const stopped = atlas("long.png", { dream, signal });
+    await expect(stopped).rejects.toMatchObject({
+      code: "INTERRUPTED",
+      cause: expect.any(DOMException),
+    });
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
   test("shows every channel of a layer, each another dream", async () => {
     expect(await atlas("channels.png", { layer: "low", columns: 3 })).toMatchObject({ tiles: 6 });
     const cut = (column: number, row: number): Promise<Buffer> =>

@@ -1,17 +1,17 @@
 import { copyFile, mkdir, readFile, stat, symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readImage, writeImage } from "../src/image/image.ts";
-import { dreamImage, loadNetwork } from "../src/library.ts";
-import { renderScene } from "../src/pipeline/render/render.ts";
-import { renderAtlas } from "../src/pipeline/stills/atlas.ts";
-import { plotScene } from "../src/pipeline/stills/plot.ts";
-import { renderStill } from "../src/pipeline/stills/still.ts";
-import { createOrtEngine } from "../src/runtime/ort/engine.ts";
-import { parseScene } from "../src/scene/parse.ts";
-import { dreamreel } from "./helpers/command.ts";
-import { ffmpeg, temporaryFolder } from "./helpers/media.ts";
-import { randomFrame, tinyNetwork } from "./helpers/network.ts";
+import { readImage, writeImage } from "../../src/image/image.ts";
+import { loadNetwork } from "../../src/library/load-network.ts";
+import { renderScene } from "../../src/pipeline/render/render.ts";
+import { renderAtlas } from "../../src/pipeline/stills/atlas.ts";
+import { plotScene } from "../../src/pipeline/stills/plot.ts";
+import { renderStill } from "../../src/pipeline/stills/still.ts";
+import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
+import { parseScene } from "../../src/scene/parse.ts";
+import { dreamreel } from "../helpers/command.ts";
+import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
+import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -46,7 +46,7 @@ describe("a network is loaded", () => {
   });
 
   test("by the path of its file", async () => {
-    const file = join(import.meta.dirname, "../models/pocket.onnx");
+    const file = join(import.meta.dirname, "../../models/pocket.onnx");
     const network = await loadNetwork(relative(process.cwd(), file), { engine: "cpu" });
     expect(network.layers.length).toBeGreaterThan(5);
     await network.dispose();
@@ -77,7 +77,7 @@ describe("a picture is dreamed", () => {
     const seed = "seed" in options ? options.seed : 1;
     const network = await loadNetwork("pocket", { engine: "cpu" });
     const photo = await readImage(at("photo.png"));
-    const own = await dreamImage(network, photo, { ...settings, ...options });
+    const own = await network.dream(photo, { ...settings, ...options });
     await network.dispose();
     await writeImage(own, at("own.png"));
     const args = [...set, ...more].flatMap((edit) => ["--set", edit]);

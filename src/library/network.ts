@@ -1,0 +1,133 @@
+/** Networks for programs: dreaming pictures and exact gradients. */
+import { Dreamer, type ObjectiveOptions } from "../dream/dreamer.ts";
+import type { DreamOptions } from "../dream/settings.ts";
+import { DreamError } from "../errors.ts";
+import { Grader } from "../flow/color.ts";
+import { Mixer } from "../flow/mix.ts";
+import type { Frame } from "../frame.ts";
+import { throwIfInterrupted } from "../interrupt.ts";
+import type { Layer, Network } from "../network.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { readFrame, uploadFrame } from "../runtime/pictures.ts";
+import { scoped } from "../runtime/scope.ts";
+
+/** How one picture is dreamed. What is left out is what looks best on the network. */
+export interface PictureOptions extends DreamOptions {
+  /** Of the jitter. Default 1. */
+  readonly seed?: number;
+  /** The dreamed picture against the given one, 0..1. Default 1. */
+  readonly mix?: number;
+  readonly color?: {
+    /** Hold the colours of the given picture, or leave them as they are dreamed. Default `source`. */
+    readonly match?: "source" | "off";
+    /** 0 is grey. Default 1. */
+    readonly saturation?: number;
+  };
+  readonly signal?: AbortSignal;
+}
+
+export interface GradientOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface Gradient {
+  readonly loss: number;
+  /** d loss / d `frame.data`, planar RGB. */
+  readonly gradient: Float32Array;
+}
+
+/** A network ready to dream. Compiled graphs are kept from call to call; `await using` disposes it. */
+export interface LoadedNetwork extends AsyncDisposable {
+  readonly name: string;
+  readonly layers: readonly Layer[];
+  /** Class names in the order of the logits; empty where they are not known. */
+  readonly labels: readonly string[];
+  /**
+   * Dream one picture, as `dreamreel dream` does. Gives a new frame of the same size. Throws `SCENE_UNKNOWN_LAYER`,
+   * `SCENE_UNKNOWN_CLASS`, `MODEL_UNSUPPORTED_OP`, `SHAPE_MISMATCH`, `INTERRUPTED` within one step, `USAGE` for numbers that
+   * make no sense.
+   */
+  dream(frame: Frame, options?: PictureOptions): Promise<Frame>;
+  /**
+   * The exact derivative of `loss` with respect to `frame.data`: no jitter, no normalisation. With one target `loss` is
+   * weight × ½·mean(a²), a class's weight × its logit; with several, Σ weight·ln(½·mean(a²)). Throws as `dream` does.
+   */
+  gradient(frame: Frame, objective: ObjectiveOptions, options?: GradientOptions): Promise<Gradient>;
+  /** Wait for what is being computed, and release all memory. Later calls throw `USAGE`. */
+  dispose(): Promise<void>;
+}
+
+/** `network` on `engine`, which is disposed with it. */
+export function networkOn(engine: Engine, network: Network): LoadedNetwork {
+  const dreamer = new Dreamer(network, engine);
+  const grader = new Grader(engine);
+  const mixer = new Mixer(engine);
+  const running = new Set<Promise<unknown>>();
+  let disposed: Promise<void> | undefined;
+
+  const run = async <T>(frame: Frame, work: () => Promise<T>): Promise<T> => {
+    if (disposed) throw new DreamError("USAGE", `the network ${network.name} has been disposed`);
+    checkFrame(frame);
+    const result = work();
+    running.add(result);
+    return result.finally(() => running.delete(result));
+  };
+  const dream = async (frame: Frame, options: PictureOptions): Promise<Frame> => {
+    const { seed = 1, mix = 1, color = {}, signal, ...rest } = options;
+    const { match = "source", saturation = 1 } = color;
+    checkChoices(mix, match, saturation);
+    throwIfInterrupted(signal);
+    const settings = dreamer.settings(rest);
+    return scoped(async (outer) => {
+      const source = await uploadFrame(engine, outer, frame);
+      return scoped(async (scope) => {
+        const dreamed = await dreamer.dreamOn(scope, source, settings, seed, 0, signal);
+        const colors = match === "source" ? await grader.measure(scope, source) : undefined;
+        const graded = await grader.grade(scope, dreamed, colors, saturation);
+        const { data, ...size } = await readFrame(await mixer.mix(scope, source, graded, mix));
+        // Where nothing is dreamed it is the caller's own array.
+        return { data: data === frame.data ? data.slice() : data, ...size };
+      });
+    });
+  };
+  const dispose = async (): Promise<void> => {
+    await Promise.allSettled(running);
+    for (const own of [dreamer, grader, mixer]) await own.dispose();
+    await engine.dispose();
+  };
+  const disposeOnce = (): Promise<void> => {
+    disposed ??= dispose();
+    return disposed;
+  };
+  return {
+    name: network.name,
+    layers: network.layers,
+    labels: network.labels,
+    dream: (frame, options = {}) => run(frame, () => dream(frame, options)),
+    gradient: (frame, objective, { signal } = {}) =>
+      run(frame, () => dreamer.gradient(frame, objective, signal)),
+    dispose: disposeOnce,
+    [Symbol.asyncDispose]: disposeOnce,
+  };
+}
+
+function checkFrame({ data, height, width }: Frame): void {
+  const whole = Number.isInteger(height) && Number.isInteger(width) && height > 0 && width > 0;
+  if (whole && data instanceof Float32Array && data.length === 3 * height * width) return;
+  throw new DreamError(
+    "SHAPE_MISMATCH",
+    `a frame of ${width}x${height} px holds ${3 * height * width} numbers in a Float32Array, not ${data?.length}`,
+    { hint: "Its data is planar: all of red, then green, then blue, row by row, 0..1." },
+  );
+}
+
+function checkChoices(mix: number, match: string, saturation: number): void {
+  if (!(mix >= 0 && mix <= 1))
+    throw new DreamError("USAGE", `mix is ${mix}`, { hint: "Give a number from 0 to 1." });
+  if (match !== "source" && match !== "off")
+    throw new DreamError("USAGE", `color.match is ${match}`, { hint: 'Give "source" or "off".' });
+  if (!(saturation >= 0 && saturation <= 4))
+    throw new DreamError("USAGE", `color.saturation is ${saturation}`, {
+      hint: "Give a number from 0 to 4.",
+    });
+}
