@@ -50,9 +50,9 @@ async function checkEngines(): Promise<Finding[]> {
 async function checkEngine(name: EngineName): Promise<Finding> {
   const what = `engine ${name}`;
   if (name === "webgpu" || name === "cuda") {
-    const trouble = await probeEngine(name);
-    if (!trouble) return { what, ok: true, found: "works" };
-    return { what, ok: false, optional: true, found: trouble.what, todo: trouble.hint };
+    const diagnosis = await probeEngine(name);
+    if (!diagnosis) return { what, ok: true, found: "works" };
+    return { what, ok: false, optional: true, found: diagnosis.what, todo: diagnosis.hint };
   }
   try {
     const engine = await selectEngine(name);
