@@ -65,7 +65,7 @@ describe("predicted memory", () => {
       expect(() => checkMemory(render, {}, 8e9)).toThrow(
         expect.objectContaining({
           code: "TOO_LARGE",
-          message: expect.stringMatching(/3840x2160 would take about 2\d\.\d GB .* has 8\.0/),
+          message: expect.stringMatching(/3840x2160 needs about 2\d\.\d GB .* has 8\.0/),
           hint: expect.stringMatching(/dream.tile: off out, or set output.size to \d+x\d+/),
         }),
       );
