@@ -165,6 +165,6 @@ describe.runIf(mountable)("a disk that is full", () => {
     const { exitCode, stderr } = await render("film.mp4");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^OUTPUT_UNWRITABLE: .*read-only/m);
-    expect(stderr).toMatch(/Choose a place you may write to/);
+    expect(stderr).toMatch(/Choose a writable location/);
   });
 });

@@ -145,7 +145,7 @@ test.runIf(process.platform === "linux")(
     expect(await checkCache("/proc/dreamreel")).toMatchObject({ ok: false, optional: true });
     expect(await checkDisk("/proc")).toMatchObject({
       ok: false,
-      found: expect.stringMatching(/^this folder cannot be written to/),
+      found: expect.stringMatching(/^this folder is not writable/),
       todo: expect.stringMatching(/-o/),
     });
   },
@@ -164,7 +164,7 @@ describe("a disk that is nearly full", async () => {
     expect(await checkDisk(small)).toMatchObject({
       ok: false,
       found: "only 0.0 GB free here",
-      todo: expect.stringMatching(/Make space/),
+      todo: expect.stringMatching(/Free some space/),
     });
     expect(await checkCache(join(small, "not/there/yet"))).toMatchObject({
       ok: false,
