@@ -9,7 +9,7 @@ type Path = readonly (string | number)[];
 
 /** A number that may change over time, and the range it must stay in. */
 export interface Animated {
-  /** Its place in the scene. */
+  /** Its path in the scene. */
   readonly path: readonly (string | number)[];
   readonly range: Range;
   readonly value: number | Expression | Track;
@@ -26,7 +26,7 @@ export interface Key {
   readonly ease: Easing;
   /** Undefined if the preset or the network provides the value. */
   readonly value: number | Expression | undefined;
-  /** Where it is written. */
+  /** Its path in the scene. */
   readonly path: readonly (string | number)[];
 }
 
@@ -66,7 +66,7 @@ export function evaluate(
     if (part === undefined) return defaults(own);
     const result = part.evaluate(clock);
     if (Number.isFinite(result) && result >= range.min && result <= range.max) return result;
-    const deaf = !clock.sound && part.hears.length > 0;
+    const deaf = !clock.sound && part.audioInputs.length > 0;
     const place = locate(path) ?? locate(own) ?? { path: own };
     throw new DreamError(
       "SCENE_INVALID",

@@ -86,9 +86,9 @@ export function fromIssue(issue: z.core.$ZodIssue): Problem[] {
   }
 }
 
-/** How many problems are told, and how many an error carries; the rest is counted. */
+/** Most problems in a message; the rest are counted. */
 const [maxNotices, maxCarried] = [20, 200];
-/** Characters of a problem, of its path and of a `--set` argument. */
+/** Longest texts of a problem, its path and a `--set` argument, characters. */
 const [longestMessage, longestPath, longestArgument] = [1000, 120, 120];
 
 /** One error for all problems, up to a limit: each with its place, the line and a caret. */

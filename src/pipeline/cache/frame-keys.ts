@@ -13,7 +13,7 @@ import type { RenderPlan } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
 
-/** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
+/** Increment this when the same scene renders differently: cached frames of older versions are then not used. */
 export const keysVersion = 6;
 
 /**

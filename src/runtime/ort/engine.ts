@@ -14,7 +14,7 @@ interface OrtOptions extends CpuOptions {
   readonly strict?: boolean;
 }
 
-/** Create an engine on one of onnxruntime's execution providers. */
+/** Create an engine that uses one of onnxruntime's execution providers. */
 export function createOrtEngine(
   name: Provider,
   { threads = availableParallelism(), worker = false, strict = false }: OrtOptions = {},

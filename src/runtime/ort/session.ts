@@ -83,8 +83,8 @@ export async function createSession(
 let isStarted = false;
 
 /**
- * onnxruntime reads its log level with the first session of a process. What goes wrong is thrown, and its own notes on
- * stderr are for its developers; the setting itself is put back.
+ * onnxruntime reads its log level when a process creates its first session. Errors are thrown, and its log on stderr
+ * is for its developers. The setting is restored afterwards.
  */
 async function createQuietly(
   bytes: Uint8Array,
@@ -101,7 +101,7 @@ async function createQuietly(
   }
 }
 
-/** The graph in the ops that a provider is quickest with, or has at all. */
+/** Rewrite the graph with ops that the provider supports or runs fastest. */
 function rewriteFor(provider: Provider, graph: Graph): Graph {
   if (provider === "webgpu") return rewriteForWebGpu(graph);
   return provider === "cpu" ? winograd(graph) : graph;
