@@ -64,7 +64,7 @@ describe("a key that is none", () => {
 
 describe("a number of another notation", () => {
   test.each([
-    [`${noise}motion: { zoom: 150% }`, 'motion.zoom: "150%" is not a number here; write 1.5'],
+    [`${noise}motion: { zoom: 150% }`, 'motion.zoom: "150%" is not a number; write 1.5'],
     [`${noise}mix: 80 %`, "write 0.8"],
     [`${noise}mix: 0,5`, "write 0.5"],
     [`${noise}dream: { jitter: 8px }`, "write 8"],
@@ -103,7 +103,7 @@ describe("a plain value", () => {
 
   test("that may be several sources is an error with all of them", () => {
     expect(failure("source: moving.gif").message).toContain(
-      'source: "moving.gif" may be several things; write { image: moving.gif } or { video: moving.gif }',
+      'source: "moving.gif" is ambiguous; write { image: moving.gif } or { video: moving.gif }',
     );
   });
 
@@ -151,7 +151,7 @@ timeline: [{ at: 2s, dream: { layers: motifs3 } }]`;
     ["feedback: 0.5", "write feedback: { amount: 0.5 }"],
     ["dream: 3", "its keys are preset, layers, classes"],
     ["dream:", "write its keys below it, indented by two more spaces"],
-    ["dream:\n  octaves:3", 'a colon needs a space behind it: "octaves: 3"'],
+    ["dream:\n  octaves:3", 'a colon needs a space after it: "octaves: 3"'],
     ["dream: { layers: { motifs3: } }", "give it a weight: motifs3: 1"],
     ["timeline: { at: 0s }", 'begin each entry with a dash, as in "- at: 0s"'],
   ])("%j, where none is taken, is an error with the right form", (text, answer) => {

@@ -37,7 +37,7 @@ describe("a schedule as Deforum and Parseq write it", () => {
     ["half a frame", "0:(1), 10.5:(2)", 7, /10.5 is not a frame/],
     ["a parenthesis not closed", "0:(1), 10:(2 + (3)", 10, /not closed/],
     ["one parenthesis too many", "0:(1)), 10:(2)", 5, /comma is missing/],
-    ["no parentheses", "0: 1, 10: 2", 3, /stands in parentheses: 0:/],
+    ["no parentheses", "0: 1, 10: 2", 3, /must be in parentheses: 0:/],
     ["no key at 0", "10:(1), 20:(2)", 0, /key at frame 0/],
     ["two values for a frame", "0:(1), 5:(2), 5:(3)", 14, /frame 5 has two values/],
     ["an empty value", "0:(1), 5:()", 10, /invalid expression|cannot be read|only/],

@@ -134,7 +134,7 @@ timeline: [{ at: 10s, mix: "1 - p" }, { at: 8s, motion: { zoom: 4 } }]`;
       expect.objectContaining({
         code: "SCENE_INVALID",
         where: "x.yaml:3:9",
-        message: expect.stringMatching(/no sound to take bass from/),
+        message: expect.stringMatching(/bass needs sound/),
         hint: expect.stringMatching(/audio/),
       }),
     );
