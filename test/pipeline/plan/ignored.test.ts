@@ -140,7 +140,7 @@ test("tiles smaller than what a layer sees are told to whoever prepares a render
     return heard;
   };
   expect(await told("256")).toEqual([
-    "x.yaml:4:43: dream.tile is 256, smaller than the 426 px that creatures2 sees: borders of tiles may show. Set 448 or more, or auto",
+    "x.yaml:4:43: dream.tile is 256, smaller than the 426 px receptive field of creatures2: tile borders may be visible. Set 448 or more, or auto",
   ]);
   for (const tile of ["448", "auto", "off"]) expect(await told(tile)).toEqual([]);
 });
