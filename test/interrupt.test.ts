@@ -4,8 +4,8 @@ import { interruptionPoint, throwIfInterrupted, unlessInterrupted } from "../src
 const reason = new Error("the window was closed");
 
 test("what is interrupted says so, with the signal's reason as its cause", () => {
-  expect(() => throwIfInterrupted(AbortSignal.abort(reason), "not begun")).toThrow(
-    expect.objectContaining({ code: "INTERRUPTED", message: "not begun", cause: reason }),
+  expect(() => throwIfInterrupted(AbortSignal.abort(reason), "not started")).toThrow(
+    expect.objectContaining({ code: "INTERRUPTED", message: "not started", cause: reason }),
   );
   expect(() => throwIfInterrupted(undefined)).not.toThrow();
 });

@@ -81,7 +81,7 @@ export async function decodeSound(
   if (length / 4 > longestSec * sampleRate) {
     throw new DreamError("TOO_LARGE", "the sound is longer than three hours", {
       where: sound.file,
-      hint: "Cut out the part that is to be followed.",
+      hint: "Cut out the part to use.",
     });
   }
   const count = Math.floor(length / 4);

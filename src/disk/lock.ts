@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { throwIfInterrupted, unlessInterrupted } from "../interrupt.ts";
 
-/** Who has a lock. */
+/** The holder of a lock. */
 export interface LockHolder {
   readonly pid: number;
   readonly host: string;

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { DreamError } from "../errors.ts";
 
-/** Bytes that what a stranger gives is read up to. */
+/** Size limit for untrusted files, bytes. */
 export interface ReadLimit {
   readonly maxBytes: number;
 }

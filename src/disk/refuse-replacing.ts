@@ -13,9 +13,9 @@ export async function refuseReplacing(output: string, inputs: Iterable<string>):
   for (const input of inputs) {
     const own = await identityOf(input);
     if (own === undefined || !replaced.has(own)) continue;
-    throw new DreamError("OUTPUT_EXISTS", "the output would replace what it is made from", {
+    throw new DreamError("OUTPUT_EXISTS", "the output would replace one of its input files", {
       where: input,
-      hint: "Choose another output.file, or -o; no option replaces a file that is being read.",
+      hint: "Choose another output.file or -o. Input files are never replaced, even with --force.",
     });
   }
 }

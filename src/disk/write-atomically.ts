@@ -3,15 +3,15 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
 
 /** What to do where an output cannot be written. */
-export const placeHint = "Choose a place you may write to: output.file in the scene, or -o.";
+export const placeHint = "Choose a writable location with output.file in the scene, or with -o.";
 
 /** Write a file; it appears under its name only when complete. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
 export async function writeAtomically(
   content: string | Uint8Array,
   file: string,
-  hint = "May you write there?",
+  hint = "Check that the location is writable.",
 ): Promise<void> {
-  await appearWhole(file, (temporary) => writeFile(temporary, content), hint);
+  await createAtomically(file, (temporary) => writeFile(temporary, content), hint);
 }
 
 /** Bytes of a name that leave room, within the 255 of most file systems, for what is written beside a file: `.NAME.partial.json`. */
@@ -50,7 +50,7 @@ export async function checkFolder(file: string): Promise<void> {
  * Have `write` make a file beside `file`, with its ending, and give it that name when it is done and on the disk. Makes its folder.
  * Throws `DISK_FULL`, or `OUTPUT_UNWRITABLE` with `hint`, and leaves nothing behind.
  */
-export async function appearWhole(
+export async function createAtomically(
   file: string,
   write: (temporary: string) => Promise<unknown>,
   hint: string,
@@ -92,7 +92,7 @@ export function writeError(cause: unknown, where: string, hint: string): DreamEr
   if (isDiskFull(cause)) {
     return new DreamError("DISK_FULL", "there is no space left on the disk", {
       where,
-      hint: "Make room, then run the same command again.",
+      hint: "Free some space, then run the same command again.",
       cause,
     });
   }

@@ -10,13 +10,13 @@ const enough = 1e9;
 
 /** Whether downloaded networks can be kept. */
 export function checkCache(folder: string = cacheFolder()): Promise<Finding> {
-  const only = "Only networks to download need it.";
+  const only = "Only downloaded networks need it.";
   return checkFolder(folder, {
     what: "cache folder",
     good: () => folder,
     full: (free) => `${folder} has ${free} free`,
     makeSpace: `Make space, or set DREAMREEL_CACHE to a folder on another disk. ${only}`,
-    locked: `${folder} cannot be written to`,
+    locked: `${folder} is not writable`,
     unlock: `Set DREAMREEL_CACHE to a folder of your own. ${only}`,
   });
 }
@@ -27,9 +27,9 @@ export function checkDisk(folder: string): Promise<Finding> {
     what: "disk",
     good: (free) => `${free} free here`,
     full: (free) => `only ${free} free here`,
-    makeSpace: "Make space, or give outputs with -o a folder on another disk.",
-    locked: "this folder cannot be written to",
-    unlock: "Go to a folder of your own, or give outputs with -o another one.",
+    makeSpace: "Free some space, or choose a folder on another disk for outputs with -o.",
+    locked: "this folder is not writable",
+    unlock: "Change to a writable folder, or choose another one for outputs with -o.",
   });
 }
 

@@ -9,7 +9,7 @@ import { checkCache, checkDisk } from "./disk.ts";
 import { checkFfmpeg } from "./ffmpeg.ts";
 import { type Finding, hintOf } from "./finding.ts";
 
-/** Look at all that a render may need on this machine. Never throws. */
+/** Check everything that a render may need on this machine. Never throws. */
 export async function examine(): Promise<Finding[]> {
   return [
     checkNode(process.versions.node),
@@ -19,7 +19,7 @@ export async function examine(): Promise<Finding[]> {
       found: `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
     },
     ...(await checkFfmpeg()),
-    { what: "fonts", ok: true, found: "its own; none need be installed" },
+    { what: "fonts", ok: true, found: "built in; no fonts need to be installed" },
     ...(await checkEngines()),
     ...(await Promise.all(bundledNames.map(checkNetwork))),
     await checkCache(),
@@ -50,9 +50,9 @@ async function checkEngines(): Promise<Finding[]> {
 async function checkEngine(name: EngineName): Promise<Finding> {
   const what = `engine ${name}`;
   if (name === "webgpu" || name === "cuda") {
-    const trouble = await probeEngine(name);
-    if (!trouble) return { what, ok: true, found: "works" };
-    return { what, ok: false, optional: true, found: trouble.what, todo: trouble.hint };
+    const diagnosis = await probeEngine(name);
+    if (!diagnosis) return { what, ok: true, found: "works" };
+    return { what, ok: false, optional: true, found: diagnosis.what, todo: diagnosis.hint };
   }
   try {
     const engine = await selectEngine(name);

@@ -21,7 +21,7 @@ export async function checkFfmpeg(env: NodeJS.ProcessEnv = process.env): Promise
       {
         what: "ffmpeg",
         ok: false,
-        found: `${paths.ffmpeg} does not say which version of ffmpeg it is`,
+        found: `${paths.ffmpeg} does not report an ffmpeg version`,
         todo: "Point FFMPEG_PATH at an ffmpeg, or unset it: dreamreel then uses the one on PATH, or its own.",
       },
     ];
@@ -39,8 +39,8 @@ function checkProbe({ ffprobe }: FfmpegPaths): Finding {
     what: "ffprobe",
     ok: false,
     optional: true,
-    found: "none; ffmpeg's own words are read instead",
-    todo: "Nothing, unless a clip is misread: then install ffprobe, or set FFPROBE_PATH.",
+    found: "none; ffmpeg's output is used instead",
+    todo: "Nothing, unless a clip is read incorrectly: then install ffprobe, or set FFPROBE_PATH.",
   };
 }
 

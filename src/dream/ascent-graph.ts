@@ -6,7 +6,7 @@ import { addLaplacian, addSmoothing, addUnitStrength, tapsFor } from "./normalis
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 
-/** What a compiled step depends on; everything else is given at run time. */
+/** The parameters that are compiled into a step; all others are inputs. */
 export interface AscentSpec {
   readonly height: number;
   readonly width: number;
@@ -42,15 +42,14 @@ export function ascentSpec(
 }
 
 /**
- * One step of gradient ascent as one graph: mirror the picture's edges so that it sits at a random
- * offset, forward, backward, crop, normalise, step, clip to 0..1.
+ * One step of gradient ascent as one graph: mirror the picture's edges so that it sits at a random offset, forward,
+ * backward, crop, normalise, step, clip to 0..1.
  *
- * Inputs: `picture` `[1, 3, H, W]`, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see
- * `jitterFeeds`), the objective's, `step` `[]` in units of full range, `columns`/`rows` with smoothing, and
- * `totalVariation`/`l2` `[]` with priors.
- * Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before the step.
+ * Inputs: `picture` `[1, 3, H, W]`, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see `jitterFeeds`), the
+ * objective's, `step` `[]` in units of full range, `columns`/`rows` with smoothing, and `totalVariation`/`l2` `[]`
+ * with priors. Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before the step.
  *
- * The peers roll the picture round, which brings the far edge in as a false contour; mirroring does not.
+ * Other tools roll the picture, which adds a false contour from the opposite edge; mirroring does not.
  */
 export function ascentGraph(
   network: Network,
@@ -68,7 +67,7 @@ export function ascentGraph(
   let own = gradient;
   if (jitter > 0) {
     const padded = b.op("Pad", [picture, b.input("pads", [8], "int64")], { mode: "reflect" });
-    // The reshapes change nothing but let the runtime know the size.
+    // The reshapes only tell the runtime the size.
     b.opNamed(
       "Reshape",
       [padded, b.ints(1, 3, height + jitter, width + jitter)],
@@ -106,8 +105,8 @@ function addStep(b: GraphBuilder, picture: string, gradient: string, spec: Ascen
   if (spec.laplacian > 0) own = addLaplacian(b, own, height, width, spec.laplacian);
   if (spec.taps > 0) own = addSmoothing(b, own, height, width, spec.taps);
   const unit = addUnitStrength(b, own, spec.normalise);
-  const climbed = b.op("Add", [picture, b.op("Mul", [unit, b.input("step", [])])]);
-  const moved = spec.priors ? addPriors(b, picture, climbed) : climbed;
+  const ascended = b.op("Add", [picture, b.op("Mul", [unit, b.input("step", [])])]);
+  const moved = spec.priors ? addPriors(b, picture, ascended) : ascended;
   b.output(b.op("Clip", [moved, b.scalar(0), b.scalar(1)], {}, "result"), [1, 3, height, width]);
 }
 
@@ -116,7 +115,7 @@ function addStep(b: GraphBuilder, picture: string, gradient: string, spec: Ascen
  * neighbours (the descent of squared total variation), `l2` that share of the way to mid-grey.
  * Source: Mahendran and Vedaldi 2015, β = 2.
  */
-function addPriors(b: GraphBuilder, picture: string, climbed: string): string {
+function addPriors(b: GraphBuilder, picture: string, ascended: string): string {
   const cross = floatTensor([3, 1, 3, 3]);
   for (let c = 0; c < 3; c++) cross.data.set([0, 0.25, 0, 0.25, -1, 0.25, 0, 0.25, 0], c * 9);
   const border = b.op("Pad", [picture, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
@@ -126,5 +125,5 @@ function addPriors(b: GraphBuilder, picture: string, climbed: string): string {
   });
   const smoother = b.op("Mul", [roughness, b.input("totalVariation", [])]);
   const greyer = b.op("Mul", [b.op("Sub", [b.scalar(0.5), picture]), b.input("l2", [])]);
-  return b.op("Sum", [climbed, smoother, greyer], {}, "with_priors");
+  return b.op("Sum", [ascended, smoother, greyer], {}, "with_priors");
 }

@@ -38,7 +38,7 @@ export interface AscentResult {
   readonly losses: readonly DeviceTensor[];
 }
 
-/** What to dream, and how. */
+/** A request for gradient ascent. */
 export interface AscentRequest {
   /** `[1, 3, H, W]` */
   readonly start: DeviceTensor;
@@ -59,7 +59,7 @@ export interface AscentRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What may be dreamed, for predictions. */
+/** A possible dream, for memory predictions. */
 interface DreamCase {
   readonly targets: readonly Target[];
   readonly settings: DreamSettings;
@@ -152,8 +152,8 @@ export class Ascent {
   }
 
   /**
-   * Do `steps` with the gradient window by window, moved by the jitter so that no border stays where it is; then the step.
-   * Windows are cut and put together in the program's memory: such pictures are large, and the work on each window is much more.
+   * Run `steps` with a tiled gradient; the jitter moves the tiles, so that no border stays in place. Tiles are cut
+   * and joined in the program's memory: such pictures are large, but the gradient of each tile costs much more.
    */
   #byTiledSteps(
     targets: readonly Target[],
@@ -178,7 +178,8 @@ export class Ascent {
       return steps(async (scope, picture, feeds) => {
         const { dims } = picture;
         const values: FloatTensor = { type: "float32", dims, data: await picture.read() };
-        // Several targets are balanced by what the whole picture gives; without a step before, by a look at it.
+        // Several targets are balanced by their objectives on the whole picture; the first step computes them
+        // separately.
         if (targets.length > 1 && !norms) norms = (await gradientOf(values, norms)).losses;
         const { data, losses } = await gradientOf(values, norms);
         norms = losses;

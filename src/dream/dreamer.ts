@@ -27,7 +27,7 @@ import {
 import { type Target, TargetFinder } from "./targets.ts";
 import { fieldOf } from "./tile-size.ts";
 
-/** What to raise, with weights. */
+/** Targets to amplify, with weights. */
 export interface ObjectiveOptions {
   readonly layers?: Readonly<Record<string, number>>;
   readonly classes?: Readonly<Record<string, number>>;
@@ -83,12 +83,12 @@ export class Dreamer {
     return completeSettings(options, this.network.defaults, last, carried);
   }
 
-  /** Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` where a name means nothing here. */
+  /** Resolve targets. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` for unknown names. */
   targets(options: ObjectiveOptions): WeightedTargets {
     const layers = Object.entries(options.layers ?? {});
     const classes = Object.entries(options.classes ?? {});
     if (layers.length + classes.length === 0) {
-      throw new DreamError("USAGE", "there is nothing to dream: no layer and no class is named");
+      throw new DreamError("USAGE", "no layer or class to dream on is given");
     }
     const targets = this.#finder.find({
       layers: layers.map(([key]) => key),
@@ -255,7 +255,7 @@ export class Dreamer {
     await this.#gradients.dispose();
   }
 
-  /** Layers with what they are to resemble: that share of each one's weight which the guide has. */
+  /** Split each layer's weight between the plain objective and the guide's. */
   async #guided(plain: WeightedTargets, { guide }: DreamSettings): Promise<WeightedTargets> {
     const strength = guide?.strength ?? 1;
     if (!guide || strength === 0) return plain;

@@ -1,6 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 
-/** Whose layers have names of this form, in this order. */
+/** Naming schemes of layers and the network that uses each, in order of priority. */
 const homes: readonly (readonly [RegExp, string])[] = [
   [/^inception_[345][a-e](\/.*)?$/, "googlenet"],
   [/^(mixed|inception)[345][a-e]$/, "googlenet"],
@@ -11,12 +11,12 @@ const homes: readonly (readonly [RegExp, string])[] = [
   [/^(edges|strokes|patterns|motifs|creatures)\d*$/, "pocket"],
 ];
 
-/** The network that comes with dreamreel or can be pulled whose layers are named as `name` is, but for `own`. */
+/** The bundled or downloadable network whose layers are named like `name`, other than `own`. */
 export function homeOfLayer(name: string, own: string): string | undefined {
   return homes.find(([form, home]) => home !== own && form.test(name))?.[1];
 }
 
-/** The name among `known` that was meant by `name`: the whole of which it is the first part, or one written alike. */
+/** The most similar name in `known`: one that `name` is a prefix of, or one with a similar spelling. */
 export function meantLayer(name: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || name === "") return undefined;
   const within = known.filter((other) => other.startsWith(`${name}/`));

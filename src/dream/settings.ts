@@ -70,7 +70,7 @@ type Preset = Omit<
   "layers" | "classes" | "guide" | "totalVariation" | "l2" | "tile"
 >;
 
-/** Published settings. Layers stay the network's own: the peers' names belong to their networks. */
+/** Published settings, without layers: layer names belong to their networks. */
 const presets: Readonly<Record<PresetName, Preset>> = {
   google: {
     octaves: 4,
@@ -120,8 +120,8 @@ const presets: Readonly<Record<PresetName, Preset>> = {
 };
 
 /**
- * Where every frame goes on from the last one, few steps a frame are enough: what they add, adds up. Over a clip
- * the pipeline's `feedbackStepScale` shortens the steps.
+ * Defaults with feedback: few steps per frame suffice, because they accumulate. Over a clip, `feedbackStepScale` also
+ * reduces the step.
  */
 const carriedDefaults = { octaves: 3, iterations: [3, 2, 2], stepSize: 1.25 } as const;
 

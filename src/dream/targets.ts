@@ -3,7 +3,7 @@ import { DreamError } from "../errors.ts";
 import type { Network } from "../network.ts";
 import { homeOfLayer, meantLayer } from "./layer-hints.ts";
 
-/** What to raise: a layer, some of its channels, or a class. */
+/** A target to amplify: a layer, some of its channels, or a class. */
 export type Target =
   | {
       readonly type: "layer";
@@ -12,7 +12,7 @@ export type Target =
       readonly value: string;
       /** Ranges of first and last channel, inclusive; all where absent. */
       readonly channels?: readonly (readonly [number, number])[];
-      /** Raise likeness to these features, instead of the activations as such. */
+      /** Amplify similarity to these features instead of the activations themselves. */
       readonly guide?: GuideFeatures;
     }
   | {
@@ -36,7 +36,7 @@ export interface TargetNames {
   readonly classes: readonly string[];
 }
 
-/** Finds what layer and class names mean in a network. Each name is looked up once. */
+/** Resolves layer and class names of a network. Each name is looked up once. */
 export class TargetFinder {
   readonly #network: Network;
   readonly #values: ReadonlySet<string>;
@@ -83,7 +83,10 @@ export class TargetFinder {
         "SCENE_UNKNOWN_LAYER",
         `layer "${match[1]}" has no channel ${text.trim()}`,
         {
-          hint: count === undefined ? "Ranges go upwards." : `Its channels are 0 to ${count - 1}.`,
+          hint:
+            count === undefined
+              ? "Give ranges in ascending order."
+              : `Its channels are 0 to ${count - 1}.`,
         },
       );
     });
@@ -111,7 +114,7 @@ function findClass(network: Network, key: string): Target {
   if (logits === undefined) {
     throw new DreamError(
       "SCENE_UNKNOWN_CLASS",
-      `network "${network.name}" has no class scores to raise`,
+      `network "${network.name}" has no class scores to amplify`,
       {
         hint: "Use layers instead of classes, or a network that ends in a classifier.",
       },

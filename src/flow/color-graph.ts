@@ -1,4 +1,4 @@
-/** Graphs that measure and hold colours, over whole pictures `[1, 3, H, W]` and over some rows of large ones. */
+/** Graphs that measure and match colours, over whole pictures `[1, 3, H, W]` and over strips of large ones. */
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph } from "../graph/graph.ts";
 import { addFromOklab, addToOklab } from "./oklab.ts";
@@ -66,7 +66,7 @@ function addRows(b: GraphBuilder, height: number, width: number, rows: number): 
   if (rows === height) return picture;
   const [first, end] = [b.input("first", [1], "int64"), b.input("end", [1], "int64")];
   const strip = b.op("Slice", [picture, first, end, b.ints(2)]);
-  // Changes nothing but lets the runtime know the size.
+  // Only tells the runtime the size.
   return b.op("Reshape", [strip, b.ints(1, 3, rows, width)]);
 }
 

@@ -24,19 +24,19 @@ export interface FeedbackSettings {
   readonly amount: number;
   /** Carry the dreamed picture, or only what the dream added to the source. */
   readonly mode: "replace" | "residual";
-  /** With flow: start from the source where it cannot be trusted. */
+  /** With flow: start from the source where the flow is unreliable. */
   readonly occlusion: boolean;
   /** What lies beyond the edges of what is carried; `source` starts from the source there. */
   readonly border: Border;
 }
 
-/** What the last frame left, as pictures `[1, 3, H, W]`. */
+/** The previous frame's pictures `[1, 3, H, W]`. */
 export interface Carried {
   readonly output: DeviceTensor;
   readonly source: DeviceTensor;
 }
 
-/** Share of the residual that a pixel loses each frame while it stands still, so that a still shot settles. */
+/** Share of the residual that a still pixel loses each frame, so that a still shot converges. */
 const staticFade = 0.1;
 /** Motion, px a frame, at which a pixel no longer counts as still. */
 const stillPx = 0.5;

@@ -4,11 +4,11 @@ import type { FlowEstimator } from "./optical-flow.ts";
 
 /** Long side, px, of the pictures that are compared. */
 const longSide = 96;
-/** Correlation, after motion is undone, below which two pictures do not belong together. */
-const kinship = 0.45;
+/** Correlation after motion compensation below which two pictures belong to different shots. */
+const minCorrelation = 0.45;
 /** Spread of fine detail below which a picture is blank. */
 const blank = 0.012;
-/** Brightness from which a place is burnt out, and says nothing. */
+/** Brightness from which a pixel counts as overexposed and is ignored. */
 const burnt = 0.97;
 /** Pictures that are followed: a slow cross-fade shows only against one from before it. */
 const remembered = 24;
@@ -22,10 +22,10 @@ interface Memory {
 }
 
 /**
- * Tells where a clip cuts to another shot: hard cuts, and fades, at the picture where the new shot has taken over.
- * The last second's pictures are carried along the flow and compared with what is there now, by correlation of fine
- * detail, which neither a pan nor a change of light disturbs. Blank pictures are passed over: after a flash the shot
- * goes on, after a fade through black another begins.
+ * Detects where a clip changes to another shot: hard cuts, and fades, at the picture where the new shot dominates.
+ * The pictures of the last second are moved along the flow and compared with the current one by correlation of fine
+ * detail, which neither a pan nor a change of light affects. Blank pictures are skipped: after a flash the shot
+ * continues; after a fade through black another begins.
  */
 export class SceneCutDetector {
   readonly #estimator: FlowEstimator;
@@ -73,7 +73,7 @@ function related({ detail, valid }: Memory, now: Float32Array, open: Float32Arra
     seen += w;
   }
   if (seen < inView * now.length) return true;
-  return xy >= kinship * Math.sqrt(xx * yy);
+  return xy >= minCorrelation * Math.sqrt(xx * yy);
 }
 
 /** A memory moved on by one frame: each pixel from where `backward` points; from outside nothing is known. */

@@ -11,7 +11,7 @@ import {
 } from "./graph.ts";
 import { sortNodes } from "./sort.ts";
 
-/** Grows a graph node by node, keeping every name unique; what it builds is in execution order. */
+/** Builds a graph node by node and keeps every name unique. Nodes stay in execution order. */
 export class GraphBuilder {
   readonly #nodes: Node[];
   readonly #initializers: Map<string, Tensor>;
@@ -22,7 +22,7 @@ export class GraphBuilder {
   #opset: number;
   #prefix = "";
 
-  /** Start empty, or from a copy of `base`. */
+  /** An empty graph, or a copy of `base`. */
   constructor(base?: Graph, opset = 18) {
     this.#nodes = [...(base?.nodes ?? [])];
     this.#initializers = new Map(base?.initializers);
@@ -31,7 +31,7 @@ export class GraphBuilder {
     this.#opset = base?.opset ?? opset;
     for (const name of this.#initializers.keys()) this.#taken.add(name);
     for (const { name } of [...this.#inputs, ...this.#outputs]) this.#taken.add(name);
-    // Also what nodes read: `base` may lack the input or node that is yet to make it.
+    // Names that nodes read count too: `base` may lack the input or node that makes them.
     for (const node of this.#nodes) {
       for (const name of [...node.inputs, ...node.outputs]) this.#taken.add(name);
     }
@@ -41,7 +41,7 @@ export class GraphBuilder {
     return this.#opset;
   }
 
-  /** A value name nobody has yet. */
+  /** A value name that is not in use yet. */
   unique(hint: string): string {
     let name = hint;
     for (let i = 1; this.#taken.has(name); i++) name = `${hint}_${i}`;
@@ -55,7 +55,7 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Declare an existing value an output of the graph. */
+  /** Declare an existing value as an output of the graph. */
   output(name: string, dims: readonly Dimension[], type: ElementType = "float32"): void {
     this.#outputs.push({ name, type, dims });
   }
@@ -86,7 +86,7 @@ export class GraphBuilder {
     return this.ops(op, inputs, 1, attributes, hint)[0]!;
   }
 
-  /** Add a node whose output has exactly this name: one that other nodes already read. */
+  /** Add a node whose output has exactly this name, which other nodes already read. */
   opNamed(
     op: string,
     inputs: readonly string[],
@@ -96,7 +96,7 @@ export class GraphBuilder {
     return this.node({ op, name: output, inputs, outputs: [output], attributes });
   }
 
-  /** Add a node as it is. */
+  /** Add an existing node unchanged. */
   node(node: Node): this {
     for (const name of node.outputs) this.#taken.add(name);
     this.#nodes.push(node);
@@ -116,7 +116,7 @@ export class GraphBuilder {
     return outputs;
   }
 
-  /** Do `work`; the names of the nodes it adds, not of their values, begin with `prefix`. */
+  /** Run `work`. The names of the nodes that it adds (not of their values) begin with `prefix`. */
   named<T>(prefix: string, work: () => T): T {
     const before = this.#prefix;
     this.#prefix = prefix;

@@ -3,8 +3,8 @@ import { DreamError } from "../errors.ts";
 import type { Graph, Node } from "./graph.ts";
 
 /**
- * The part of `graph` that computes the values `names`, which become its outputs.
- * Throws `MODEL_INVALID` for a name that no node produces.
+ * The part of `graph` that computes the values `names`, which become its outputs. Throws `MODEL_INVALID` for a name
+ * that no node produces.
  */
 export function cutAt(graph: Graph, names: readonly string[]): Graph {
   const makers = new Map(

@@ -1,6 +1,6 @@
 /**
- * ONNX graphs as plain values. Nothing here knows about files, runtimes or networks.
- * Reference: the ONNX IR, https://onnx.ai/onnx/repo-docs/IR.html
+ * ONNX graphs as plain values, independent of files, runtimes and networks. Reference: the ONNX IR,
+ * https://onnx.ai/onnx/repo-docs/IR.html
  */
 
 export type ElementType =
@@ -13,7 +13,7 @@ export type ElementType =
   | "int8"
   | "bool";
 
-/** A dense array in row-major order. float16 is kept as its raw bits. */
+/** A dense array in row-major order. float16 is stored as raw bits. */
 export type Tensor =
   | { readonly type: "float32"; readonly dims: readonly number[]; readonly data: Float32Array }
   | { readonly type: "float16"; readonly dims: readonly number[]; readonly data: Uint16Array }
@@ -40,11 +40,11 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
   /** ONNX domain; "" is the standard one. */
   readonly domain?: string;
-  /** Height and width of the only picture that it is right for, where its exporter fixed them for good. */
+  /** Height and width of the only picture size that this node supports, if the exporter fixed it. */
   readonly exportedFor?: readonly number[];
 }
 
-/** A dimension is a number, or a name where it is free. */
+/** A fixed length, or the name of a dynamic one. */
 export type Dimension = number | string;
 
 export interface ValueInfo {
@@ -73,12 +73,12 @@ export function floatTensor(
   return { type: "float32", dims, data: data ? Float32Array.from(data) : new Float32Array(size) };
 }
 
-/** An int64 tensor, of one dimension unless `dims` says otherwise. Throws a `RangeError` for what is not whole. */
+/** An int64 tensor, of one dimension unless `dims` says otherwise. Throws a `RangeError` for fractions. */
 export function intTensor(
   values: readonly number[],
   dims: readonly number[] = [values.length],
 ): Tensor {
-  // "To the end" may be beyond 64 bits once it was a number, and would wrap round.
+  // The bound for "to the end" may exceed 64 bits after conversion to a number and would wrap around.
   const bound = (v: number): number => Math.min(Math.max(v, -(2 ** 62)), 2 ** 62);
   return { type: "int64", dims, data: BigInt64Array.from(values, (v) => BigInt(bound(v))) };
 }

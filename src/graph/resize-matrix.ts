@@ -25,7 +25,7 @@ export function resizeMatrix(
       continue;
     }
     const kernel = mode === "linear" ? triangle : keysOf(attributes);
-    // A kernel as wide as what shrinks to one pixel.
+    // Shrinking to one pixel widens the kernel to the whole input.
     const taps = tapsAround(x, kernel, numberOr(attributes.antialias, 0) ? Math.min(1, scale) : 1);
     const inside = attributes.exclude_outside
       ? taps.filter(([column]) => column >= 0 && column < inputs)
@@ -38,11 +38,11 @@ export function resizeMatrix(
 
 type Position = (i: number, inputs: number, outputs: number, scale: number) => number;
 
-// In single precision like the runtime: at the edge between two pixels it decides.
+// Single precision, as in the runtime: it decides ties between two pixels.
 const { fround } = Math;
 const halfPixel: Position = (i, _, __, scale) => fround(fround((i + 0.5) / fround(scale)) - 0.5);
 
-/** Where output i lies among the inputs. */
+/** Position of output i among the inputs. */
 const positions: Readonly<Record<string, Position>> = {
   half_pixel: halfPixel,
   pytorch_half_pixel: (i, inputs, outputs, scale) =>
@@ -66,7 +66,7 @@ function nearest(x: number, mode: string): number {
   }
 }
 
-/** A kernel, 0 at `reach` px and beyond. */
+/** A kernel that is 0 at `reach` px and beyond. */
 interface Kernel {
   readonly reach: number;
   readonly at: (distance: number) => number;
@@ -85,7 +85,7 @@ function keysOf({ cubic_coeff_a }: Node["attributes"]): Kernel {
   return { reach: 2, at };
 }
 
-/** The taps of a kernel around `x`, `1 / scale` times as wide, as column and weight. */
+/** The taps (column and weight) of a kernel around `x`, stretched by `1 / scale`. */
 function tapsAround(x: number, { reach, at }: Kernel, scale: number): [number, number][] {
   const first = Math.ceil(x - reach / scale);
   const count = Math.floor(x + reach / scale) - first + 1;

@@ -2,8 +2,8 @@ import { DreamError } from "../errors.ts";
 import type { Node } from "./graph.ts";
 
 /**
- * Nodes in an order in which every value is made before it is used; otherwise as given.
- * Throws `MODEL_INVALID` where a value is made from itself.
+ * Nodes in execution order: every value is produced before it is used; otherwise the given order stays. Throws
+ * `MODEL_INVALID` if a value depends on itself.
  */
 export function sortNodes(nodes: readonly Node[]): Node[] {
   const makers = new Map(
@@ -13,7 +13,7 @@ export function sortNodes(nodes: readonly Node[]): Node[] {
   const begun = new Set<Node>();
   const sorted: Node[] = [];
   for (const root of nodes) {
-    // Depth first with a stack of our own: networks are deeper than the call stack may be.
+    // Depth first with an explicit stack: networks can be deeper than the call stack.
     const stack: { node: Node; next: number }[] = [{ node: root, next: 0 }];
     while (stack.length > 0) {
       const top = stack.at(-1)!;
@@ -22,7 +22,7 @@ export function sortNodes(nodes: readonly Node[]): Node[] {
         const maker = makers.get(name);
         if (!maker || done.has(maker)) continue;
         if (begun.has(maker) || maker === root) {
-          throw new DreamError("MODEL_INVALID", `the value "${name}" is made from itself`);
+          throw new DreamError("MODEL_INVALID", `the value "${name}" depends on itself`);
         }
         begun.add(maker);
         stack.push({ node: maker, next: 0 });

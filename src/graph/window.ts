@@ -1,7 +1,7 @@
 import type { Node } from "./graph.ts";
 import { ShapeMismatch } from "./shape-mismatch.ts";
 
-/** The geometry of a convolution or pooling over its spatial axes, every default made explicit. */
+/** The geometry of a convolution or pool over its spatial axes, with all defaults resolved. */
 export interface Window {
   readonly kernel: readonly number[];
   readonly strides: readonly number[];
@@ -12,8 +12,8 @@ export interface Window {
 }
 
 /**
- * Resolve strides, dilations, pads, `auto_pad` and `ceil_mode` of `node` over `spatialDims`.
- * Throws `SHAPE_MISMATCH` where they do not fit. Source: the ONNX operator specification of Conv, MaxPool and AveragePool.
+ * Resolve strides, dilations, pads, `auto_pad` and `ceil_mode` of `node` over `spatialDims`. Throws `SHAPE_MISMATCH`
+ * if they do not fit. Source: the ONNX operator specification of Conv, MaxPool and AveragePool.
  */
 export function convWindow(
   node: Node,
@@ -32,7 +32,7 @@ export function convWindow(
     within(given, 0);
   if (!fits) {
     throw new ShapeMismatch(
-      `${node.op} "${node.name || node.outputs[0]}": kernel [${kernel}], strides [${strides}], dilations [${dilations}] and pads [${given}] do not fit ${axes} axes of places`,
+      `${node.op} "${node.name || node.outputs[0]}": kernel [${kernel}], strides [${strides}], dilations [${dilations}] and pads [${given}] do not fit ${axes} spatial axes`,
       "network",
     );
   }
@@ -56,7 +56,7 @@ export function convWindow(
     }
     const steps = (size + begin + end - extent) / stride;
     let output = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
-    // A window that would start beyond the picture and its leading pad is dropped.
+    // Windows that would start beyond the picture and its leading pad are dropped.
     if (ceil && (output - 1) * stride >= size + begin) output--;
     padsBegin.push(begin);
     padsEnd.push(end);
@@ -65,7 +65,7 @@ export function convWindow(
   return { kernel, strides, dilations, padsBegin, padsEnd, outputDims };
 }
 
-/** Of a window, px; strides of real ones are below a hundred, kernels may see a whole picture. */
+/** Largest window and stride, px. Strides are usually below a hundred; kernels may cover a whole picture. */
 const largestWindow = 16384;
 
 function within(list: readonly number[], min: number): boolean {

@@ -3,7 +3,7 @@ import sharp, { type Sharp } from "sharp";
 import { codedColors } from "../color/coded.ts";
 import { convertColors } from "../color/convert.ts";
 import { readFileBytes } from "../disk/read-file.ts";
-import { appearWhole } from "../disk/write-atomically.ts";
+import { createAtomically } from "../disk/write-atomically.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { createFrame, type Frame } from "../frame.ts";
 
@@ -36,14 +36,14 @@ export async function readImage(
 ): Promise<Frame> {
   try {
     const bytes = await readFileBytes(file, { maxBytes: maxPictureBytes });
-    if (!isReadable(bytes)) throw notAnImage(file, "it is of no kind that is read");
+    if (!isReadable(bytes)) throw notAnImage(file, "its format is not supported");
     const { width, height, depth, space, hasProfile } = await sharp(bytes, {
       limitInputPixels: false,
     }).metadata();
     if (width * height > maxPixels) {
       throw new DreamError("TOO_LARGE", `the picture has ${width}x${height} px`, {
         where: file,
-        hint: `At most ${Math.floor(maxPixels / 1e6)} million pixels are read; make it smaller first.`,
+        hint: `At most ${Math.floor(maxPixels / 1e6)} million pixels are supported; reduce its size first.`,
       });
     }
     // Sixteen bits stay sixteen.
@@ -72,7 +72,7 @@ export async function readImage(
   } catch (cause) {
     if (cause instanceof DreamError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === "ENOENT")
-      throw new DreamError("FILE_NOT_FOUND", "there is no such picture", { where: file, cause });
+      throw new DreamError("FILE_NOT_FOUND", "the picture does not exist", { where: file, cause });
     throw notAnImage(file, messageOf(cause), cause);
   }
 }
@@ -95,7 +95,7 @@ async function fromProfile(image: Sharp, space: string | undefined): Promise<Sha
 function notAnImage(file: string, why: string, cause?: unknown): DreamError {
   return new DreamError("NOT_AN_IMAGE", `this is not a picture that can be read: ${why}`, {
     where: file,
-    hint: "PNG, JPEG, WebP, TIFF, GIF and AVIF pictures are read.",
+    hint: "Supported formats: PNG, JPEG, WebP, TIFF, GIF and AVIF.",
     ...(cause === undefined ? {} : { cause }),
   });
 }
@@ -164,7 +164,7 @@ export function svgPicture(svg: string): Sharp {
 
 /** Save what sharp made, as `writeImage` does. Throws `OUTPUT_UNWRITABLE`. */
 export async function saveImage(image: Sharp, file: string): Promise<void> {
-  await appearWhole(
+  await createAtomically(
     file,
     (temporary) => image.toFile(temporary),
     "Use .png, .jpg, .webp, .tif or .avif in a folder that can be written to.",

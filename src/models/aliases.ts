@@ -1,6 +1,6 @@
 /**
- * The names that published tools and recipes use for layers of well-known networks, found by structure: a name
- * is given only where the whole network has the shape it belongs to.
+ * Layer names that published tools and recipes use for well-known networks, found by structure: names are assigned
+ * only if the whole network matches.
  */
 import type { Graph, Node } from "../graph/graph.ts";
 
@@ -12,7 +12,7 @@ export function peerNames(graph: Graph, shapes: Shapes): ReadonlyMap<string, str
   const add = (name: string, value: string): void => {
     if (!shapes.has(name) && !names.has(name)) names.set(name, value);
   };
-  // Maps alone, from the first convolution on that is more than preprocessing.
+  // Only feature maps, from the first convolution that is not preprocessing.
   const start = graph.nodes.findIndex(
     ({ op, inputs }) => op === "Conv" && (shapes.get(inputs[1]!)?.at(-1) ?? 1) > 1,
   );
@@ -21,7 +21,7 @@ export function peerNames(graph: Graph, shapes: Shapes): ReadonlyMap<string, str
     .filter(({ outputs }) => shapes.get(outputs[0]!)?.length === 4);
   for (const find of [googlenet, inceptionV3, vgg, resnet])
     for (const [name, value] of find(body, shapes)) add(name, value);
-  // Caffe2's exporter numbered Caffe's values: inception_4c/output_1 was inception_4c/output.
+  // Caffe2's exporter numbers Caffe's values: inception_4c/output_1 is Caffe's inception_4c/output.
   for (const { outputs } of body) {
     const caffe = /^(\w+\/\w+)_1$/.exec(outputs[0]!)?.[1];
     if (caffe) add(caffe, outputs[0]!);
@@ -36,7 +36,7 @@ function joins(nodes: readonly Node[], atLeast: number): Node[] {
   return nodes.filter(({ op, inputs }) => op === "Concat" && inputs.length >= atLeast);
 }
 
-/** Nine modules of four branches: google/deepdream, lucid and torchvision name each differently. */
+/** Nine modules with four branches each; google/deepdream, lucid and torchvision use different names. */
 const googlenet: Finder = (nodes) => {
   const modules = joins(nodes, 4);
   const blocks = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"];
@@ -48,7 +48,7 @@ const googlenet: Finder = (nodes) => {
   );
 };
 
-/** Eleven modules, two of them with three branches: Keras counts them, torchvision letters them. */
+/** Eleven modules, two of them with three branches; Keras numbers them, torchvision letters them. */
 const inceptionV3: Finder = (nodes) => {
   const modules = joins(nodes, 3);
   const branches = modules.map(({ inputs }) => inputs.length).join("");
@@ -66,7 +66,7 @@ const inceptionV3: Finder = (nodes) => {
 /** Relus of every block per VGG network. */
 const vggBlocks = new Set(["1 1 2 2 2", "2 2 2 2 2", "2 2 3 3 3", "2 2 4 4 4"]);
 
-/** A chain of five blocks, each ended by a pool: relu4_3 is the third of the fourth. */
+/** Five blocks in sequence, each followed by a pool: relu4_3 is the third Relu of the fourth block. */
 const vgg: Finder = (nodes) => {
   if (nodes.some(({ op }) => op === "Concat" || op === "Add" || op === "Sum")) return [];
   const blocks: (readonly [string, string])[][] = [[]];
@@ -84,7 +84,7 @@ const vgg: Finder = (nodes) => {
 /** Residual blocks per stage of ResNet-18 and 34, 50, 101, 152. */
 const resnetStages = new Set(["2 2 2 2", "3 4 6 3", "3 4 23 3", "3 8 36 3"]);
 
-/** The four stages of a ResNet, each after its last addition and the Relu behind it. */
+/** The four stages of a ResNet, each at the Relu after its last addition. */
 const resnet: Finder = (nodes, shapes) => {
   const sums = nodes.filter(({ op }) => op === "Add" || op === "Sum");
   const widths = sums.map(({ outputs }) => shapes.get(outputs[0]!)!.at(-1)!);

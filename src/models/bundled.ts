@@ -31,21 +31,21 @@ const cardSchema = z.strictObject({
   layers: z.record(z.string(), z.string()),
 });
 
-/** What is known of a network that comes with dreamreel: the machine-readable half of its card. */
+/** Metadata of a bundled network: the machine-readable part of its model card. */
 export interface ModelCard {
   readonly name: string;
   readonly about: string;
-  /** Side in px of the pictures it classifies best. */
+  /** Side in px of the pictures that it classifies best. */
   readonly size: number;
   readonly preprocess: Preprocess;
   readonly defaults: NetworkDefaults;
-  /** Published name → layer: what recipes call the layers of the network it was taught by. */
+  /** Published name → layer: aliases from published recipes. */
   readonly aliases: Readonly<Record<string, string>>;
-  /** Layers worth dreaming on, with what they give. */
+  /** Recommended layers, with a description of what they produce. */
   readonly layers: Readonly<Record<string, string>>;
 }
 
-/** Networks inside the package: no download, ever. */
+/** Networks in the package, which need no download. */
 export const bundledNames: readonly string[] = ["pocket"];
 
 /** The file and the card of a bundled network. Throws `MODEL_NOT_FOUND`. */

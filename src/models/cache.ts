@@ -5,19 +5,19 @@ import { hashFile } from "../disk/hash-file.ts";
 import { DreamError } from "../errors.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 
-/** Where downloaded networks are kept: `DREAMREEL_CACHE`, else the platform's cache folder. */
+/** The folder for downloaded networks: `DREAMREEL_CACHE`, else the platform's cache folder. */
 export function cacheFolder(): string {
   return process.env.DREAMREEL_CACHE || join(envPaths("dreamreel", { suffix: "" }).cache, "models");
 }
 
-/** Where the network's file is, or would be. */
+/** Path of the network's file, whether or not it exists. */
 export function cachedPath(entry: CatalogueEntry): string {
   return join(cacheFolder(), entry.file);
 }
 
 /**
- * The network's file, its sha256 checked, or undefined where it is not in the cache. The check is remembered
- * until the file changes. Throws `MODEL_INVALID` where the file is not what the catalogue says.
+ * The network's file after a check of its sha256, or undefined if it is not in the cache. The result is cached until
+ * the file changes. Throws `MODEL_INVALID` if the file does not match the catalogue.
  */
 export async function verifiedPath(entry: CatalogueEntry): Promise<string | undefined> {
   const path = cachedPath(entry);
@@ -30,15 +30,15 @@ export async function verifiedPath(entry: CatalogueEntry): Promise<string | unde
   if (actual !== entry.sha256) {
     throw new DreamError("MODEL_INVALID", `this is not the network "${entry.name}": ${actual}`, {
       where: path,
-      hint: `Its sha256 must be ${entry.sha256}. "dreamreel models remove ${entry.name}", then pull it again.`,
+      hint: `Its sha256 must be ${entry.sha256}. Run "dreamreel models remove ${entry.name}", then pull it again.`,
     });
   }
-  // Only a shortcut: where the cache cannot be written to, the file is hashed again next time.
+  // Optional: if the cache is not writable, the file is hashed again next time.
   await writeFile(markOf(path), mark).catch(() => {});
   return path;
 }
 
-/** Delete the network's file and all that belongs to it. Says whether there was one. */
+/** Delete the network's file and the files beside it. Returns whether it existed. */
 export async function removeCached(entry: CatalogueEntry): Promise<boolean> {
   const path = cachedPath(entry);
   const existed = await stat(path).then(
@@ -49,12 +49,12 @@ export async function removeCached(entry: CatalogueEntry): Promise<boolean> {
   return existed;
 }
 
-/** Beside the file: what was checked of it. */
+/** Path of the file that records the last check. */
 export function markOf(path: string): string {
   return `${path}.verified`;
 }
 
-/** Beside the file: what has been downloaded of it so far. */
+/** Path of the partial download. */
 export function partialOf(path: string): string {
   return `${path}.partial`;
 }

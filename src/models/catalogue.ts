@@ -29,21 +29,21 @@ const catalogueSchema = z.strictObject({
   ),
 });
 
-/** A network that can be downloaded: only its sha256 is trusted, never its address. */
+/** A network that can be downloaded. Its sha256 is verified; its addresses are not trusted. */
 export interface CatalogueEntry {
   readonly name: string;
   /** Name of the file in the cache. */
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
-  /** Tried in this order. */
+  /** Addresses, in the order in which they are tried. */
   readonly urls: readonly string[];
   readonly preprocess: Preprocess;
   readonly license: string;
   readonly about: string;
 }
 
-/** The networks known by name that do not come with dreamreel. */
+/** The networks known by name that are not bundled. */
 export async function readCatalogue(): Promise<readonly CatalogueEntry[]> {
   const text = await readFile(new URL("catalogue.json", folder), "utf8");
   return catalogueSchema.parse(JSON.parse(text)).networks;
@@ -59,11 +59,11 @@ export async function findEntry(name: string): Promise<CatalogueEntry> {
   const guess =
     distance(name, best) <= Math.max(2, name.length / 3) ? `; did you mean "${best}"?` : "";
   throw new DreamError("MODEL_NOT_FOUND", `no network is called "${name}"${guess}`, {
-    hint: `There are ${names.join(", ")}. Or give the path of an .onnx file.`,
+    hint: `Known networks: ${names.join(", ")}. Or give the path of an .onnx file.`,
   });
 }
 
-/** The classes of the ImageNet challenge, in the order all its networks use. */
+/** The ImageNet classes in their standard order. */
 export function imagenetLabels(): Promise<string[]> {
   return readLabels(new URL("imagenet-1k.txt", folder));
 }

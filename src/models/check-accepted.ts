@@ -9,8 +9,9 @@ import { engineFor } from "../runtime/ort/network-engine.ts";
 const maxParameters = 64;
 
 /**
- * Throws `MODEL_INVALID`, `where` the network is from, with onnxruntime's reason where it refuses its graph: an attribute
- * that an op does not have, say. Before anything is added to the graph, so that what is refused is the network's own.
+ * Throws `MODEL_INVALID` with onnxruntime's reason if it refuses the network's graph, for example because an op has
+ * an unknown attribute. `where` names the network's file. Call it before nodes are added to the graph, so that the
+ * failure is the network's own.
  */
 export async function checkAccepted(
   { graph, input, nativeSize }: Pick<Network, "graph" | "input" | "nativeSize">,
@@ -26,7 +27,7 @@ export async function checkAccepted(
   }
 }
 
-/** `graph` with its weights to be fed in: it takes milliseconds to load, however large they are. */
+/** `graph` with its weights as inputs, so that it loads in milliseconds, whatever their size. */
 function withoutWeights(graph: Graph): Graph {
   const inputs: ValueInfo[] = [...graph.inputs];
   const initializers = new Map<string, Tensor>();

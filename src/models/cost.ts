@@ -2,7 +2,7 @@ import type { Graph, Node } from "../graph/graph.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** Multiply-adds of each layer of `names`, with all that comes before it, as a share of the whole network's. */
+/** For each layer of `names`, the multiply-adds up to and including it, as a share of the whole network's. */
 export function costShares(
   graph: Graph,
   names: readonly string[],
@@ -10,7 +10,7 @@ export function costShares(
 ): ReadonlyMap<string, number> {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
   const whole = graph.nodes.reduce((sum, node) => sum + multiplyAdds(node, shapes), 0);
-  // Layers come in order, so what an earlier one needed is mostly what a later one needs.
+  // Layers are in order, so later layers mostly extend what earlier ones need.
   const needed = new Set<Node>();
   let cost = 0;
   const shares = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** Getting a network from the catalogue: resumed, checked, and visible under its name only when whole. */
+/** Downloads a network of the catalogue: resumable, verified, and visible under its name only when complete. */
 import { open, rm, stat } from "node:fs/promises";
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { hashFile } from "../disk/hash-file.ts";
@@ -10,18 +10,18 @@ import { cachedPath, partialOf, verifiedPath } from "./cache.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 
 export interface DownloadOptions {
-  /** Told how many bytes are there. */
+  /** Called with the number of bytes received so far. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** How often an address that breaks off is asked for the rest. */
+/** Attempts per address after interrupted transfers. */
 const attempts = 4;
 
 /**
- * Download `entry` into the cache, unless it is there, and return its path. Every address is tried in turn, and
- * what broke off is continued, also by a later call. Waits for another process that downloads the same.
- * Proxies are taken from the environment. Throws `DOWNLOAD_FAILED`, `DISK_FULL`, `INTERRUPTED`.
+ * Download `entry` into the cache, unless it is there, and return its path. Addresses are tried in turn; interrupted
+ * downloads are resumed, also by a later call. Waits for another process that downloads the same file. Uses the
+ * proxies of the environment. Throws `DOWNLOAD_FAILED`, `DISK_FULL`, `INTERRUPTED`.
  */
 export async function pull(entry: CatalogueEntry, options: DownloadOptions = {}): Promise<string> {
   const path = cachedPath(entry);
@@ -36,7 +36,7 @@ export async function pull(entry: CatalogueEntry, options: DownloadOptions = {})
     );
   } catch (cause) {
     if (cause instanceof DreamError) throw cause;
-    // No other address helps against a full disk.
+    // Another address does not help if the disk is full.
     if (isDiskFull(cause)) throw writeError(cause, path, "");
     throw failure(entry, [messageOf(cause)], cause);
   }
@@ -59,13 +59,13 @@ async function downloadAll(
       failures.push(`${url}: ${problem}`);
     }
   } finally {
-    // To close it would be to wait for what nobody reads any more.
+    // `close` would wait for unread responses.
     await agent.destroy();
   }
   throw failure(entry, failures);
 }
 
-/** Get the whole file from one address into `partial`. Gives what went wrong, or undefined. */
+/** Download the whole file from one address into `partial`. Returns the problem, or undefined. */
 async function downloadFrom(
   url: string,
   entry: CatalogueEntry,
@@ -82,10 +82,10 @@ async function downloadFrom(
         const response = await fetch(url, { headers, dispatcher, ...(signal ? { signal } : {}) });
         if (response.status === 416) await rm(partial, { force: true });
         if (!response.ok) {
-          // Unread, it keeps the connection open, and may never end.
+          // An unread body keeps the connection open and may never end.
           await response.body?.cancel();
           problem = `answered ${response.status} ${response.statusText}`.trim();
-          // What a server will not give now it will not give in a moment either.
+          // A refusal is permanent; retrying does not help.
           return problem;
         }
         await append(response, from, entry, partial, onProgress);
@@ -98,7 +98,7 @@ async function downloadFrom(
       if (size === entry.bytes && (await hashFile(partial)) === entry.sha256) return undefined;
       await rm(partial, { force: true });
       problem = "sent a file with another sha256";
-      // A file that was continued may have been pieced together from two; try once from the start.
+      // A resumed file may mix two versions; try once from the start.
       if (from === 0) return problem;
     } catch (error) {
       throwIfInterrupted(signal, "interrupted; pull again to continue");
@@ -109,7 +109,7 @@ async function downloadFrom(
   return problem;
 }
 
-/** Write a response's body to `partial`, behind its `from` bytes where the server agreed to continue. */
+/** Write a response's body to `partial`, after its `from` bytes if the server resumes there. */
 async function append(
   response: Response,
   from: number,
@@ -120,12 +120,12 @@ async function append(
   const range = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "");
   const continued = response.status === 206 && Number(range?.[1]) === from;
   let done = continued ? from : 0;
-  // Piece by piece, so that what came before a break is kept.
+  // Written in pieces, so that an interruption keeps the data received before it.
   const file = await open(partial, continued ? "a" : "w");
   try {
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       done += chunk.length;
-      // An address that goes on for ever must not fill the disk.
+      // An endless response must not fill the disk.
       if (done > bytes) throw new Error(`sends more than ${bytes} bytes`);
       await file.appendFile(chunk);
       onProgress?.(done, bytes);
@@ -155,7 +155,7 @@ function failure(entry: CatalogueEntry, reasons: readonly string[], cause?: unkn
   );
 }
 
-/** The network's words, under those of the library. */
+/** The underlying network error, below that of the library. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error ? messageOf(cause) : messageOf(error);

@@ -3,12 +3,12 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
 import type { ExternalReader } from "../graph/onnx/tensor.ts";
 
-/** Equal weights may be read more than once; what is read more often is meant to fill the memory. */
+/** Equal weights may be read more than once; more reads indicate an attempt to fill the memory. */
 const maxTimes = 4;
 
 /**
- * Reads the weights that a network of more than 2 GB keeps in files beside it. Networks come from strangers:
- * a location outside the network's own folder is refused. The reader throws `MODEL_INVALID`.
+ * Reads the weights that a network of more than 2 GB stores in files beside it. Networks are untrusted input: a
+ * location outside the network's own folder is refused. The reader throws `MODEL_INVALID`.
  */
 export function externalReader(file: string): ExternalReader {
   const folder = dirname(resolve(file));
@@ -21,25 +21,25 @@ export function externalReader(file: string): ExternalReader {
     const beside = "Only files beside the network are read.";
     const path = resolve(folder, location);
     if (!isInside(folder, path))
-      throw refuse(`the network wants data from "${location}", outside its own folder`, beside);
+      throw refuse(`the network refers to data in "${location}", outside its own folder`, beside);
     let handle: number | undefined;
     try {
-      // A link may lead anywhere, and a pipe waits for a writer.
+      // A link may point anywhere, and opening a pipe blocks.
       if (!isInside(realpathSync(folder), realpathSync(path)))
         throw refuse(`"${location}" is a link to outside the network's folder`, beside);
       handle = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       const found = fstatSync(handle);
       if (!found.isFile()) throw refuse(`"${location}" is not a file`, beside);
-      // Ask the file before believing the network: a lie about the size must not exhaust the memory.
+      // Check the file's size first: a false size in the network must not exhaust the memory.
       if (!(offset >= 0 && found.size >= offset + length))
         throw refuse(
-          `${location} ends before the network's data does`,
-          "The download may have broken off.",
+          `${location} is shorter than the network's data`,
+          "The download may be incomplete.",
         );
       readBytes += length;
       largest = Math.max(largest, found.size);
       if (readBytes > maxTimes * largest * files.add(path).size)
-        throw refuse(`the network reads ${location} over and over`, beside);
+        throw refuse(`the network reads ${location} more than ${maxTimes} times`, beside);
       const bytes = Buffer.alloc(length);
       for (let at = 0; at < length; ) {
         const read = readSync(handle, bytes, at, Math.min(length - at, 1 << 30), offset + at);

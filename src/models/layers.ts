@@ -4,7 +4,7 @@ import type { Layer } from "../network.ts";
 import { costShares } from "./cost.ts";
 import { receptiveFields } from "./receptive-field.ts";
 
-/** Ops that end a unit of a network: what comes out of them is worth a line in a listing. */
+/** Ops that end a unit of a network; their outputs are listed as layers. */
 const layerOps = new Set([
   "Relu",
   "LeakyRelu",
@@ -26,8 +26,8 @@ const layerOps = new Set([
 ]);
 
 /**
- * The layers of a network seen at `size` × `size` px, in execution order. With `named`, only those values.
- * `aliases` are published names with the values they stand for.
+ * The layers of a network at `size` × `size` px, in execution order. With `named`, only those values. `aliases` are
+ * published names with the values that they stand for.
  */
 export function listLayers(
   graph: Graph,
@@ -42,7 +42,7 @@ export function listLayers(
     node.outputs.flatMap((name) => {
       const dims = shapes.get(name);
       const listed = dims && isLayer(node, dims) && (!named || name in named);
-      // What sees one pixel is still the picture: preprocessing.
+      // A receptive field of one pixel indicates preprocessing.
       if (Math.max(...(fields.get(name)?.size ?? [])) === 1) return [];
       return listed ? [{ node, name, dims }] : [];
     }),

@@ -2,8 +2,8 @@ import type { Graph } from "../graph/graph.ts";
 import type { Layer } from "../network.ts";
 
 /**
- * The layer in the middle of a network, to dream on where nothing is named: of those that all that follows goes
- * through, the last that sees at most half as far as the furthest. Undefined where no layer is a map.
+ * A middle layer to dream on if the scene names none: among the layers that everything after them depends on, the
+ * last whose receptive field is at most half the largest. Undefined if no layer is a feature map.
  */
 export function middleLayer(graph: Graph, layers: readonly Layer[]): string | undefined {
   const maps = layers.filter(({ stride, op }) => stride > 0 && !op.endsWith("Pool"));
@@ -19,7 +19,7 @@ export function middleLayer(graph: Graph, layers: readonly Layer[]): string | un
   return (found ?? maps[Math.floor(maps.length / 2)] ?? layers[0])?.name;
 }
 
-/** Values that are all that the nodes after them know of the picture. */
+/** Values through which all later nodes depend on the picture. */
 function jointsOf(graph: Graph): ReadonlySet<string> {
   const fromPicture = new Set(graph.inputs.map(({ name }) => name));
   const lastUse = new Map<string, number>();

@@ -33,14 +33,14 @@ export type ModelSpec =
   | { readonly file: string; readonly preprocess?: Partial<Preprocess>; readonly labels?: string };
 
 export interface OpenOptions {
-  /** Told what was guessed. */
+  /** Called with a message for each guess. */
   readonly onNotice?: (message: string) => void;
 }
 
 /**
- * Read a network and make it ready to dream: constants folded, any picture size, preprocessing inside.
- * Throws `MODEL_NOT_FOUND`, `MODEL_INVALID` (not ONNX, not an image network, refused by onnxruntime), `MODEL_UNSUPPORTED_OP`,
- * `NOT_A_FILE`, `TOO_LARGE`.
+ * Read a network and prepare it for dreaming: constants folded, any picture size, preprocessing included. Throws
+ * `MODEL_NOT_FOUND`, `MODEL_INVALID` (not ONNX, not an image network, refused by onnxruntime),
+ * `MODEL_UNSUPPORTED_OP`, `NOT_A_FILE`, `TOO_LARGE`.
  */
 export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): Promise<Network> {
   if ("name" in spec) {
@@ -67,23 +67,23 @@ export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): P
   return network;
 }
 
-/** Downloads happen when asked for, never in the middle of a render. */
+/** Networks are downloaded only on request, never during a render. */
 async function openFromCatalogue(name: string): Promise<Network> {
   const entry = await findEntry(name);
   const file = await verifiedPath(entry);
   if (file === undefined) {
     const size = Math.ceil(entry.bytes / 1e6);
     throw new DreamError("MODEL_NOT_FOUND", `the network "${name}" is not downloaded yet`, {
-      hint: `"dreamreel models pull ${name}" gets it, ${size} MB.`,
+      hint: `Run "dreamreel models pull ${name}" to download it (${size} MB).`,
     });
   }
   return assemble(await readGraph(file), name, entry.preprocess, await imagenetLabels());
 }
 
-/** Protocol buffers end at two gigabytes; larger networks keep their weights beside. */
+/** Protocol buffers are limited to two gigabytes; larger networks use external data files. */
 const maxBytes = 2 ** 31;
 
-/** A network's file as it is. */
+/** A network's file, unprocessed. */
 interface RawNetwork {
   readonly graph: Graph;
   readonly sha256: string;
@@ -112,7 +112,7 @@ async function readGraph(file: string): Promise<RawNetwork> {
   return { graph, sha256: hash.digest("hex") };
 }
 
-/** Fill in what the user left out, and say so: a wrong guess shows as weak, noisy dreams. */
+/** Guess missing preprocessing and report it: a wrong guess causes weak, noisy dreams. */
 function completePreprocess(
   given: Partial<Preprocess> | undefined,
   graph: Graph,
@@ -130,8 +130,8 @@ function completePreprocess(
   if (missing.length > 0) {
     const text = missing.map((key) => `${key} ${[result[key]].flat().join(", ")}`).join("; ");
     onNotice?.(
-      `${name}: preprocessing not given, guessed ${text} (${caffe ? "as Caffe's networks" : "as torchvision's"}). ` +
-        "Weak or noisy dreams mean a wrong guess: set model.preprocess in the scene.",
+      `${name}: no preprocessing is given; guessed ${text} (as in ${caffe ? "Caffe's" : "torchvision's"} networks). ` +
+        "If dreams are weak or noisy, the guess is wrong: set model.preprocess in the scene.",
     );
   }
   return result;
@@ -172,7 +172,7 @@ function assemble(
   };
 }
 
-/** The value the classifier ends in: the first output that is a vector of scores, before a softmax. */
+/** The classifier's logits: the first output that is a vector of scores, before a softmax. */
 function findLogits(
   graph: Graph,
   shapes: ReadonlyMap<string, readonly number[]>,
@@ -184,7 +184,7 @@ function findLogits(
   };
   const output = graph.outputs.find(({ name }) => isScores(name))?.name;
   if (output === undefined) return undefined;
-  // Back over what only turns scores into probabilities, and the reshapes around it.
+  // Go back through softmax and the reshapes around it.
   let name = output;
   let scores = output;
   for (let node = makers.get(name); node; node = makers.get(name)) {

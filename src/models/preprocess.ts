@@ -3,7 +3,7 @@ import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
 import { isChannelsLast } from "../graph/picture.ts";
 
-/** How a network wants its pixels: `(value in scale − mean) / std`, per channel in the order of `channels`. */
+/** A network's preprocessing: `(value in scale − mean) / std`, per channel in the order of `channels`. */
 export interface Preprocess {
   readonly channels: "RGB" | "BGR";
   readonly scale: "0..1" | "0..255";
@@ -27,7 +27,7 @@ export const caffePreprocess: Preprocess = {
   std: [1, 1, 1],
 };
 
-/** The preprocessings in use, by the words of a scene. */
+/** Common preprocessings, by their description in scene terms. */
 export const conventions: Readonly<Record<string, Preprocess>> = {
   "RGB 0..1, mean and std of ImageNet (torchvision, timm, MXNet)": imagenetPreprocess,
   "BGR 0..255, mean 104 117 123 (Caffe)": caffePreprocess,
@@ -41,21 +41,21 @@ export const conventions: Readonly<Record<string, Preprocess>> = {
   "RGB 0..255": { channels: "RGB", scale: "0..255", mean: [0, 0, 0], std: [1, 1, 1] },
 };
 
-/** The same text for the same preprocessing, in whatever order it is written. */
+/** A canonical text: equal preprocessings give equal texts. */
 export function describePreprocess({ channels, scale, mean, std }: Preprocess): string {
   return `${channels} ${scale} mean ${mean.join(" ")} std ${std.join(" ")}`;
 }
 
 /**
- * Put the preprocessing in front of `graph`: the new input `frame` is `[1, 3, H, W]`, RGB 0..1, so that
- * gradients are in displayed pixels for every network; one that wants its channels last gets them so.
- * Throws `MODEL_INVALID` where the graph's input does not take three-channel pictures.
+ * Prepend the preprocessing to `graph`: the new input `frame` is `[1, 3, H, W]`, RGB 0..1, so that gradients are in
+ * displayed pixels for every network. Networks with channels last get a transpose. Throws `MODEL_INVALID` if the
+ * graph's input does not take three-channel pictures.
  */
 export function prependPreprocess(graph: Graph, preprocess: Preprocess): Graph {
   const input = graph.inputs[0];
   const last = isChannelsLast(input?.dims ?? []);
   const channels = input?.dims[last ? 3 : 1];
-  // Some exporters leave even the channels open.
+  // Some exporters make even the channels dynamic.
   const fits = input?.dims.length === 4 && (channels === 3 || typeof channels === "string");
   if (!fits || graph.inputs.length !== 1) {
     const found = graph.inputs.map((v) => `${v.name} [${v.dims.join(", ")}]`).join("; ");
@@ -70,7 +70,7 @@ export function prependPreprocess(graph: Graph, preprocess: Preprocess): Graph {
   return b.build();
 }
 
-/** `[1, 3, H, W]` as the network wants it, under `name` where one is given. */
+/** `[1, 3, H, W]` in the network's scale and channel order, named `name` if given. */
 function addScaling(
   b: GraphBuilder,
   frame: string,
@@ -86,7 +86,7 @@ function addScaling(
     b.opNamed("Add", [scaled, offset], {}, name);
     return name;
   }
-  // A 1×1 convolution turns the channels round as well.
+  // A 1×1 convolution also reorders the channels.
   const weights = floatTensor([3, 3, 1, 1]);
   for (let c = 0; c < 3; c++) weights.data[c * 3 + 2 - c] = factors[c]!;
   const kernel = b.constant(weights, "preprocess_weights");

@@ -2,28 +2,28 @@ import type { Graph, Node, Tensor } from "../graph/graph.ts";
 import { numberOr, numbers } from "../graph/window.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
-/** Down and across. */
+/** Vertical, horizontal. */
 type Pair = readonly [number, number];
 
-/** What one activation sees. */
+/** The receptive field of one activation. */
 export interface Field {
-  /** px of the picture; infinite where it is all of it. */
+  /** px of the picture; infinite if it is the whole picture. */
   readonly size: Pair;
-  /** px from what one sees to what its neighbour sees. */
+  /** px between the fields of neighbouring activations. */
   readonly jump: Pair;
-  /** Axes of the value that are places; absent where reshaping has merged them with others. */
+  /** Spatial axes of the value; absent if a reshape has merged them with others. */
   readonly axes?: Pair;
 }
 
 const windows = new Set(["Conv", "MaxPool", "AveragePool"]);
 const reshapes = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze"]);
-/** Neighbours that a resized value mixes. */
+/** Number of neighbours that a resized value mixes. */
 const taps: Readonly<Record<string, number>> = { nearest: 1, linear: 2, cubic: 4 };
 const everything: Pair = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /**
- * The part of the picture that each value can depend on. Windows add up along a path, down and across apart, and
- * of several paths the widest counts. Source: Araujo et al. 2019.
+ * The part of the picture that each value can depend on. Fields grow along a path, separately per axis; of several
+ * paths, the widest counts. Source: Araujo et al. 2019.
  */
 export function receptiveFields(
   graph: Graph,
@@ -98,19 +98,19 @@ function fieldAfter(
   }
   if (reshapes.has(op)) return reshaped(node, before, shapes);
   if (op.startsWith("Reduce")) return reduced(node, before, constants, shapes);
-  // A product of two values of the picture is attention: every place sees every other.
+  // A product of two values that depend on the picture is attention: every position depends on every other.
   const mixes = op === "MatMul" && operands > 1;
   return mixes || op.startsWith("Global") ? { ...before, size: everything } : before;
 }
 
-/** Steps from a window's first element to its last, dilated. */
+/** Distance from a window's first element to its last, with dilation. */
 function reach({ attributes, inputs }: Node, shapes: Shapes): Pair {
   const kernel = numbers(attributes.kernel_shape) ?? shapes.get(inputs[1] ?? "")?.slice(2) ?? [];
   const dilation = numbers(attributes.dilations) ?? [];
   return pair((d) => ((kernel[d] ?? 1) - 1) * (dilation[d] ?? 1));
 }
 
-/** Places survive a reshape where their axes keep their lengths, counted from the end or the start. */
+/** Spatial axes survive a reshape if their lengths stay, counted from the end or the start. */
 function reshaped(node: Node, { size, jump, axes }: Field, shapes: Shapes): Field {
   const from = shapes.get(node.inputs[0]!) ?? [];
   const to = shapes.get(node.outputs[0]!) ?? [];
@@ -121,7 +121,7 @@ function reshaped(node: Node, { size, jump, axes }: Field, shapes: Shapes): Fiel
   return { size, jump, ...(kept ? { axes: kept } : {}) };
 }
 
-/** Reductions over places see all of them, those over channels no more than before. */
+/** Reductions over spatial axes cover all positions; those over channels keep the field. */
 function reduced(
   { attributes, inputs }: Node,
   before: Field,

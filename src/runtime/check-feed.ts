@@ -2,7 +2,7 @@ import { DreamError } from "../errors.ts";
 import type { ValueInfo } from "../graph/graph.ts";
 import type { Feed } from "./engine.ts";
 
-/** Throws `SHAPE_MISMATCH` where `feed` is not what `input` wants. */
+/** Throws `SHAPE_MISMATCH` if `feed` does not have the type and shape of `input`. */
 export function checkFeed(input: ValueInfo, feed: Feed | undefined): void {
   const type = feed && ("type" in feed ? feed.type : "float32");
   const fits =
@@ -14,6 +14,6 @@ export function checkFeed(input: ValueInfo, feed: Feed | undefined): void {
   const given = feed ? `${type} [${feed.dims.join(", ")}]` : "nothing";
   throw new DreamError(
     "SHAPE_MISMATCH",
-    `input "${input.name}" wants ${input.type} [${input.dims.join(", ")}], got ${given}`,
+    `input "${input.name}" must be ${input.type} [${input.dims.join(", ")}], got ${given}`,
   );
 }

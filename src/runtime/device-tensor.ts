@@ -1,11 +1,11 @@
 /**
- * A float32 tensor where the engine keeps it: in the memory of its device, or simply an array. It belongs to the
- * scope it was made in, which disposes it.
+ * A float32 tensor in the engine's memory: on its device, or an array in the program's memory. The scope that it is
+ * created in owns and disposes it.
  */
 export interface DeviceTensor {
   readonly dims: readonly number[];
-  /** Its values, not to be changed. */
+  /** Its values. Do not modify the array. */
   read(): Promise<Float32Array>;
-  /** Give its memory back; a second time does nothing. */
+  /** Release its memory. Repeated calls do nothing. */
   dispose(): void;
 }

@@ -1,4 +1,4 @@
-/** Why something does not run here. */
+/** Why something does not run on this machine. */
 export interface Diagnosis {
   readonly what: string;
   /** What to do about it. */

@@ -6,16 +6,16 @@ export type EngineName = "cpu" | "webgpu" | "cuda" | "tfjs";
 
 export type Feed = Tensor | DeviceTensor;
 
-/** A graph made ready to run, its results in the program's memory. */
+/** A compiled graph whose results are in the program's memory. */
 export interface Session {
   /** Run once. Feeds and results by value name. Throws `SHAPE_MISMATCH` with both shapes. */
   run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>>;
   dispose(): Promise<void>;
 }
 
-/** A graph made ready to run, its results, all of them float32, on the device. */
+/** A compiled graph whose results stay on the device. All results are float32. */
 export interface DeviceSession {
-  /** As `Session.run`; the results belong to `scope`. */
+  /** Like `Session.run`, but `scope` owns the results. */
   run(
     scope: Scope,
     feeds: Readonly<Record<string, Feed>>,
@@ -24,7 +24,7 @@ export interface DeviceSession {
 }
 
 export interface LoadOptions {
-  /** Give the memory back after each run, which costs time. */
+  /** Release the memory after each run. This makes runs slower. */
   readonly releaseAfterRun?: boolean;
 }
 
@@ -42,25 +42,25 @@ export interface CpuOptions {
 /** Runs graphs on one kind of device. */
 export interface Engine {
   readonly name: EngineName;
-  /** What runs the graphs, where the name leaves that open. */
+  /** The backend in use, if the name does not determine it. */
   readonly backend?: string;
-  /** Compile `graph`. The caller disposes the session; disposing the engine disposes what is left. */
+  /** Compile `graph`. The caller disposes the session; disposing the engine disposes the remaining ones. */
   load(graph: Graph, options?: LoadOptions): Promise<Session>;
-  /** `load`, for results that the next graph takes: nothing is copied back. */
+  /** Like `load`, for results that feed another graph: they are not copied back. */
   loadOnDevice(graph: Graph, options?: LoadOptions): Promise<DeviceSession>;
-  /** Bring values to the device. The array may be kept: it is not to be changed. */
+  /** Copy values to the device. The engine may keep the array: do not modify it afterwards. */
   upload(scope: Scope, dims: readonly number[], data: Float32Array): Promise<DeviceTensor>;
-  /** Tensors on the device that nobody has disposed; always 0 where they are arrays. */
+  /** Number of tensors on the device that are not disposed; always 0 for engines whose tensors are arrays. */
   readonly openTensors: number;
   dispose(): Promise<void>;
 }
 
-/** The engine as users read it: `tfjs (wasm)`. */
+/** The engine's name for users: `tfjs (wasm)`. */
 export function engineTitle({ name, backend }: Engine): string {
   return backend === undefined ? name : `${name} (${backend})`;
 }
 
-/** Whether what works on pictures of this size had better not keep its memory. */
+/** Whether sessions for pictures of this size should release their memory after each run. */
 export function isLarge(height: number, width: number): boolean {
   return height * width > 1_500_000;
 }

@@ -11,9 +11,8 @@ export function allowForcedCollection(): void {
 }
 
 /**
- * Where pictures are large, have what is let go of them collected now, if this process has a way to: `--expose-gc`, or
- * `allowForcedCollection`. V8 waits for more of it than is good where each is 100 MB; a few milliseconds here keep
- * several of them from being there at once.
+ * Collect garbage now if pictures are large. V8 delays collection too long for buffers of 100 MB each; a few
+ * milliseconds here prevent several of them from staying in memory at once.
  */
 export function collectGarbage(height: number, width: number): void {
   if (!isLarge(height, width)) return;

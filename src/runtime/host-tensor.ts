@@ -1,4 +1,4 @@
-/** Device tensors for engines whose tensors are arrays in the program's memory: nothing is copied, nothing counted. */
+/** Device tensors for engines that keep tensors in the program's memory: nothing is copied or counted. */
 import { DreamError } from "../errors.ts";
 import type { Tensor } from "../graph/graph.ts";
 import type { DeviceTensor } from "./device-tensor.ts";
@@ -13,23 +13,23 @@ class HostTensor implements DeviceTensor {
     this.#data = data;
   }
 
-  /** Throws `INTERNAL` where it is disposed: on another device it would be gone. */
+  /** Throws `INTERNAL` after disposal, as access on a device would fail. */
   get data(): Float32Array {
     if (this.#data) return this.#data;
-    throw new DreamError("INTERNAL", `a tensor [${this.dims.join(", ")}] is used once disposed`);
+    throw new DreamError("INTERNAL", `a tensor [${this.dims.join(", ")}] is used after disposal`);
   }
 
   async read(): Promise<Float32Array> {
     return this.data;
   }
 
-  /** Let go of the array, which is collected when nobody else uses it. */
+  /** Release the array; it is collected when there is no other reference. */
   dispose(): void {
     this.#data = undefined;
   }
 }
 
-/** What an engine does with device tensors, by a `load` that takes and gives arrays. */
+/** The device-tensor methods of an engine, built on a `load` that takes and returns arrays. */
 export function onHost(
   load: Engine["load"],
 ): Pick<Engine, "loadOnDevice" | "upload" | "openTensors"> {

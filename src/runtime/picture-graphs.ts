@@ -2,7 +2,10 @@ import type { Graph } from "../graph/graph.ts";
 import { type DeviceSession, type Engine, isLarge } from "./engine.ts";
 import { SessionCache } from "./session-cache.ts";
 
-/** Graphs that work on pictures, each compiled once for a size of picture; those of large ones give their memory back. */
+/**
+ * Graphs that process pictures, compiled once per picture size. Those for large pictures release their memory after
+ * each run.
+ */
 export class PictureGraphs {
   readonly #engine: Engine;
   readonly #sessions = new SessionCache<DeviceSession>();
@@ -12,8 +15,8 @@ export class PictureGraphs {
   }
 
   /**
-   * What runs the graph that `make` makes for pictures of `height` × `width` px; `kind` tells it from other graphs of that
-   * size.
+   * The session for the graph that `make` builds for pictures of `height` × `width` px. `kind` distinguishes graphs
+   * of the same size.
    */
   async get(
     { height, width }: { readonly height: number; readonly width: number },

@@ -1,4 +1,4 @@
-/** Between frames in the program's memory and pictures `[1, 3, H, W]` on an engine's device. */
+/** Conversion between frames in the program's memory and pictures `[1, 3, H, W]` on an engine's device. */
 import type { Frame } from "../frame.ts";
 import type { DeviceTensor } from "./device-tensor.ts";
 import type { Engine } from "./engine.ts";
@@ -21,7 +21,10 @@ export async function readFrame(picture: DeviceTensor): Promise<Frame> {
   return { data: await picture.read(), ...sizeOf(picture) };
 }
 
-/** Do `work` with `frames` on the device, and read what it returns: one of them is the very frame. */
+/**
+ * Run `work` with `frames` on the device and read the picture that it returns. If `work` returns one of the inputs,
+ * the result is the same frame object.
+ */
 export async function onDevice(
   engine: Engine,
   frames: readonly Frame[],
@@ -35,7 +38,7 @@ export async function onDevice(
   });
 }
 
-/** Frames that stay on the device from one use to the next, as the pictures they are there. */
+/** Frames that stay on the device between uses, with their pictures. */
 export class KeptFrames {
   readonly #engine: Engine;
   readonly #pictures = new Map<Frame, DeviceTensor>();
@@ -45,7 +48,7 @@ export class KeptFrames {
     this.#engine = engine;
   }
 
-  /** `frame` on the device. */
+  /** The picture of `frame` on the device. */
   async get(frame: Frame): Promise<DeviceTensor> {
     const known = this.#pictures.get(frame);
     if (known) return known;
@@ -54,7 +57,7 @@ export class KeptFrames {
     return picture;
   }
 
-  /** Read `picture`, which belongs to `scope` or is one of these, and keep it here from now on. */
+  /** Read `picture`, which `scope` or this object owns, and keep it here from now on. */
   async keep(picture: DeviceTensor, scope: Scope): Promise<Frame> {
     for (const [frame, known] of this.#pictures) if (known === picture) return frame;
     const frame = await readFrame(picture);
@@ -63,7 +66,7 @@ export class KeptFrames {
     return frame;
   }
 
-  /** Dispose all others. */
+  /** Dispose all other pictures. */
   keepOnly(...frames: readonly (Frame | undefined)[]): void {
     for (const [frame, picture] of this.#pictures) {
       if (frames.includes(frame)) continue;

@@ -1,29 +1,29 @@
 import type { DeviceTensor } from "./device-tensor.ts";
 
 /**
- * Owns the tensors that one piece of work makes on a device, and disposes them when the work ends, however it ends.
- * What a function takes it borrows; what it makes belongs to the scope it was given.
+ * Owns the tensors that an operation creates on a device and disposes them when the operation ends, also on errors.
+ * Functions borrow their arguments; the tensors that they create belong to the scope that they are given.
  */
 export class Scope {
   readonly #owned = new Set<DeviceTensor>();
 
-  /** Take over `tensor`. */
+  /** Take ownership of `tensor`. */
   own<T extends DeviceTensor>(tensor: T): T {
     this.#owned.add(tensor);
     return tensor;
   }
 
-  /** Let go of `tensor`, for another owner. Returns whether it belonged to this scope. */
+  /** Give up ownership of `tensor`. Returns whether this scope owned it. */
   release(tensor: DeviceTensor): boolean {
     return this.#owned.delete(tensor);
   }
 
-  /** Dispose `tensor` before the work ends; one that belongs to somebody else is left alone. */
+  /** Dispose `tensor` early, if this scope owns it. */
   drop(tensor: DeviceTensor): void {
     if (this.release(tensor)) tensor.dispose();
   }
 
-  /** Do `work` in a scope of its own; only what it returns outlives it, and belongs to this one. */
+  /** Run `work` in an inner scope. The tensor that it returns moves to this scope; all others are disposed. */
   async within<T extends DeviceTensor>(work: (inner: Scope) => Promise<T>): Promise<T> {
     return scoped(async (inner) => {
       const result = await work(inner);
@@ -32,14 +32,14 @@ export class Scope {
     });
   }
 
-  /** Dispose all that is left. */
+  /** Dispose all tensors that it owns. */
   dispose(): void {
     for (const tensor of this.#owned) tensor.dispose();
     this.#owned.clear();
   }
 }
 
-/** Do `work` in a scope that ends with it: nothing that it returns may still be on a device. */
+/** Run `work` in a scope that ends with it: its result must not contain device tensors. */
 export async function scoped<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
   const scope = new Scope();
   try {

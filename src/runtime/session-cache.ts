@@ -2,29 +2,32 @@ import type { Session } from "./engine.ts";
 
 interface Entry<T> {
   readonly value: Promise<T>;
-  /** Pieces of work that it is being used for. */
+  /** Number of operations that use it now. */
   users: number;
-  /** Whether it left the cache meanwhile: the last user disposes it. */
+  /** Whether the cache has evicted it: its last user then disposes it. */
   gone: boolean;
 }
 
-/** Compiled graphs that are kept. */
+/** Most compiled graphs in the cache. */
 export const maxSessions = 48;
 
 /**
- * Compiled graphs by key. Beyond `most` of them the one that was used longest ago is disposed. One that is in use never
- * is, whatever else is compiled meanwhile, and by whomever.
+ * Compiled graphs by key. The least recently used graphs beyond `max` are disposed. A graph in use is never disposed,
+ * whatever is compiled in the meantime.
  */
 export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
   readonly #max: number;
-  /** In the order of last use. */
+  /** In order of last use. */
   readonly #entries = new Map<string, Entry<T>>();
 
   constructor(max = maxSessions) {
     this.#max = max;
   }
 
-  /** Do `work` with what was made for `key`, or with what `make` makes now; it is there until the work ends. */
+  /**
+   * Run `work` with the cached value for `key`, or with a new one from `make`. The value stays valid until `work`
+   * ends.
+   */
   async use<R>(
     key: string,
     make: () => Promise<T>,
@@ -36,7 +39,7 @@ export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
     entry.users++;
     try {
       const value = await entry.value.catch((error: unknown) => {
-        // A failure is the caller's to handle, and may be tried again.
+        // The caller handles the failure; the next call tries again.
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
         throw error;
       });
@@ -48,7 +51,7 @@ export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
     }
   }
 
-  /** Dispose all that is not in use; what is goes with its last user. */
+  /** Dispose all values that are not in use; the others are disposed after their last use. */
   async dispose(): Promise<void> {
     const keys = [...this.#entries.keys()];
     for (const key of keys) await this.#drop(key);
@@ -70,7 +73,7 @@ export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
   }
 }
 
-/** One that could not be made has nothing to dispose. */
+/** A value that failed to build has nothing to dispose. */
 async function disposeOf<T extends Pick<Session, "dispose">>({ value }: Entry<T>): Promise<void> {
   const made = await value.catch(() => undefined);
   await made?.dispose();

@@ -9,24 +9,24 @@ type Path = readonly (string | number)[];
 
 /** A number that may change over time, and the range it must stay in. */
 export interface Animated {
-  /** Its place in the scene. */
+  /** Its path in the scene. */
   readonly path: readonly (string | number)[];
   readonly range: Range;
   readonly value: number | Expression | Track;
 }
 
-/** Values to be at given times. */
+/** A sequence of keys: values at given times. */
 export interface Track {
   readonly keys: readonly Key[];
 }
 
 export interface Key {
   readonly at: ShotTime;
-  /** How it is approached from the key before. */
+  /** Easing from the key before. */
   readonly ease: Easing;
-  /** Undefined stands for what preset or network decide. */
+  /** Undefined if the preset or the network provides the value. */
   readonly value: number | Expression | undefined;
-  /** Where it is written. */
+  /** Its path in the scene. */
   readonly path: readonly (string | number)[];
 }
 
@@ -35,7 +35,7 @@ interface TimedKey extends Key {
   readonly moment: number;
 }
 
-/** What a parameter is where the scene is silent. */
+/** Default value of a parameter that the scene does not set. */
 export type Defaults = (path: Path) => number;
 
 export function isTrack(value: Animated["value"]): value is Track {
@@ -50,9 +50,9 @@ export function animatedIn(part: unknown): Animated[] {
 }
 
 /**
- * The value at a moment. Between two keys it goes from the one to the other by the later one's easing; before the
- * first and after the last it holds. Throws `SCENE_INVALID` where it leaves its range, or follows a sound that is not
- * there.
+ * The value at a moment. Between two keys it is interpolated with the later key's easing; before the first key and
+ * after the last it is constant. Throws `SCENE_INVALID` if it leaves its range or needs sound that the shot does not
+ * have.
  */
 export function evaluate(
   { path: own, range, value }: Animated,
@@ -66,18 +66,18 @@ export function evaluate(
     if (part === undefined) return defaults(own);
     const result = part.evaluate(clock);
     if (Number.isFinite(result) && result >= range.min && result <= range.max) return result;
-    const deaf = !clock.sound && part.hears.length > 0;
+    const deaf = !clock.sound && part.audioInputs.length > 0;
     const place = locate(path) ?? locate(own) ?? { path: own };
     throw new DreamError(
       "SCENE_INVALID",
       deaf
-        ? `${name} = ${part.source}: there is no sound to take ${part.hears.join(" and ")} from`
+        ? `${name} = ${part.source}: ${part.audioInputs.join(" and ")} needs sound, and there is none`
         : `${name} = ${part.source} at t = ${clock.t.toFixed(3)} s (frame ${clock.f}): ${outside(result, range)}`,
       {
         place,
         hint: deaf
-          ? "Add audio: track.wav, or dream over a clip that has sound."
-          : "clamp(x, low, high) keeps an expression within bounds.",
+          ? "Add audio: track.wav, or use a clip with sound as the source."
+          : "Use clamp(x, low, high) to keep an expression within bounds.",
       },
     );
   };
@@ -90,11 +90,11 @@ export function evaluate(
   const { moment, ease, value: to, path } = keys[next]!;
   const share = ease.at((clock.t - before.moment) / (moment - before.moment));
   if (share === 0) return from;
-  // Some curves go beyond their ends for a moment.
+  // Some easing curves overshoot.
   return Math.min(range.max, Math.max(range.min, from + (read(to, path) - from) * share));
 }
 
-/** Keys by time, kept: a schedule may have one for every frame. */
+/** Cache of keys sorted by time: a schedule may have one for every frame. */
 const ordered = new WeakMap<
   Track,
   { readonly fps: number; readonly end: number; readonly keys: readonly TimedKey[] }
@@ -111,7 +111,7 @@ function inOrder(track: Track, clock: Clock): readonly TimedKey[] {
   return keys;
 }
 
-/** The first key after a moment, −1 where there is none. */
+/** Index of the first key after a moment, −1 if there is none. */
 function firstAfter(keys: readonly TimedKey[], moment: number): number {
   let [low, high] = [0, keys.length];
   while (low < high) {

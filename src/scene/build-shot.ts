@@ -9,7 +9,7 @@ import { type AnimatedValue, anyNumber, type Range } from "./values.ts";
 type Path = readonly (string | number)[];
 type Parameters = Pick<Shot, "dream" | "motion" | "feedback" | "color" | "matte" | "mix">;
 
-/** Everything of a shot that can be animated, with its defaults. `still`: whether its source is one picture. */
+/** The animatable parameters of a shot, with defaults. `still`: whether its source is a single picture. */
 export function buildParameters(
   shot: RawShot,
   still: boolean,
@@ -38,7 +38,8 @@ export function buildParameters(
       center: pair("center", 0.5),
       border: shot.motion?.border ?? "mirror",
     },
-    // A moving source brings its own next picture: what is carried moves with it, and leaves it a share.
+    // A moving source provides a new picture each frame: the carried picture follows its motion and leaves it a
+    // share.
     feedback: {
       amount: at(["feedback", "amount"], ranges.share, (x) => x.feedback?.amount, still ? 1 : 0.8),
       mode: feedback.mode ?? (still ? "replace" : "residual"),
@@ -95,7 +96,7 @@ function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream
   return Object.fromEntries(parts.filter(([, value]) => value !== undefined));
 }
 
-/** A map of weights: every name of the shot and its timeline, 0 where a map leaves it out. */
+/** A map of weights: every name in the shot with its timeline, 0 where a map omits it. */
 function weights(shot: RawShot, key: "layers" | "classes"): Record<string, Animated> | undefined {
   const maps = [shot, ...(shot.timeline ?? [])].flatMap(
     ({ dream }): Record<string, AnimatedValue>[] => (dream?.[key] ? [dream[key]] : []),
@@ -116,7 +117,7 @@ function weights(shot: RawShot, key: "layers" | "classes"): Record<string, Anima
   );
 }
 
-/** Steps: one number, or a list where anything is a list; a short list repeats its last. */
+/** Iterations: one number, or a list if any key has a list; a short list repeats its last number. */
 function iterations(shot: RawShot): Animated | readonly Animated[] | undefined {
   const given = [shot, ...(shot.timeline ?? [])].flatMap((x) => x.dream?.iterations ?? []);
   const lists = [shot, ...(shot.timeline ?? [])].flatMap((x) =>
@@ -137,7 +138,7 @@ function iterations(shot: RawShot): Animated | readonly Animated[] | undefined {
   });
 }
 
-/** What is not said to be the one or the other is a picture if its name says so. */
+/** A plain file name: a picture if its extension says so, else a video. */
 function fileOf(
   value: string | { image?: string | undefined; video?: string | undefined },
   toPath: (file: string) => string,

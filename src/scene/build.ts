@@ -7,16 +7,16 @@ import type { Time } from "./time.ts";
 
 export interface BuildContext {
   readonly path?: string;
-  /** Where named files are, instead of beside the scene. */
+  /** Paths of named files that are not beside the scene. */
   readonly files?: ReadonlyMap<string, string>;
-  /** The scene file's name without its ending. */
+  /** The scene file's name without its extension. */
   readonly stem: string;
   readonly locate: Scene["locate"];
-  /** Whether something is written at a path. */
+  /** Whether the scene has a value at a path. */
   has(path: readonly (string | number)[]): boolean;
 }
 
-/** Turn a validated scene as written into one with every default, path and expression resolved. */
+/** Convert a validated scene into one with every default, path and expression resolved. */
 export function buildScene(raw: RawScene, context: BuildContext): Scene {
   if (!raw.shots) return buildOne(raw, context, []);
   const { shots: pieces, title, ...top } = raw;
@@ -32,14 +32,14 @@ export function buildScene(raw: RawScene, context: BuildContext): Scene {
   return { ...first, ...optional("title", title), shots };
 }
 
-/** A piece of scene over what is said at the top: the keys of these maps one by one, anything else as a whole. */
+/** Merge a shot over the scene's top level: these maps key by key, any other value as a whole. */
 export function mergeShot(top: RawShot, piece: RawShot): RawShot {
   const maps = ["dream", "motion", "feedback", "color"] as const;
   const merged = maps.map((key) => [key, { ...top[key], ...piece[key] }]);
   return { ...top, ...piece, ...Object.fromEntries(merged) };
 }
 
-/** A scene without shots, or one shot of it, whose values stand at `place` or at the top. */
+/** Build a scene without shots, or one shot, whose values are at `place` or at the top level. */
 function buildOne(
   raw: RawScene,
   { path, files, stem, locate, has }: BuildContext,

@@ -1,4 +1,4 @@
-/** What can only be said of several keys together. */
+/** Checks that concern several keys together. */
 import { mergeShot } from "./build.ts";
 import type { Problem } from "./problems.ts";
 import type { RawScene, RawShot } from "./schema.ts";
@@ -7,21 +7,21 @@ import type { AnimatedValue } from "./values.ts";
 
 type Path = readonly (string | number)[];
 
-/** Every entry that names a layer is a key of all of them. */
+/** Each timeline entry with a layer adds a key to all layers. */
 const maxKeys = 100_000;
 
-/** Whether there is a source, of a scene that may be wrong in other ways. */
+/** Check that there is a source, also in a scene with other problems. */
 export function checkSource(raw: { source?: unknown; shots?: unknown }): Problem[] {
   if (raw.source !== undefined) return [];
   if (!Array.isArray(raw.shots)) return [{ path: ["source"], message: "is missing" }];
   return raw.shots.flatMap((shot: unknown, i): Problem[] => {
     const given = typeof shot !== "object" || shot === null || "source" in shot;
-    const message = "has no source, and neither has the scene";
+    const message = "has no source, and the scene has none either";
     return given ? [] : [{ path: ["shots", i], message }];
   });
 }
 
-/** What is wrong in a scene each key of which is right. */
+/** Problems of a scene whose single keys are all valid. */
 export function checkScene(raw: RawScene): Problem[] {
   const { shots } = raw;
   if (!shots) return checkTimeline(raw, []);
@@ -30,21 +30,22 @@ export function checkScene(raw: RawScene): Problem[] {
     problems.push({
       path: ["timeline"],
       onKey: true,
-      message: "with shots there is no timeline for all; give each shot its own",
+      message: "a scene with shots has no timeline of its own; give each shot a timeline",
     });
   }
   if (raw.loop) {
     problems.push({
       path: ["loop"],
       onKey: true,
-      message: "a scene of several shots cannot loop; end with a crossfade to a copy of the first",
+      message:
+        "a scene with several shots cannot loop; end with a crossfade to a copy of the first shot",
     });
   }
   if (shots[0]!.transition && shots[0]!.transition !== "cut") {
     problems.push({
       path: ["shots", 0, "transition"],
       onKey: true,
-      message: "the first shot follows none; a transition belongs to the later of two shots",
+      message: "the first shot cannot have a transition; set it on the later of two shots",
     });
   }
   return [
@@ -61,7 +62,7 @@ function checkTimeline(shot: RawShot, place: Path): Problem[] {
     ),
   ).size;
   if (names * timeline.length > maxKeys) {
-    const message = `${timeline.length} entries that name ${names} layers and classes are more than can be laid out; use fewer of either`;
+    const message = `${timeline.length} entries that name ${names} layers and classes exceed the limit of ${maxKeys} keys; use fewer of either`;
     return [{ path: [...place, "timeline"], onKey: true, message }];
   }
   return [
@@ -70,13 +71,13 @@ function checkTimeline(shot: RawShot, place: Path): Problem[] {
       schedulesIn(entry, [...place, "timeline", i]).map((path) => ({
         path,
         message:
-          "a schedule of frames is a timeline of its own; write it beside the timeline, not in it",
+          "a timeline entry cannot contain a schedule; set the schedule outside the timeline",
       })),
     ),
   ];
 }
 
-/** Maps and lists have no single value to start from, so it has to be said. */
+/** Maps and lists have no default start value, so the scene must set one. */
 function missingStart(shot: RawShot, key: "layers" | "iterations", place: Path): Problem[] {
   const { timeline = [], dream = {} } = shot;
   const named = timeline.flatMap((entry, i) => (entry.dream?.[key] === undefined ? [] : [i]));
@@ -87,7 +88,7 @@ function missingStart(shot: RawShot, key: "layers" | "iterations", place: Path):
     {
       path: [...place, "timeline", named[0]!, "dream", key],
       onKey: true,
-      message: `the timeline changes ${key}, but nothing says what they start from; give dream.${key}, or an entry at: 0s`,
+      message: `the timeline changes ${key}, but they have no start value; set dream.${key}, or add an entry at: 0s`,
     },
   ];
 }

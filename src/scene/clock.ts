@@ -1,4 +1,4 @@
-/** A moment of a shot: what its expressions and keys go by. */
+/** A moment of a shot, at which its expressions and keys are evaluated. */
 export interface Clock {
   /** Seconds from the shot's start. */
   readonly t: number;
@@ -6,19 +6,19 @@ export interface Clock {
   readonly f: number;
   /** Number of frames. */
   readonly n: number;
-  /** Share of the shot, 0..1. */
+  /** Position in the shot, 0..1. */
   readonly p: number;
   /** Frames per second. */
   readonly fps: number;
-  /** Seconds at which `p` is 1: the last frame, in a loop the first again. */
+  /** Time at which `p` is 1, s: that of the last frame, or in a loop that of the first frame again. */
   readonly end: number;
-  /** Of `noise` and `rand`. */
+  /** Seed of `noise` and `rand`. */
   readonly seed: number;
-  /** What is heard; absent where there is no sound. */
+  /** Sound levels; absent without sound. */
   readonly sound?: SoundLevels;
 }
 
-/** How loud it is, and how much of it low, middle and high, each 0..1; `beat` is 1 on a beat and fades. */
+/** Loudness, and the levels of the low, middle and high bands, each 0..1. `beat` is 1 on a beat and then fades. */
 export interface SoundLevels {
   readonly level: number;
   readonly bass: number;
@@ -27,7 +27,7 @@ export interface SoundLevels {
   readonly beat: number;
 }
 
-/** Names of what a sound gives. */
+/** Names of the sound levels. */
 export const soundNames: readonly (keyof SoundLevels)[] = [
   "level",
   "bass",

@@ -1,6 +1,6 @@
 import bezier from "bezier-easing";
 
-/** Share of the way, 0..1, to share of the change. */
+/** Maps a share of the time, 0..1, to a share of the change. */
 export interface Easing {
   /** As written. */
   readonly name: string;
@@ -17,16 +17,16 @@ const curves: Readonly<Record<string, readonly [number, number, number, number]>
 
 const simple: Readonly<Record<string, (share: number) => number>> = {
   linear: (share) => share,
-  // The old value stays until the key is there.
+  // Keeps the old value until the key's time.
   hold: (share) => Number(share >= 1),
   "step-start": () => 1,
   "step-end": (share) => Number(share >= 1),
 };
 
-/** Every name there is, for messages. */
+/** All names, for messages. */
 export const easingNames = `${[...Object.keys(simple), ...Object.keys(curves)].join(", ")}, steps(n), cubic-bezier(x1, y1, x2, y2)`;
 
-/** Parse `ease-in-out`, `hold`, `steps(4)` or `cubic-bezier(0.2, 0, 0, 1)`; undefined where it is none of them. */
+/** Parse `ease-in-out`, `hold`, `steps(4)` or `cubic-bezier(0.2, 0, 0, 1)`; undefined if `text` is none of them. */
 export function parseEasing(text: string): Easing | undefined {
   const name = text.trim();
   if (Object.hasOwn(simple, name)) return { name, at: simple[name]! };

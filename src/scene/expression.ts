@@ -1,6 +1,6 @@
 /**
- * Arithmetic in a scene: a number that changes over time. Parsed by jsep, evaluated by a closed list of
- * operators, functions and variables: no members, no assignment, nothing of JavaScript is reachable.
+ * Arithmetic expressions of a scene, for numbers that change over time. jsep parses them; evaluation supports a fixed
+ * list of operators, functions and variables. Members, assignment and other JavaScript features are not accessible.
  */
 import jsep from "jsep";
 import { type Clock, soundNames } from "./clock.ts";
@@ -8,12 +8,12 @@ import { functions } from "./functions.ts";
 
 export interface Expression {
   readonly source: string;
-  /** Names of what it takes from the sound. */
-  readonly hears: readonly string[];
+  /** The sound levels that it uses. */
+  readonly audioInputs: readonly string[];
   evaluate(clock: Clock): number;
 }
 
-/** A mistake at a character of what is written. */
+/** An error at a character of the text. */
 export class ExpressionError extends Error {
   readonly index: number;
 
@@ -68,7 +68,7 @@ function parseTree(source: string): jsep.Expression {
   }
 }
 
-/** Parse an expression. Throws `ExpressionError` with the character it is about. */
+/** Parse an expression. Throws `ExpressionError` with the position of the error. */
 export function parseExpression(source: string): Expression {
   if (source.length > longest)
     throw new ExpressionError(`the expression is longer than ${longest} characters`, longest);
@@ -76,21 +76,21 @@ export function parseExpression(source: string): Expression {
   try {
     tree = parseTree(source);
   } catch (error) {
-    const { index = 0, description = "it cannot be read" } = error as {
+    const { index = 0, description = "it cannot be parsed" } = error as {
       index?: number;
       description?: string;
     };
-    // The parser may have looked beyond the end.
-    throw new ExpressionError(`wrong expression: ${description}`, Math.min(index, source.length));
+    // The parser's position may be beyond the end.
+    throw new ExpressionError(`invalid expression: ${description}`, Math.min(index, source.length));
   }
   const compiler = new Compiler(source);
   const evaluate = compiler.compile(tree);
-  return { source, hears: [...compiler.hears], evaluate };
+  return { source, audioInputs: [...compiler.audioInputs], evaluate };
 }
 
-/** Goes through the tree in the order of the text, so that every word is the next one of its name. */
+/** Visits the tree in text order, so that each word is the next one of its name in the text. */
 class Compiler {
-  readonly hears = new Set<string>();
+  readonly audioInputs = new Set<string>();
   readonly #source: string;
   #cursor = 0;
 
@@ -146,12 +146,12 @@ class Compiler {
     if (variables.includes(name)) return (clock) => clock[name as "t" | "f" | "n" | "p"];
     const heard = soundNames.find((known) => known === name);
     if (heard) {
-      this.hears.add(heard);
+      this.audioInputs.add(heard);
       return (clock) => clock.sound?.[heard] ?? Number.NaN;
     }
     const known = [...variables, ...Object.keys(constants), ...soundNames].join(", ");
     const hint = own(functions, name) ? `; ${name} is a function: ${name}(…)` : "";
-    throw new ExpressionError(`"${name}" is unknown${hint}; there are ${known}`, index);
+    throw new ExpressionError(`"${name}" is unknown${hint}; use one of ${known}`, index);
   }
 
   #operator<T>(table: Readonly<Record<string, T>>, operator: string): T {
@@ -159,7 +159,7 @@ class Compiler {
     const apply = own(table, operator);
     if (apply !== undefined) return apply;
     throw new ExpressionError(
-      `"${operator}" is not an operator here; there are ${Object.keys(table).join(" ")}`,
+      `"${operator}" is not a supported operator; use one of ${Object.keys(table).join(" ")}`,
       index,
     );
   }
@@ -170,7 +170,7 @@ class Compiler {
     const known = own(functions, name);
     if (!known) {
       const names = Object.keys(functions).join(", ");
-      throw new ExpressionError(`"${name}" is not a function here; there are ${names}`, index);
+      throw new ExpressionError(`"${name}" is not a known function; use one of ${names}`, index);
     }
     const [min, max] = known.arity;
     if (args.length < min || args.length > max) {
@@ -187,7 +187,7 @@ class Compiler {
       );
   }
 
-  /** Where the next `word` stands, and go behind it. */
+  /** The position of the next `word`; the search continues after it. */
   #find(word: string): number {
     const name = /^\w+$/.test(word);
     let index = this.#source.indexOf(word, this.#cursor);

@@ -1,4 +1,4 @@
-/** A scene back as text: every default said, every path absolute or named as asked. */
+/** Formats a scene as text, with every default written out and every path absolute or renamed. */
 import { stringify } from "yaml";
 import { type Animated, isTrack, type Key } from "./animated.ts";
 import type { Expression } from "./expression.ts";
@@ -10,7 +10,7 @@ type Tree = Record<string, unknown>;
 
 export type Naming = (file: string) => string;
 
-/** YAML that `parseScene` reads as the same scene. `nameOf` may call its files by other names than their paths. */
+/** YAML that `parseScene` reads as the same scene. `nameOf` may replace the paths of files. */
 export function formatScene(scene: Scene, nameOf: Naming = (file) => file): string {
   const { output, audio, shots } = scene;
   const tree: Tree = {
@@ -140,7 +140,7 @@ function fileTree({ type, file }: SceneFile, nameOf: Naming): Tree {
   return { [type]: nameOf(file) };
 }
 
-/** What stands beside the timeline; the keys in it go into its `entries`. */
+/** The value outside the timeline; timeline keys go into `entries`. */
 function split({ path, value }: Animated, entries: Map<number, Tree>): unknown {
   if (!isTrack(value)) return written(value);
   const own: Key[] = [];
@@ -165,7 +165,7 @@ function written(value: number | Expression): number | string {
   return typeof value === "number" ? value : value.source;
 }
 
-/** Put a value into nested maps; numbers in the path are places in lists. */
+/** Set a value in nested maps; numbers in the path are list indices. */
 function setIn(tree: Tree, path: Path, value: unknown): void {
   const [key, ...rest] = path as [string, ...(string | number)[]];
   if (rest.length === 0) {
@@ -176,7 +176,7 @@ function setIn(tree: Tree, path: Path, value: unknown): void {
   setIn(tree[key] as Tree, rest, value);
 }
 
-/** Without what is not given. */
+/** Omit undefined values. */
 function given(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== undefined));
 }

@@ -2,7 +2,7 @@
 import { latticeValue, smoothStep } from "../hash.ts";
 
 interface ExpressionFunction {
-  /** Least and most arguments. */
+  /** Minimum and maximum number of arguments. */
   readonly arity: readonly [number, number];
   apply(args: readonly number[], seed: number): number;
 }

@@ -1,11 +1,11 @@
-/** What was meant by a key that is none: a key of another place, or another tool's word for it. */
+/** Hints for unknown keys: a known key of another place, or another tool's name for one. */
 import { closest, distance } from "fastest-levenshtein";
 import { didYouMean } from "./did-you-mean.ts";
 import { allPlaces, knownKeys } from "./known-keys.ts";
 
 type Path = readonly (string | number)[];
 
-/** Words of other tools, without case, `_` and `-`, and what they are here. */
+/** Other tools' names (lower case, without `_` and `-`), with the key of the scene language. */
 const otherWords: ReadonlyMap<string, string> = new Map([
   ...words(
     "dream.stepSize, in 1/255 of full range (pytorch-deepdream's lr of 0.09 is 5.2)",
@@ -52,15 +52,15 @@ function words(place: string, list: string): [string, string][] {
   return list.split(" ").map((word) => [word, place]);
 }
 
-/** What to say of a key that the map at `path` cannot have. */
+/** The message for a key that the map at `path` cannot have. */
 export function unknownKey(key: string, path: Path): string {
-  // What a shot may say, but no moment of it.
+  // Keys that a shot may have but a timeline entry may not.
   const start = path.lastIndexOf("timeline");
   const inShot = knownKeys([...path.slice(0, Math.max(0, start)), ...path.slice(start + 2)]);
   if (start >= 0 && inShot.includes(key)) {
     return key === "model"
-      ? "the network changes only at a cut between shots; give each shot its model"
-      : `"${key}" cannot change within a shot; say it outside the timeline, or use shots`;
+      ? "the network can change only between shots; set model in each shot"
+      : `"${key}" cannot change within a shot; set it outside the timeline, or use shots`;
   }
   return `unknown key "${key}"${meant(key, path)}`;
 }
@@ -84,7 +84,7 @@ function meant(key: string, path: Path): string {
   return `; did you mean ${from(place, path)}?`;
 }
 
-/** A place as it is said within a shot or an entry: some keys are the whole scene's alone. */
+/** The place relative to a shot or an entry; some keys exist only at the top level. */
 function from(place: string, path: Path): string {
   const inner = Math.max(path.lastIndexOf("shots"), path.lastIndexOf("timeline"));
   const head = /^\w+/.exec(place)![0];

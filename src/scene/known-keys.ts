@@ -12,7 +12,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   return keysOf(asObject(schema));
 }
 
-/** Places of all keys of a scene without shots and timeline, such as `motion.zoom`. */
+/** Paths of all keys of a scene without shots and timeline, such as `motion.zoom`. */
 export function allPlaces(): readonly string[] {
   return placesIn(sceneSchema, "");
 }

@@ -10,15 +10,15 @@ import type { Scene } from "./scene.ts";
 import { sceneSchema } from "./schema.ts";
 
 export interface ParseOptions {
-  /** The scene's file: relative paths start there, messages name it. */
+  /** The scene's file: base of relative paths, and its name in messages. */
   readonly path?: string;
   /** `path=value` overrides, values in YAML. */
   readonly set?: readonly string[];
-  /** Where files are that the scene names, instead of beside it. */
+  /** Paths of named files that are not beside the scene. */
   readonly files?: ReadonlyMap<string, string>;
 }
 
-/** Parts of a path that `--set` may name. */
+/** Most parts in a path of `--set`. */
 const longestPath = 16;
 
 /**
@@ -83,7 +83,7 @@ function applyOverride(
   const wrong =
     problems[0]?.message ??
     (keys.length > longestPath || keys.includes("__proto__")
-      ? "there is no such place"
+      ? "the scene has no such key"
       : beyond(document, keys));
   if (wrong !== undefined) return [{ path: [path], message: wrong }];
   try {
@@ -95,7 +95,7 @@ function applyOverride(
   }
 }
 
-/** Write the plain values on the way to a place as the maps they stand for. Throws an `Error` where one stands for none. */
+/** Expand plain values on the path to the maps that they stand for. Throws an `Error` if one stands for no map. */
 function openPlainForms(document: Document, keys: readonly (string | number)[]): void {
   for (let length = 1; length < keys.length; length++) {
     const above = keys.slice(0, length);
@@ -105,13 +105,13 @@ function openPlainForms(document: Document, keys: readonly (string | number)[]):
     const map = plainForm(String(above.at(-1)), node.toJSON());
     if (!map) {
       const [whole, kind] = [above.join("."), names ? "a list" : String(node.toJSON())];
-      throw new Error(`${whole} is ${kind} there, which has no parts; set ${whole} as a whole`);
+      throw new Error(`${whole} is ${kind}, which has no keys; set ${whole} as a whole`);
     }
     document.setIn(above, document.createNode(map));
   }
 }
 
-/** What is wrong with a place in a list that is more than one beyond its end. */
+/** The problem of a list index that is more than one beyond the end. */
 function beyond(document: Document, keys: readonly (string | number)[]): string | undefined {
   for (const [i, key] of keys.entries()) {
     if (typeof key !== "number") continue;

@@ -5,7 +5,7 @@ type Form = (text: string) => Record<string, unknown> | undefined;
 const picture = /\.(png|jpe?g|webp|tiff?|avif)$/i;
 const clip = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|m?ts|wmv|flv|3gp|ogv|y4m|mxf)$/i;
 
-/** A source by its name alone; undefined where that may be several things, a .gif among them. */
+/** The source for a plain file name; undefined if the name is ambiguous, such as a .gif. */
 function sourceOf(text: string): Record<string, unknown> | undefined {
   if (text === "noise") return { noise: {} };
   if (/[/\\]$/.test(text) || /%\d*d/.test(text)) return { frames: text };
@@ -13,7 +13,7 @@ function sourceOf(text: string): Record<string, unknown> | undefined {
   return clip.test(text) ? { video: text } : undefined;
 }
 
-/** What is not said to be the one or the other is a picture if its name says so. */
+/** A plain file name: a picture if its extension says so, else a video. */
 export function pictureOrClip(file: string): { image?: string; video?: string } {
   return picture.test(file) ? { image: file } : { video: file };
 }
@@ -21,7 +21,7 @@ export function pictureOrClip(file: string): { image?: string; video?: string } 
 const inFile: Form = (file) => ({ file });
 const once: Form = (name) => ({ [name]: 1 });
 
-/** By the key they stand under. */
+/** Plain forms by key. */
 const forms: Readonly<Record<string, Form>> = {
   source: sourceOf,
   output: inFile,
@@ -34,7 +34,7 @@ const forms: Readonly<Record<string, Form>> = {
   classes: once,
 };
 
-/** The map that a plain value, or a list of names, under `key` stands for; undefined where it stands for none. */
+/** The map that a plain value, or a list of names, under `key` stands for; undefined if there is none. */
 export function plainForm(key: string, value: unknown): Record<string, unknown> | undefined {
   if (value === null) return {};
   if (Array.isArray(value) && forms[key] === once)

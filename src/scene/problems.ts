@@ -1,4 +1,4 @@
-/** From what zod and yaml complain about to what a person reads. */
+/** Converts errors of zod and yaml into messages for users. */
 import { type Document, isMap, isNode, isPair, isScalar, type LineCounter, type Node } from "yaml";
 import type { z } from "zod";
 import { DreamError, type ErrorCode, type ScenePlace, type SceneProblem } from "../errors.ts";
@@ -9,15 +9,15 @@ import { wrongType } from "./type-hints.ts";
 export interface Problem {
   readonly path: readonly (string | number)[];
   readonly message: string;
-  /** Whether it is about the key and not its value. */
+  /** Whether it concerns the key, not its value. */
   readonly onKey?: boolean;
-  /** Characters into the value. */
+  /** Offset in the value, characters. */
   readonly offset?: number;
-  /** A place in the text, where yaml itself complains. */
+  /** Offset in the text, for YAML errors. */
   readonly position?: number;
 }
 
-/** The text of a scene with what is needed to point into it. */
+/** The text of a scene with the data needed to locate values in it. */
 export interface SceneText {
   readonly text: string;
   readonly name: string;
@@ -47,7 +47,7 @@ export function fromIssue(issue: z.core.$ZodIssue): Problem[] {
     case "invalid_type":
       return [{ path, message: wrongType(issue.input, [issue.expected], path) }];
     case "invalid_union": {
-      // Show the alternative that came closest: the one that took the value's type.
+      // Show the closest alternative: the one whose type matches the value.
       const deeper = issue.errors
         .map((list) => list as z.core.$ZodIssue[])
         .filter(
@@ -86,12 +86,12 @@ export function fromIssue(issue: z.core.$ZodIssue): Problem[] {
   }
 }
 
-/** How many problems are told, and how many an error carries; the rest is counted. */
+/** Most problems in a message; the rest are counted. */
 const [maxNotices, maxCarried] = [20, 200];
-/** Characters of a problem, of its path and of a `--set` argument. */
+/** Longest texts of a problem, its path and a `--set` argument, characters. */
 const [longestMessage, longestPath, longestArgument] = [1000, 120, 120];
 
-/** All problems as one error, or the first of very many: each with its place, the line itself and a caret. */
+/** One error for all problems, up to a limit: each with its place, the line and a caret. */
 export function problemsError(
   source: SceneText,
   problems: readonly Problem[],
@@ -201,7 +201,7 @@ function whereOf(source: SceneText, problem: Problem, at: number | undefined): s
 function excerpt(source: SceneText, problem: Problem, at: number | undefined): string {
   if (at === undefined || whereOf(source, problem, at).startsWith("--set")) return "";
   const { line, col } = source.lines.linePos(at);
-  // Of a long line, what is around the place.
+  // For a long line, the part around the position.
   const from = col > 140 ? col - 100 : 0;
   const start = source.lines.lineStarts[line - 1]! + from;
   const text = source.text.slice(start, start + 160).split(/\r?\n/)[0];

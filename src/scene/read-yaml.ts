@@ -1,4 +1,4 @@
-/** Text to a YAML document, in time and memory that grow with the text alone. */
+/** Parses text to a YAML document; time and memory are proportional to the text. */
 import {
   Composer,
   type Document,
@@ -13,28 +13,28 @@ import {
 import type { Problem } from "./problems.ts";
 import { yamlProblems } from "./yaml-problems.ts";
 
-/** Characters; scenes are a few thousand. */
+/** Most characters; scenes have a few thousand. */
 export const longestScene = 1 << 20;
-/** Nested maps and lists; the language has 8. */
+/** Deepest nesting of maps and lists; the language needs 8 levels. */
 const deepest = 32;
-/** Aliases may not multiply the document beyond this. */
+/** Largest factor by which aliases may multiply the document. */
 const maxAliases = 100;
 
 const tooLong = "the scene is longer than a megabyte";
 const tooDeep = `maps and lists are nested more than ${deepest} deep; a scene needs 8 at most`;
 
-/** A document, and what is wrong with it as YAML; where anything is, its content is not to be used. */
+/** A document with its YAML problems; do not use its content if there are any. */
 export interface YamlText {
   readonly document: Document;
   readonly problems: readonly Problem[];
 }
 
-/** Parse `text`. `counter` learns where its lines begin. */
+/** Parse `text`. `counter` records where lines begin. */
 export function readYaml(text: string, counter?: LineCounter): YamlText {
   const composer = new Composer({
-    // The library compares every key with every other; ours are looked up.
+    // The library's check is quadratic; `keyProblems` uses a set.
     uniqueKeys: false,
-    // What it would warn of, such as a list for a key, is a problem here.
+    // Its warnings, such as one for a list as a key, are problems here.
     logLevel: "silent",
   });
   const fail = (message: string, position?: number): YamlText => ({
@@ -43,7 +43,7 @@ export function readYaml(text: string, counter?: LineCounter): YamlText {
   });
   if (text.length > longestScene) return fail(tooLong);
   const parser = new Parser(counter?.addNewLine);
-  // Composing recurses, parsing does not: depth is known before it can overflow the stack.
+  // Composing is recursive and parsing is not: check the depth before it can overflow the stack.
   const tokens = [];
   for (const token of parser.parse(text)) tokens.push(token);
   const deep = depthOf(tokens);
@@ -51,18 +51,18 @@ export function readYaml(text: string, counter?: LineCounter): YamlText {
   const [document, second] = composer.compose(tokens, true, text.length);
   const problems = yamlProblems(document!.errors);
   if (second) {
-    const message = "a file holds one scene; what follows --- is a second document";
+    const message = "a file contains one scene; the text after --- is a second document";
     problems.push({ path: [], message, position: second.range[0] });
   }
   return { document: document!, problems: [...problems, ...keyProblems(document!)] };
 }
 
-/** Its content as plain values. Throws an `Error` for aliases that multiply it too far or lead nowhere. */
+/** The document's content as plain values. Throws an `Error` for aliases that multiply it too far or are undefined. */
 export function toPlain(document: Document): unknown {
   return document.toJS({ maxAliasCount: maxAliases });
 }
 
-/** Where nesting becomes too deep, or undefined. */
+/** The position at which nesting becomes too deep, or undefined. */
 function depthOf(tokens: readonly object[]): number | undefined {
   const open: { part: object; depth: number }[] = tokens.map((part) => ({ part, depth: 0 }));
   while (open.length > 0) {
@@ -79,7 +79,7 @@ function depthOf(tokens: readonly object[]): number | undefined {
   return undefined;
 }
 
-/** Keys that are given twice, are no text, or are not to be used for names. */
+/** Keys that are repeated, are not text, or are reserved. */
 function keyProblems(document: Document): Problem[] {
   const problems: Problem[] = [];
   const open: unknown[] = [document.contents];
@@ -103,7 +103,7 @@ function keyProblems(document: Document): Problem[] {
 function keyProblem(key: unknown, seen: ReadonlySet<unknown>): string | undefined {
   if (isAlias(key) || !isScalar(key)) return "a key must be plain text";
   if (seen.has(key.value)) return `the key "${key.value}" is given twice`;
-  // Plain objects lose it without a word.
-  if (key.value === "__proto__") return '"__proto__" cannot be a name here';
+  // Plain objects drop this key silently.
+  if (key.value === "__proto__") return '"__proto__" is a reserved name';
   return undefined;
 }

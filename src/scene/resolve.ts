@@ -2,7 +2,7 @@ import { type Animated, type Defaults, evaluate } from "./animated.ts";
 import type { Clock } from "./clock.ts";
 import { dreamNumbers, type Scene, type SceneDream } from "./scene.ts";
 
-/** Everything that can change over time, as numbers, for one frame. */
+/** All animatable parameters as numbers, for one frame. */
 export interface FrameParameters {
   readonly dream: {
     readonly preset?: NonNullable<SceneDream["preset"]>;
@@ -18,7 +18,7 @@ export interface FrameParameters {
     readonly totalVariation?: number;
     readonly l2?: number;
     readonly tile?: "auto" | "off" | number;
-    /** Of the guide. */
+    /** Strength of the guide. */
     readonly guideStrength?: number;
   };
   readonly motion: {
@@ -39,15 +39,15 @@ export interface FrameParameters {
     readonly sceneCut: "reset" | "keep";
   };
   readonly color: { readonly saturation: number };
-  /** How much the matte counts. */
+  /** Strength of the matte. */
   readonly matte: number;
   readonly mix: number;
 }
 
-/** What a parameter is at one moment; lists stay whole. */
+/** The value of a parameter at one moment; lists stay lists. */
 type ParameterValue = number | string | boolean | readonly number[];
 
-/** Every parameter with its place in the scene, such as `motion.zoom`. */
+/** Every parameter with its path in the scene, such as `motion.zoom`. */
 export function listParameters(values: object, place = ""): [string, ParameterValue][] {
   return Object.entries(values).flatMap(([key, value]: [string, ParameterValue | object]) =>
     typeof value === "object" && !Array.isArray(value)
@@ -57,8 +57,8 @@ export function listParameters(values: object, place = ""): [string, ParameterVa
 }
 
 /**
- * Evaluate a shot at one moment. `defaults` are what numbers start from where only the timeline names them. Throws
- * `SCENE_INVALID` where an expression leaves its range or has no sound to follow.
+ * Evaluate a shot at one moment. `defaults` are the start values of numbers that only the timeline sets. Throws
+ * `SCENE_INVALID` if an expression leaves its range or needs sound that the shot does not have.
  */
 export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): FrameParameters {
   const at = (value: Animated): number => evaluate(value, clock, scene.locate, defaults);

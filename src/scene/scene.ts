@@ -20,7 +20,7 @@ export function isStill({ type }: SceneSource): boolean {
   return type === "noise" || type === "image";
 }
 
-/** Whether frames go on from the one before. */
+/** Whether each frame continues from the one before. */
 export function goesOn({ feedback }: Scene): boolean {
   return feedback.amount.value !== 0;
 }
@@ -44,7 +44,7 @@ export interface SceneFile {
   readonly file: string;
 }
 
-/** Numbers under `dream`, one for all octaves each. */
+/** Numbers under `dream` that apply to all octaves. */
 export const dreamNumbers = [
   "octaves",
   "octaveScale",
@@ -56,7 +56,7 @@ export const dreamNumbers = [
   "l2",
 ] as const;
 
-/** What the user wrote under `dream`; what is absent the preset or the network decides. */
+/** The scene's `dream` values; the preset or the network provides absent ones. */
 export interface SceneDream {
   readonly preset?: "google" | "pytorch-deepdream" | "hvass";
   readonly layers?: Readonly<Record<string, Animated>>;
@@ -77,10 +77,10 @@ export interface SceneDream {
   };
 }
 
-/** A sound to hear and to follow. */
+/** Sound for the video and for animation. */
 export interface SceneAudio {
   readonly file: string;
-  /** Whether it is heard in the video. */
+  /** Whether it is added to the video. */
   readonly mux: boolean;
   readonly attack: Time;
   readonly release: Time;
@@ -88,7 +88,7 @@ export interface SceneAudio {
 
 /** One shot: a scene of its own that shares output and engine with the others. */
 export interface Shot extends Scene {
-  /** How long it is seen together with the shot before; absent for a cut. */
+  /** Duration of the crossfade from the shot before; absent for a cut. */
   readonly crossfade?: Time;
 }
 
@@ -103,7 +103,10 @@ export interface Scene {
     readonly fps?: number;
     readonly quality: number;
     readonly codec?: "h264" | "h265" | "vp9" | "av1" | "prores";
-    /** What of the work folder outlives the render: all that is current, nothing, or as much as has room in a share of the disk. */
+    /**
+     * What the render cache keeps after the render: all current files, none, or as much as fits in a share of the
+     * disk.
+     */
     readonly keepFrames: boolean | "auto";
   };
   readonly source: SceneSource;
@@ -131,7 +134,7 @@ export interface Scene {
     readonly sceneCut: "reset" | "keep";
   };
   readonly color: { readonly match: "off" | "first" | "source"; readonly saturation: Animated };
-  /** Where to dream: inside what is white. */
+  /** Where to dream: the white area. */
   readonly matte?: SceneFile & {
     readonly invert: boolean;
     readonly strength: Animated;
@@ -139,7 +142,7 @@ export interface Scene {
   readonly mix: Animated;
   readonly loop: boolean;
   readonly audio?: SceneAudio;
-  /** Shots in a row, where there are any; the scene itself then stands for the first. */
+  /** Consecutive shots, if any; the scene's own values are then those of the first. */
   readonly shots?: readonly Shot[];
   /** Where a value, or its key, is written, for problems that show only later; undefined where it is not. */
   locate(path: readonly (string | number)[], part?: "key"): ScenePlace | undefined;

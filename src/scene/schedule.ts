@@ -1,6 +1,6 @@
 /**
- * Schedules as Deforum and Parseq users write them: `0:(1.02), 120:(1.05)`. Keys are frames, what stands between
- * them is linear, and both ends hold. Everything Deforum would read otherwise than meant is an error here.
+ * Schedules in the syntax of Deforum and Parseq: `0:(1.02), 120:(1.05)`. Keys are frames, values between them are
+ * interpolated linearly, and both ends hold. Input that Deforum would misread is an error.
  */
 import { type Expression, ExpressionError, parseExpression } from "./expression.ts";
 
@@ -10,16 +10,16 @@ export interface ScheduleKey {
 }
 
 export interface Schedule {
-  /** By frame, the first at 0. */
+  /** Keys by frame, the first at 0. */
   readonly schedule: readonly ScheduleKey[];
 }
 
-/** Whether a value is meant as a schedule: it starts with a number and a colon. */
+/** Whether a value is a schedule: it starts with a number and a colon. */
 export function isSchedule(text: string): boolean {
   return /^\s*[-+]?[\d.]+\s*:/.test(text);
 }
 
-/** Parse a schedule. Throws `ExpressionError` with the character it is about. */
+/** Parse a schedule. Throws `ExpressionError` with the position of the error. */
 export function parseSchedule(text: string): ScheduleKey[] {
   const keys: ScheduleKey[] = [];
   const frames = new Set<number>();
@@ -50,7 +50,7 @@ function readKey(text: string, start: number): ScheduleKey & { readonly end: num
     throw new ExpressionError(`${head[1]} is not a frame: frames are whole numbers from 0`, start);
   const open = start + head[0].length;
   if (text[open] !== "(")
-    throw new ExpressionError(`the value stands in parentheses: ${frame}:(…)`, open);
+    throw new ExpressionError(`the value must be in parentheses: ${frame}:(…)`, open);
   const close = closingParenthesis(text, open);
   const inner = text.slice(open + 1, close);
   try {
@@ -69,7 +69,7 @@ function closingParenthesis(text: string, open: number): number {
     if (text[i] === "(") depth++;
     if (text[i] === ")" && --depth === 0) return i;
   }
-  throw new ExpressionError("this parenthesis is never closed", open);
+  throw new ExpressionError("this parenthesis is not closed", open);
 }
 
 function skipSpace(text: string, index: number): number {

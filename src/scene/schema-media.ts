@@ -1,4 +1,4 @@
-/** What comes in and what comes out: source, network, sound, output. */
+/** Keys for input and output: source, network, sound, output. */
 import { z } from "zod";
 import { plainForm } from "./plain-forms.ts";
 import { size, time } from "./values.ts";
@@ -13,7 +13,7 @@ const pictureShape = { image: file.optional(), video: file.optional() };
 const outputMap = z.strictObject({
   file: file.optional().meta({
     description:
-      "Where the video goes: .mp4 .mov .webm .mkv .gif .webp .apng, or a folder name ending in / for PNG frames. Default: out/<scene>.mp4 in the current folder.",
+      "Output file: .mp4 .mov .webm .mkv .gif .webp .apng, or a folder name ending in / for PNG frames. Default: out/<scene>.mp4 in the current folder.",
   }),
   size: size.optional(),
   fps: z.number().positive().max(240).optional().meta({
@@ -30,13 +30,13 @@ const outputMap = z.strictObject({
   codec: z
     .enum(["h264", "h265", "vp9", "av1", "prores"])
     .optional()
-    .meta({ description: "Default by file ending." }),
+    .meta({ description: "Default by file extension." }),
   keepFrames: z
     .union([z.boolean(), z.literal("auto")])
     .optional()
     .meta({
       description:
-        "Keep the work folder with the frames as PNG when the render is done, so that an edited scene goes on from it: auto within a share of the disk, true all of it, false nothing. Default auto.",
+        "Keep the render cache with the frames as PNG after the render, so that an edited scene reuses it: auto keeps up to a share of the disk, true keeps all, false keeps nothing. Default auto.",
     }),
 });
 
@@ -45,7 +45,7 @@ export const output = z
   .transform(
     (value) => (typeof value === "string" ? { file: value } : value) as z.infer<typeof outputMap>,
   )
-  .meta({ description: "The video that comes out: its file, or file and more." });
+  .meta({ description: "The output: a file name, or a map with file and other keys." });
 
 const sourceMap = z
   .strictObject({
@@ -65,8 +65,8 @@ const sourceMap = z
         file,
         z.strictObject({
           file,
-          start: time("Where to begin in the clip.").optional(),
-          end: time("Where to end in the clip, exclusive.").optional(),
+          start: time("Start time in the clip.").optional(),
+          end: time("End time in the clip, exclusive.").optional(),
           audio: z
             .enum(["keep", "drop"])
             .optional()
@@ -101,7 +101,7 @@ export const source = z
       const kinds = ["image", "video", "frames", "lavfi"].map((kind) => `{ ${kind}: ${value} }`);
       ctx.addIssue({
         code: "custom",
-        message: `"${value}" may be several things; write ${kinds.join(" or ")}`,
+        message: `"${value}" is ambiguous; write ${kinds.join(" or ")}`,
       });
     }),
     sourceMap,
@@ -112,7 +112,7 @@ export const source = z
   )
   .meta({
     description:
-      "What is dreamed over: exactly one of noise, image, video, frames, lavfi; or a file whose name says which of them it is.",
+      "The pictures to dream on: exactly one of noise, image, video, frames, lavfi; or a file name from which the type is clear.",
   });
 
 /** A file, or a map of `image` or `video` and more. */
@@ -148,9 +148,11 @@ export const audio = z
     file,
     z.strictObject({
       file,
-      mux: z.boolean().optional().meta({ description: "Put it under the video. Default true." }),
-      attack: time("How fast levels rise. Default 10ms.").optional(),
-      release: time("How fast levels and beats fall. Default 250ms.").optional(),
+      mux: z.boolean().optional().meta({ description: "Add it to the video. Default true." }),
+      attack: time("Rise time of levels. Default 10ms.").optional(),
+      release: time("Fall time of levels and beats. Default 250ms.").optional(),
     }),
   ])
-  .meta({ description: "A sound to hear and to follow: a file, or file, mux, attack, release." });
+  .meta({
+    description: "Sound for the video and for animation: a file, or file, mux, attack, release.",
+  });

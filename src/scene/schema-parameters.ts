@@ -1,10 +1,10 @@
-/** What can change over time: how frames are dreamed, moved, fed back and coloured. */
+/** Parameters that can change over time: dream, motion, feedback and colour. */
 import { z } from "zod";
 import { plainForm } from "./plain-forms.ts";
 import { pictureOrVideo } from "./schema-media.ts";
 import { type AnimatedValue, animated, animatedAngle, anyNumber, type Range } from "./values.ts";
 
-/** Ranges of what can be animated; also checked on every frame. */
+/** Ranges of animatable parameters, also checked on every frame. */
 export const ranges = {
   weight: { min: -1000, max: 1000 },
   octaves: { min: 1, max: 20 },
@@ -40,7 +40,7 @@ const weights = z
 export const dream = z
   .strictObject({
     preset: z.enum(["google", "pytorch-deepdream", "hvass"]).optional().meta({
-      description: "Published settings to start from; what else is given overrides them.",
+      description: "Published settings as defaults; other keys override them.",
     }),
     layers: weights.optional().meta({
       description:
@@ -50,7 +50,7 @@ export const dream = z
     guide: pictureOrVideo({
       match: z.enum(["best", "mean"]).optional().meta({
         description:
-          "best: each place follows what fits it best; mean: all follow the mean feature.",
+          "best: each position follows its best matching feature; mean: all follow the mean feature.",
       }),
       strength: animated(
         ranges.share,
@@ -60,7 +60,7 @@ export const dream = z
       .optional()
       .meta({
         description:
-          "A picture or video whose features the layers are to resemble: a file, or image or video, match, strength.",
+          "A picture or video whose features the layers should resemble: a file, or image or video, match, strength.",
       }),
     octaves: animated(ranges.octaves, "Number of sizes the picture is dreamed at.").optional(),
     octaveScale: animated(ranges.octaveScale, "Ratio of one size to the next.").optional(),
@@ -88,11 +88,11 @@ export const dream = z
     ).optional(),
     totalVariation: animated(
       ranges.totalVariation,
-      "Share of the way to the mean of its neighbours each pixel goes each step: against grain.",
+      "Share by which each pixel moves towards the mean of its neighbours in each step; reduces grain.",
     ).optional(),
     l2: animated(
       ranges.l2,
-      "Share of the way to mid-grey each pixel goes each step: against glare.",
+      "Share by which each pixel moves towards mid-grey in each step; reduces glare.",
     ).optional(),
     tile: z
       .union([z.enum(["auto", "off"]), z.number().int().min(64).max(8192)])
@@ -158,10 +158,12 @@ export const feedback = z
         "motion, or flow: the clip's optical flow, then motion. Default flow for moving sources.",
     }),
     occlusion: z.boolean().optional().meta({
-      description: "With flow: start anew where something was hidden or revealed. Default true.",
+      description:
+        "With flow: restart from the source where something was hidden or revealed. Default true.",
     }),
     sceneCut: z.enum(["reset", "keep"]).optional().meta({
-      description: "Start anew where a clip cuts to another shot, or keep. Default reset.",
+      description:
+        "At a cut in the clip: reset starts from the source, keep continues. Default reset.",
     }),
   })
   .meta({ description: "How the last output enters the next frame." });
@@ -177,14 +179,14 @@ export const color = z
       "Times the chroma, on every frame. Default 1.",
     ).optional(),
   })
-  .meta({ description: "What keeps the colours from drifting." });
+  .meta({ description: "Colour stabilisation." });
 
 export const matte = pictureOrVideo({
-  strength: animated(ranges.share, "How much it counts, 0..1. Default 1.").optional(),
+  strength: animated(ranges.share, "Strength, 0..1. Default 1.").optional(),
   invert: z.boolean().optional().meta({ description: "Dream where it is black." }),
 }).meta({
   description:
-    "A picture or video that says where to dream: white inside, black outside. A file, or image or video, strength, invert.",
+    "A picture or video that selects where to dream: white inside, black outside. A file, or image or video, strength, invert.",
 });
 
 export const mix = animated(ranges.share, "Dreamed picture against the source, 0..1. Default 1.");

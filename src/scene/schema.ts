@@ -1,13 +1,13 @@
-/** The scene language: the one list of keys, with what each means. */
+/** The scene language: the single list of keys with their descriptions. */
 import { z } from "zod";
 import { audio, model, output, source } from "./schema-media.ts";
 import { color, dream, feedback, matte, mix, motion, ranges } from "./schema-parameters.ts";
 import { animated, easing, shotTime, time } from "./values.ts";
 
-/** Of what can be many: enough for any film, and little enough to lay out at once. */
+/** Limits for lists: enough for any film and small enough to lay out at once. */
 const max = { entries: 2000, shots: 1000 };
 
-/** What an entry of the timeline may name: everything that can be animated. */
+/** The keys of a timeline entry: all animatable parameters. */
 const key = z.strictObject({
   at: shotTime,
   ease: easing.optional(),
@@ -15,18 +15,20 @@ const key = z.strictObject({
     .omit({ preset: true, guide: true, tile: true })
     .extend({
       guide: z
-        .strictObject({ strength: animated(ranges.share, "Share that follows the guide.") })
+        .strictObject({
+          strength: animated(ranges.share, "Share of the weight that follows the guide."),
+        })
         .optional(),
     })
     .optional(),
   motion: motion.omit({ border: true }).optional(),
   feedback: feedback.pick({ amount: true }).optional(),
   color: color.pick({ saturation: true }).optional(),
-  matte: z.strictObject({ strength: animated(ranges.share, "How much it counts.") }).optional(),
+  matte: z.strictObject({ strength: animated(ranges.share, "Strength of the matte.") }).optional(),
   mix: mix.optional(),
 });
 
-/** What each shot may have for itself. */
+/** Keys that each shot may set. */
 const shared = {
   source: source.optional(),
   duration: time("Length: 8s, 1:30 or 96f. Default: the clip's own.").optional(),
@@ -46,7 +48,7 @@ const shared = {
     .array(key)
     .max(max.entries)
     .optional()
-    .meta({ description: "Each entry changes what it names, arriving at its time." }),
+    .meta({ description: "Each entry sets values that are reached at its time." }),
 };
 
 const shot = z.strictObject({
@@ -54,10 +56,10 @@ const shot = z.strictObject({
   transition: z
     .union([
       z.literal("cut"),
-      z.strictObject({ crossfade: time("How long both are seen: 1s or 24f.") }),
+      z.strictObject({ crossfade: time("Duration of the crossfade: 1s or 24f.") }),
     ])
     .optional()
-    .meta({ description: "How it follows the shot before: cut (default) or crossfade: 1s." }),
+    .meta({ description: "Transition from the shot before: cut (default) or crossfade: 1s." }),
   ...shared,
 });
 
@@ -69,21 +71,21 @@ export const sceneSchema = z.strictObject({
   engine: z
     .enum(["auto", "cpu", "webgpu", "cuda", "tfjs"])
     .optional()
-    .meta({ description: "What computes. Default auto." }),
+    .meta({ description: "Engine that computes. Default auto." }),
   ...shared,
   shots: z
     .array(shot)
     .min(1)
     .max(max.shots)
     .optional()
-    .meta({ description: "Shots in a row, each a piece of scene over what is said at the top." }),
+    .meta({ description: "Consecutive shots; each overrides values of the scene's top level." }),
   loop: z.boolean().optional().meta({
-    description: "Make the last frame run into the first. Default false.",
+    description: "Make the last frame continue into the first. Default false.",
   }),
   audio: audio.optional(),
 });
 
-/** What the schema lets through, as written. */
+/** A valid scene as written. */
 export type RawScene = z.infer<typeof sceneSchema>;
 /** One shot of it. */
 export type RawShot = z.infer<typeof shot>;

@@ -1,22 +1,22 @@
 import type { Clock } from "./clock.ts";
 
-/** A point in time as written: seconds, or frames whose length the frame rate decides. */
+/** A point in time as written: seconds, or frames, which depend on the frame rate. */
 export interface Time {
   readonly unit: "seconds" | "frames";
   readonly value: number;
 }
 
-/** A point of a shot, which may also be a share of it in percent. */
+/** A point in a shot, which may also be a percentage of it. */
 export type ShotTime = Time | { readonly unit: "percent"; readonly value: number };
 
-/** Characters. */
+/** Most characters of a time. */
 const longestTime = 64;
 
 /** Parse `4s`, `1.5`, `1:30`, `0:01:30.5`, `500ms` or `96f`; undefined where it is none of them. */
 export function parseTime(text: string | number): Time | undefined {
   if (typeof text === "number")
     return Number.isFinite(text) && text >= 0 ? { unit: "seconds", value: text } : undefined;
-  // Also keeps numbers finite.
+  // The limit also keeps numbers finite.
   if (text.length > longestTime) return undefined;
   const plain = /^(\d+(?:\.\d+)?|\.\d+)\s*(s|ms|f|min)?$/.exec(text.trim());
   if (plain) {
@@ -50,7 +50,7 @@ export function toFrames(time: Time, fps: number): number {
   return time.unit === "frames" ? time.value : Math.round(time.value * fps);
 }
 
-/** Parse what `parseTime` does, and `50%`. */
+/** Parse the forms of `parseTime`, and `50%`. */
 export function parseShotTime(text: string | number): ShotTime | undefined {
   const percent =
     typeof text === "string" && text.length <= longestTime
@@ -66,7 +66,7 @@ export function momentOf(time: ShotTime, { fps, end }: Clock): number {
   return time.unit === "percent" ? (time.value / 100) * end : toSeconds(time, fps);
 }
 
-/** A time as it is written. */
+/** A time in scene syntax. */
 export function formatTime({ unit, value }: ShotTime): string {
   return `${value}${unit === "seconds" ? "s" : unit === "frames" ? "f" : "%"}`;
 }

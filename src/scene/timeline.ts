@@ -7,14 +7,14 @@ import type { AnimatedValue, Range } from "./values.ts";
 
 type Path = readonly (string | number)[];
 
-/** A piece of scene as written that may name a parameter. */
+/** A part of a scene, as written, that may set a parameter. */
 export type Fragment = RawShot | RawKey;
 
 const linear = parseEasing("linear")!;
 
 /**
- * What `path` is over time: what the shot says is the key at 0, and every entry of its timeline that names it
- * another. Undefined where nothing does and there is no `fallback`.
+ * The value of `path` over time: the shot's value is the key at 0, and each timeline entry that sets it adds a key.
+ * Undefined if nothing sets it and there is no `fallback`.
  */
 export function animate(
   shot: RawShot,
@@ -26,7 +26,7 @@ export function animate(
   const base = get(shot) ?? fallback;
   const later = (shot.timeline ?? []).flatMap((entry, i): Key[] => {
     const value = get(entry);
-    // That no entry holds a schedule is checked before.
+    // An earlier check excludes schedules in entries.
     if (value === undefined || isSchedule(value)) return [];
     return [{ at: entry.at, ease: entry.ease ?? linear, value, path: ["timeline", i, ...path] }];
   });
@@ -47,7 +47,7 @@ function firstKeys(base: AnimatedValue | undefined, path: Path): Key[] {
   return [{ at: { unit: "seconds", value: 0 }, ease: linear, value: base, path }];
 }
 
-/** Whether a value is a schedule, as opposed to a number or an expression. */
+/** Whether a value is a schedule, not a number or an expression. */
 export function isSchedule(value: number | Expression | Schedule | undefined): value is Schedule {
   return typeof value === "object" && "schedule" in value;
 }

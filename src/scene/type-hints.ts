@@ -1,9 +1,9 @@
-/** What to say of a value of the wrong kind, and how it is written. */
+/** Messages for values of a wrong type, with the right form. */
 import { knownKeys } from "./known-keys.ts";
 
 type Path = readonly (string | number)[];
 
-/** What a lone value under these keys most likely means. */
+/** The key that a single value under these keys most likely belongs to. */
 const mainKeys: Readonly<Record<string, string>> = {
   color: "match",
   feedback: "amount",
@@ -22,7 +22,7 @@ const kinds: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-/** What is wrong with `value`, which is of none of the kinds `expected`, as zod calls them, and how to write it. */
+/** The message for `value`, which has none of the types `expected` (zod's names), with the right form. */
 export function wrongType(value: unknown, expected: readonly string[], path: Path): string {
   if (value === undefined) return "is missing";
   const wanted = [...new Set(expected.map((type) => kinds[type] ?? type))].join(" or ");
@@ -36,11 +36,10 @@ function rightForm(value: unknown, wanted: string, path: Path): string {
   const isText = typeof value === "string";
   const glued = isText ? /^(\w+):(\S.*)$/.exec(value) : null;
   if (isMap && glued && knownKeys(path).includes(glued[1]!))
-    return `; a colon needs a space behind it: "${glued[1]}: ${glued[2]}"`;
+    return `; a colon needs a space after it: "${glued[1]}: ${glued[2]}"`;
   if (value === null && (holder === "layers" || holder === "classes"))
     return `; give it a weight: ${key}: 1`;
-  if (isMap && value === null)
-    return "; what belongs to it stands below it, two spaces further right";
+  if (isMap && value === null) return "; write its keys below it, indented by two more spaces";
   if (isMap && (isText || typeof value === "number")) {
     if (mainKeys[key]) return `; write ${key}: { ${mainKeys[key]}: ${value} }`;
     const keys = knownKeys(path);

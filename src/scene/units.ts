@@ -1,4 +1,4 @@
-/** Numbers, times and sizes as people write them elsewhere, and how they are written here. */
+/** Suggests the right form for numbers, times and sizes in other notations. */
 import { soundNames } from "./clock.ts";
 
 const times: readonly (readonly [RegExp, (value: number) => string | undefined])[] = [
@@ -9,17 +9,17 @@ const times: readonly (readonly [RegExp, (value: number) => string | undefined])
   [/^(ms|msecs?|milliseconds?)$/, (value) => `${value}ms`],
 ];
 
-/** What may follow a number in an expression, where only a `*` is missing. */
+/** Names that may follow a number in an expression if a `*` is missing. */
 const names: readonly string[] = ["t", "f", "n", "p", "pi", "e", ...soundNames];
 
-/** Letters after a number, and their number, with a point or a comma. */
+/** A number with a decimal point or comma, and the letters after it. */
 function numberWithUnit(text: string): { value: number; unit: string } | undefined {
   const match = /^\s*([-+]?(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*(%|[a-z°]*)\s*$/i.exec(text);
   if (!match || text.length > 64) return undefined;
   return { value: Number(match[1]!.replace(",", ".")), unit: match[2]!.toLowerCase() };
 }
 
-/** `150%` as it is written where a number is wanted: `1.5`. */
+/** The number for `150%`: `1.5`. */
 export function rightNumber(text: string): string | undefined {
   const found = numberWithUnit(text);
   if (!found) return undefined;
@@ -28,7 +28,7 @@ export function rightNumber(text: string): string | undefined {
   return names.includes(unit) ? `${value} * ${unit}` : `${value}`;
 }
 
-/** `8 seconds` as it is written: `8s`. */
+/** The time for `8 seconds`: `8s`. */
 export function rightTime(text: string): string | undefined {
   const found = numberWithUnit(text);
   if (!found || found.value < 0) return undefined;
@@ -47,7 +47,7 @@ const heights: Readonly<Record<string, string>> = {
   "4k": "3840x2160",
 };
 
-/** `1080p` or `640*360` as it is written: `1920x1080`, `640x360`. */
+/** The size for `1080p` or `640*360`: `1920x1080`, `640x360`. */
 export function rightSize(text: string): string | undefined {
   const short = text.toLowerCase().replace(/[\s_-]/g, "");
   if (Object.hasOwn(heights, short)) return heights[short];

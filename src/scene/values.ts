@@ -1,4 +1,4 @@
-/** The kinds of values a scene is written in, as zod schemas with the messages users see. */
+/** The value types of a scene, as zod schemas with user-facing messages. */
 import { z } from "zod";
 import { type Easing, easingNames, parseEasing } from "./easing.ts";
 import { type Expression, ExpressionError, parseExpression } from "./expression.ts";
@@ -11,7 +11,7 @@ export interface Range {
   readonly max: number;
 }
 
-/** What an animated value is once it is read. */
+/** An animated value after parsing. */
 export type AnimatedValue = number | Expression | Schedule;
 
 /** A number within `range`, an expression, or a schedule such as `0:(1.02), 120:(1.05)`. */
@@ -67,13 +67,13 @@ function readAnimated(value: string | number, range: Range, ctx: z.RefinementCtx
     if (right === undefined) {
       ctx.addIssue({ code: "custom", message: error.message, params: { offset: error.index } });
     } else {
-      ctx.addIssue({ code: "custom", message: `"${value}" is not a number here; write ${right}` });
+      ctx.addIssue({ code: "custom", message: `"${value}" is not a number; write ${right}` });
     }
     return z.NEVER;
   }
 }
 
-/** What to say of a number outside its range. */
+/** The message for a number outside its range. */
 export function outside(value: number, { min, max }: Range): string {
   if (max >= 1e6) return `${value} is too small: it must be at least ${min}`;
   return `${value} is out of range: it must be from ${min} to ${max}`;
@@ -93,7 +93,7 @@ export function time(description: string): z.ZodType<Time, number | string> {
     .meta({ description });
 }
 
-/** A moment of a shot: also a share of it. */
+/** A moment of a shot, which may also be a percentage. */
 export const shotTime: z.ZodType<ShotTime, number | string> = z
   .union([z.number(), z.string()])
   .transform((value, ctx) => {
@@ -104,18 +104,20 @@ export const shotTime: z.ZodType<ShotTime, number | string> = z
     ctx.addIssue({ code: "custom", message });
     return z.NEVER;
   })
-  .meta({ description: "When it is there: 4s, 1:30, 96f or 50%, from the start of its shot." });
+  .meta({
+    description: "When the values are reached: 4s, 1:30, 96f or 50%, from the start of the shot.",
+  });
 
 export const easing: z.ZodType<Easing, string> = z
   .string()
   .transform((value, ctx) => {
     const parsed = parseEasing(value);
     if (parsed) return parsed;
-    const message = `"${value}" is not an easing; there are ${easingNames}`;
+    const message = `"${value}" is not an easing; use one of ${easingNames}`;
     ctx.addIssue({ code: "custom", message });
     return z.NEVER;
   })
-  .meta({ description: `How it is approached: ${easingNames}. Default linear.` });
+  .meta({ description: `Easing from the entry before: ${easingNames}. Default linear.` });
 
 const largestSide = 16384;
 

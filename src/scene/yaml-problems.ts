@@ -1,32 +1,32 @@
-/** What yaml complains about, in the words of someone who writes a scene. */
+/** Translates YAML errors into messages for scene authors. */
 import type { YAMLError } from "yaml";
 import type { Problem } from "./problems.ts";
 
-/** By how the library's message begins. */
+/** By the start of the library's message. */
 const words: readonly (readonly [RegExp, string])[] = [
   [/^tabs are not allowed/, "a tab indents this line; indent with two spaces for each level"],
   [
     /^all mapping items must start/,
-    "this line is indented unlike the keys around it; keys of one map begin in the same column, and what belongs to a key stands two spaces further right",
+    "this line is indented differently from the keys around it; align the keys of one map, and indent their values by two more spaces",
   ],
   [
     /^sequence item without - indicator/,
-    "this line is indented unlike the entry above it; the keys of an entry begin in the same column, behind its dash",
+    "this line is indented differently from the entry above it; align the keys of an entry after its dash",
   ],
-  [/^flow map in block/, "a { is never closed before this; close it with }"],
-  [/^flow sequence in block/, "a [ is never closed before this; close it with ]"],
+  [/^flow map in block/, "a { is not closed before this; close it with }"],
+  [/^flow sequence in block/, "a [ is not closed before this; close it with ]"],
   [
     /^nested mappings are not allowed/,
-    "two keys stand in one line; put the second on a line of its own, two spaces further right, or write key: { key: value }",
+    "two keys are on one line; put the second on its own line, indented by two more spaces, or write key: { key: value }",
   ],
-  [/^implicit map keys need/, 'a key needs a colon and a space behind it, as in "octaves: 3"'],
-  [/^missing closing ["']/, "a quote is never closed"],
+  [/^implicit map keys need/, 'a key needs a colon and a space after it, as in "octaves: 3"'],
+  [/^missing closing ["']/, "a quote is not closed"],
 ];
 
 const belowValue =
-  "this key has a value, so nothing can stand below it; begin the next line in the same column as the key";
+  "this key has a value, so it cannot have keys below it; align the next line with the key";
 
-/** One problem for each place at which yaml complains. */
+/** One problem for each position of a YAML error. */
 export function yamlProblems(errors: readonly YAMLError[]): Problem[] {
   const places = [...new Set(errors.map(({ pos }) => pos[0]))];
   return places.map((position): Problem => {

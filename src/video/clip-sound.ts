@@ -1,7 +1,10 @@
 import { ffmpegPath, fileOptions } from "./input.ts";
 import { placeBefore, seekOptions, type Timing } from "./timing.ts";
 
-/** A sound in a file, on the clock of what is seen with it: 0 is the first picture, or its own start where there is none. */
+/**
+ * The sound of a file, timed relative to its pictures: 0 is the first picture, or the sound's own start if there are
+ * no pictures.
+ */
 export interface ClipSound {
   readonly file: string;
   /** ffmpeg's number of the stream. */
@@ -9,15 +12,15 @@ export interface ClipSound {
   readonly codec: string;
   /** ffmpeg's names of the container. */
   readonly format: string;
-  /** When its first sample is heard, s; negative where pictures begin later. */
+  /** Time of its first sample, s; negative if the pictures begin later. */
   readonly delaySec: number;
-  /** From the clip's start to the sound's last sample, s. */
+  /** Time of the sound's last sample, s from the clip's start. */
   readonly durationSec: number;
-  /** When its first sample comes on ffmpeg's clock, s. */
+  /** Time of its first sample on ffmpeg's clock, s. */
   readonly originSec: number;
 }
 
-/** The sound of a file whose streams have been chosen and measured; undefined where it has none, or an empty one. */
+/** The sound of a file whose streams are chosen and measured; undefined if there is none or it is empty. */
 export function clipSound(
   file: string,
   header: {
@@ -38,17 +41,17 @@ export function clipSound(
   };
 }
 
-/** A part of a sound as ffmpeg reads it. */
+/** ffmpeg arguments that read a part of a sound. */
 export interface SoundInput {
   readonly file: string;
   /** Before `-i`. */
   readonly options: readonly string[];
   readonly map: string;
-  /** Its first sample is what is heard at `startSec`; silence where there is nothing yet, or in between. */
+  /** Output starts at `startSec`; gaps and missing sound are silence. */
   readonly filter: string;
 }
 
-/** Read `sound` from `startSec` of its clip on, up to `endSec`. */
+/** Read `sound` from `startSec` of its clip to `endSec`. */
 export async function soundInput(
   { file, stream, format, delaySec, originSec }: ClipSound,
   startSec: number,

@@ -1,12 +1,12 @@
-/** Text inside videos and pictures: the comment of a container, the description of a picture. */
+/** Text stored in videos and pictures: a container's comment, a picture's description. */
 import sharp from "sharp";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";
 
-/** The longest comment that is put into a video: it travels on ffmpeg's command line. */
+/** The longest comment for a video, which is an argument of ffmpeg's command line. */
 export const longestComment = 30_000;
 
-/** The comment of a video; undefined where it has none, or is no video. */
+/** The comment of a video; undefined if it has none or the file is not a video. */
 export async function readComment(file: string): Promise<string | undefined> {
   const { ffmpeg } = await findFfmpeg();
   const { stdout } = await runTool(ffmpeg, [
@@ -17,7 +17,7 @@ export async function readComment(file: string): Promise<string | undefined> {
   return match?.[1]?.replace(/\\([\s\S])/g, "$1");
 }
 
-/** The description in a picture's EXIF data, in ASCII; undefined where it has none, or is no picture. */
+/** The ASCII description in a picture's EXIF data; undefined if it has none or the file is not a picture. */
 export async function readDescription(file: string): Promise<string | undefined> {
   const exif = await sharp(file)
     .metadata()
@@ -25,6 +25,6 @@ export async function readDescription(file: string): Promise<string | undefined>
       (metadata) => metadata.exif,
       () => undefined,
     );
-  // The only text in it is ours; its tags are not.
+  // Search for the recipe's text; the rest of the EXIF block is binary.
   return exif && /\{"dreamreel".*\}/s.exec(exif.toString("latin1"))?.[0];
 }

@@ -3,15 +3,15 @@ import { DreamError } from "../errors.ts";
 
 export type Codec = "h264" | "h265" | "vp9" | "av1" | "prores";
 
-/** How a kind of output file is encoded. */
+/** How an output file of one type is encoded. */
 export interface Encoding {
   readonly encoder: string;
   readonly options: readonly string[];
-  /** Chroma is stored at half size, so width and height must be even. */
+  /** Whether chroma is stored at half size, which requires an even width and height. */
   readonly even: boolean;
-  /** Sound encoder, or undefined where the container has no sound. */
+  /** Sound encoder, or undefined if the container has no sound. */
   readonly audio: string | undefined;
-  /** Sound codecs the container takes as they are. */
+  /** Sound codecs that the container can hold without re-encoding. */
   readonly audioCopies: readonly string[];
   readonly filter?: string;
 }
@@ -29,7 +29,7 @@ const bt709 = [
 const toYuv = (format: string): string =>
   `scale=out_color_matrix=bt709:out_range=tv:flags=lanczos+accurate_rnd+full_chroma_int,format=${format}`;
 
-/** Quality is x264's constant rate factor; the others get the value that looks alike. */
+/** Quality is x264's constant rate factor; other codecs use the value that looks alike. */
 const codecs: Readonly<
   Record<Codec, (quality: number) => { encoder: string; options: string[]; format: string }>
 > = {
@@ -86,7 +86,7 @@ const codecs: Readonly<
   }),
   prores: () => ({
     encoder: "prores_ks",
-    // Its frames say their colours for themselves, and the encoder leaves that out.
+    // The frames carry colour tags, which the encoder omits otherwise.
     options: [
       ...["-profile:v", "3", "-vendor", "apl0"],
       ...["-bsf:v", "prores_metadata=color_primaries=bt709:color_trc=bt709:colorspace=bt709"],
@@ -125,7 +125,7 @@ const containers: Readonly<Record<string, Container>> = {
   },
 };
 
-/** Pictures that move, without sound. */
+/** Animated pictures, without sound. */
 const animations: Readonly<Record<string, Pick<Encoding, "encoder" | "options" | "filter">>> = {
   ".gif": {
     encoder: "gif",
@@ -134,38 +134,35 @@ const animations: Readonly<Record<string, Pick<Encoding, "encoder" | "options" |
   },
   ".webp": {
     encoder: "libwebp",
-    // By its name alone it would be a numbered picture where there is a %d in its path.
+    // Without an explicit format, a path with %d would be read as a numbered picture.
     options: ["-loop", "0", "-quality", "85", "-pix_fmt", "yuv420p", "-f", "webp"],
   },
   ".apng": { encoder: "apng", options: ["-plays", "0", "-f", "apng", "-pix_fmt", "rgb24"] },
 };
 
-/** Every ending an output file may have. */
+/** Every file extension of an output. */
 export const outputEndings: readonly string[] = [
   ...Object.keys(containers),
   ...Object.keys(animations),
 ];
 
-/**
- * How to encode `file`. Throws `USAGE` for an ending nobody knows and for a codec that the container does
- * not hold.
- */
+/** The encoding of `file`. Throws `USAGE` for an unknown extension and for a codec that the container cannot hold. */
 export function chooseEncoding(file: string, codec: Codec | undefined, quality: number): Encoding {
   const ending = extname(file).toLowerCase();
   const animation = animations[ending];
   if (animation) return { ...animation, even: false, audio: undefined, audioCopies: [] };
   const container = containers[ending];
   if (!container) {
-    throw new DreamError("USAGE", `"${ending || file}" is not a kind of video dreamreel writes`, {
+    throw new DreamError("USAGE", `"${ending || file}" is not a supported video type`, {
       where: file,
       hint: `Use ${outputEndings.join(" ")}, or a folder name ending in / for PNG frames.`,
     });
   }
   const chosen = codec ?? container.codecs[0]!;
   if (!container.codecs.includes(chosen)) {
-    throw new DreamError("USAGE", `a ${ending} file does not hold ${chosen}`, {
+    throw new DreamError("USAGE", `a ${ending} file cannot hold ${chosen}`, {
       where: file,
-      hint: `It holds ${container.codecs.join(", ")}.`,
+      hint: `Use output.codec: ${container.codecs.join(", ")}.`,
     });
   }
   const { encoder, options, format } = codecs[chosen](quality);

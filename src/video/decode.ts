@@ -14,11 +14,11 @@ import { placeBefore, seekOptions } from "./timing.ts";
 
 export interface DecodeOptions {
   readonly size: Size;
-  /** Frames come at exactly this rate, whatever the rate of the clip, by repeating or dropping. */
+  /** Output frame rate. Frames of the clip are repeated or dropped to match it. */
   readonly fps: Rational;
-  /** On the clip's own clock: 0 is its first picture. */
+  /** Start time, s; 0 is the clip's first picture. */
   readonly startSec?: number;
-  /** How many frames it gives; without, it goes on for ever. */
+  /** Number of frames; without it, the stream is endless. */
   readonly frameCount?: number;
   /** Input is an ffmpeg source filter instead of a file. */
   readonly lavfi?: boolean;
@@ -41,7 +41,7 @@ export async function openDecoder(
   const paths = await findFfmpeg();
   const { width, height } = options.size;
   const { apply } = convertColors(info.format.color);
-  // What is converted afterwards is not rounded before.
+  // Colour conversion needs more than 8 bits.
   const deep = info.format.deep || apply !== undefined;
   const bytesPerSample = deep ? 2 : 1;
   const command = ffmpeg({ stdoutLines: 50 }).setFfmpegPath(paths.ffmpeg);
@@ -73,7 +73,7 @@ export async function openDecoder(
   let stderr = "";
   command.on("start", (line: string) => {
     commandLine = line;
-    // It starts a moment after pipe(): a close in between has nothing to kill yet.
+    // ffmpeg starts shortly after pipe(): a close before that finds no process to kill.
     if (closed) command.kill("SIGKILL");
   });
   command.on("stderr", (line: string) => {
@@ -91,7 +91,7 @@ export async function openDecoder(
   const splitter = new FrameSplitter(3 * width * height * bytesPerSample);
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const ready: Uint8Array[] = [];
-  // The last picture is seen until it is over, whatever the decoder makes of its length.
+  // The last picture is shown until the clip's end, whatever its coded duration.
   const maxHeld = Math.ceil(info.lastSec * toNumber(options.fps)) + 1;
   let delivered = 0;
   let held = 0;
@@ -101,9 +101,9 @@ export async function openDecoder(
       while (ready.length === 0) {
         const chunk = await patiently(chunks.next(), () =>
           stream.destroy(
-            new DreamError("FFMPEG_FAILED", `ffmpeg has given nothing for ${longestWaitSec} s`, {
+            new DreamError("FFMPEG_FAILED", `ffmpeg has sent no data for ${longestWaitSec} s`, {
               where: input,
-              hint: "The clip may be broken, or a filter gives no frames any more.",
+              hint: "The clip may be damaged, or a filter has stopped producing frames.",
             }),
           ),
         );
@@ -135,10 +135,10 @@ export async function openDecoder(
   };
 }
 
-/** Seconds without a byte from ffmpeg, after which no more is expected. */
+/** Seconds without data from ffmpeg after which the decoder gives up. */
 const longestWaitSec = 120;
 
-/** Wait, and call `onLate` where it takes too long. Seconds are counted, so that a sleeping machine counts none. */
+/** Wait, and call `onLate` on a time-out. The time is counted in seconds, so that a sleeping machine counts none. */
 async function patiently<T>(wanted: Promise<T>, onLate: () => void): Promise<T> {
   let waitedSec = 0;
   const timer = setInterval(() => {
@@ -156,7 +156,7 @@ function toFrame(bytes: Uint8Array, { width, height }: Size, bytesPerSample: num
   return toPlanar(new Uint16Array(bytes.buffer, 0, bytes.length / 2), height, width, 3, 65535);
 }
 
-/** What the user is to know of the pictures that are decoded. */
+/** Notices for the user about the decoded pictures. */
 export function decodingNotices(input: string, { format }: VideoInfo): string[] {
   const { notice } = convertColors(format.color);
   const { unknownMatrix } = format;
@@ -169,12 +169,15 @@ export function decodingNotices(input: string, { format }: VideoInfo): string[] 
   return notices.map((text) => `${basename(input)}: ${text}`);
 }
 
-/** Frame rate, square pixels, size: fit where the aspect agrees, else cover and crop to the middle. */
+/**
+ * Filters for frame rate, square pixels and size: scaled if the aspect ratio matches, else scaled to cover and
+ * cropped to the centre.
+ */
 function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
   const factor = Math.max(size.width / info.width, size.height / info.height);
   const wide = Math.max(size.width, Math.round(info.width * factor));
   const high = Math.max(size.height, Math.round(info.height * factor));
-  // A difference of a pixel or two is rounding, not another aspect.
+  // Differences of up to two pixels come from rounding.
   const fits = wide - size.width <= 2 && high - size.height <= 2;
   const scaled = fits ? size : { width: wide, height: high };
   const { alpha, deep, fields, matrix, range } = info.format;
@@ -184,12 +187,12 @@ function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
     ...(range === undefined ? [] : [`in_range=${range}`]),
   ];
   return [
-    // Transparency is on black before anything mixes with what it hides.
+    // Composite transparency on black before anything mixes with hidden pixels.
     ...(alpha
       ? [
           ["scale=iw:ih", scaling, ...meaning].join(":"),
           `format=${deep ? "gbrap16le" : "gbrap"}`,
-          // Without its range, older ones take the values for those of television, whose black is 16.
+          // Without a range, older ffmpegs assume limited range, whose black is 16.
           "setparams=range=full",
           "premultiply=inplace=1",
           `format=${deep ? "gbrp16le" : "gbrp"}`,
@@ -197,7 +200,7 @@ function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
       : []),
     ...(fields ? ["bwdif=mode=send_frame:deint=interlaced"] : []),
     `fps=${fps.num}/${fps.den}`,
-    // What comes before the start is decoded, and dropped.
+    // Pictures before the start are decoded and dropped.
     "trim=start_pts=0",
     [`scale=${scaled.width}:${scaled.height}`, scaling, ...(alpha ? [] : meaning)].join(":"),
     ...(fits ? [] : [`crop=${size.width}:${size.height}`]),

@@ -3,19 +3,19 @@ import { type SoundInput, soundInput } from "./clip-sound.ts";
 import type { Encoding } from "./containers.ts";
 import type { AudioPiece } from "./sink.ts";
 
-/** Arrangements of channels that every encoder takes: those of the side are those of the back to some. */
+/** Channel layouts that every encoder supports; some use side channels for back channels. */
 const layouts = "aformat=channel_layouts=7.1|6.1|5.1|5.0|quad|3.0|stereo|mono";
-/** Of joined sound, samples per second. */
+/** Sample rate of concatenated sound, Hz. */
 const rate = 48000;
-/** Seconds by which copied sound may begin before or after the pictures; more is cut, or silence. */
+/** Largest offset in s between copied sound and the pictures; sound with a larger one is cut or padded. */
 const closeSec = 0.05;
 
-/** A piece of sound with how ffmpeg reads it, where it is no silence. */
+/** A piece of sound with the ffmpeg arguments that read it; absent for silence. */
 export interface OpenPiece extends AudioPiece {
   readonly input?: SoundInput;
 }
 
-/** Look for the places in their files from which pieces are read. */
+/** Find the seek positions of the pieces. */
 export async function openPieces(pieces: readonly AudioPiece[]): Promise<OpenPiece[]> {
   return Promise.all(
     pieces.map(async (piece) => {
@@ -28,17 +28,20 @@ export async function openPieces(pieces: readonly AudioPiece[]): Promise<OpenPie
   );
 }
 
-/** Whether sound can go into a container as it is: a lone piece that begins with its clip, in a codec the container takes. */
+/**
+ * Whether sound can be copied into a container: a single piece that begins with its clip, in a codec that the
+ * container holds.
+ */
 export function mayCopy(encoding: Encoding, pieces: readonly AudioPiece[]): boolean {
   const [{ sound, startSec = 0 } = {}, ...others] = pieces;
-  // Copied packets cannot be cut inside.
+  // Copied packets cannot be cut in the middle.
   const begins = sound !== undefined && startSec === 0 && Math.abs(sound.delaySec) < closeSec;
   return others.length === 0 && begins && encoding.audioCopies.includes(sound.codec);
 }
 
 /**
- * Add the inputs that sound needs to `command`; returns its output options. A lone piece is copied where that is asked
- * for, else encoded; several are joined to the sample.
+ * Add the sound inputs to `command` and return its output options. A single piece is copied on request, else encoded;
+ * several are concatenated with sample accuracy.
  */
 export function addSound(
   command: ffmpeg.FfmpegCommand,
@@ -50,7 +53,7 @@ export function addSound(
   const [{ sound, input, durationSec } = { durationSec: 0 }] = pieces;
   if (copy && sound && input) {
     command.input(input.file).inputOptions([...input.options]);
-    // On the pictures' clock, and no longer than they are.
+    // Align the sound with the pictures and limit it to their duration.
     command.inputOptions(["-itsoffset", (sound.delaySec - sound.originSec).toFixed(6)]);
     command.inputOptions(["-t", durationSec.toFixed(6)]);
     return ["-map", `1:${input.map}`, "-c:a", "copy"];
@@ -64,7 +67,7 @@ function loneSound(command: ffmpeg.FfmpegCommand, input: SoundInput): string[] {
   return ["-map", `1:${input.map}`, "-filter:a", `${input.filter},${layouts}`];
 }
 
-/** Each piece at its exact length, silence where it has too little, then one after the other. */
+/** Cut or pad each piece to its exact length, then concatenate. */
 function joinSound(command: ffmpeg.FfmpegCommand, pieces: readonly OpenPiece[]): string[] {
   const filters: string[] = [];
   let inputs = 0;

@@ -11,9 +11,9 @@ import { ffmpegError, findFfmpeg, listEncoders } from "./ffmpeg.ts";
 import type { FrameSink, SinkOptions } from "./sink.ts";
 
 /**
- * Encode frames into `file` as they come. Odd sizes gain a pixel, the last column or row repeated, where
- * the codec stores colour at half size. Sound is copied where the container takes it, else encoded; which, is tried.
- * Throws `FFMPEG_NO_CODEC`, `OUTPUT_UNWRITABLE`, `FFMPEG_FAILED`; the last also later.
+ * Encode frames into `file` as they arrive. If the codec subsamples chroma, odd sizes gain a pixel: the last column
+ * or row is repeated. Sound is copied if the container accepts it, else encoded; a trial run decides. Throws
+ * `FFMPEG_NO_CODEC`, `OUTPUT_UNWRITABLE`, `FFMPEG_FAILED`; the last one also later.
  */
 export async function openEncoder(file: string, options: SinkOptions): Promise<FrameSink> {
   const paths = await findFfmpeg();
@@ -34,11 +34,11 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
       "FFMPEG_NO_CODEC",
       `this ffmpeg (${paths.ffmpeg}) has no encoder ${encoding.encoder}`,
       {
-        hint: `It has ${known.join(", ")}. Choose another output.codec or file ending, or set FFMPEG_PATH to a fuller ffmpeg.`,
+        hint: `It has ${known.join(", ")}. Choose another output.codec or file extension, or set FFMPEG_PATH to an ffmpeg with more encoders.`,
       },
     );
   }
-  // Fails at once, and not after the first dreamed frame, where the file cannot be made.
+  // Fail before the first frame is dreamed if the file cannot be created.
   await writeFile(file, "").catch((cause: unknown) => {
     throw writeError(cause, file, placeHint);
   });
@@ -55,15 +55,15 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
 interface EncodeJob {
   readonly program: string;
   readonly encoding: Encoding;
-  /** As it is encoded. */
+  /** Encoded size. */
   readonly size: Size;
   readonly pieces: readonly OpenPiece[];
-  /** Whether sound goes in as it is. */
+  /** Whether sound is copied. */
   readonly copy: boolean;
   readonly options: SinkOptions;
 }
 
-/** Encode two black frames and a little of the sound beside `file`; the failure, before anything is dreamed for it. */
+/** Encode two black frames and a short piece of sound beside `file` as a trial. Returns the failure, if any. */
 async function tryOut(file: string, job: EncodeJob): Promise<unknown> {
   const trial = join(dirname(file), `trial${extname(file)}`);
   const encoder = startEncoder(trial, job, ["-t", "0.5"]);
@@ -124,7 +124,7 @@ function startEncoder(
   let aborted = false;
   command.on("start", (line: string) => {
     commandLine = line;
-    // It starts a moment after run(): an abort in between has nothing to kill yet.
+    // ffmpeg starts shortly after run(): an abort before that finds no process to kill.
     if (aborted) command.kill("SIGKILL");
   });
   command.on("stderr", (line: string) => {

@@ -1,4 +1,4 @@
-/** Finding and calling ffmpeg. */
+/** Finds and runs ffmpeg. */
 import { access, constants } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
@@ -8,19 +8,19 @@ import { DreamError } from "../errors.ts";
 
 export interface FfmpegPaths {
   readonly ffmpeg: string;
-  /** Absent where only the bundled ffmpeg exists. */
+  /** Absent with the bundled ffmpeg, which comes without ffprobe. */
   readonly ffprobe: string | undefined;
 }
 
 /**
- * Where ffmpeg is: `FFMPEG_PATH`, else the one on PATH, else the one that came with the package;
- * ffprobe likewise, without the last. Throws `FFMPEG_NOT_FOUND`.
+ * The path of ffmpeg: `FFMPEG_PATH`, else the one on PATH, else the bundled one. ffprobe is found in the same way,
+ * but none is bundled. Throws `FFMPEG_NOT_FOUND`.
  */
 export async function findFfmpeg(env: NodeJS.ProcessEnv = process.env): Promise<FfmpegPaths> {
   const named = env.FFMPEG_PATH;
   if (named && !(await isExecutable(named))) {
     throw new DreamError("FFMPEG_NOT_FOUND", `FFMPEG_PATH is "${named}", which is not a program`, {
-      hint: "Point it at an ffmpeg binary, or unset it: dreamreel then uses the ffmpeg on PATH, or its own.",
+      hint: "Set it to the path of an ffmpeg binary, or unset it to use the ffmpeg on PATH or the bundled one.",
     });
   }
   const ffmpeg =
@@ -30,7 +30,7 @@ export async function findFfmpeg(env: NodeJS.ProcessEnv = process.env): Promise<
   if (!ffmpeg) {
     throw new DreamError(
       "FFMPEG_NOT_FOUND",
-      "there is no ffmpeg: not on PATH, and the bundled one is missing",
+      "ffmpeg is not on PATH, and the bundled one is missing",
       {
         hint: "Install ffmpeg (apt install ffmpeg, brew install ffmpeg), or set FFMPEG_PATH.",
       },
@@ -43,18 +43,18 @@ export async function findFfmpeg(env: NodeJS.ProcessEnv = process.env): Promise<
   return { ffmpeg, ffprobe: undefined };
 }
 
-/** What looking into a file may take: milliseconds, and bytes of talk. */
+/** Limits for reading a file's metadata: time in ms and output in bytes. */
 const looking: ToolLimits = { timeout: 60_000, maxBuffer: 16 << 20 };
 
-/** A `timeout` of 0 is none. */
+/** A `timeout` of 0 means no limit. */
 interface ToolLimits {
   readonly timeout: number;
   readonly maxBuffer: number;
 }
 
 /**
- * Run a short ffmpeg or ffprobe command to its end; never throws for its exit code. One that does not end, or never
- * stops talking, is killed and has failed.
+ * Run a short ffmpeg or ffprobe command. Non-zero exit codes do not throw. A command that exceeds a limit is killed
+ * and counts as failed.
  */
 export async function runTool(
   file: string,
@@ -82,7 +82,7 @@ export async function listEncoders(ffmpeg: string): Promise<ReadonlySet<string>>
   return new Set(stdout.split("\n").flatMap((line) => /^ [VA]\S{5} (\S+)/.exec(line)?.[1] ?? []));
 }
 
-/** A failed ffmpeg as an error that keeps its command line and its last words. */
+/** The error for a failed ffmpeg, with its command line and last messages. */
 export function ffmpegError(
   doing: string,
   command: string,

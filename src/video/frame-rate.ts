@@ -1,18 +1,19 @@
-/** At which rate a clip's pictures come, whatever its header says. */
+/** Determines a clip's frame rate from its pictures' times, independent of its header. */
 import { type Rational, toNumber, toRational } from "./rational.ts";
 
-/** Frames per second; high-speed cameras write as many. */
+/** Highest frame rate; high-speed cameras reach it. */
 export const fastest = 1000;
 export const defaultFps: Rational = { num: 25, den: 1 };
 
-/** Rates that are filmed, played and captured at. */
+/** Common frame rates. */
 const usual = [10, 12, 12.5, 15, 20, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 90, 100, 120];
-/** Share of its frames that a steady clip may lack, or have too many of. */
+/** Largest share of missing or extra frames in a clip with a constant rate. */
 const minSteady = 0.1;
 
 /**
- * The rate of pictures shown at `times` (s, in any order) for `durationSec` in all: the first of the header's `rates` that
- * they support, else one at which the quick ones are all seen. A clip of two pictures or fewer is believed.
+ * The frame rate of pictures shown at `times` (s, in any order) over `durationSec`: the first of the header's `rates`
+ * that the times support, else one that shows all closely spaced pictures. For two pictures or fewer, the header
+ * decides.
  */
 export function chooseRate(
   times: readonly number[],
@@ -27,7 +28,7 @@ export function chooseRate(
   });
   const gaps = shown.slice(1).map((time, i) => time - shown[i]!);
   const isEven = isSteady(gaps);
-  // A mean of uneven gaps is nobody's rate.
+  // The mean of uneven gaps is not a frame rate.
   const steady = supported.find((rate) => isEven || isUsual(rate));
   return steady ?? quickRate(gaps);
 }
@@ -36,18 +37,18 @@ function isUsual(rate: Rational): boolean {
   return usual.some((known) => Math.abs(toNumber(rate) / toNumber(toRational(known)) - 1) < 1e-4);
 }
 
-/** Whether nearly all gaps are alike, up to the milliseconds that some containers round to. */
+/** Whether nearly all gaps are equal, up to the millisecond rounding of some containers. */
 function isSteady(gaps: readonly number[]): boolean {
   const mean = gaps.reduce((a, b) => a + b, 0) / gaps.length;
   const off = gaps.filter((gap) => Math.abs(gap - mean) > Math.max(0.1 * mean, 0.0015)).length;
   return off <= minSteady * gaps.length;
 }
 
-/** One picture for each of the shorter gaps: a pause is repeated pictures, a burst loses none. */
+/** One frame for each of the shorter gaps: a pause becomes repeated pictures, and a burst loses none. */
 function quickRate(gaps: readonly number[]): Rational {
   const sorted = [...gaps].sort((a, b) => a - b);
   const short = sorted[Math.floor(0.1 * (sorted.length - 1))]!;
-  // The mean of those like it is free of rounding.
+  // The mean of similar gaps cancels rounding.
   const alike = sorted.filter((gap) => gap >= 0.7 * short && gap <= 1.4 * short);
   const rate = alike.length / alike.reduce((a, b) => a + b, 0);
   const nearest = usual.reduce((a, b) => (Math.abs(b - rate) < Math.abs(a - rate) ? b : a));

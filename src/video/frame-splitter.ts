@@ -1,6 +1,6 @@
 /**
- * Cut a stream of byte chunks of any length into pieces of `size` bytes.
- * Throws nothing; a last piece that is too short is dropped, `rest` says how long it was.
+ * Splits a stream of byte chunks of any length into pieces of `size` bytes. Never throws; an incomplete last piece is
+ * dropped, and `rest` is its length.
  */
 export class FrameSplitter {
   readonly #size: number;

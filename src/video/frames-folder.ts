@@ -8,9 +8,9 @@ import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink
 const frameName = /^\d{5,}\.png$/;
 
 /**
- * PNG frames 00000.png, 00001.png …, or from `first` on. They are collected in the work folder and swapped in when
- * complete, so frames of an earlier run never mix with these. A folder that holds anything but numbered frames is
- * refused: `OUTPUT_EXISTS`.
+ * PNG frames 00000.png, 00001.png …, or numbered from `first`. They are collected in the render cache and moved to
+ * the folder when complete, so frames of different runs never mix. A folder that contains anything but numbered
+ * frames is refused: `OUTPUT_EXISTS`.
  */
 export async function openFolder(
   folder: string,
@@ -21,7 +21,7 @@ export async function openFolder(
   await refuseForeign(final, folder);
   const temporary = join(work, unfinished);
   const aside = join(work, "replaced");
-  // A run that was killed between its two renames.
+  // Recover from a run that was killed between its two renames.
   await rename(aside, final).catch(ignoreMissing);
   await mkdir(temporary).catch((cause: unknown) => {
     throw writeError(cause, folder, placeHint);
@@ -35,7 +35,7 @@ export async function openFolder(
     async finish() {
       await refuseForeign(final, folder);
       try {
-        // Two renames: whenever it is stopped, all frames of one run are there.
+        // Two renames: at every moment, all frames of one run exist.
         await rm(aside, { recursive: true, force: true });
         await rename(final, aside).catch(ignoreMissing);
         await renameDurably(temporary, final);
@@ -59,10 +59,10 @@ async function refuseForeign(final: string, folder: string): Promise<void> {
   if (foreign === undefined) return;
   throw new DreamError(
     "OUTPUT_EXISTS",
-    `the output folder holds "${foreign}", which dreamreel did not write`,
+    `the output folder contains "${foreign}", which dreamreel did not write`,
     {
       where: folder,
-      hint: "Choose an empty folder, or one that holds numbered frames only.",
+      hint: "Choose an empty folder, or one that contains only numbered frames.",
     },
   );
 }

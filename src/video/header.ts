@@ -4,19 +4,19 @@ import { ffmpegPath, fileOptions, refusedKind } from "./input.ts";
 import { parseRational, type Rational, toNumber } from "./rational.ts";
 import { type StreamFormat, type StreamTags, streamFormat } from "./stream-format.ts";
 
-/** What a file says of its pictures. */
+/** A file's metadata about its pictures. */
 export interface VideoHeader {
   /** ffmpeg's number of the stream. */
   readonly stream: number;
   /** px as displayed: after rotation, with square pixels. */
   readonly width: number;
   readonly height: number;
-  /** Rates it claims, the likeliest first. */
+  /** Frame rates in the header, the most likely first. */
   readonly rates: readonly Rational[];
   readonly format: StreamFormat;
 }
 
-/** What a file says of itself: its own pictures and sound among all its streams. */
+/** A file's metadata: its main picture and sound streams among all streams. */
 export interface Header {
   /** ffmpeg's names of the container, such as `mov,mp4,m4a`. */
   readonly format: string;
@@ -24,7 +24,10 @@ export interface Header {
   readonly audio: { readonly stream: number; readonly codec: string } | undefined;
 }
 
-/** What ffprobe, or ffmpeg where there is none, says of a file; `refused` is why it says nothing, where it tells. */
+/**
+ * The metadata that ffprobe, or else ffmpeg, reports of a file. `refused` is the reason if there is none and it is
+ * known.
+ */
 export async function readHeader(
   file: string,
 ): Promise<{ header: Header | undefined; refused: string | undefined }> {
@@ -33,8 +36,7 @@ export async function readHeader(
   const { stdout, stderr, timedOut } = await (ffprobe
     ? runTool(ffprobe, ["-v", "error", "-show_streams", "-show_format", "-of", "json", ...input])
     : runTool(ffmpeg, ["-hide_banner", ...input]));
-  if (timedOut)
-    return { header: undefined, refused: "ffmpeg has not made sense of it in a minute" };
+  if (timedOut) return { header: undefined, refused: "ffmpeg could not read it within a minute" };
   const header = ffprobe ? parseJson(stdout) : parseInfo(stderr);
   return { header, refused: refusedKind(stderr) };
 }
@@ -68,7 +70,7 @@ interface ProbeResult {
   readonly format?: { readonly format_name?: string };
 }
 
-/** Read what ffprobe prints; of what it could not read it prints nothing, or half. */
+/** Parse ffprobe's output, which is empty or incomplete for unreadable files. */
 function parseJson(text: string): Header | undefined {
   let result: ProbeResult;
   try {
@@ -121,7 +123,7 @@ function videoOf(video: ProbeStream): VideoHeader | undefined {
   };
 }
 
-/** Read what `ffmpeg -i` prints about its input, where there is no ffprobe. */
+/** Parse the input description of `ffmpeg -i`, for use without ffprobe. */
 export function parseInfo(text: string): Header | undefined {
   const input = text.split(/^(?:Output #|Stream mapping)/m)[0] ?? "";
   const format = /^Input #0, (\S+), from /m.exec(input)?.[1] ?? "";
@@ -139,9 +141,9 @@ interface StreamLine {
   readonly line: string;
 }
 
-/** What `ffmpeg -i` prints of the stream that is chosen among those of a kind. */
+/** The line of `ffmpeg -i` about the chosen stream of a kind. */
 function streamLine(input: string, kind: "Video" | "Audio"): StreamLine | undefined {
-  // At the start of a line: a title may say the same.
+  // Anchored to the line's start: a title may contain the same text.
   const lines = [...input.matchAll(new RegExp(`^ {2,4}Stream #0:(\\d+)\\S*: ${kind}: (.*)`, "gm"))];
   return chooseStream(
     lines.map(([, stream, line = ""]) => ({
@@ -157,7 +159,7 @@ function streamLine(input: string, kind: "Video" | "Audio"): StreamLine | undefi
 function videoOfLine(input: string, { stream, line }: StreamLine): VideoHeader | undefined {
   const size = /, (\d+)x(\d+)/.exec(line);
   if (!size || line.startsWith("ansi")) return undefined;
-  // What follows up to the next stream; a title or a comment may say the same, behind a name of its own.
+  // The lines up to the next stream. A title or comment may contain the same text, but after its own key.
   const below = input.slice(input.indexOf(line)).split(/^ {2,4}Stream #/m)[0] ?? "";
   const rotated = /^ +(?:rotate +: |displaymatrix: rotation of )(-?[\d.]+)/m.exec(below)?.[1];
   return {
@@ -178,7 +180,7 @@ function videoOfLine(input: string, { stream, line }: StreamLine): VideoHeader |
   };
 }
 
-/** What the line of a video stream says of its pictures: `h264 (High), yuv420p(tv, bt709/unknown/bt709, top first), …`. */
+/** Parse the line of a video stream: `h264 (High), yuv420p(tv, bt709/unknown/bt709, top first), …`. */
 function parsePictures(line: string): Partial<StreamTags> {
   const [, pixelFormat, inside = ""] =
     /, (\w+)(?:\(([^)]*(?:\(swapped\))?)\))?, \d+x\d+/.exec(line) ?? [];
@@ -186,7 +188,7 @@ function parsePictures(line: string): Partial<StreamTags> {
   const colors = words.find((word) => word.includes("/"))?.split("/");
   const order = words.find((word) => /^(?:progressive|.* first.*)$/.test(word));
   const rest = words.find((word) => /^(?:bt|smpte|fcc|film|ycgco|gbr|ictcp|iec|linear)/.test(word));
-  // Where one is said, all three are the same.
+  // A single value applies to all three.
   const [matrix, primaries, transfer] = colors ?? [rest, rest, rest];
   return {
     codec: /^\w+/.exec(line)?.[0],
@@ -199,7 +201,7 @@ function parsePictures(line: string): Partial<StreamTags> {
   };
 }
 
-/** For whom a stream is that is not the film's own. */
+/** Dispositions of streams that are not the main one. */
 const forSome = [
   "attached_pic",
   "timed_thumbnails",
@@ -208,7 +210,7 @@ const forSome = [
   "visual_impaired",
 ];
 
-/** Of several streams the one that players show or play: the one marked so, else the first that is for all. No covers. */
+/** The stream that players choose: the default one, else the first without a special audience. Covers are excluded. */
 function chooseStream<T extends { readonly dispositions: readonly string[] }>(
   streams: readonly T[],
 ): T | undefined {
@@ -220,7 +222,7 @@ function chooseStream<T extends { readonly dispositions: readonly string[] }>(
   );
 }
 
-/** Of some rates those that can be one; where all are too fast, the fastest. */
+/** The plausible rates; if all are too high, the highest allowed. */
 function believable(...texts: readonly (string | undefined)[]): Rational[] {
   const rates = texts
     .flatMap((text) => parseRational((text ?? "").replace(/k$/, "000")) ?? [])

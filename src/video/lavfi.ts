@@ -1,7 +1,7 @@
 /**
- * What an ffmpeg filter graph may say in a scene. Filters can read and write files, open sockets and run plugins, so
- * only those are let through of which we know that they draw or change pictures and nothing else.
- * Source of the grammar: libavfilter/graphparser.c and libavutil/avstring.c (`av_get_token`).
+ * Checks an ffmpeg filter graph of a scene, which is untrusted input. Filters can read and write files, open sockets
+ * and run plugins, so only filters that are known to do nothing but draw or change pictures are allowed. Source of
+ * the grammar: libavfilter/graphparser.c and libavutil/avstring.c (`av_get_token`).
  */
 import { DreamError } from "../errors.ts";
 
@@ -29,16 +29,16 @@ const allowed = new Set(
   ).split(" "),
 );
 
-/** Of these a first value without a name would be a file. */
+/** Filters whose first unnamed option is a file. */
 const named = new Set(["cellauto", "life"]);
-/** Options that name files in what is allowed. */
+/** Options of allowed filters that name files. */
 const fileOptions = new Set(["filename", "f"]);
 
 const space = /[ \n\t\r]/;
 
 /**
- * Throws `FILTER_REFUSED` for a filter graph with a filter that may do more than draw, with an option that reads a
- * file, or that cannot be read.
+ * Throws `FILTER_REFUSED` for a graph with a filter that is not allowed, an option that reads a file, or a syntax
+ * error.
  */
 export function checkLavfi(graph: string): void {
   const reader = new Reader(graph);
@@ -46,14 +46,12 @@ export function checkLavfi(graph: string): void {
     reader.labels();
     const [name = "", ...id] = reader.token("=,;[").split("@");
     if (!allowed.has(name) || id.length > 1) {
-      throw refused(
-        name === "" ? "a filter has no name" : `the filter "${name}" is not one of those allowed`,
-      );
+      throw refused(name === "" ? "a filter has no name" : `the filter "${name}" is not allowed`);
     }
     if (reader.take("=")) checkOptions(name, reader.token("[],;"));
     reader.labels();
     if (reader.done) return;
-    if (!reader.take(",") && !reader.take(";")) throw refused("it cannot be read as filters");
+    if (!reader.take(",") && !reader.take(";")) throw refused("it is not a valid filter graph");
   }
 }
 
@@ -64,14 +62,14 @@ function checkOptions(filter: string, text: string): void {
     const key = reader.key();
     if (key?.startsWith("/")) throw refused(`"${key}" reads an option from a file`);
     if (named.has(filter) && (key === undefined || fileOptions.has(key)))
-      throw refused(`${filter} takes options by name here, and no file`);
+      throw refused(`${filter} must have named options, and no file`);
     reader.token(":");
   } while (reader.take(":"));
 }
 
 function refused(why: string): DreamError {
-  return new DreamError("FILTER_REFUSED", `this lavfi source is not run: ${why}`, {
-    hint: `Allowed are ${[...allowed].join(", ")}. Make anything else a clip with ffmpeg first.`,
+  return new DreamError("FILTER_REFUSED", `this lavfi source is refused: ${why}`, {
+    hint: `Allowed filters: ${[...allowed].join(", ")}. For any other filter, make a clip with ffmpeg first.`,
   });
 }
 

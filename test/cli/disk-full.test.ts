@@ -63,7 +63,7 @@ describe.runIf(mountable)("a disk that is full", () => {
     await mount("size=256k");
     const { exitCode, stderr } = await render("film.mp4");
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^DISK_FULL: .*film\.mp4: the render would take about \d+ MB of disk/m);
+    expect(stderr).toMatch(/^DISK_FULL: .*film\.mp4: the render needs about \d+ MB of disk/m);
     expect(stderr).not.toMatch(/"done"/);
     expect(await readdir(disk())).toEqual([]);
   });
@@ -165,6 +165,6 @@ describe.runIf(mountable)("a disk that is full", () => {
     const { exitCode, stderr } = await render("film.mp4");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^OUTPUT_UNWRITABLE: .*read-only/m);
-    expect(stderr).toMatch(/Choose a place you may write to/);
+    expect(stderr).toMatch(/Choose a writable location/);
   });
 });

@@ -88,9 +88,9 @@ test("doctor prints a mark, the finding, and under it what to do; it fails for w
   const { stdout, exitCode } = await dreamreel(["doctor"], { env });
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/^ok +Node\.js/m);
-  expect(stdout).toMatch(/^NO +ffmpeg +FFMPEG_PATH is .*nowhere.*\n +→ Point it at an ffmpeg/m);
+  expect(stdout).toMatch(/^NO +ffmpeg +FFMPEG_PATH is .*nowhere.*\n +→ Set it to the path of an ffmpeg/m);
   expect(stdout).toMatch(
-    /^-- +cache folder +.*a-file\/models cannot be written to: ENOTDIR.*\n +→ Set DREAMREEL_CACHE/m,
+    /^-- +cache folder +.*a-file\/models is not writable: ENOTDIR.*\n +→ Set DREAMREEL_CACHE/m,
   );
 });
 
@@ -145,7 +145,7 @@ test.runIf(process.platform === "linux")(
     expect(await checkCache("/proc/dreamreel")).toMatchObject({ ok: false, optional: true });
     expect(await checkDisk("/proc")).toMatchObject({
       ok: false,
-      found: expect.stringMatching(/^this folder cannot be written to/),
+      found: expect.stringMatching(/^this folder is not writable/),
       todo: expect.stringMatching(/-o/),
     });
   },
@@ -164,7 +164,7 @@ describe("a disk that is nearly full", async () => {
     expect(await checkDisk(small)).toMatchObject({
       ok: false,
       found: "only 0.0 GB free here",
-      todo: expect.stringMatching(/Make space/),
+      todo: expect.stringMatching(/Free some space/),
     });
     expect(await checkCache(join(small, "not/there/yet"))).toMatchObject({
       ok: false,

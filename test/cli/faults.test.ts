@@ -95,7 +95,7 @@ describe("a render that is killed", () => {
       child.kill(signal);
       const [exitCode] = await once(child, "exit");
       expect(exitCode).toBe(130);
-      expect(text).toMatch(/finished frames are kept; the same command goes on from there/);
+      expect(text).toMatch(/finished frames are kept; run the same command again to resume/);
       expect(text).toMatch(/INTERRUPTED/);
       expect(await readdir(folder.path)).not.toContain(`${signal}.mp4`);
       const { stdout } = await dreamreel([

@@ -73,7 +73,7 @@ describe("shots of one scene", () => {
     while (!text.includes('"done":6,')) await once(child.stderr, "data");
     child.kill("SIGINT");
     expect((await once(child, "exit"))[0]).toBe(130);
-    expect(text).toMatch(/finished frames are kept; the same command goes on from there/);
+    expect(text).toMatch(/finished frames are kept; run the same command again to resume/);
     const rest = await dreamreel([...render, `${at("stopped")}/`, "--json"]);
     expect(JSON.parse(rest.stdout)).toMatchObject({ frames: 24 });
     expect(JSON.parse(rest.stdout).dreamed).toBeLessThan(20);

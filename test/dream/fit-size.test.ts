@@ -60,7 +60,7 @@ describe("a picture smaller than the network takes", () => {
     expect(() => fitToSize(makeSizeDynamic(b.build(), 8), "frame", 7, 5, 8)).toThrow(
       expect.objectContaining({
         code: "SHAPE_MISMATCH",
-        message: expect.stringMatching(/"windows".*8 × 8 px alone/),
+        message: expect.stringMatching(/"windows".*only for pictures of 8 × 8 px/),
         hint: expect.stringMatching(/dynamic_axes/),
       }),
     );

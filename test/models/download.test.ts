@@ -264,7 +264,7 @@ describe("the catalogue", () => {
   test("names that are not downloaded or not there say what to do", async () => {
     await expect(openNetwork({ name: "googlenet" })).rejects.toMatchObject({
       code: "MODEL_NOT_FOUND",
-      hint: expect.stringMatching(/dreamreel models pull googlenet" gets it, 29 MB/),
+      hint: expect.stringMatching(/dreamreel models pull googlenet" to download it \(29 MB\)/),
     });
     await expect(openNetwork({ name: "goglenet" })).rejects.toMatchObject({
       code: "MODEL_NOT_FOUND",

@@ -56,7 +56,7 @@ describe("a network with its weights in a file beside it", () => {
     ["behind a link that leads outside", "link.bin", 0, /link to outside/],
     ["that is a folder", "sub", 0, /not a file/],
     ["that is missing", "gone.bin", 0, /cannot be read/],
-    ["that broke off", "weights.bin", 4, /ends before/],
+    ["that broke off", "weights.bin", 4, /is shorter than/],
   ])("%s is refused", async (_, location, cut, says) => {
     const file = await writeSplit(location, cut);
     await expect(openNetwork({ file, preprocess })).rejects.toMatchObject({

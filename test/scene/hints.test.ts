@@ -64,7 +64,7 @@ describe("a key that is none", () => {
 
 describe("a number of another notation", () => {
   test.each([
-    [`${noise}motion: { zoom: 150% }`, 'motion.zoom: "150%" is not a number here; write 1.5'],
+    [`${noise}motion: { zoom: 150% }`, 'motion.zoom: "150%" is not a number; write 1.5'],
     [`${noise}mix: 80 %`, "write 0.8"],
     [`${noise}mix: 0,5`, "write 0.5"],
     [`${noise}dream: { jitter: 8px }`, "write 8"],
@@ -103,7 +103,7 @@ describe("a plain value", () => {
 
   test("that may be several sources is an error with all of them", () => {
     expect(failure("source: moving.gif").message).toContain(
-      'source: "moving.gif" may be several things; write { image: moving.gif } or { video: moving.gif }',
+      'source: "moving.gif" is ambiguous; write { image: moving.gif } or { video: moving.gif }',
     );
   });
 
@@ -142,7 +142,7 @@ timeline: [{ at: 2s, dream: { layers: motifs3 } }]`;
       color: { match: "off" },
     });
     expect(failure("source: noise\nseed: 3", ["seed.x=1"]).message).toBe(
-      "seed.x: seed is 3 there, which has no parts; set seed as a whole",
+      "seed.x: seed is 3, which has no keys; set seed as a whole",
     );
   });
 
@@ -150,8 +150,8 @@ timeline: [{ at: 2s, dream: { layers: motifs3 } }]`;
     ["color: off", "write color: { match: off }"],
     ["feedback: 0.5", "write feedback: { amount: 0.5 }"],
     ["dream: 3", "its keys are preset, layers, classes"],
-    ["dream:", "what belongs to it stands below it, two spaces further right"],
-    ["dream:\n  octaves:3", 'a colon needs a space behind it: "octaves: 3"'],
+    ["dream:", "write its keys below it, indented by two more spaces"],
+    ["dream:\n  octaves:3", 'a colon needs a space after it: "octaves: 3"'],
     ["dream: { layers: { motifs3: } }", "give it a weight: motifs3: 1"],
     ["timeline: { at: 0s }", 'begin each entry with a dash, as in "- at: 0s"'],
   ])("%j, where none is taken, is an error with the right form", (text, answer) => {
@@ -160,12 +160,16 @@ timeline: [{ at: 2s, dream: { layers: motifs3 } }]`;
 });
 
 test.each([
-  ["dream:\n  octaves: 3\n    jitter: 2", "x.yaml:3:12", "begin the next line in the same column"],
-  ["dream:\n  octaves: 3\n jitter: 2", "x.yaml:4:1", "indented unlike the keys around it"],
+  ["dream:\n  octaves: 3\n    jitter: 2", "x.yaml:3:12", "align the next line with the key"],
+  [
+    "dream:\n  octaves: 3\n jitter: 2",
+    "x.yaml:4:1",
+    "indented differently from the keys around it",
+  ],
   ["dream:\n\toctaves: 3", "x.yaml:3:1", "two spaces for each level"],
-  ["dream: octaves: 3", "x.yaml:2:8", "two keys stand in one line"],
-  ["timeline:\n  - at: 0s\n   mix: 1", "x.yaml:4:1", "unlike the entry above it"],
-  ["output: { size: 64x64\nseed: 1", "x.yaml:3:1", "a { is never closed"],
+  ["dream: octaves: 3", "x.yaml:2:8", "two keys are on one line"],
+  ["timeline:\n  - at: 0s\n   mix: 1", "x.yaml:4:1", "differently from the entry above it"],
+  ["output: { size: 64x64\nseed: 1", "x.yaml:3:1", "a { is not closed"],
   ["dream\n", "x.yaml:2:1", "a key needs a colon"],
 ])("bad indentation in %j is said once, in words", (text, where, answer) => {
   const error = failure(noise + text);

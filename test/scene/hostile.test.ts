@@ -99,11 +99,11 @@ describe("a scene with", () => {
 
 describe("--set of", () => {
   test.each([
-    ["a prototype", "__proto__.polluted=1", /no such place/],
-    ["a prototype inside", "dream.layers.__proto__=1", /no such place/],
+    ["a prototype", "__proto__.polluted=1", /no such key/],
+    ["a prototype inside", "dream.layers.__proto__=1", /no such key/],
     ["a constructor", "constructor.prototype.polluted=1", /unknown key "constructor"/],
     ["a hundred-millionth entry", "timeline.99999999.at=1", /0 entries/],
-    ["a path of 20 000 parts", `a${".a".repeat(20_000)}=1`, /no such place/],
+    ["a path of 20 000 parts", `a${".a".repeat(20_000)}=1`, /no such key/],
     ["lists in lists", `title=${"[".repeat(20_000)}`, /nested/],
     ["what has no parts", "duration.x=1", /duration/],
   ])("%s is refused, and changes nothing else", (_, argument, says) => {
@@ -123,7 +123,7 @@ function planOf(rest: string): ReturnType<typeof planRender> {
 
 describe("the plan of", () => {
   test.each(["1e300", "99999999999999f", "8294401f"])("%s is refused", (duration) => {
-    expect(() => planOf(`duration: ${duration}`)).toThrow(/8294400 are the most/);
+    expect(() => planOf(`duration: ${duration}`)).toThrow(/the maximum is 8294400/);
   });
 
   test("days of costly expressions is made in seconds", () => {

@@ -143,7 +143,7 @@ describe("a problem", () => {
     ["an unknown preset", `${valid}dream: { preset: gogle }`, /did you mean "google"/],
     ["zoom 0", `${valid}motion: { zoom: 0 }`, /out of range/],
     ["a wrong time", `${valid}duration: 4 parsecs`, /not a time/],
-    ["a wrong expression", `${valid}mix: "1 +"`, /mix: wrong expression/],
+    ["a invalid expression", `${valid}mix: "1 +"`, /mix: invalid expression/],
     ["a list for a scene", "- 1\n- 2", /map of keys/],
     ["an empty scene", "", /map of keys/],
   ];

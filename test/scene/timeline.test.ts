@@ -134,22 +134,22 @@ timeline: [{ at: 10s, mix: "1 - p" }, { at: 8s, motion: { zoom: 4 } }]`;
       expect.objectContaining({
         code: "SCENE_INVALID",
         where: "x.yaml:3:9",
-        message: expect.stringMatching(/no sound to take bass from/),
+        message: expect.stringMatching(/bass needs sound/),
         hint: expect.stringMatching(/audio/),
       }),
     );
   });
 
   test.each([
-    ["network", "model: other", /network changes only at a cut between shots/],
+    ["network", "model: other", /network can change only between shots/],
     ["mode", "feedback: { mode: residual }", /"mode" cannot change within a shot/],
     ["preset", "dream: { preset: google }", /"preset" cannot change within a shot/],
     ["unknown key", "motion: { zom: 1 }", /did you mean "zoom"/],
     ["value out of range", "mix: 2", /out of range/],
-    ["easing", "ease: easy", /"easy" is not an easing; there are linear, hold/],
-    ["schedule", 'mix: "0:(1), 5:(0)"', /beside the timeline, not in it/],
-    ["start of layers", "dream: { layers: { a: 1 } }", /nothing says what they start from/],
-    ["start of iterations", "dream: { iterations: 3 }", /nothing says what they start from/],
+    ["easing", "ease: easy", /"easy" is not an easing; use one of linear, hold/],
+    ["schedule", 'mix: "0:(1), 5:(0)"', /set the schedule outside the timeline/],
+    ["start of layers", "dream: { layers: { a: 1 } }", /they have no start value/],
+    ["start of iterations", "dream: { iterations: 3 }", /they have no start value/],
   ])("with a wrong %s is refused at its place", (_, entry, message) => {
     const error = failure(`${noise}timeline:\n  - at: 1s\n    ${entry}\n`);
     expect(error).toMatchObject({
@@ -208,12 +208,12 @@ shots:
   });
 
   test.each([
-    ["a timeline for all", `timeline: []${text}`, /give each shot its own/],
+    ["a timeline for all", `timeline: []${text}`, /give each shot a timeline/],
     ["a loop", `loop: true${text}`, /cannot loop/],
     [
       "a transition before the first",
       text.replace("{ seed: 4 } }", "{} }\n    transition: { crossfade: 1s }"),
-      /the first shot follows none/,
+      /the first shot cannot have a transition/,
     ],
     ["no source", text.replace("- source: { noise: { seed: 4 } }", "- seed: 2"), /has no source/],
     ["no shots", `${noise}shots: []`, /shots/],

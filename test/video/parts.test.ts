@@ -46,7 +46,7 @@ describe("frame rates", () => {
 });
 
 describe("without ffprobe", () => {
-  test("ffmpeg's own words are read", () => {
+  test("ffmpeg's output is used", () => {
     const words = `Input #0, mov,mp4, from 'clip.mp4':
   Duration: 00:01:04.17, start: 0.000000, bitrate: 1075 kb/s
     Stream #0:0(und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(tv, bt709), 1440x1080 [SAR 4:3 DAR 16:9], 942 kb/s, 23.98 fps, 23.98 tbr

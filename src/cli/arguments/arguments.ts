@@ -36,12 +36,12 @@ export async function loadScene(path: string, set: readonly string[] = []): Prom
   let text: string;
   refuseFiles("--set", set);
   try {
-    // Looked at first: opening a pipe would wait for one who writes.
+    // Check the type first: opening a pipe blocks until something writes to it.
     const found = await stat(path);
     if (found.isDirectory()) {
       throw new DreamError("NOT_A_FILE", "this is a folder, not a scene", {
         where: path,
-        hint: `Give the path of a YAML scene. One that dreams on its pictures has source: { frames: ${path} }.`,
+        hint: `Give the path of a YAML scene. To dream on the folder's pictures, write a scene with source: { frames: ${path} }.`,
       });
     }
     if (found.isFile()) await refuseBinary(path);
@@ -80,7 +80,7 @@ export function frameRange(text: string): [number, number] {
   const match = /^(\d+)\.\.(\d+)$/.exec(text);
   if (!match)
     throw usage(
-      `--frames ${text}: it must be A..B, such as 0..23; frames count from 0, both are included`,
+      `--frames ${text}: it must be A..B, such as 0..23; frames count from 0, and both ends are included`,
       text,
     );
   return [Number(match[1]), Number(match[2])];
@@ -144,7 +144,7 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   return value;
 }
 
-/** `--set key=value` as overrides of a scene: what stands under `dream`, unless it begins with one of `others`. */
+/** `--set key=value` as overrides of a scene: keys are under `dream`, unless they begin with one of `others`. */
 export function underDream(set: readonly string[], others: readonly string[] = []): string[] {
   refuseFiles("--set", set);
   return set.map((argument) => {
@@ -154,8 +154,8 @@ export function underDream(set: readonly string[], others: readonly string[] = [
 }
 
 /**
- * What `--set key=value` says of what stands under `dream`. It goes through the scene language, so that its checks and
- * messages are the same; paths start where the command was given.
+ * Dream settings from `--set key=value`. The scene language parses them, so that checks and messages are the same;
+ * paths are relative to the current folder.
  */
 export async function dreamSettings(
   set: readonly string[],

@@ -1,4 +1,4 @@
-/** What somebody gave where a scene or a setting belongs, and how a scene would use it. */
+/** Hints for files given in place of a scene or a setting, with a scene that uses them. */
 import { open } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { DreamError } from "../../errors.ts";
@@ -25,7 +25,7 @@ function kindByName(file: string): FileKind | undefined {
   return endings.find(([, pattern]) => pattern.test(ending))?.[0];
 }
 
-/** Throws `SCENE_SYNTAX` where a plain file is no text, with a scene that would use it. Others are left to the parser. */
+/** Throws `SCENE_SYNTAX` for a binary file, with a scene that uses it. Text is left to the parser. */
 export async function refuseBinary(path: string): Promise<void> {
   const start = await readStart(path);
   const latin = start.toString("latin1");
@@ -37,7 +37,7 @@ export async function refuseBinary(path: string): Promise<void> {
   }
   const byContent = beginnings.find(([, pattern]) => pattern.test(latin))?.[0];
   if (byContent === undefined && isText(start)) return;
-  // Containers hold pictures or sound alone; the name knows better what it is to its owner.
+  // A container may hold only pictures or only sound; the name is more precise than the content.
   const kind = kindByName(path) ?? byContent;
   if (kind === undefined) {
     throw new DreamError("SCENE_SYNTAX", "this is a binary file, not a scene", {
@@ -51,7 +51,7 @@ export async function refuseBinary(path: string): Promise<void> {
   });
 }
 
-/** What a hint says of a value that is a file's name; undefined for any other. */
+/** The hint for a value that is a file name; undefined for any other value. */
 export function adviceForValue(value: string): string | undefined {
   const kind = kindByName(value);
   if (kind === undefined) return undefined;

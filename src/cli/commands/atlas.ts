@@ -37,19 +37,21 @@ interface AtlasArguments extends CommonOptions {
 /** `dreamreel atlas MODEL -o FILE` */
 export function addAtlas(command: AddCommand): void {
   command("atlas [model]")
-    .description("a contact sheet of what every layer dreams, or every channel of one")
+    .description(
+      "write a contact sheet with a dream of every layer, or of every channel of one layer",
+    )
     .requiredOption("-o, --output <file>", "a picture: .png .jpg .webp, or a page to browse: .html")
     .option("--layer <name>", "show the channels of this layer, or some: motifs3:0-49")
     .option("--image <file>", "dream on this picture instead of noise")
     .option("--tile <px>", "side of a tile, 32 to 1024", "128")
     .option("--columns <count>", "tiles side by side")
-    .option("--seed <number>", "of the noise and the jitter", "1")
+    .option("--seed <number>", "seed of the noise and the jitter", "1")
     .option("--set <key=value>", "a value under dream, as in a scene: octaves=4", collect)
     .option("--engine <name>", engineChoices.join(", "), "auto")
-    .option("--html", "a page, whatever the file is called")
-    .option("--force", "replace an existing file, and begin though memory will hardly do")
+    .option("--html", "write an HTML page, whatever the file extension")
+    .option("--force", "replace an existing file, and start even if memory may not suffice")
     .option("--json", "result and progress as JSON")
-    .option("--quiet", "no progress, no notes")
+    .option("--quiet", "no progress, no notices")
     .addHelpText("after", "\nExample:\n  dreamreel atlas pocket --layer motifs3 -o motifs3.html")
     .action(run);
 }

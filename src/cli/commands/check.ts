@@ -24,11 +24,11 @@ interface CheckArguments extends CommonOptions {
 export function addCheck(command: AddCommand): void {
   command("check <scene>")
     .description("validate a scene; print its plan, predicted time, memory and disk")
-    .option("--set <path=value>", "override a value of the scene, again for more", collect)
-    .option("--at <time>", "print every value at 4s, 1:30, 96f or 50%, again for more", collect)
+    .option("--set <path=value>", "override a value of the scene; repeatable", collect)
+    .option("--at <time>", "print every value at 4s, 1:30, 96f or 50%; repeatable", collect)
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
     .option("--json", "as JSON")
-    .option("--quiet", "no notes")
+    .option("--quiet", "no notices")
     .addHelpText(
       "after",
       "\nExample:\n  dreamreel check scenes/infinite-zoom.yaml --at 0s --at 50%",
@@ -57,12 +57,12 @@ export function addCheck(command: AddCommand): void {
         ],
         [
           "time",
-          `about ${duration(estimate.seconds)}, ${digits(estimate.secondsPerFrame)} s a frame measured`,
+          `about ${duration(estimate.seconds)}, ${digits(estimate.secondsPerFrame)} s per frame (measured)`,
         ],
         ["memory", `about ${megabytes(estimate.memoryBytes)}`],
         [
           "disk",
-          `about ${megabytes(estimate.disk.outputBytes)}, and ${megabytes(estimate.disk.workBytes)} until it is done`,
+          `about ${megabytes(estimate.disk.outputBytes)}, and ${megabytes(estimate.disk.workBytes)} until the render is done`,
         ],
         ["kept", describeKept(estimate)],
       ]);
@@ -87,9 +87,9 @@ export function addCheck(command: AddCommand): void {
     });
 }
 
-/** What stays on the disk after the render. */
+/** Files that stay on the disk after the render. */
 function describeKept({ keptBytes, keepFrames }: RenderEstimate): string {
-  if (keepFrames === false) return "no frames once it is done";
+  if (keepFrames === false) return "no frames after the render";
   const at = `up to ${megabytes(keptBytes)} of that for later edits`;
   return keepFrames === true
     ? `${at}: output.keepFrames is true`
@@ -108,7 +108,7 @@ function describeMoment(moment: { time: string; frame: number; values: FramePara
   return `\nat ${moment.time}, frame ${moment.frame}\n${table(rows)}\n`;
 }
 
-/** Where each of several shots begins. */
+/** The start of each of several shots. */
 function shotRows({ shots, fps }: RenderPlan): string[][] {
   if (shots.length === 1) return [];
   return shots.map(({ shot, offset, frames, fade }, i) => [

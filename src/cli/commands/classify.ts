@@ -24,18 +24,13 @@ interface ClassifyArguments extends CommonOptions {
 /** `dreamreel classify IMAGE` */
 export function addClassify(command: AddCommand): void {
   command("classify <image>")
-    .description(
-      "what a network sees in a picture; sensible labels mean the preprocessing is right",
-    )
+    .description("classify a picture; sensible labels mean that the preprocessing is right")
     .option("--model <name>", "a network's name, or an .onnx file", "pocket")
-    .option("--top <count>", "how many labels", "5")
-    .option("--labels <file>", "class names of an .onnx file, one a line")
-    .option(
-      "--compare",
-      "with an .onnx file: its best label under each of the usual preprocessings",
-    )
+    .option("--top <count>", "number of labels", "5")
+    .option("--labels <file>", "text file with the class names of an .onnx file, one per line")
+    .option("--compare", "for an .onnx file: the best label with each of the usual preprocessings")
     .option("--json", "as JSON")
-    .option("--quiet", "no notes")
+    .option("--quiet", "no notices")
     .addHelpText("after", "\nExample:\n  dreamreel classify lion.jpg --top 3")
     .action(run);
 }

@@ -5,7 +5,7 @@ import { type AddCommand, type CommonOptions, printResult, table } from "../term
 /** `dreamreel doctor` */
 export function addDoctor(command: AddCommand): void {
   command("doctor")
-    .description("what works on this machine, and how to fix what does not")
+    .description("check what works on this machine, and show how to fix what does not")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  dreamreel doctor")
     .action(async (options: CommonOptions) => {

@@ -41,25 +41,28 @@ export function addDream(command: AddCommand): void {
     .description("dream one picture")
     .option(
       "-o, --output <file>",
-      "where it goes: .png .jpg .webp .tif .avif; default: beside the picture, -dream.png in its name",
+      "output: .png .jpg .webp .tif .avif; default: beside the picture, with -dream.png in its name",
     )
-    .option("--layers <names>", "layers to raise, with weights: motifs3 or motifs2=0.5,creatures1")
-    .option("--class <names>", "classes to raise, with weights")
-    .option("--guide <image>", "a picture whose features the layers are to resemble")
+    .option(
+      "--layers <names>",
+      "layers to amplify, with weights: motifs3 or motifs2=0.5,creatures1",
+    )
+    .option("--class <names>", "classes to amplify, with weights")
+    .option("--guide <image>", "a picture whose features the layers should resemble")
     .option("--model <name>", "a network's name, or an .onnx file", "pocket")
-    .option("--mix <share>", "dreamed picture against the photo, 0..1")
-    .option("--color <match>", "off: leave the colours as they are dreamed, and not the photo's")
+    .option("--mix <share>", "share of the dreamed picture, 0..1; the rest is the photo")
+    .option("--color <match>", "off: keep the dreamed colours instead of the photo's")
     .option("--size <WxH>", "scale and crop the picture to this first")
-    .option("--seed <number>", "of the jitter", "1")
+    .option("--seed <number>", "seed of the jitter", "1")
     .option(
       "--set <key=value>",
       "a value under dream, as in a scene: octaves=5; or mix, color, matte",
       collect,
     )
     .option("--engine <name>", engineChoices.join(", "), "auto")
-    .option("--force", "replace an existing file, and begin though memory will hardly do")
+    .option("--force", "replace an existing file, and start even if memory may not suffice")
     .option("--json", "result and progress as JSON")
-    .option("--quiet", "no progress, no notes")
+    .option("--quiet", "no progress, no notices")
     .addHelpText(
       "after",
       "\nExample:\n  dreamreel dream photo.jpg --layers creatures1 --set octaves=5 --set stepSize=3",
@@ -89,13 +92,13 @@ export function addDream(command: AddCommand): void {
     });
 }
 
-/** Where the dream of a picture goes without another word. */
+/** Default output for a picture. */
 function besides(image: string): string {
   const { dir, name } = parse(image);
   return join(dir, `${name}-dream.png`);
 }
 
-/** A scene of one frame. All of it is said as overrides: where something is wrong, the error names the argument. */
+/** A scene of one frame. All values are overrides, so that errors name the argument. */
 function pictureScene(image: string, options: DreamArguments): Scene {
   const { layers, class: classes, guide, model, mix, color, size, seed, set = [] } = options;
   modelArgument(model);

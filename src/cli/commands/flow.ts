@@ -28,12 +28,12 @@ const pictures = [".png", ".jpg", ".webp"];
 /** `dreamreel flow A B` */
 export function addFlow(command: AddCommand): void {
   command("flow <first> <second>")
-    .description("optical flow from one picture to the next, as a .flo file or a picture")
+    .description("estimate optical flow from one picture to another, as a .flo file or a picture")
     .requiredOption("-o, --output <file>", `.flo, or ${pictures.join(" ")} in the usual colours`)
-    .option("--force", "replace a file that is there")
-    .option("--engine <name>", `what computes: ${engineChoices.join(", ")}`)
+    .option("--force", "replace an existing file")
+    .option("--engine <name>", `engine: ${engineChoices.join(", ")}`)
     .option("--json", "as JSON")
-    .option("--quiet", "no notes")
+    .option("--quiet", "no notices")
     .addHelpText("after", "\nExample:\n  dreamreel flow frame1.png frame2.png -o flow.png")
     .action(run);
 }

@@ -11,9 +11,9 @@ import {
 /** `dreamreel layers MODEL` */
 export function addLayers(command: AddCommand): void {
   command("layers [model]")
-    .description("the layers and classes of a network that a scene can name")
+    .description("list the layers and classes of a network that a scene can name")
     .option("--json", "as JSON")
-    .option("--quiet", "no notes")
+    .option("--quiet", "no notices")
     .addHelpText("after", "\nExample:\n  dreamreel layers pocket")
     .action(async (model: string | undefined, options: CommonOptions) => {
       const network = await openNetwork(modelArgument(model ?? "pocket"), {

@@ -9,23 +9,23 @@ import { bytesPrinter } from "../terminal/progress.ts";
 
 /** `dreamreel models list | pull | path | remove` */
 export function addModels(command: AddCommand): void {
-  const models = command("models").description("the networks dreamreel knows by name");
+  const models = command("models").description("manage the networks that dreamreel knows by name");
   models
     .command("list", { isDefault: true })
-    .description("list them")
+    .description("list the networks")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  dreamreel models list")
     .action(list);
   models
     .command("pull <name>")
-    .description("download one; continues what broke off")
+    .description("download a network, or resume an interrupted download")
     .option("--json", "result and progress as JSON")
     .option("--quiet", "no progress")
     .addHelpText("after", "\nExample:\n  dreamreel models pull googlenet")
     .action(pullOne);
   models
     .command("path <name>")
-    .description("where its file is, or would be")
+    .description("print the path of a network's file")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  dreamreel models path googlenet")
     .action(async (name: string, options: CommonOptions) => {
@@ -36,7 +36,7 @@ export function addModels(command: AddCommand): void {
     });
   models
     .command("remove <name>")
-    .description("delete its file from the cache")
+    .description("delete a network's file from the cache")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  dreamreel models remove vgg19")
     .action(async (name: string, options: CommonOptions) => {

@@ -20,12 +20,12 @@ const endings = [".png", ".svg", ".jpg", ".webp"];
 /** `dreamreel plot SCENE` */
 export function addPlot(command: AddCommand): void {
   command("plot <scene>")
-    .description("a picture of everything that changes over time, with shots, keys and sound")
+    .description("plot everything that changes over time, with shots, keys and sound")
     .requiredOption("-o, --output <file>", `the picture: ${endings.join(" ")}`)
-    .option("--set <path=value>", "override a value of the scene, again for more", collect)
-    .option("--force", "replace a file that is there")
+    .option("--set <path=value>", "override a value of the scene; repeatable", collect)
+    .option("--force", "replace an existing file")
     .option("--json", "as JSON")
-    .option("--quiet", "no notes")
+    .option("--quiet", "no notices")
     .addHelpText("after", "\nExample:\n  dreamreel plot scenes/layers-in-turn.yaml -o plot.png")
     .action(async (path: string, options: PlotArguments) => {
       const file = resolve(options.output);

@@ -38,10 +38,13 @@ interface RenderArguments extends CommonOptions {
 /** `dreamreel render SCENE …` */
 export function addRender(command: AddCommand): void {
   command("render <scene...>")
-    .description("render a scene, or several, each into its video")
-    .option("-o, --output <file>", "write there instead; a name ending in / gives PNG frames")
-    .option("--set <path=value>", "override a value of the scene, again for more", collect)
-    .option("--frames <A..B>", "only these frames, from 0, both included")
+    .description("render one or several scenes, each into its own video")
+    .option(
+      "-o, --output <file>",
+      "output file instead of the scene's; a name ending in / means PNG frames",
+    )
+    .option("--set <path=value>", "override a value of the scene; repeatable", collect)
+    .option("--frames <A..B>", "only these frames; they count from 0, and both ends are included")
     .option(
       "--preview",
       "half the size, half the frame rate, half the steps, into NAME.preview.mp4",
@@ -49,19 +52,19 @@ export function addRender(command: AddCommand): void {
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
     .option(
       "--jobs <n>",
-      "render so many scenes, or on the CPU shots of one, at once, sharing the cores",
+      "number of scenes, or on the CPU of shots of one scene, to render in parallel on shared cores",
       "1",
     )
     .option(
       "--fresh",
-      "start over: not where an interrupted run stopped, and though nothing has changed",
+      "start over: do not resume an interrupted run, and render even if nothing has changed",
     )
     .option(
       "--force",
-      "replace an output that this scene did not make; begin though memory or disk will hardly do",
+      "replace an output that this scene did not make; start even if memory or disk space may not suffice",
     )
     .option("--json", "result and progress as JSON")
-    .option("--quiet", "no progress, no notes")
+    .option("--quiet", "no progress, no notices")
     .addHelpText(
       "after",
       "\nExample:\n  dreamreel render scenes/infinite-zoom.yaml --preview --set motion.zoom=2 -o zoom.mp4",
@@ -96,7 +99,7 @@ export function addRender(command: AddCommand): void {
     });
 }
 
-/** Says once what the render is going to take. */
+/** Prints the forecast of the render once. */
 function forecastPrinter(
   options: RenderArguments,
   note: (message: string) => void,
@@ -109,7 +112,7 @@ function forecastPrinter(
   };
 }
 
-/** Render several; what failed is said, and after the last the first failure decides the exit code. */
+/** Render several scenes and print each failure; the first failure decides the exit code. */
 async function renderMany(
   scenes: readonly Scene[],
   paths: readonly string[],
@@ -119,7 +122,7 @@ async function renderMany(
 ): Promise<void> {
   if (options.output !== undefined) {
     throw new DreamError("USAGE", "-o names one file, but there are several scenes", {
-      hint: "Each goes where its output.file says; leave -o out.",
+      hint: "Each scene is written to its own output.file; omit -o.",
     });
   }
   const lines = paths.map((path) => progressPrinter(options, "frame", `${basename(path)}  `));
@@ -143,7 +146,7 @@ async function renderMany(
 
 function describe({ file, frames, dreamed, upToDate, seconds }: RenderResult): string {
   if (upToDate)
-    return `${file}  is up to date: ${frames} frames of this very scene. --fresh renders it anew`;
+    return `${file}  is up to date: ${frames} frames of the same scene. Use --fresh to render it again`;
   const kept = dreamed < frames ? `, ${frames - dreamed} of them from before` : "";
   const more = dreamed > frames ? `, ${dreamed} dreamed` : "";
   return `${file}  ${frames} frames in ${duration(seconds)}${kept}${more}`;

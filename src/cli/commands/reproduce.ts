@@ -16,14 +16,14 @@ interface ReproduceArguments extends CommonOptions {
 /** `dreamreel reproduce FILE` */
 export function addReproduce(command: AddCommand): void {
   command("reproduce <file>")
-    .description("make a video, a picture or a folder of frames again from the recipe it carries")
-    .option("-o, --output <file>", "where it goes; default: beside the file, -again in its name")
-    .option("--files <folder>", "look for the scene's files here too, again for more", collect)
+    .description("reproduce a video, a picture or a folder of frames from its recipe")
+    .option("-o, --output <file>", "output; default: beside the file, with -again in its name")
+    .option("--files <folder>", "also look for the scene's files here; repeatable", collect)
     .option("--engine <name>", `instead of the one it was made on: ${engineChoices.join(", ")}`)
-    .option("--fresh", "start over, and not where an interrupted run stopped")
-    .option("--force", "replace an output that is there")
+    .option("--fresh", "start over: do not resume an interrupted run")
+    .option("--force", "replace an existing output")
     .option("--json", "result and progress as JSON")
-    .option("--quiet", "no progress, no notes")
+    .option("--quiet", "no progress, no notices")
     .addHelpText("after", "\nExample:\n  dreamreel reproduce out/infinite-zoom.mp4 -o again.mp4")
     .action(async (file: string, options: ReproduceArguments) => {
       const progress = progressPrinter(options);

@@ -27,16 +27,16 @@ interface StillArguments extends CommonOptions {
 /** `dreamreel still SCENE` */
 export function addStill(command: AddCommand): void {
   command("still <scene>")
-    .description("one frame of a scene, quickly")
-    .requiredOption("--at <time>", "which: 4s, 1:30, 96f or 50%")
+    .description("render one frame of a scene")
+    .requiredOption("--at <time>", "time of the frame: 4s, 1:30, 96f or 50%")
     .requiredOption("-o, --output <file>", "the picture: .png .jpg .webp .tif .avif")
     .option("--before <frames>", "dream this many frames before it, to feed back", "12")
-    .option("--set <path=value>", "override a value of the scene, again for more", collect)
+    .option("--set <path=value>", "override a value of the scene; repeatable", collect)
     .option("--preview", "half the size, half the frame rate, half the steps")
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
-    .option("--force", "replace a file that is there, and begin though memory will hardly do")
+    .option("--force", "replace an existing file, and start even if memory may not suffice")
     .option("--json", "result and progress as JSON")
-    .option("--quiet", "no progress, no notes")
+    .option("--quiet", "no progress, no notices")
     .addHelpText(
       "after",
       "\nExample:\n  dreamreel still scenes/infinite-zoom.yaml --at 50% -o middle.png",
@@ -62,7 +62,7 @@ export function addStill(command: AddCommand): void {
       ).finally(progress.end);
       if (!result.exact) {
         progress.note(
-          `this is an approximation: a whole render feeds back all frames before it, here ${maxBefore} were dreamed; --before takes more`,
+          `this is an approximation: a whole render feeds back all earlier frames; here ${maxBefore} were dreamed. --before sets more`,
         );
       }
       printResult({ file, ...result }, `${file}  frame ${result.frame}`, options);

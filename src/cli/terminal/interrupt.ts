@@ -1,4 +1,4 @@
-/** Run `work` with a signal that Ctrl-C or a polite kill fires; a second one ends the process as usual. */
+/** Run `work` with a signal that fires on Ctrl-C or SIGTERM; a second one ends the process as usual. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = (): void => controller.abort();

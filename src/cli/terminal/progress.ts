@@ -2,18 +2,18 @@ import { printable } from "../../errors.ts";
 import type { RenderProgress } from "../../pipeline/forecast/progress.ts";
 import { type CommonOptions, digits, duration } from "./output.ts";
 
-/** At most one plain line in this time, where stderr is not a terminal. */
+/** Shortest interval between plain lines, ms, if stderr is not a terminal. */
 const plainEveryMs = 10_000;
 
 /** Shows how far something is, and ends the line. */
 export interface ProgressPrinter<T extends readonly unknown[]> {
   readonly update: (...progress: T) => void;
-  /** Say something meanwhile, on a line of its own. */
+  /** Print a message on its own line. */
   readonly note: (message: string) => void;
   readonly end: () => void;
 }
 
-/** How far a render is, or another run over things called `noun`; every line begins with `prefix`. */
+/** A progress printer for a render or another run over things called `noun`; every line begins with `prefix`. */
 export function progressPrinter(
   options: CommonOptions,
   noun = "frame",

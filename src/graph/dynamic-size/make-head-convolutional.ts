@@ -6,18 +6,21 @@ import type { Export } from "./make-shapes-dynamic.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** A vector of the classifier as the map it is at other sizes, and how a weight's inputs lie in it. */
+/**
+ * A classifier vector seen as the feature map that it is at other sizes, with the memory layout of a weight's inputs.
+ */
 interface FeatureMap {
   readonly name: string;
-  /** Channels, height, width of what one row of weights sees. */
+  /** Channels, height and width of the window that one row of weights sees. */
   readonly window: readonly [number, number, number];
 }
 
 const elementwise = new Set(["Relu", "LeakyRelu", "Sigmoid", "Tanh", "Elu", "Clip", "HardSwish"]);
 
 /**
- * Turn fully connected layers that follow a flattened map into convolutions over the map, and average what
- * they find: the classifier looks at every window of the size it was exported for, at which nothing changes. Source: Long et al. 2015, "Fully convolutional networks".
+ * Turn fully connected layers that follow a flattened map into convolutions over the map, and average their outputs.
+ * The classifier then sees every window of the size that it was exported for; at that size the results are unchanged.
+ * Source: Long et al. 2015, "Fully convolutional networks".
  */
 export function makeHeadConvolutional(
   graph: Graph,
@@ -44,7 +47,7 @@ export function makeHeadConvolutional(
   return b.build();
 }
 
-/** The map behind a vector, where `node` flattens one that is larger than a pixel, here or in a larger picture. */
+/** The map that `node` flattens, if it is larger than one pixel at the exported size or at a larger one. */
 function flattenedMap(node: Node, shapes: Shapes, probed: Shapes): FeatureMap | undefined {
   if (node.op !== "Flatten" && node.op !== "Reshape") return undefined;
   const [from, to] = [shapes.get(node.inputs[0]!), shapes.get(node.outputs[0]!)];
@@ -54,7 +57,7 @@ function flattenedMap(node: Node, shapes: Shapes, probed: Shapes): FeatureMap | 
   return larger[2]! * larger[3]! > 1 ? { name: node.inputs[0]!, window: [c, h, w] } : undefined;
 }
 
-/** What `node` makes of a map, or undefined where it needs the vector. */
+/** The feature map after `node`, or undefined if the node needs a vector. */
 function follow(
   b: GraphBuilder,
   graph: Graph,

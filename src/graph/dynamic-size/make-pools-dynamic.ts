@@ -9,11 +9,11 @@ const whole: Readonly<Record<string, string>> = {
   AveragePool: "GlobalAveragePool",
   MaxPool: "GlobalMaxPool",
 };
-/** Ops behind which what was pooled meets a map that was not: a map of one place is meant to stay a map there. */
+/** Ops that combine a pooled map with an unpooled one. A 1 × 1 map that reaches them is meant to stay a map. */
 const meetings = new Set(["Add", "Sum", "Sub", "Concat"]);
 const ends = new Set(["Flatten", "Reshape", "Resize", "Expand", "Mul"]);
 
-/** An average or maximum over the whole map stays one when the map grows, and one that rounds up goes on rounding up. */
+/** Keep pools over the whole map global when the map grows, and keep pools that round up rounding up. */
 export function makePoolsDynamic(graph: Graph, { own }: Pick<Export, "own">): Graph {
   const shapes = inferShapes(graph, own);
   const pools = new Set(graph.nodes.filter((node) => seesAll(node, shapes)));
@@ -36,8 +36,8 @@ function seesAll(node: Node, shapes: Shapes): boolean {
 }
 
 /**
- * Up to operator set 9 there is no `ceil_mode`: PyTorch writes down how much a pool that rounds up has to be padded at
- * the end, and no less than a pixel, for the one size. Source: `get_pool_ceil_padding` of torch.onnx.
+ * Opsets up to 9 have no `ceil_mode`. For a pool that rounds up, PyTorch exports the end padding that the one size
+ * needs, at least one pixel. Source: `get_pool_ceil_padding` of torch.onnx.
  */
 function roundingUp(node: Node, shapes: Shapes): Node {
   const { kernel_shape, pads, strides, ceil_mode } = node.attributes;
@@ -59,7 +59,7 @@ function roundingUp(node: Node, shapes: Shapes): Node {
   return written ? ceiled : node;
 }
 
-/** Values that come from `pools` alone. */
+/** Values that depend on the picture only through `pools`. */
 function summaries(graph: Graph, pools: ReadonlySet<Node>): ReadonlySet<string> {
   const found = new Set<string>();
   for (const node of graph.nodes)
@@ -76,7 +76,7 @@ function fromPicture(graph: Graph): ReadonlySet<string> {
   return found;
 }
 
-/** Whether what `pool` gives is used as a summary of the map, not as a map of one place that later layers go over. */
+/** Whether the output of `pool` is used as a summary of the map, not as a 1 × 1 map for later layers. */
 function endsAsVector(
   graph: Graph,
   pool: Node,

@@ -9,19 +9,19 @@ import { type Factor, fixedFactor, regroup } from "./regroup.ts";
 type Dims = readonly number[];
 type InputDims = Readonly<Record<string, Dims>>;
 
-/** A graph as it was exported, and a picture of another size that tells what depends on its size. */
+/** The size that a graph was exported for, and a second size that shows which lengths depend on the picture's size. */
 export interface Export {
-  /** Dimensions of the picture it was exported for. */
+  /** Dimensions of the picture that the graph was exported for. */
   readonly own: InputDims;
   readonly probe: InputDims;
-  /** Height and width of that picture, where the file takes no other; else it means what it says of other sizes. */
+  /** Height and width of that picture if the file accepts no other; absent if the file declares other sizes valid. */
   readonly only?: Dims;
 }
 
 /**
- * Let reshapes follow the picture's size where their targets have the exported one written in, as channel shuffles
- * have: a length in a target depends on the picture where the elements it counts do. What cannot be told apart so is
- * left as it is, and marked with the size it was exported for, the only one that it then takes.
+ * Make reshapes follow the picture's size where their targets contain the exported size, as in channel shuffles: a
+ * length in a target depends on the picture if the elements that it counts do. Ambiguous reshapes stay unchanged and
+ * are marked with the exported size, the only one that they then accept.
  */
 export function makeShapesDynamic(graph: Graph, { own, probe, only }: Export): Graph {
   const exported = inferShapes(graph, own);
@@ -60,7 +60,7 @@ export function makeShapesDynamic(graph: Graph, { own, probe, only }: Export): G
   return b.build();
 }
 
-/** Find the shapes of `node`, or why it has none. */
+/** Infer the shapes of `node`. Returns the reason if that fails. */
 function tryOut(found: OpenAnalysis, node: Node): string | undefined {
   try {
     found.add(node);
@@ -71,7 +71,7 @@ function tryOut(found: OpenAnalysis, node: Node): string | undefined {
   }
 }
 
-/** What the lengths of `value` are made of: those that a reshape has `merged` before come apart again. */
+/** The factors of the lengths of `value`: lengths that an earlier reshape `merged` are split again. */
 function factorsOf(
   value: string,
   exported: Dims,
@@ -86,7 +86,7 @@ function factorsOf(
   });
 }
 
-/** A reshape's target with a length for each of `groups`, added to `b` and `found`. */
+/** A reshape target with one length for each of `groups`, added to `b` and `found`. */
 function targetOf(
   groups: readonly (readonly Factor[])[],
   b: GraphBuilder,

@@ -1,14 +1,14 @@
-/** A factor of a dimension: of one length when the network was exported, of another in a picture of another size. */
+/** A factor of a dimension, with its length at the exported size and at the probed size. */
 export interface Factor {
   readonly exported: number;
   readonly probe: number;
-  /** The axis of a value it is the length of; absent where it is the same in every picture. */
+  /** The axis whose length this is; absent if the length is the same in every picture. */
   readonly axis?: { readonly value: string; readonly index: number };
 }
 
 /**
- * How a reshape to the dimensions `to` groups `factors`, in the order in which they lie in memory; undefined where it
- * cuts a length apart that depends on the picture's size, or where a length of 1 leaves that open.
+ * How a reshape to the dimensions `to` groups `factors`, in memory order. Undefined if it splits a length that
+ * depends on the picture's size, or if a length of 1 makes the grouping ambiguous.
  */
 export function regroup(
   factors: readonly Factor[],
@@ -33,7 +33,7 @@ export function regroup(
   return groups;
 }
 
-/** The next factor, or of a constant one as much of it as goes into `most`. */
+/** The next factor; of a constant one, only as much as divides `max`. */
 function takeFrom(left: Factor[], max: number): Factor | undefined {
   const next = left.shift();
   if (!next || (next.axis && next.exported === 1)) return undefined;

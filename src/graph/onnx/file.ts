@@ -29,17 +29,17 @@ import {
 const text = new TextEncoder();
 const fromText = new TextDecoder();
 const notOnnxHint =
-  "Give an image network as an .onnx file; a download that broke off can look like this too.";
+  "Give an image network as an .onnx file. An incomplete download can cause this too.";
 
-/** Operator sets before this one broadcast by attributes of their own. */
+/** Older opsets broadcast through attributes. */
 const oldestOpset = 7;
-/** Far beyond what there is. */
+/** Far beyond the newest published opset. */
 const newestOpset = 40;
 
 export interface ReadOptions {
-  /** Used in messages. */
+  /** Name of the network in messages. */
   readonly name?: string;
-  /** Reads bytes of the files beside the network that large exports keep their weights in. */
+  /** Reads from the external data files of a large export. */
   readonly external?: ExternalReader;
 }
 
@@ -84,10 +84,14 @@ function toGraph(model: ModelProto, name: string, external: ExternalReader | und
     model.opsetImport.find((set) => set.domain === "" || set.domain === "ai.onnx")?.version ?? 1,
   );
   if (opset < oldestOpset || opset > newestOpset) {
-    throw new DreamError("MODEL_UNSUPPORTED_OP", `the network is of operator set ${opset}`, {
-      where: name,
-      hint: `dreamreel reads sets ${oldestOpset} to ${newestOpset}; onnx.version_converter can bring it there.`,
-    });
+    throw new DreamError(
+      "MODEL_UNSUPPORTED_OP",
+      `the network uses operator set ${opset}, which is not supported`,
+      {
+        where: name,
+        hint: `dreamreel reads operator sets ${oldestOpset} to ${newestOpset}. Convert the network with onnx.version_converter.`,
+      },
+    );
   }
   const initializers = new Map(
     graph.initializer.map((tensor) => [tensor.name, readTensor(tensor, external)]),
@@ -115,7 +119,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
     input: graph.inputs.map(writeValue),
     output: graph.outputs.map(writeOutput),
   });
-  // IR version 8 goes with opsets up to 18 and is read by every runtime we use.
+  // IR version 8 belongs to opsets up to 18; every runtime in use reads it.
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
     producerName: "dreamreel",
@@ -125,7 +129,10 @@ export function writeOnnx(graph: Graph): Uint8Array {
   return toBinary(ModelProtoSchema, model);
 }
 
-/** Nodes of a file and nodes of ours may have one name, which runtimes refuse; values are never made twice. */
+/**
+ * Rename nodes whose names collide: generated nodes may repeat a name of the file, which runtimes refuse. Value names
+ * are already unique.
+ */
 function withOwnNames(nodes: readonly Node[]): Node[] {
   const taken = new Set<string>();
   return nodes.map((node) => {
@@ -171,13 +178,13 @@ function readAttribute(proto: AttributeProto, node: NodeProto): Attribute {
         "MODEL_UNSUPPORTED_OP",
         `${node.opType} "${node.name}": attribute "${proto.name}" of kind ${Kind[proto.type]} is not supported`,
         {
-          hint: "Networks with control flow (If, Loop, Scan) cannot be dreamed with; export without it.",
+          hint: "Networks with control flow (If, Loop, Scan) are not supported. Export the network without it.",
         },
       );
   }
 }
 
-/** "To the end" is written as the largest of 64 bits, which numbers do not hold. */
+/** Clamps the largest 64-bit value, which means "to the end", to a safe integer. */
 function toWhole(value: bigint): number {
   return Number(BigInt.asIntN(54, value) === value ? value : value > 0n ? wholeLimit : -wholeLimit);
 }
@@ -208,7 +215,7 @@ function writeNode(node: Node): NodeProto {
   });
 }
 
-/** Attributes of these names are floats even when the value is whole. */
+/** Attributes that are floats even if their value is a whole number. */
 const floatAttributes = new Set([
   "alpha",
   "beta",
@@ -254,7 +261,10 @@ function writeAttribute(name: string, value: Attribute): AttributeProto {
   );
 }
 
-/** Without dimensions an output is of any shape, not a scalar: it may be an inner value that other nodes read as well. */
+/**
+ * An output without dimensions has any shape (it is not a scalar): it may be an inner value that other nodes read as
+ * well.
+ */
 function writeOutput(info: ValueInfo): ValueInfoProto {
   if (info.dims.length > 0) return writeValue(info);
   const value = { elemType: toDataType(info.type) };

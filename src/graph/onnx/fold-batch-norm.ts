@@ -3,8 +3,8 @@ import { floatTensor } from "../graph.ts";
 import { numberOr } from "../window.ts";
 
 /**
- * Fold inference-time BatchNormalization into the Conv or Gemm before it, where that one's weights are
- * constant and nothing else reads its output. The folded node makes the norm's output.
+ * Fold inference-time BatchNormalization into the Conv or Gemm before it, if that node's weights are constant and no
+ * other node reads its output. The folded node produces the norm's output.
  */
 export function foldBatchNorm(graph: Graph): Graph {
   const uses = countUses(graph);

@@ -1,18 +1,19 @@
-/** Division of whole numbers, which ends the process where a processor cannot do it. */
+/** Integer division, which can crash the process. */
 import { DreamError } from "../../errors.ts";
 import type { Graph, Node, Tensor } from "../graph.ts";
 
 /** ONNX numbers of the integer types. */
 const integerTypes = new Set([2, 3, 4, 5, 6, 7, 12, 13]);
-/** Of those a divisor may be cast to without losing what it is. */
+/** Types that hold a cast divisor without loss. */
 const wideTypes = new Set([1, 6, 7, 11]);
 const toFlags = new Set("Greater GreaterOrEqual Less LessOrEqual Equal And Or Not".split(" "));
 const severalOperands = new Set("Add Sub Mul Div Pow Min Max Sum Mean Concat Where".split(" "));
 const copies = new Set(["Identity", "Unsqueeze", "Squeeze", "Reshape", "Cast"]);
 
 /**
- * Throws `MODEL_UNSUPPORTED_OP` where whole numbers are divided by anything but positive constants: the smallest integer
- * by −1 is a fault of the processor, which onnxruntime 1.30 does not catch. Wants nodes in execution order.
+ * Throws `MODEL_UNSUPPORTED_OP` if integers are divided by anything but positive constants: dividing the smallest
+ * integer by −1 raises a processor exception that onnxruntime 1.30 does not catch. `nodes` must be in execution
+ * order.
  */
 export function checkDivisions({ nodes, initializers }: Graph): void {
   const integer = new Set<string>();
@@ -27,8 +28,8 @@ export function checkDivisions({ nodes, initializers }: Graph): void {
     if (node.op === "Div" && (integer.has(first) || integer.has(second)) && !safe.has(second)) {
       throw new DreamError(
         "MODEL_UNSUPPORTED_OP",
-        `Div "${node.name || node.outputs[0]}" divides whole numbers by what is not a positive constant`,
-        { hint: "Export the network without it; networks for pictures have no need of it." },
+        `Div "${node.name || node.outputs[0]}" divides integers by a value that is not a positive constant`,
+        { hint: "Export the network without it. Image networks do not need integer division." },
       );
     }
     if (isInteger(node, integer)) for (const name of node.outputs) integer.add(name);
@@ -45,7 +46,7 @@ function isInteger({ op, inputs, attributes }: Node, integer: ReadonlySet<string
   if (op === "Shape" || attributes.value_int !== undefined || attributes.value_ints !== undefined)
     return true;
   if (toFlags.has(op)) return false;
-  // Later inputs of most ops say how, not what.
+  // Later inputs of most ops are parameters, not operands.
   const operands = severalOperands.has(op) ? inputs : inputs.slice(0, 1);
   return operands.some((name) => integer.has(name));
 }

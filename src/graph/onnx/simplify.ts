@@ -7,13 +7,13 @@ import { widenWeights } from "./widen-weights.ts";
 
 export interface Simplified {
   readonly graph: Graph;
-  /** Names of removed values, with the value that stands for each now. */
+  /** Names of removed values, with the value that replaces each. */
   readonly aliases: ReadonlyMap<string, string>;
 }
 
 /**
- * Bring a network as exported into the form we differentiate: float32 constants, one opset, batch norm
- * folded, no Identity or Dropout. Removed values stay usable through `aliases`.
+ * Convert an exported network into the form that is differentiated: float32 constants, one opset, batch norm folded,
+ * no Identity or Dropout. Removed values stay accessible through `aliases`.
  */
 export function simplify(raw: Graph): Simplified {
   const folded = foldBatchNorm(upgradeOpset(liftConstants(widenWeights(raw))));
@@ -27,7 +27,7 @@ export function simplify(raw: Graph): Simplified {
   };
 }
 
-/** Constant nodes become initializers, and so do copies of them: exporters share equal weights by Identity. */
+/** Turn Constant nodes and copies of them into initializers: exporters share equal weights through Identity. */
 function liftConstants(graph: Graph): Graph {
   const initializers = new Map(graph.initializers);
   const nodes = graph.nodes.filter((node) => {

@@ -30,9 +30,9 @@ const bytesOf: Readonly<Record<ElementType, number>> = {
   bool: 1,
 };
 
-/** Of a tensor; real ones have five at most. */
+/** Highest rank of a tensor; networks use at most five. */
 export const highestRank = 16;
-/** Values in one tensor: eight gigabytes of float32. */
+/** Most values in one tensor: eight gigabytes of float32. */
 export const maxValues = 2 ** 31;
 
 /** The ONNX number of an element type. */
@@ -40,12 +40,12 @@ export function toDataType(type: ElementType): TensorProto_DataType {
   return typeNumbers[type];
 }
 
-/** The element type of an ONNX number, or undefined where we have none. */
+/** The element type of an ONNX number, or undefined if it is not supported. */
 export function toElementType(number: number): ElementType | undefined {
   return (Object.keys(typeNumbers) as ElementType[]).find((type) => typeNumbers[type] === number);
 }
 
-/** Bytes of a file beside the network: `location` relative to its folder. Throws `MODEL_INVALID`. */
+/** Reads bytes of an external data file: `location` is relative to the network's folder. Throws `MODEL_INVALID`. */
 export type ExternalReader = (location: string, offset: number, length: number) => Uint8Array;
 
 /** Read a tensor from any of ONNX's storage forms. Throws `MODEL_INVALID`, `MODEL_UNSUPPORTED_OP`. */
@@ -61,7 +61,7 @@ export function readTensor(proto: TensorProto, external?: ExternalReader): Tenso
   if (dims.length > highestRank || dims.some((d) => d < 0) || !(size <= maxValues)) {
     throw new DreamError(
       "MODEL_INVALID",
-      `tensor "${proto.name}" cannot have the shape [${dims.slice(0, highestRank).join(", ")}]`,
+      `tensor "${proto.name}" has the invalid shape [${dims.slice(0, highestRank).join(", ")}]`,
     );
   }
   const outside = proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
@@ -74,7 +74,7 @@ export function readTensor(proto: TensorProto, external?: ExternalReader): Tenso
   if (tensor.data.length !== size) {
     throw new DreamError(
       "MODEL_INVALID",
-      `tensor "${proto.name}" holds ${tensor.data.length} values, its shape [${dims.join(", ")}] wants ${size}`,
+      `tensor "${proto.name}" holds ${tensor.data.length} values, but its shape [${dims.join(", ")}] needs ${size}`,
     );
   }
   return tensor;
@@ -90,22 +90,22 @@ function readExternal(
   if (!external || !location) {
     throw new DreamError(
       "MODEL_INVALID",
-      `tensor "${proto.name}" is kept in another file, and which one is not said`,
-      { hint: "Read the network from its file, with its data beside it." },
+      `tensor "${proto.name}" is stored in another file, but the network does not name that file`,
+      { hint: "Open the network from its file, with its data files in the same folder." },
     );
   }
   const said = entries.get("length");
   if (said !== undefined && Number(said) !== length) {
     throw new DreamError(
       "MODEL_INVALID",
-      `tensor "${proto.name}" has ${said} bytes in ${location}, its shape wants ${length}`,
+      `tensor "${proto.name}" has ${said} bytes in ${location}, but its shape needs ${length}`,
     );
   }
   return external(location, Number(entries.get("offset") ?? 0), length);
 }
 
 function fromRaw(type: ElementType, raw: Uint8Array): Tensor["data"] {
-  // A copy: the bytes of a file need not be aligned, and the file's buffer can then be freed.
+  // Copy: the bytes of a file need not be aligned, and the file's buffer can then be freed.
   const { buffer } = new Uint8Array(raw);
   switch (type) {
     case "float32":
@@ -144,7 +144,7 @@ function fromFields(type: ElementType, proto: TensorProto): Tensor["data"] {
   }
 }
 
-/** The file form of a tensor. */
+/** The tensor as ONNX stores it. */
 export function writeTensor(name: string, tensor: Tensor): TensorProto {
   const { buffer, byteOffset, byteLength } = tensor.data;
   return create(TensorProtoSchema, {

@@ -8,7 +8,7 @@ import {
 } from "../graph.ts";
 import { numbers } from "../window.ts";
 
-/** The operator set every graph is brought to: the last in which all runtimes we use agree. */
+/** The opset that every graph is converted to: the newest that all runtimes in use support. */
 export const targetOpset = 18;
 
 /**
@@ -46,7 +46,7 @@ export function upgradeOpset(graph: Graph): Graph {
 
 type MakeConstant = (node: Node, suffix: string, tensor: Tensor) => string;
 
-/** Up to opset 12, Softmax ran over all axes from its own on, joined into one. */
+/** Up to opset 12, Softmax flattens all axes from its own axis on. */
 function isJoinedSoftmax({ op, attributes }: Node, opset: number): boolean {
   return (
     opset < 13 && (op === "Softmax" || op === "LogSoftmax") && Number(attributes.axis ?? 1) !== -1
@@ -88,7 +88,7 @@ function toResize(node: Node, constant: MakeConstant): Node {
   };
 }
 
-/** Split into sizes that were an attribute, or into as many equal parts as there are outputs. */
+/** Split by sizes from an attribute, or into equal parts, one for each output. */
 function splitEvenly(node: Node, constant: MakeConstant): Node {
   const { split, ...attributes } = node.attributes;
   const sizes = numbers(split);

@@ -2,10 +2,10 @@ import { DreamError } from "../../errors.ts";
 import type { FloatTensor, Graph, Node, Tensor } from "../graph.ts";
 
 /**
- * Turn weights stored in fewer bits into float32: float16, casts of it, and one byte a weight behind DequantizeLinear
+ * Convert weights stored in fewer bits to float32: float16, casts of it, and 8-bit weights with DequantizeLinear
  * (https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html), per tensor or per channel.
  *
- * Throws `MODEL_INVALID` where scales do not fit the weights.
+ * Throws `MODEL_INVALID` if the scales do not fit the weights.
  */
 export function widenWeights(graph: Graph): Graph {
   const initializers = new Map<string, Tensor>();
@@ -28,7 +28,7 @@ function widen(tensor: Extract<Tensor, { type: "float16" }>): FloatTensor {
   return { type: "float32", dims: tensor.dims, data: Float32Array.from(tensor.data, halfToFloat) };
 }
 
-/** (weight - zero point) · scale, with one scale, or one for each index of the node's axis. */
+/** (weight − zero point) · scale, with one scale for all or one for each index of the node's axis. */
 function dequantized(
   node: Node,
   { dims, data }: { readonly dims: readonly number[]; readonly data: Int8Array | Uint8Array },
@@ -44,7 +44,7 @@ function dequantized(
     throw new DreamError(
       "MODEL_INVALID",
       `DequantizeLinear of "${weights}" has ${count} scales for weights ${JSON.stringify(dims)} at axis ${given}`,
-      { hint: "it takes float32 scales: one, or as many as the weights have at the axis" },
+      { hint: "DequantizeLinear takes float32 scales: one, or one for each index of the axis." },
     );
   const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   const out = new Float32Array(data.length);
@@ -55,7 +55,7 @@ function dequantized(
   return { type: "float32", dims, data: out };
 }
 
-/** The number that 16 bits of IEEE 754 half precision stand for. */
+/** Convert an IEEE 754 half-precision number. */
 export function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

@@ -1,4 +1,4 @@
-/** Ops that are several simpler ones, written as such, so that each needs no gradient of its own. */
+/** Rewrites composite ops as several simple ones, so that they need no gradient rules of their own. */
 import { GraphBuilder } from "../builder.ts";
 import type { Graph, Node } from "../graph.ts";
 import { numberOr, numbers } from "../window.ts";
@@ -8,16 +8,18 @@ interface Lowering {
   readonly node: Node;
   /** Shape of the first input. */
   readonly dims: readonly number[];
-  /** Axes named by the second input or the attribute `axes`; all where there are none. */
+  /** Axes from the second input or the attribute `axes`; all axes if both are absent. */
   readonly axes: readonly number[];
 }
 
-/** Makes the nodes; the last of them is returned as op, inputs and attributes and gets the node's own name. */
+/**
+ * Adds the nodes, except the last, which is returned as op, inputs and attributes and keeps the lowered node's name.
+ */
 type Lower = (lowering: Lowering) => readonly [string, readonly string[], Node["attributes"]?];
 
 /**
- * Replace every composite op of `graph`. `shapes` are its concrete shapes. Value names stay, so that layers
- * keep theirs. Sources: the ONNX operator specifications; Mish by Misra 2019, GELU by Hendrycks 2016.
+ * Replace every composite op of `graph`. `shapes` are its concrete shapes. Value names stay, so layer names do too.
+ * Sources: the ONNX operator specifications; Mish by Misra 2019, GELU by Hendrycks 2016.
  */
 export function lower(graph: Graph, shapes: ReadonlyMap<string, readonly number[]>): Graph {
   if (!graph.nodes.some((node) => lowerings[node.op])) return graph;
@@ -70,7 +72,7 @@ const lowerings: Readonly<Record<string, Lower>> = {
     const groups = numberOr(attributes.num_groups, 1);
     const grouped = b.op("Reshape", [inputs[0]!, b.ints(dims[0]!, groups, -1)]);
     const normal = normalised(b, grouped, [2], numberOr(attributes.epsilon, 1e-5));
-    // Up to opset 20 one factor a group, later one a channel.
+    // One factor per group up to opset 20, one per channel from opset 21 on.
     if (b.opset < 21) {
       const [factor, offset] = [inputs[1]!, inputs[2]!].map((name) =>
         b.op("Reshape", [name, b.ints(groups, 1)]),

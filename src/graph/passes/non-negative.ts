@@ -1,8 +1,8 @@
 import type { Graph } from "../graph.ts";
 
-/** Ops that give no negative value, whatever comes in. */
+/** Ops whose output is never negative. */
 const always = new Set(["Relu", "Sigmoid", "HardSigmoid", "Softplus", "Softmax", "Exp", "Abs"]);
-/** Ops that give none where none comes in. */
+/** Ops whose output is not negative if their inputs are not. */
 const preserving = new Set([
   "AveragePool",
   "Concat",
@@ -18,7 +18,7 @@ const preserving = new Set([
   "Transpose",
 ]);
 
-/** Names of the values of `graph` of which it is certain that they hold no negative number. */
+/** Names of the values of `graph` that are certain to hold no negative number. */
 export function nonNegativeValues({ nodes }: Graph): ReadonlySet<string> {
   const found = new Set<string>();
   for (const { op, inputs, outputs } of nodes) {

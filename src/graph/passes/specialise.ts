@@ -5,13 +5,13 @@ import type { KnownValues } from "../shapes/shape-context.ts";
 import { lower } from "./lower.ts";
 import { swapReluMaxPool } from "./swap-relu-max-pool.ts";
 
-/** A graph for one picture size, in the ops that have gradients. */
+/** A graph for one picture size, made of ops that have gradients. */
 export interface Specialised {
   readonly graph: Graph;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Inputs that say how, not what: shapes, axes, bounds. They must be constant to be differentiated around. */
+/** Inputs that are parameters: shapes, axes, bounds. The gradient needs them constant. */
 const parameters: Readonly<Record<string, readonly number[]>> = {
   Expand: [1],
   Gather: [1],
@@ -32,8 +32,8 @@ const parameters: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
- * Fix `graph` to concrete input sizes: what it computes from shapes becomes constant, the nodes that computed
- * it go, and composite ops become simple ones. Throws what `inferShapes` throws.
+ * Fix `graph` to concrete input sizes: values computed from shapes become constants, the nodes that computed them are
+ * removed, and composite ops become simple ones. Throws the errors of `inferShapes`.
  */
 export function specialise(
   graph: Graph,

@@ -2,8 +2,8 @@ import type { Graph, Node } from "../graph.ts";
 import { numbers } from "../window.ts";
 
 /**
- * Swap every Relu with the strided MaxPool that alone reads it: the same numbers, and a quarter of the values to be
- * masked on the way back. Values that are outputs keep their names.
+ * Swap every Relu with the strided MaxPool that is its only reader: the result is the same, and the backward pass
+ * masks a quarter of the values. Outputs keep their names.
  */
 export function swapReluMaxPool(graph: Graph): Graph {
   const readers = new Map<string, Node[]>();

@@ -3,20 +3,20 @@ import { type FloatTensor, floatTensor, type Graph, type Node } from "../graph.t
 import { shapesSoFar } from "../shapes/infer-shapes.ts";
 import { convWindow, numberOr } from "../window.ts";
 
-/** Side of the squares that come out at once, and of what goes into each. */
+/** Side of an output tile, and of the input tile that it needs. */
 const [side, reach] = [4, 6];
 /**
- * Harmonic mean of channels in and out, halved, from which three quarters of the multiplications saved outweigh moving twice the
- * values: measured.
+ * Half the harmonic mean of input and output channels from which saving three quarters of the multiplications
+ * outweighs moving twice the values (measured).
  */
 const minChannels = 40;
-/** Fewer squares than this do not keep a matrix product busy. */
-const leastSquares = 16;
+/** Fewer tiles than this make the matrix products inefficient. */
+const minTiles = 16;
 
 /**
- * Replace wide 3×3 convolutions of stride 1 by F(4×4, 3×3): a quarter of the multiplications, as 36 matrix products. For
- * CPUs; results differ by about 1e-6 of their size. Source: Lavin and Gray 2015, with the points 0, ±√½, ±√2, ∞, which
- * round half as coarsely as 0, ±1, ±2, ∞ do.
+ * Replace wide 3×3 convolutions of stride 1 by F(4×4, 3×3): a quarter of the multiplications, as 36 matrix products.
+ * For CPUs. Results differ by a relative error of about 1e-6. Source: Lavin and Gray 2015, with the points 0, ±√½,
+ * ±√2, ∞, whose rounding error is half that of 0, ±1, ±2, ∞.
  */
 export function winograd(graph: Graph): Graph {
   const shapes = shapesSoFar(graph);
@@ -36,8 +36,8 @@ export function winograd(graph: Graph): Graph {
 }
 
 /**
- * Bytes that convolutions computed so take beside their values: four times the kernels, forwards and backwards, and what is
- * in between at once. Measured on VGG16.
+ * Extra bytes that Winograd convolutions use: four times the kernels, forward and backward, and the largest
+ * intermediate values. Measured on VGG16.
  */
 export function winogradBytes(
   graph: Graph,
@@ -62,11 +62,11 @@ interface Layout {
   readonly dims: readonly number[];
   readonly padsBegin: readonly number[];
   readonly outputDims: readonly number[];
-  /** Rows and columns of squares. */
+  /** Rows and columns of tiles. */
   readonly squares: readonly number[];
 }
 
-/** How a node is computed so; undefined where it is no such convolution. */
+/** The Winograd layout of a node, or undefined if the node does not qualify. */
 function layOut(
   { initializers }: Graph,
   node: Node,
@@ -83,7 +83,7 @@ function layOut(
   if (kernel.some((k) => k !== 3) || [...strides, ...dilations].some((s) => s !== 1))
     return undefined;
   const squares = outputDims.map((d) => Math.ceil(d / side));
-  if (squares[0]! * squares[1]! < leastSquares) return undefined;
+  if (squares[0]! * squares[1]! < minTiles) return undefined;
   if (node.inputs[2] && bias?.type !== "float32") return undefined;
   return {
     bias: bias as FloatTensor | undefined,
@@ -99,7 +99,7 @@ function layOut(
 function addConvolution(b: GraphBuilder, node: Node, layout: Layout): void {
   const { bias, channels, channelsOut, dims, padsBegin, outputDims, squares } = layout;
   const [rows, columns] = squares as [number, number];
-  // All from constants: the runtime computes it once.
+  // Depends on constants only: the runtime computes it once.
   const taps = b.op("Reshape", [node.inputs[1]!, b.ints(channels * channelsOut, 9)]);
   const filters = b.op("MatMul", [
     b.constant(ofFilter),
@@ -107,7 +107,7 @@ function addConvolution(b: GraphBuilder, node: Node, layout: Layout): void {
   ]);
   const kernels = b.op("Reshape", [filters, b.ints(36, channelsOut, channels)]);
 
-  // Every channel by itself, as a batch, is a convolution with 36 kernels.
+  // Each channel as a batch entry, convolved with 36 kernels.
   const planes = b.op("Reshape", [node.inputs[0]!, b.ints(channels, 1, ...dims)]);
   const padsEnd = dims.map((d, i) => side * (squares[i]! - 1) + reach - d - padsBegin[i]!);
   const parts = b.op("Conv", [planes, b.constant(ofPicture)], {
@@ -120,7 +120,8 @@ function addConvolution(b: GraphBuilder, node: Node, layout: Layout): void {
   const joined = b.op("Reshape", [products, b.ints(36, -1)]);
   const pixels = b.op("MatMul", [b.constant(ofResult), joined]);
 
-  // [y, x, channel, row, column] to [channel, row, y, column, x]: joining single values is quicker than to transpose them.
+  // [y, x, channel, row, column] to [channel, row, y, column, x]: concatenating single values is faster than a
+  // transpose.
   const grid = b.op("Reshape", [pixels, b.ints(side, side, channelsOut * rows * columns)]);
   const lines = b
     .ops("Split", [grid, b.ints(...rowOfResult.map(() => 1))], side, { axis: 1 }, "column")
@@ -138,7 +139,7 @@ function addConvolution(b: GraphBuilder, node: Node, layout: Layout): void {
 
 const [a, c] = [Math.SQRT1_2, Math.SQRT2];
 
-/** Six values of a row to the six products' factors. */
+/** Input transform Bᵀ: six values of a row to the factors of the six products. */
 const rowOfPicture = [
   [1, 0, -2.5, 0, 1, 0],
   [0, -2 * a, -2, a, 1, 0],
@@ -147,14 +148,14 @@ const rowOfPicture = [
   [0, c / 2, -0.5, -c, 1, 0],
   [0, 1, 0, -2.5, 0, 1],
 ];
-/** Three taps to theirs: [1, p, p²] over the product of the distances to the other points. */
+/** Filter transform G: three taps to [1, p, p²] over the product of the distances to the other points. */
 const rowOfFilter = [
   [1, 0, 0],
   ...[a, -a].map((p) => [1, p, p * p].map((v) => v / -1.5)),
   ...[c, -c].map((p) => [1, p, p * p].map((v) => v / 6)),
   [0, 0, 1],
 ];
-/** The products to four results. */
+/** Output transform Aᵀ: six products to four results. */
 const rowOfResult = [0, 1, 2, 3].map((power) => [
   Number(power === 0),
   ...[a, -a, c, -c].map((p) => p ** power),
@@ -165,7 +166,7 @@ const ofPicture = both(rowOfPicture, [36, 1, reach, reach]);
 const ofFilter = both(rowOfFilter, [36, 9]);
 const ofResult = both(rowOfResult, [side * side, 36]);
 
-/** What `row` does along one axis, along both: its Kronecker product with itself. */
+/** The transform along both axes: the Kronecker product of `row` with itself. */
 function both(row: readonly (readonly number[])[], dims: readonly number[]): FloatTensor {
   return floatTensor(
     dims,

@@ -1,21 +1,21 @@
 /**
- * Static shapes of every value, for concrete input sizes. Graphs are specialised per picture size,
- * so nothing is symbolic; small integer tensors are evaluated, so that computed Reshape targets are known.
+ * Static shapes of every value, for concrete input sizes. Graphs are specialised per picture size, so nothing is
+ * symbolic. Small integer tensors are evaluated, so that computed Reshape targets are known.
  */
 import { DreamError } from "../../errors.ts";
 import type { Graph, Node, Tensor } from "../graph.ts";
 import { highestRank, maxValues } from "../onnx/tensor.ts";
-import { sidesOf } from "../picture.ts";
+import { spatialDims } from "../picture.ts";
 import { type MismatchReason, ShapeMismatch } from "../shape-mismatch.ts";
 import { checkNodeShapes } from "./shape-checks.ts";
 import type { KnownValues, ShapeContext } from "./shape-context.ts";
 import { shapeRules } from "./shape-rules.ts";
 import { evaluateKnown } from "./shape-values.ts";
 
-/** What can be told of a graph's values before it runs. */
+/** Facts about a graph's values that are known before it runs. */
 export interface Analysis {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** Small tensors that depend on shapes alone. */
+  /** Small tensors that depend only on shapes. */
   readonly known: ReadonlyMap<string, KnownValues>;
 }
 
@@ -30,10 +30,10 @@ export function inferShapes(
   return analyse(graph, inputDims).shapes;
 }
 
-/** Numbers of a tensor that is evaluated here; shapes and their like are short. */
+/** Most values in an evaluated tensor; shapes and similar tensors are short. */
 const maxKnown = 4096;
 
-/** `inferShapes`, with the numbers that are computed from shapes. Throws the same. */
+/** Shapes and the small tensors computed from them. Throws the errors of `inferShapes`. */
 export function analyse(
   graph: Graph,
   inputDims: Readonly<Record<string, readonly number[]>>,
@@ -43,21 +43,24 @@ export function analyse(
   return found;
 }
 
-/** An analysis that goes through a graph node by node, as the graph is made. */
+/** An analysis that is extended node by node while the graph is built. */
 export interface OpenAnalysis extends Analysis {
-  /** Find the shapes of `node`'s outputs; throws as `inferShapes` and leaves them without shapes. */
+  /**
+   * Infer the shapes of `node`'s outputs. Throws the errors of `inferShapes` and then leaves the outputs without
+   * shapes.
+   */
   readonly add: (node: Node) => void;
   readonly addConstant: (name: string, tensor: Tensor) => void;
 }
 
-/** `analyse` with no node looked at yet. */
+/** An analysis that contains no node yet. */
 export function beginAnalysis(
   graph: Graph,
   inputDims: Readonly<Record<string, readonly number[]>>,
 ): OpenAnalysis {
   const constant = constants(graph);
   const picture = graph.inputs[0];
-  const sides = sidesOf(inputDims[picture?.name ?? ""] ?? picture?.dims ?? []);
+  const sides = spatialDims(inputDims[picture?.name ?? ""] ?? picture?.dims ?? []);
   const found: Found = { ...constant, picture: sides };
   for (const { name, dims } of graph.inputs) {
     const given =
@@ -65,7 +68,7 @@ export function beginAnalysis(
       (dims.every((d) => typeof d === "number") ? (dims as number[]) : undefined);
     if (!given)
       throw new ShapeMismatch(
-        `no size given for the graph's input "${name}" [${dims.join(", ")}]`,
+        `no size is given for the graph's input "${name}" [${dims.join(", ")}]`,
         "network",
       );
     found.shapes.set(name, given);
@@ -78,7 +81,7 @@ export function beginAnalysis(
   };
 }
 
-/** `inferShapes` as far as values fit together; what depends on others has no shape. */
+/** `inferShapes` for the nodes whose inputs fit; values that depend on others have no shape. */
 export function shapesWhereFit(
   graph: Graph,
   inputDims: Readonly<Record<string, readonly number[]>>,
@@ -94,7 +97,10 @@ export function shapesWhereFit(
   return found.shapes;
 }
 
-/** Shapes as far as they are fixed: what is cut out or padded at run time has one again after the next Reshape. */
+/**
+ * Shapes that are known without input sizes. A value cropped or padded at run time has none, but the next Reshape
+ * restores it.
+ */
 export function shapesSoFar(graph: Graph): ReadonlyMap<string, readonly number[]> {
   const found: Found = { ...constants(graph), picture: [] };
   const { shapes, known } = found;
@@ -145,7 +151,7 @@ function inferNode(node: Node, { shapes, known, fixed, picture }: Found): void {
       "MODEL_UNSUPPORTED_OP",
       `op ${node.op} (node "${node.name || node.outputs[0]}") is not supported`,
       {
-        hint: "Layers before it can be used; ARCHITECTURE.md lists the supported ops.",
+        hint: "Layers before it are supported. ARCHITECTURE.md lists the supported ops.",
       },
     );
   }
@@ -165,7 +171,7 @@ function inferNode(node: Node, { shapes, known, fixed, picture }: Found): void {
   const { exportedFor } = node;
   if (exportedFor && exportedFor.join() !== picture.join())
     throw context.fail(
-      `it was exported for pictures of ${exportedFor.join(" × ")} px alone`,
+      `it was exported only for pictures of ${exportedFor.join(" × ")} px`,
       "fixed",
     );
   checkNodeShapes(context);
@@ -180,9 +186,9 @@ function inferNode(node: Node, { shapes, known, fixed, picture }: Found): void {
         `its output would be [${dims.join(", ")}]`,
         dims.every((d) => d >= 0) ? "uneven" : "small",
       );
-    // Lists that are computed from shapes may be empty; maps are not.
+    // Lists computed from shapes may be empty; maps may not.
     if (dims.length > 2 && size === 0)
-      throw context.fail(`nothing is left in its output [${dims.join(", ")}]`, "small");
+      throw context.fail(`its output [${dims.join(", ")}] is empty`, "small");
     shapes.set(name, dims);
   });
   const values = evaluateKnown(context, shapes);
@@ -205,7 +211,7 @@ function mismatch(
   );
 }
 
-/** Values of a small tensor: of integers, or of a few floats such as the scales of Resize. */
+/** Values of a small tensor: integers, or a few floats such as the scales of Resize. */
 function smallValues({ type, data }: Tensor): KnownValues | undefined {
   const float = type === "float32";
   if (data.length > (float ? 64 : maxKnown) || !(float || type === "int64" || type === "int32"))

@@ -1,7 +1,7 @@
 /**
- * What ops ask of their inputs beside what decides the shapes of their outputs, so that a network that breaks it is refused
- * here, with a layer's name, and not by the runtime in the middle of a render.
- * Source: the ONNX operator specifications, and what onnxruntime's CPU provider enforces.
+ * Constraints of ops on their inputs, apart from those that decide output shapes. A network that violates one is
+ * refused here, with a layer's name, and not by the runtime during a render. Source: the ONNX operator
+ * specifications, and what onnxruntime's CPU provider enforces.
  */
 import type { MismatchReason } from "../shape-mismatch.ts";
 import { numberOr, numbers } from "../window.ts";
@@ -10,7 +10,7 @@ import type { ShapeContext } from "./shape-context.ts";
 type ShapeCheck = (context: ShapeContext) => void;
 type Dims = readonly number[];
 
-/** Throws `SHAPE_MISMATCH` where the inputs or attributes of a node cannot be what its op takes. */
+/** Throws `SHAPE_MISMATCH` if the inputs or attributes of a node violate the constraints of its op. */
 export function checkNodeShapes(c: ShapeContext): void {
   for (const index of lists[c.node.op] ?? []) isList(c, index);
   checks[c.node.op]?.(c);
@@ -70,14 +70,15 @@ const checks: Readonly<Record<string, ShapeCheck>> = {
     const [dims, given] = [c.dims(0), numberOr(c.node.attributes.axis, 0)];
     const length = dims[given < 0 ? given + dims.length : given] ?? 0;
     const wrong = c.integers(1)?.find((i) => !(i >= -length && i < length));
-    if (wrong !== undefined) throw c.fail(`index ${wrong} is not one of ${length}`, bound(c, 1));
+    if (wrong !== undefined)
+      throw c.fail(`index ${wrong} is out of range for a length of ${length}`, bound(c, 1));
   },
   Gemm: (c) => {
     for (const flag of ["transA", "transB"])
       if (![0, 1].includes(numberOr(c.node.attributes[flag], 0)))
         throw c.fail(`${flag} is ${c.node.attributes[flag]}, not 0 or 1`);
     for (const index of [0, 1])
-      if (c.dims(index).length !== 2) throw c.fail(`input ${index} is no matrix`);
+      if (c.dims(index).length !== 2) throw c.fail(`input ${index} is not a matrix`);
     const { transA, transB } = c.node.attributes;
     spreadsTo(c, 2, [c.dims(0)[transA ? 1 : 0]!, c.dims(1)[transB ? 0 : 1]!]);
   },
@@ -88,23 +89,23 @@ const checks: Readonly<Record<string, ShapeCheck>> = {
     ) as [number[], number[]];
     const copies = c.node.attributes.allowzero ? -1 : target.lastIndexOf(0);
     if (open.length > 1 || negative.length > 0 || copies >= c.dims(0).length)
-      throw c.fail(`[${target.join(", ")}] is no shape that it can take`);
+      throw c.fail(`[${target.join(", ")}] is not a valid target shape`);
   },
   Transpose: (c) => {
     const rank = c.dims(0).length;
     const perm = numbers(c.node.attributes.perm) ?? [...c.dims(0).keys()];
     if (perm.length !== rank || [...perm].sort((a, b) => a - b).some((axis, i) => axis !== i))
-      throw c.fail(`perm [${perm.join(", ")}] is no order of ${rank} axes`);
+      throw c.fail(`perm [${perm.join(", ")}] is not a permutation of ${rank} axes`);
   },
   Pad: (c) => {
     const dims = c.dims(0);
     const pads = c.integers(1);
     isSingle(c, 2);
-    if (c.has(3)) throw c.fail("pads of some axes alone are not supported");
+    if (c.has(3)) throw c.fail("pads for a subset of the axes are not supported");
     if (pads && pads.length !== 2 * dims.length)
       throw c.fail(`${pads.length} pads do not fit ${dims.length} axes`);
     if (c.node.attributes.mode === "reflect" && pads?.some((p, i) => p >= dims[i % dims.length]!))
-      throw c.fail("it mirrors more than there is", "small");
+      throw c.fail("it mirrors more pixels than the input has", "small");
   },
   Split: (c) => {
     const sizes = c.integers(1);
@@ -125,14 +126,14 @@ const checks: Readonly<Record<string, ShapeCheck>> = {
     const given = [1, 2, 3, 4].map((index) => c.integers(index)?.length);
     const wanted = given[0];
     if (given.some((length) => length !== undefined && length !== wanted))
-      throw c.fail("its starts, ends, axes and steps are not of one length");
+      throw c.fail("its starts, ends, axes and steps have different lengths");
     differ(c, c.integers(3), c.dims(0).length);
   },
   Squeeze: (c) => {
     const dims = c.dims(0);
     const axes = c.integers(1) ?? [];
     const wrong = axes.find((axis) => dims[axis < 0 ? axis + dims.length : axis] !== 1);
-    if (wrong !== undefined) throw c.fail(`axis ${wrong} is not of length 1`, "fixed");
+    if (wrong !== undefined) throw c.fail(`axis ${wrong} does not have length 1`, "fixed");
   },
   Unsqueeze: (c) => {
     const axes = c.integers(1) ?? [];
@@ -142,31 +143,31 @@ const checks: Readonly<Record<string, ShapeCheck>> = {
   SpaceToDepth: inBlocks,
   Resize: (c) => {
     for (const index of [2, 3])
-      if (c.integers(index)?.some((v) => !(v > 0))) throw c.fail("a size of 0 or less");
+      if (c.integers(index)?.some((v) => !(v > 0))) throw c.fail("a size is 0 or less");
   },
 };
 
 function isList(c: ShapeContext, index: number): void {
   if (c.has(index) && c.dims(index).length !== 1)
-    throw c.fail(`input ${index} is to be a list of numbers, not [${c.dims(index).join(", ")}]`);
+    throw c.fail(`input ${index} must be a list of numbers, not [${c.dims(index).join(", ")}]`);
 }
 
-/** Left out, or one number for each of `length` channels. */
+/** Absent, or one number for each of `length` channels. */
 function isVector(c: ShapeContext, index: number, length: number): void {
   if (c.has(index) && c.dims(index).join() !== `${length}`)
     throw c.fail(
-      `input ${index} is to be ${length} numbers, not [${c.dims(index).join(", ")}]`,
+      `input ${index} must be ${length} numbers, not [${c.dims(index).join(", ")}]`,
       bound(c, index),
     );
 }
 
-/** Left out, or a single number. */
+/** Absent, or a single number. */
 function isSingle(c: ShapeContext, index: number): void {
   if (c.has(index) && c.dims(index).reduce((a, b) => a * b, 1) !== 1)
-    throw c.fail(`input ${index} is to be one number, not [${c.dims(index).join(", ")}]`);
+    throw c.fail(`input ${index} must be one number, not [${c.dims(index).join(", ")}]`);
 }
 
-/** Left out, or of a shape that broadcasts to `dims` without making it larger. */
+/** Absent, or a shape that broadcasts to `dims` without enlarging it. */
 function spreadsTo(c: ShapeContext, index: number, dims: Dims): void {
   if (!c.has(index)) return;
   const own = c.dims(index);
@@ -180,11 +181,14 @@ function spreadsTo(c: ShapeContext, index: number, dims: Dims): void {
 
 function groupsOf(c: ShapeContext): number {
   const groups = numberOr(c.node.attributes.group, 1);
-  if (!Number.isInteger(groups) || groups < 1) throw c.fail(`${groups} groups`);
+  if (!Number.isInteger(groups) || groups < 1) throw c.fail(`the number of groups is ${groups}`);
   return groups;
 }
 
-/** A convolution's kernel has an axis for each of the picture's, and the sizes that its attribute states. */
+/**
+ * A convolution's kernel must have one axis for each spatial axis of the input, and the sizes that its attribute
+ * states.
+ */
 function matchesKernel(c: ShapeContext): void {
   const [x, w] = [c.dims(0), c.dims(1)];
   const stated = numbers(c.node.attributes.kernel_shape) ?? w.slice(2);
@@ -210,16 +214,17 @@ function padsWithinWindow(c: ShapeContext): void {
 function inBlocks(c: ShapeContext): void {
   const size = numberOr(c.node.attributes.blocksize, 0);
   if (c.dims(0).length !== 4 || !Number.isInteger(size) || size < 1)
-    throw c.fail(`blocks of ${size} px`);
+    throw c.fail(`the block size is ${size} px`);
 }
 
-/** Axes, none of them named twice. */
+/** Axes must not repeat. */
 function differ(c: ShapeContext, axes: Dims | undefined, rank: number): void {
   const all = axes?.map((axis) => (axis < 0 ? axis + rank : axis)) ?? [];
-  if (new Set(all).size !== all.length) throw c.fail(`axes [${axes?.join(", ")}] are named twice`);
+  if (new Set(all).size !== all.length)
+    throw c.fail(`axes [${axes?.join(", ")}] contain an axis twice`);
 }
 
-/** Why an input does not fit what comes from the picture. */
+/** Why an input does not fit the value that comes from the picture. */
 function bound(c: ShapeContext, index: number): MismatchReason {
   return c.isConstant(index) ? "fixed" : "uneven";
 }

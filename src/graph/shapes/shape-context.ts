@@ -8,13 +8,13 @@ export interface KnownValues {
   readonly float: boolean;
 }
 
-/** What a shape rule may look at. */
+/** What a shape rule has access to. */
 export interface ShapeContext {
   readonly node: Node;
   /** Shape of the input at `index`. */
   dims(index: number): readonly number[];
   has(index: number): boolean;
-  /** The input at `index`, where it does not depend on the picture's content. */
+  /** The value of the input at `index`, if it does not depend on the picture's content. */
   known(index: number): KnownValues | undefined;
   /** The numbers of `known`. */
   integers(index: number): readonly number[] | undefined;

@@ -11,7 +11,7 @@ const elementwise: ShapeRule = (c) => [
   c.node.inputs.map((_, i) => c.dims(i)).reduce((a, b) => broadcast(a, b, c)),
 ];
 
-/** One rule an op: shapes of its outputs. */
+/** One rule per op: the shapes of its outputs. */
 export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(
     "Relu LeakyRelu PRelu Elu Selu Sigmoid Tanh Clip HardSigmoid HardSwish Mish Gelu Softplus Exp Log Sqrt Neg Abs Erf Sign Reciprocal LRN BatchNormalization InstanceNormalization GroupNormalization LayerNormalization Dropout Identity Softmax LogSoftmax Cast Floor Ceil Round Not"
@@ -63,7 +63,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     const axis = wrap(numberOr(c.node.attributes.axis, 1), all[0]!.length, c);
     for (const dims of all) {
       if (dims.length !== all[0]!.length || dims.some((d, i) => i !== axis && d !== all[0]![i]))
-        throw c.fail("inputs differ beside the joined axis", meeting(c));
+        throw c.fail("inputs differ in an axis that is not joined", meeting(c));
     }
     return [
       all[0]!.map((d, i) => (i === axis ? all.reduce((sum, dims) => sum + dims[axis]!, 0) : d)),
@@ -176,7 +176,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
       const axis = wrap(raw, result.length, c);
       const size = result[axis]!;
       const bound = (v: number): number => Math.min(Math.max(v < 0 ? v + size : v, 0), size);
-      if (steps[i]! < 1) throw c.fail("steps backwards are not supported");
+      if (steps[i]! < 1) throw c.fail("negative steps are not supported");
       result[axis] = Math.max(0, Math.ceil((bound(ends[i]!) - bound(starts[i]!)) / steps[i]!));
     });
     return [result];
@@ -204,13 +204,13 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   },
 };
 
-/** Of a maximum's window. */
+/** Most positions in the window of a MaxPool. */
 const maxPlaces = 4096;
 
 function pool(c: ShapeContext): readonly Dims[] {
   const x = c.dims(0);
   const kernel = numbers(c.node.attributes.kernel_shape) ?? [];
-  // Its gradient is written out, place by place.
+  // The gradient adds nodes for every position of the window.
   const strides = numbers(c.node.attributes.strides) ?? [];
   if (c.node.op === "MaxPool" && Math.max(count(kernel), count(strides)) > maxPlaces)
     throw c.fail(
@@ -249,7 +249,7 @@ function broadcast(a: Dims, b: Dims, c: ShapeContext): Dims {
   });
 }
 
-/** Why what comes from the picture does not fit beside the other inputs. */
+/** Why the value that comes from the picture does not fit the other inputs. */
 function meeting(c: ShapeContext): MismatchReason {
   return c.node.inputs.some((_, i) => c.isConstant(i)) ? "fixed" : "uneven";
 }
@@ -258,7 +258,7 @@ function meeting(c: ShapeContext): MismatchReason {
 function wrap(axis: number, rank: number, c: ShapeContext): number {
   const wrapped = axis < 0 ? axis + rank : axis;
   if (Number.isInteger(wrapped) && wrapped >= 0 && wrapped < rank) return wrapped;
-  throw c.fail(`axis ${axis} is not one of ${rank}`);
+  throw c.fail(`axis ${axis} is out of range for ${rank} axes`);
 }
 
 function count(dims: Dims): number {

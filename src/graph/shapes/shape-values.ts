@@ -21,8 +21,8 @@ const unary: Readonly<Record<string, (a: number) => number>> = {
 const floatTypes = [1, 10, 11];
 
 /**
- * The numbers a node computes from shapes, where they can be known: the little arithmetic that
- * exporters put in front of Reshape, Slice, Pad and Resize.
+ * Evaluate a node that computes with shapes, where its inputs are known: the arithmetic that exporters put before
+ * Reshape, Slice, Pad and Resize.
  */
 export function evaluateKnown(
   context: ShapeContext,

@@ -3,12 +3,13 @@ import type { Analysis } from "./infer-shapes.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** Ops that keep axes in their places, and can be told how long one becomes. */
+/** Ops that keep the order of axes and can fix the length of one. */
 const resizing = new Set(["Resize", "ConvTranspose", "Slice", "Split", "Pad"]);
 
 /**
- * Whether `node` makes as much of a larger map as of the map it was exported with, or takes what may be a part of it
- * by its length: a size that exporters wrote down. One row or column, such as the first token, is meant as such.
+ * Whether `node` produces the same output size from a larger map as from the exported one, or slices by a length that
+ * may be the exported size: in both cases the exporter fixed a size. Slices of one row or column, such as the first
+ * token, are intended.
  */
 export function losesMap(node: Node, exported: Shapes, { shapes, known }: Analysis): boolean {
   const [from, now] = [exported, shapes].map((all) => all.get(node.inputs[0] ?? ""));

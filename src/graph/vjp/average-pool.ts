@@ -23,7 +23,7 @@ export const averagePool: VjpRule = (ctx, node, cotangent) => {
       { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
       "average_pool_vjp",
     );
-    // Rows and columns that no window reached, or that a last window reached beyond.
+    // Rows and columns that no window covers, or that the last window exceeds.
     const rest = spatial.map((size, i) => size - outputDims[i]! * kernel[i]!);
     return [pad(b, enlarged, [0, 0, ...rest.map(() => 0)], [0, 0, ...rest])];
   }
@@ -47,7 +47,7 @@ export const averagePool: VjpRule = (ctx, node, cotangent) => {
   ];
 };
 
-/** Where windows at the border hold fewer pixels, weigh their cotangents up. */
+/** Scale up the cotangents of border windows that cover fewer pixels. */
 function evenOut(
   ctx: VjpContext,
   node: Node,

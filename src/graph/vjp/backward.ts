@@ -5,16 +5,16 @@ import { loweredOps } from "../passes/lower.ts";
 import { nonNegativeValues } from "../passes/non-negative.ts";
 import { severalOutputs, vjpRules } from "./rules.ts";
 
-/** What the names of nodes begin with that carry a gradient, in front of the node whose gradient it is. */
+/** Prefix of the names of gradient nodes, before the name of the node that is differentiated. */
 export const gradientPrefix = "gradient of ";
 
 /**
- * Reverse-mode differentiation at build time: add to `b` the nodes that carry the cotangents `seeds`
- * (value name → its cotangent's name) back to `input`, and return the name of the result, of `input`'s shape.
+ * Reverse-mode differentiation at build time: add to `b` the nodes that propagate the cotangents `seeds` (value name
+ * → its cotangent's name) back to `input`, and return the name of the result, of `input`'s shape.
  *
- * `b` already holds the nodes of `graph`; `shapes` are its concrete shapes. Nodes off the path between
- * `input` and the seeds are left alone, weights get no gradient, cotangents that meet are summed.
- * Throws `MODEL_UNSUPPORTED_OP` for an op without a rule, naming it and what can be used before it.
+ * `b` already holds the nodes of `graph`; `shapes` are its concrete shapes. Nodes off the path between `input` and
+ * the seeds are ignored, weights get no gradient, and cotangents of one value are summed. Throws
+ * `MODEL_UNSUPPORTED_OP` for an op without a rule, with the op's name and the layers before it that are supported.
  */
 export function backward(
   b: GraphBuilder,
@@ -32,7 +32,7 @@ export function backward(
   };
   const total = (name: string): string | undefined => {
     const list = cotangents.get(name);
-    // Pairwise, not Sum: the runtime folds an Add into the convolution that makes one of its operands.
+    // Pairwise Add, not Sum: the runtime folds an Add into the convolution that produces one of its operands.
     return list?.reduce((sum, cotangent) => b.op("Add", [sum, cotangent], {}, "cotangent"));
   };
   for (const [value, cotangent] of seeds) add(value, cotangent);
@@ -62,7 +62,7 @@ export function backward(
     const rule = vjpRules[node.op];
     const totals = node.outputs.map(total);
     const g = totals[0];
-    // Most rules know their first output alone; what arrives at another one must not be lost.
+    // Most rules read only the first output's cotangent; a cotangent of another output must not be lost.
     const lost = totals.slice(1).some((other) => other !== undefined) || g === undefined;
     if (!rule || (lost && !severalOutputs.has(node.op))) throw unsupported(graph, node, active);
     const needed = node.inputs.map((name) => active.has(name));
@@ -78,7 +78,7 @@ export function backward(
   if (gradient === undefined) {
     throw new DreamError(
       "MODEL_INVALID",
-      `nothing of ${[...seeds.keys()].join(", ")} depends on the picture`,
+      `${[...seeds.keys()].join(", ")} does not depend on the picture`,
     );
   }
   return gradient;
@@ -106,12 +106,12 @@ function unsupported(graph: Graph, node: Node, active: ReadonlySet<string>): Dre
   const last = usable.slice(-8).join(", ");
   return new DreamError(
     "MODEL_UNSUPPORTED_OP",
-    `op ${node.op} (node "${node.name || node.outputs[0]}") cannot be differentiated yet`,
+    `op ${node.op} (node "${node.name || node.outputs[0]}") has no gradient rule`,
     {
       hint:
         usable.length > 0
-          ? `Layers before it can be used, the last of them: ${last}.`
-          : "No layer of this network can be used.",
+          ? `Layers before it are supported, the last of them: ${last}.`
+          : "No layer of this network is supported.",
     },
   );
 }

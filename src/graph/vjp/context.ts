@@ -2,37 +2,37 @@ import { DreamError } from "../../errors.ts";
 import type { GraphBuilder } from "../builder.ts";
 import type { Node, Tensor } from "../graph.ts";
 
-/** What a VJP rule may use. Shapes are concrete, so rules bake them in as constants. */
+/** What a VJP rule has access to. Shapes are concrete, so rules embed them as constants. */
 export interface VjpContext {
   readonly b: GraphBuilder;
   shape(name: string): readonly number[];
   /** Whether the value is known to hold no negative number. */
   nonNegative(name: string): boolean;
-  /** Whether nothing but a Relu reads the value: its cotangent is zero where it is not positive. */
+  /** Whether only a Relu reads the value: its cotangent is zero where the value is not positive. */
   rectified(name: string): boolean;
-  /** Whether the value is read by products with itself alone: its cotangent is zero where it is zero. */
+  /** Whether only products of the value with itself read it: its cotangent is zero where the value is zero. */
   squared(name: string): boolean;
-  /** The tensor behind a name, where it is constant. */
+  /** The constant tensor of this name; undefined if the value is not constant. */
   constant(name: string | undefined): Tensor | undefined;
-  /** The whole numbers of a constant; undefined for an omitted input or a computed one. */
+  /** The values of a constant integer tensor; undefined for an omitted or computed input. */
   integers(name: string | undefined): readonly number[] | undefined;
-  /** Cotangents of all outputs of the node at hand, for ops with several. */
+  /** Cotangents of all outputs of the current node, for ops with several outputs. */
   readonly cotangents: readonly (string | undefined)[];
 }
 
 /**
- * A vector–Jacobian product: the cotangents of a node's inputs given those of its outputs.
- * `needed[i]` says whether input `i` depends on the picture; the others may stay undefined.
+ * A vector–Jacobian product: the cotangents of a node's inputs, given those of its outputs. `needed[i]` says whether
+ * input `i` depends on the picture; other inputs may stay undefined.
  */
 export type VjpRule = (
   context: VjpContext,
   node: Node,
-  /** Cotangent of the first output; "" where only others have one (see `severalOutputs`). */
+  /** Cotangent of the first output; "" if only other outputs have one (see `severalOutputs`). */
   cotangent: string,
   needed: readonly boolean[],
 ) => readonly (string | undefined)[];
 
-/** Sum `value` of shape `from` down to the shape `to` that was broadcast to it. */
+/** Reverse a broadcast: sum `value` of shape `from` down to the shape `to`. */
 export function unbroadcast(
   b: GraphBuilder,
   value: string,
@@ -52,7 +52,7 @@ export function reshape(b: GraphBuilder, value: string, dims: readonly number[])
   return b.op("Reshape", [value, b.ints(...dims)]);
 }
 
-/** Zeros around `value`; amounts per axis, begin and end. Negative amounts crop. */
+/** Pad with zeros; amounts per axis, at its begin and end. Negative amounts crop. */
 export function pad(
   b: GraphBuilder,
   value: string,
@@ -83,11 +83,11 @@ export function along(rank: number, axis: number, value: number): number[] {
   return Array.from({ length: rank }, (_, i) => (i === axis ? value : 0));
 }
 
-/** Why one node cannot be differentiated, in words that follow its name. */
+/** The error for a node that cannot be differentiated; `what` follows the node's name in the message. */
 export function unsupportedNode(node: Node, what: string): DreamError {
   return new DreamError(
     "MODEL_UNSUPPORTED_OP",
     `${node.op} "${node.name || node.outputs[0]}" ${what} cannot be differentiated`,
-    { hint: "Layers before it can be used." },
+    { hint: "Layers before it are supported." },
   );
 }

@@ -6,9 +6,9 @@ import type { VjpContext, VjpRule } from "./context.ts";
 import { stridedConvolutionVjp } from "./strided-convolution.ts";
 
 /**
- * Conv. Stride 1: a convolution with the kernel flipped and its channels transposed, the runtime's
- * fast path. Strided: by phases (`stridedConvolutionVjp`), or a transposed convolution with the very same kernel.
- * Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic".
+ * Conv. Stride 1: a convolution with the kernel flipped and its channels transposed, which is the runtime's fast
+ * path. Strided: by phases (`stridedConvolutionVjp`), or a transposed convolution with the same kernel. Source:
+ * Dumoulin and Visin 2016, "A guide to convolution arithmetic".
  */
 export const conv: VjpRule = (ctx, node, g) => {
   const weights = constantWeights(ctx, node);
@@ -67,8 +67,8 @@ export const convTranspose: VjpRule = (ctx, node, g) => {
   if (node.attributes.output_shape !== undefined || autoPad !== "NOTSET") {
     throw new DreamError(
       "MODEL_UNSUPPORTED_OP",
-      `ConvTranspose "${node.name || node.outputs[0]}" leaves its pads to the runtime (auto_pad or output_shape) and cannot be differentiated`,
-      { hint: "Layers before it can be used." },
+      `ConvTranspose "${node.name || node.outputs[0]}" has implicit pads (auto_pad or output_shape) and cannot be differentiated`,
+      { hint: "Layers before it are supported." },
     );
   }
   const kernel = weights.dims.slice(2);

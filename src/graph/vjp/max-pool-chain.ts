@@ -3,10 +3,10 @@ import type { Window } from "../window.ts";
 import { along, type VjpContext } from "./context.ts";
 
 /**
- * MaxPool that keeps the size of values that are never negative: a chain of maxima of two neighbours, near + (far − near)
- * where far is larger. Each costs a difference, a step, a product and the difference's adjoint, all of them ops that the
- * CPU runtime runs in its blocked layout. The nearer gets all where both are equal; beyond the edge is zero, which
- * never is larger. For channels in blocks of 16.
+ * Gradient of a size-preserving MaxPool over values that are never negative: a chain of maxima of two neighbours,
+ * near + (far − near) where far is larger. Each link takes a difference, a step, a product and the difference's
+ * adjoint, all of which the CPU runtime runs in its blocked layout. Of two equal values, the nearer one receives the
+ * whole cotangent. Values beyond the edge are zero, which is never larger. For channels in blocks of 16.
  */
 export function maxPoolChain(ctx: VjpContext, x: string, window: Window, g: string): string {
   const { b } = ctx;
@@ -27,7 +27,7 @@ export function maxPoolChain(ctx: VjpContext, x: string, window: Window, g: stri
   }, g);
 }
 
-/** Whether `maxPoolChain` can take this pool. */
+/** Whether `maxPoolChain` supports this pool. */
 export function isChain(window: Window, channels: number, rank: number): boolean {
   const { kernel, strides, dilations, padsBegin, padsEnd } = window;
   return (
@@ -38,7 +38,7 @@ export function isChain(window: Window, channels: number, rank: number): boolean
   );
 }
 
-/** A maximum with the neighbour ahead of or behind each value. */
+/** A maximum of each value and the neighbour before or after it. */
 interface Link {
   readonly axis: number;
   readonly ahead: boolean;
@@ -53,7 +53,7 @@ function pair({ axis, ahead }: Link): Record<string, readonly number[]> {
   };
 }
 
-/** Of each value its neighbour minus itself; the adjoint for the one side is that for the other. */
+/** Each value's neighbour minus the value. The adjoint of one direction is that of the other. */
 function difference({ b }: VjpContext, value: string, channels: number, link: Link): string {
   const window = pair(link);
   const taps = link.ahead ? [-1, 1] : [1, -1];

@@ -5,11 +5,12 @@ import type { VjpContext } from "./context.ts";
 import { joinPhases, placeOf } from "./phases.ts";
 
 /**
- * MaxPool with strides. The rows of a window share its cotangent by their maxima, then the values of a row share that of the
- * row; the first that equals the maximum takes all. Values are picked out by convolutions with one tap: all but the last
- * step runs in the CPU runtime's blocked layout, and on a stride's share of the values, which stays in the caches.
+ * Gradient of a strided MaxPool. The rows of a window share its cotangent by their maxima; then the values of a row
+ * share that of the row. The first value that equals the maximum receives all. Convolutions with one tap select the
+ * values: all steps but the last run in the CPU runtime's blocked layout, on one phase of the values at a time, which
+ * fits in the caches.
  *
- * Beyond the edge is zero: for values that are never negative, or maxima that only a Relu reads.
+ * Values beyond the edge are zero: valid for values that are never negative, and for maxima that only a Relu reads.
  */
 export function maxPoolPhases(
   { b, shape }: VjpContext,
@@ -55,7 +56,7 @@ export function maxPoolPhases(
   return joinPhases(b, rowPhases, { ...rows, axis: 2, dims });
 }
 
-/** Whether `maxPoolPhases` can take this pool. */
+/** Whether `maxPoolPhases` supports this pool. */
 export function takesPhases(
   { strides, dilations }: Window,
   channels: number,
@@ -91,7 +92,10 @@ function axisOf(window: Window, axis: number, length: number): PoolAxis {
   };
 }
 
-/** `count` values of an axis of `from`: every `stride`-th, from `first` on, which may lie before it; zero beyond the edges. */
+/**
+ * A selection of `count` values of an axis of length `from`: every `stride`-th, starting at `first`, which may be
+ * negative; zero beyond the edges.
+ */
 interface Tap {
   readonly from: number;
   readonly first: number;
@@ -108,7 +112,7 @@ function windowTap({ length, begin, stride, outputs }: PoolAxis, k: number): Tap
   return { from: length, first: k - begin, stride, count: outputs };
 }
 
-/** Work on values `[1, C, H, W]` whose channels lie in blocks. */
+/** Operations on values `[1, C, H, W]` in the blocked channel layout. */
 class Blocks {
   readonly #b: GraphBuilder;
   readonly #channels: number;
@@ -118,7 +122,7 @@ class Blocks {
     this.#channels = channels;
   }
 
-  /** `scale` times the values that two taps meet, and `added`: the runtime folds the sum into the convolution. */
+  /** `scale` times the values that two taps select, plus `added`: the runtime folds the sum into the convolution. */
   pick(value: string, taps: readonly [Tap, Tap], scale: number, added?: string): string {
     const [y, x] = taps.map(geometry) as [Geometry, Geometry];
     const kernel = new Float32Array(y.kernel * x.kernel);
@@ -136,7 +140,7 @@ class Blocks {
     return added === undefined ? picked : this.#b.op("Add", [picked, added], {}, "picked");
   }
 
-  /** Shares of `cotangent` for `count` values; `short(k)` is their maximum less the k-th. */
+  /** Split `cotangent` among `count` values; `short(k)` is their maximum minus value k. */
   share(cotangent: string, count: number, short: (k: number) => string): string[] {
     const here: [Tap, Tap] = [all(1), all(1)];
     let rest = cotangent;
@@ -150,7 +154,7 @@ class Blocks {
     return [...shares, rest];
   }
 
-  /** What lands on each phase of an axis, from the k-th values of all windows; undefined where nothing does. */
+  /** The cotangents of each phase of an axis, from the k-th values of all windows; undefined for phases without any. */
   scatter(
     shares: readonly string[],
     { stride, begin, outputs, phaseLength }: PoolAxis,
@@ -168,7 +172,7 @@ class Blocks {
   }
 }
 
-/** One axis of a convolution with a single tap, which is at `at`. */
+/** One axis of a convolution whose kernel has a single tap, at `at`. */
 interface Geometry {
   readonly kernel: number;
   readonly at: number;
@@ -180,7 +184,7 @@ function geometry({ from, first, stride, count }: Tap): Geometry {
   const before = Math.max(0, -first);
   const at = first + before;
   const last = (count - 1) * stride;
-  // A wider kernel leaves out what lies behind the last value wanted.
+  // A wider kernel crops the values after the last one needed.
   const kernel = Math.max(at + 1, from + before - last - stride + 1);
   return { kernel, at, before, after: Math.max(0, last + kernel - from - before) };
 }

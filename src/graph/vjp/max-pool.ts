@@ -6,9 +6,9 @@ import { maxPoolPhases, takesPhases } from "./max-pool-phases.ts";
 import { joinPhases, type PhasedAxis, placeOf, splitPhases } from "./phases.ts";
 
 /**
- * MaxPool, one axis after the other (a maximum over a square is a maximum over rows of maxima over
- * columns). The winner is recovered by comparing values, since the runtime's Indices output is slow
- * and missing on WebGPU. Of equal values the first along each axis gets all: the total is conserved.
+ * MaxPool, one axis at a time (the maximum over a square is the maximum over columns of row maxima). The winner is
+ * found by comparing values, because the runtime's Indices output is slow and missing on WebGPU. Of equal values, the
+ * first along each axis receives the whole cotangent: the total is conserved.
  */
 export const maxPool: VjpRule = (ctx, node, cotangent) => {
   const { b, shape } = ctx;
@@ -37,7 +37,7 @@ export const maxPool: VjpRule = (ctx, node, cotangent) => {
       ),
     };
     const parts = gather(b, value, axis);
-    // maxima[k]: of the parts up to k. The last of all is the pool's own output, and not needed.
+    // maxima[k]: the maximum of the parts up to k. The last one is the pool's own output and not needed.
     const maxima = [parts[0]!];
     for (const part of i < kernel.length - 1 ? parts.slice(1) : parts.slice(1, -1))
       maxima.push(b.op("Max", [maxima.at(-1)!, part], {}, "pool_max"));
@@ -61,7 +61,7 @@ interface AxisPool {
   readonly maxima: readonly string[];
 }
 
-/** The k-th value of every window, for each k; the lowest number where it lies beyond the edge. */
+/** For each k, the k-th value of every window; the lowest float beyond the edge. */
 function gather(b: GraphBuilder, value: string, axis: Axis): string[] {
   const rank = axis.dims.length;
   const phases = splitPhases(b, value, axis, lowest);
@@ -94,8 +94,8 @@ function scatter(b: GraphBuilder, shares: readonly string[], axis: Axis): string
 }
 
 /**
- * Hand `g` to the first of the parts that equals their maximum: each, from the last on, takes it where it is larger than all
- * before. Nothing is lost to rounding. HardSigmoid as in `relu`.
+ * Assign `g` to the first part that equals the maximum: from the last part on, each takes it where it exceeds all
+ * parts before it. The selection is exact, without rounding. HardSigmoid as in `relu`.
  */
 function share(b: GraphBuilder, g: string, { parts, maxima }: AxisPool): string[] {
   const shares: string[] = [];

@@ -61,7 +61,7 @@ export const lrn: VjpRule = ({ b, shape }, node, g) => {
   return [b.op("Sub", [direct, b.op("Mul", [x, inner])], {}, "lrn_vjp")];
 };
 
-/** s^β; the usual ¾ by square roots, which are much quicker than a general power. */
+/** s^β; β = ¾, the usual value, by square roots, which are much faster than a general power. */
 function power(b: GraphBuilder, s: string, beta: number): string {
   if (beta !== 0.75) return b.op("Pow", [s, b.scalar(beta)]);
   const root = b.op("Sqrt", [s]);

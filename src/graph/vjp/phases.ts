@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../builder.ts";
 import { along, pad, reshape, slice } from "./context.ts";
 
-/** An axis cut into as many phases as its stride: position `p` is entry `⌊p / stride⌋` of phase `p mod stride`. */
+/** An axis split into as many phases as its stride: position `p` is entry `⌊p / stride⌋` of phase `p mod stride`. */
 export interface PhasedAxis {
   readonly axis: number;
   readonly stride: number;
@@ -10,7 +10,7 @@ export interface PhasedAxis {
   readonly phaseLength: number;
 }
 
-/** The phase that position `position` is in, also beyond the edges, and which entry of it. */
+/** The phase and entry of position `position`, which may lie beyond the edges. */
 export function placeOf(position: number, stride: number): { phase: number; entry: number } {
   const entry = Math.floor(position / stride);
   return { phase: position - entry * stride, entry };
@@ -31,7 +31,7 @@ export function splitPhases(
   const whole = pad(b, value, along(rank, axis.axis, 0), extra, b.scalar(fill));
   if (axis.axis < rank - 1)
     return Array.from({ length: stride }, (_, q) => slice(b, whole, axis.axis, q, length, stride));
-  // Along the last axis a matrix transpose is much quicker than strided slices.
+  // Along the last axis, a matrix transpose is much faster than strided slices.
   const total = dims.reduce((x, y) => x * y, 1) / dims.at(-1)!;
   const rows = reshape(b, whole, [total * phaseLength, stride]);
   const columns = b.op("Transpose", [rows], { perm: [1, 0] });
@@ -42,7 +42,7 @@ export function splitPhases(
     .map((phase) => reshape(b, phase, phaseDims));
 }
 
-/** The adjoint and inverse of `splitPhases`; what is missing is zero. */
+/** The adjoint and inverse of `splitPhases`; missing phases are zero. */
 export function joinPhases(
   b: GraphBuilder,
   phases: readonly (string | undefined)[],

@@ -1,4 +1,4 @@
-/** Functions of one value, element by element: g times the derivative, by the output where that is cheaper. */
+/** Element-wise functions of one value: g times the derivative, expressed through the output where that is cheaper. */
 import { numberOr } from "../window.ts";
 import { unbroadcast, type VjpRule } from "./context.ts";
 
@@ -78,7 +78,7 @@ export const pow: VjpRule = (ctx, node, g, needed) => {
   const out = shape(node.outputs[0]!);
   const power = constant(p);
   const known = power?.type === "float32" && power.data.length === 1 ? power.data[0]! : undefined;
-  // The usual square must stay right at negative x, where a general power is undefined.
+  // The exponent 2 must also work for negative x, where a general power is undefined.
   const slope =
     known === 2
       ? b.op("Mul", [x, b.scalar(2)])

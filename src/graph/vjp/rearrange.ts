@@ -1,9 +1,9 @@
-/** Ops that move values about: split, expand, tile of blocks. */
+/** Ops that rearrange values: split, expand, block rearrangement. */
 import { intTensor } from "../graph.ts";
 import { numberOr } from "../window.ts";
 import { pad, reshape, unbroadcast, type VjpRule } from "./context.ts";
 
-/** Split has several outputs: their cotangents joined, zeros where one is not used. */
+/** Split: concatenate the cotangents of its outputs, with zeros for unused ones. */
 export const split: VjpRule = ({ b, shape, cotangents }, node) => {
   const rank = shape(node.inputs[0]!).length;
   const raw = numberOr(node.attributes.axis, 0);
@@ -17,12 +17,12 @@ export const split: VjpRule = ({ b, shape, cotangents }, node) => {
   return [b.op("Concat", parts, { axis }, "split_vjp")];
 };
 
-/** Expand: sum over what was repeated. */
+/** Expand: sum over the repeated axes. */
 export const expand: VjpRule = ({ b, shape }, node, g) => [
   unbroadcast(b, g, shape(node.outputs[0]!), shape(node.inputs[0]!)),
 ];
 
-/** DepthToSpace in either order of depth: back from pixels to channels. */
+/** DepthToSpace in either mode: move pixels back to channels. */
 export const depthToSpace: VjpRule = ({ b, shape }, node, g) => {
   const size = numberOr(node.attributes.blocksize, 1);
   if (node.attributes.mode !== "CRD")
@@ -42,7 +42,10 @@ export const spaceToDepth: VjpRule = ({ b }, node, g) => [
   ),
 ];
 
-/** Zeros between the elements of `value` along `axis`: element i goes to i × step; `size` in all. */
+/**
+ * Insert zeros between the elements of `value` along `axis`: element i moves to i × step; the result has length
+ * `size`.
+ */
 export function spreadOut(
   b: Parameters<typeof reshape>[0],
   value: string,

@@ -35,7 +35,7 @@ import {
   transpose,
 } from "./shape.ts";
 
-/** Every op we can differentiate, beside those that `lower.ts` writes as several of these. */
+/** Every op with a gradient rule. `lower.ts` rewrites further ops as combinations of these. */
 export const vjpRules: Readonly<Record<string, VjpRule>> = {
   Abs: abs,
   Add: sum,
@@ -97,5 +97,5 @@ export const vjpRules: Readonly<Record<string, VjpRule>> = {
   Where: where,
 };
 
-/** Ops whose rule reads the cotangents of all their outputs. */
+/** Ops whose rule reads the cotangents of all outputs. */
 export const severalOutputs: ReadonlySet<string> = new Set(["Split"]);

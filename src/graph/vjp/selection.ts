@@ -1,9 +1,9 @@
-/** Ops that pick one of several values: the cotangent goes where the value came from. */
+/** Ops that select one of several values: the cotangent goes to the selected value. */
 import type { GraphBuilder } from "../builder.ts";
 import { numbers } from "../window.ts";
 import { reshape, unbroadcast, unsupportedNode, type VjpRule } from "./context.ts";
 
-/** Where: to the operand that was chosen. The condition has no derivative. */
+/** Where: to the selected operand. The condition has no derivative. */
 export const where: VjpRule = ({ b, shape }, node, g, needed) => {
   const [condition, x, y] = [node.inputs[0]!, node.inputs[1]!, node.inputs[2]!];
   const out = shape(node.outputs[0]!);
@@ -32,7 +32,7 @@ export const extremum: VjpRule = ({ b, shape }, node, g, needed) => {
   });
 };
 
-/** ReduceMax and ReduceMin: evenly to all that equal the result. */
+/** ReduceMax and ReduceMin: evenly to all values that equal the result. */
 export const reduceExtremum: VjpRule = (ctx, node, g) => {
   const { b } = ctx;
   const x = node.inputs[0]!;
@@ -46,7 +46,7 @@ export const reduceExtremum: VjpRule = (ctx, node, g) => {
   return [b.op("Mul", [winners, share], {}, "reduce_max_vjp")];
 };
 
-/** Axes as counted from the front; all of them where none are named. */
+/** Axes counted from the front; all axes if none are given. */
 export function reducedAxes(
   axes: readonly number[] | undefined,
   dims: readonly number[],
@@ -55,8 +55,8 @@ export function reducedAxes(
 }
 
 /**
- * Gather by constant indices along an axis: each cotangent back to the slice it was taken from.
- * Indices that repeat are added up.
+ * Gather with constant indices along an axis: add each cotangent to the slice that it was taken from. Repeated
+ * indices are summed.
  */
 export const gather: VjpRule = (ctx, node, g) => {
   const { b } = ctx;
@@ -67,7 +67,7 @@ export const gather: VjpRule = (ctx, node, g) => {
   const axis = raw < 0 ? raw + dims.length : raw;
   const size = dims[axis]!;
   const rows = indices.map((index) => (index < 0 ? index + size : index));
-  // One axis for the indices, whatever shape they had, and a slice of zeros behind the last.
+  // Flatten the indices to one axis and append a slice of zeros.
   const flat = [...dims.slice(0, axis), rows.length, ...dims.slice(axis + 1)];
   const ends = dims.flatMap((_, i) => (i === axis ? 1 : 0));
   const extended = b.op("Pad", [
@@ -82,7 +82,7 @@ export const gather: VjpRule = (ctx, node, g) => {
   return [addAll(b, parts)];
 };
 
-/** For every slot the first, second, … place in `rows` that reads it; `rows.length` where none is left. */
+/** For every slot, the first, second, … position in `rows` that reads it; `rows.length` if there is none left. */
 function inverseRounds(rows: readonly number[], size: number): number[][] {
   const readers = Array.from({ length: size }, (): number[] => []);
   for (const [place, row] of rows.entries()) readers[row]?.push(place);

@@ -16,7 +16,7 @@ import { reducedAxes } from "./selection.ts";
 /** Identity and Dropout (inference). */
 export const passThrough: VjpRule = (_, __, g) => [g];
 
-/** Cast: from float32 to itself; a cast to whole numbers has no derivative. */
+/** Cast: from float32 to itself; a cast to integers has no derivative. */
 export const cast: VjpRule = (_, node, g) => {
   if (node.attributes.to !== 1)
     throw unsupportedNode(node, `to element type ${node.attributes.to}`);
@@ -48,7 +48,7 @@ export const transpose: VjpRule = ({ b, shape }, node, g) => {
   return [b.op("Transpose", [g], { perm: perm.map((_, i) => perm.indexOf(i)) })];
 };
 
-/** Pad: crop; what was mirrored or repeated adds to the pixels it came from. */
+/** Pad: crop; mirrored or repeated values are added to the pixels that they came from. */
 export const padding: VjpRule = (ctx, node, g) => {
   const { b } = ctx;
   const dims = ctx.shape(node.inputs[0]!);
@@ -98,7 +98,7 @@ function foldBorder(
   return b.op("Sum", parts, {}, "pad_vjp");
 }
 
-/** Slice with constant bounds: zeros around, and between where it takes steps. */
+/** Slice with constant bounds: pad with zeros, and insert zeros between the elements if the step is above 1. */
 export const slicing: VjpRule = (ctx, node, g) => {
   const dims = ctx.shape(node.inputs[0]!);
   const starts = constantInts(ctx, node, 1) ?? [];
@@ -126,7 +126,7 @@ export const slicing: VjpRule = (ctx, node, g) => {
   ];
 };
 
-/** ReduceMean and ReduceSum: spread back over what was reduced. */
+/** ReduceMean and ReduceSum: broadcast back over the reduced axes. */
 export const reduction: VjpRule = (ctx, node, g) => {
   const dims = ctx.shape(node.inputs[0]!);
   const axes = reducedAxes(constantInts(ctx, node, 1) ?? numbers(node.attributes.axes), dims);
@@ -136,7 +136,7 @@ export const reduction: VjpRule = (ctx, node, g) => {
   return [ctx.b.op("Expand", [reshape(ctx.b, share, kept), ctx.b.ints(...dims)], {}, "reduce_vjp")];
 };
 
-/** Values of the optional input at `index`. Throws `MODEL_UNSUPPORTED_OP` where it is computed. */
+/** Values of the optional constant input at `index`. Throws `MODEL_UNSUPPORTED_OP` if it is computed. */
 function constantInts(ctx: VjpContext, node: Node, index: number): readonly number[] | undefined {
   const name = node.inputs[index];
   if (!name) return undefined;

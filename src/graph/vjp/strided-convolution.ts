@@ -3,14 +3,14 @@ import type { Window } from "../window.ts";
 import type { VjpContext } from "./context.ts";
 import { joinPhases, placeOf } from "./phases.ts";
 
-/** Taps that are computed for nothing, as a share of the kernel's, up to which plain convolutions are still the quicker. */
+/** Highest share of padded (zero) kernel taps at which plain convolutions are still faster. */
 const maxWaste = 0.35;
 
 /**
- * The adjoint of a strided convolution with `weights` `[K, C, …]` as a plain one, which makes the pixels of a stride's
- * block as channels: phase `r` of an axis is `Σ_j g[m + a − j] · w[b + stride·j]` with `a` and `b` quotient and remainder of
- * `(r + pad) / stride`. Undefined where the runtime's transposed convolution is the quicker: phases whose kernels have
- * unequal lengths are filled up with zeros.
+ * The adjoint of a strided convolution with `weights` `[K, C, …]` as a plain convolution whose output channels are
+ * the pixels of a stride × stride block: phase `r` of an axis is `Σ_j g[m + a − j] · w[b + stride·j]`, with `a` and
+ * `b` the quotient and remainder of `(r + pad) / stride`. Phases with shorter kernels are padded with zeros.
+ * Undefined if the runtime's transposed convolution is faster.
  */
 export function stridedConvolutionVjp(
   { b }: VjpContext,
@@ -67,7 +67,7 @@ interface Axis {
   readonly kernel: number;
   readonly begin: number;
   readonly end: number;
-  /** The tap of the strided kernel that meets tap `i` in phase `r`; it may lie beyond its ends. */
+  /** The tap of the strided kernel that tap `i` of phase `r` corresponds to; it may lie beyond the kernel's ends. */
   readonly tapOf: (r: number, i: number) => number;
 }
 
@@ -83,7 +83,7 @@ function axisOf(window: Window, axis: number, length: number): Axis {
     return { ahead, first, taps: Math.max(0, Math.ceil((size - first) / stride)) };
   });
   const last = Math.max(...phases.map(({ ahead }) => ahead));
-  // The outermost cotangents are met only as far as there are any: a longer kernel leaves the others out.
+  // Crop to the existing cotangents: a longer kernel skips the others.
   const low = Math.min(0, ...phases.map(({ ahead, taps }) => ahead - taps + 1));
   const high = Math.max(last, window.outputDims[axis]! - phaseLength);
   return {

@@ -1,7 +1,7 @@
 /**
- * The folder beside an output that holds what a render has done so far: every finished frame as PNG, and some of the
- * pictures it carried. Names tell what a file is of and the key of all it was made from, so the folder is its own
- * journal: a file is there whole or not at all, and one made from other settings is never taken.
+ * The render cache: a folder beside an output with every finished frame as PNG and some checkpoints. A file's name
+ * contains its frame and the key of everything that it is made from, so the folder is its own journal: files are
+ * written atomically, and files made from other settings are never used.
  */
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -9,13 +9,13 @@ import { takeLock } from "../../disk/lock.ts";
 import { placeHint, writeError } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 
-/** An empty file that says: the render is done, and what is here is kept only for a later edit. */
+/** An empty file that marks a finished render, whose files are kept only for later edits. */
 export const finishedMark = "finished";
 
 const ours = /^(?:frame-\d+|state-\d+-n?\d+)\.[0-9a-f]{16}\.(?:png|f32)$/;
 const leftover = /^\..*\.partial\.(?:png|f32)$|^unfinished/;
 
-/** Where the work of a render into `output` is kept. A preview has a folder of its own. */
+/** The cache folder of a render into `output`. A preview has its own folder. */
 export function workFolderOf(output: string, preview: boolean): string {
   return `${resolve(output)}.${preview ? "preview-work" : "work"}`;
 }
@@ -28,16 +28,16 @@ async function makeAndLock(path: string): ReturnType<typeof takeLock> {
   try {
     return await takeLock(join(path, "lock"));
   } catch (error) {
-    // It may have been made just now: nothing is left where there is no room for anything.
+    // Remove a folder that was just created if the disk has no room.
     await rmdir(path).catch(() => {});
     throw error;
   }
 }
 
-/** A work folder that this process has to itself. */
+/** A cache folder that this process has locked. */
 export class CacheFolder {
   readonly path: string;
-  /** Whether all that was there when it was opened is of a finished render. */
+  /** Whether the files that existed at opening belong to a finished render. */
   readonly wasFinished: boolean;
   readonly #names: Set<string>;
   readonly #release: () => Promise<void>;
@@ -56,8 +56,8 @@ export class CacheFolder {
   }
 
   /**
-   * Open the folder, made where there is none; `fresh` empties it. Throws `OUTPUT_BUSY` where another process works in
-   * it, `OUTPUT_UNWRITABLE`, `DISK_FULL`.
+   * Open the folder, and create it if necessary; `fresh` empties it. Throws `OUTPUT_BUSY` if another process uses it,
+   * `OUTPUT_UNWRITABLE`, `DISK_FULL`.
    */
   static async open(
     output: string,
@@ -79,10 +79,10 @@ export class CacheFolder {
     }
     const names: string[] = [];
     const found = await readdir(path);
-    // From now on it is work again, also for a process that clears up beside it.
+    // The render is unfinished from now on, also for a process that cleans up beside it.
     await rm(join(path, finishedMark), { force: true });
     for (const name of found) {
-      // What a killed process was writing.
+      // Partial files of a killed process.
       if (leftover.test(name) || (fresh && ours.test(name)))
         await rm(join(path, name), { recursive: true, force: true });
       else if (ours.test(name)) names.push(name);
@@ -90,13 +90,13 @@ export class CacheFolder {
     return new CacheFolder(path, names, () => lock.release(), found.includes(finishedMark));
   }
 
-  /** Empty the folder of a finished render; false where it is in use. */
+  /** Empty the folder of a finished render; returns false if it is in use. */
   static async clear(path: string): Promise<boolean> {
     const lock = await takeLock(join(path, "lock")).catch(() => undefined);
     if (!lock || !("release" in lock)) return false;
     try {
       const names = await readdir(path);
-      // Somebody may have begun to work in it, and stopped, before the lock was taken.
+      // Another process may have used it before the lock was taken.
       if (!names.includes(finishedMark)) return false;
       for (const name of names) if (ours.test(name)) await rm(join(path, name), { force: true });
       await rm(join(path, finishedMark), { force: true });
@@ -107,7 +107,7 @@ export class CacheFolder {
     return true;
   }
 
-  /** Whether there is work for an output, finished or not. */
+  /** Whether a cache exists for an output, finished or not. */
   static async exists(output: string, preview: boolean): Promise<boolean> {
     return stat(workFolderOf(output, preview)).then(
       () => true,
@@ -115,17 +115,17 @@ export class CacheFolder {
     );
   }
 
-  /** Whether there is a file of this name, from this run or an earlier one. */
+  /** Whether it contains a file of this name, from this run or an earlier one. */
   has(name: string): boolean {
     return this.#names.has(name);
   }
 
-  /** Where a file is. */
+  /** Path of a file. */
   locate(name: string): string {
     return join(this.path, name);
   }
 
-  /** Say that a file has been written. */
+  /** Record that a file has been written. */
   added(name: string): void {
     this.#changed = true;
     this.#names.add(name);
@@ -136,12 +136,12 @@ export class CacheFolder {
     await rm(join(this.path, name), { force: true });
   }
 
-  /** All files there are, of any version of the scene. */
+  /** Names of all files, for any version of the scene. */
   names(): string[] {
     return [...this.#names];
   }
 
-  /** What a file takes on the disk. */
+  /** Size of a file on the disk, bytes. */
   async bytesOf(name: string): Promise<number> {
     return stat(this.locate(name)).then(
       ({ size }) => size,
@@ -149,14 +149,14 @@ export class CacheFolder {
     );
   }
 
-  /** Numbers of the frames there are, of any version of the scene. */
+  /** Numbers of the stored frames, for any version of the scene. */
   frameNumbers(): number[] {
     return [...this.#names].flatMap(
       (name) => /^frame-(\d+)/.exec(name)?.slice(1).map(Number) ?? [],
     );
   }
 
-  /** Give the folder back. It goes once it holds nothing; what dreamreel did not put there stays. */
+  /** Release the folder. An empty folder is removed; files that dreamreel did not write stay. */
   async close({
     finished = this.wasFinished && !this.#changed,
   }: {

@@ -7,25 +7,25 @@ import { type Rational, toNumber } from "../../video/rational.ts";
 import type { ShotPlan } from "../plan/plan.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 
-/** Of the latest pictures, how many are kept whatever their number: finished frames are written a little later. */
+/** Number of latest checkpoints that are always kept: finished frames are written a little later. */
 const latest = 6;
 
 export interface CheckpointOptions {
-  /** Number of the shot in the film. */
+  /** Number of the shot. */
   readonly shot: number;
   readonly size: Size;
   readonly fps: Rational;
   readonly keyOf: (frame: number) => string;
-  /** Frames that are kept for good, beside those of every render. */
+  /** Frames whose checkpoints are kept permanently, in addition to the regular ones. */
   readonly lasting?: (frame: number) => boolean;
 }
 
-/** One in so many is kept for good: a change later in the scene goes on from the last one before it. */
+/** Interval of permanent checkpoints, frames: after an edit, a render continues from the last one before it. */
 function spacing(fps: Rational): number {
   return Math.max(1, Math.round(toNumber(fps)));
 }
 
-/** Pictures that are kept of a shot at most, `more` of them beside those of every render. */
+/** Most checkpoints of a shot, `more` of them in addition to the regular ones. */
 export function lastingCheckpoints(
   { frames, preRoll, warmUp }: ShotPlan,
   fps: Rational,
@@ -35,8 +35,8 @@ export function lastingCheckpoints(
 }
 
 /**
- * What one frame of a shot hands to the next, float32 planar RGB, exactly as it was: what a render goes on from. The
- * latest are kept, one a second, and those that a loop turns into.
+ * The pictures that a shot's frames pass to the next, float32 planar RGB without loss; a render resumes from them.
+ * The cache keeps the latest, one per second, and those that a loop needs.
  */
 export class Checkpoints {
   readonly #folder: CacheFolder;
@@ -53,7 +53,7 @@ export class Checkpoints {
     return this.#folder.has(this.#name(frame));
   }
 
-  /** Which of the first `frames` a file was carried from, where it is made from what it would be made from now. */
+  /** The frame, among the first `frames`, whose checkpoint a file contains, if its key is current. */
   frameOf(name: string, frames: number): number | undefined {
     const [, shot, sign = "", digits = ""] = /^state-(\d+)-(n?)(\d+)/.exec(name) ?? [];
     if (Number(shot) !== this.#options.shot) return undefined;
@@ -61,7 +61,7 @@ export class Checkpoints {
     return frame < frames && name === this.#name(frame) ? frame : undefined;
   }
 
-  /** Throws `OUTPUT_BROKEN` where the file is damaged, and removes it. */
+  /** Load a checkpoint. Throws `OUTPUT_BROKEN` if the file is damaged, and removes it. */
   async load(frame: number): Promise<Frame> {
     const { height, width } = this.#options.size;
     const name = this.#name(frame);
@@ -69,26 +69,29 @@ export class Checkpoints {
     const bytes = await readFile(file);
     if (bytes.length !== 12 * height * width) {
       await this.#folder.remove(name);
-      throw new DreamError("OUTPUT_BROKEN", `the picture carried from frame ${frame} is damaged`, {
+      throw new DreamError("OUTPUT_BROKEN", `the checkpoint of frame ${frame} is damaged`, {
         where: file,
         hint: "It has been removed. Run the same command again.",
       });
     }
-    // Aligned to four bytes, which a slice of a pool may not be.
+    // Aligned to four bytes; a slice of a pool may not be.
     const data = new Float32Array(3 * height * width);
     Buffer.from(data.buffer).set(bytes);
     return { data, height, width };
   }
 
-  /** Write behind the dreaming, one at a time. Throws `DISK_FULL`, `OUTPUT_UNWRITABLE` where the last one failed. */
+  /**
+   * Write in the background, one file at a time. Throws `DISK_FULL`, `OUTPUT_UNWRITABLE` if the previous write
+   * failed.
+   */
   async save(frame: number, picture: Frame): Promise<void> {
     await this.#writing;
     this.#writing = this.#write(frame, picture);
-    // Met by the next save.
+    // The next `save` throws it.
     this.#writing.catch(() => {});
   }
 
-  /** Wait for what is being written. */
+  /** Wait for the current write. */
   async flush(): Promise<void> {
     await this.#writing.catch(() => {});
   }

@@ -13,12 +13,12 @@ import type { RenderPlan } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
 
-/** Raise it when the same scene comes out differently from before: kept frames of older versions are then not taken. */
+/** Increment this when the same scene renders differently: cached frames of older versions are then not used. */
 export const keysVersion = 6;
 
 /**
- * What every frame is made from, as keys of 16 hexadecimal digits. With feedback a frame's key holds the one before, so
- * that a change in the scene changes the keys from the first frame it affects on, and no others.
+ * Keys, 16 hexadecimal digits, of everything that each frame is made from. With feedback, a frame's key includes the
+ * key of the frame before, so that an edit changes the keys of the frames that it affects, and no others.
  */
 export class FrameKeys {
   readonly #shots: readonly ShotKeys[];
@@ -33,12 +33,12 @@ export class FrameKeys {
     );
   }
 
-  /** Of a frame of a shot, counted within it; negative before its start. */
+  /** Key of a frame of a shot, counted within the shot; negative before its start. */
   ofShot(shot: number, frame: number): string {
     return this.#shots[shot]!.at(frame);
   }
 
-  /** Of a frame of the film, with all shots that are seen in it. */
+  /** Key of a frame of the film, from all shots visible in it. */
   ofFilm(index: number): string {
     const lone = this.#shots.length === 1;
     const parts = this.#shots.flatMap((keys) => {
@@ -51,13 +51,13 @@ export class FrameKeys {
   }
 }
 
-/** The keys of one shot, each made once. */
+/** The keys of one shot, each computed once. */
 class ShotKeys {
   readonly shot: PreparedShot;
   readonly #size: Size;
   readonly #fps: number;
   readonly #origin: string;
-  /** Of the pictures of a sequence, each made from those before it too. */
+  /** Hashes of a sequence's pictures, each including those before it. */
   readonly #pictures: string[] = [];
   readonly #hashes: readonly (string | undefined)[];
   readonly #preview: boolean;
@@ -88,7 +88,7 @@ class ShotKeys {
       this.#pictures.push(digest([this.#pictures[i - 1], this.#hashes[i]]));
       const carries = i > 0 && parameters.feedback.amount > 0;
       const before = carries ? this.#keys[i - 1] : undefined;
-      // The last frames of a loop turn into those before its first.
+      // The last frames of a loop blend into those before its first.
       const seam = local >= plan.frames - plan.preRoll ? this.#keys[i - plan.frames] : undefined;
       const own = [
         changingIn(this.#settingsOf(parameters), this.#size),
@@ -100,18 +100,18 @@ class ShotKeys {
     return this.#keys[frame - first]!;
   }
 
-  /** What counts of the source's pictures up to the frame at `i` beside what is the same for all frames. */
+  /** The key's part for the source's pictures up to the frame at `i`, without what is the same for all frames. */
   #pictureOf(i: number, carries: boolean): unknown {
     const { still, plan } = this.shot;
     const { feedback, color } = plan.shot;
     const held = color.match === "first";
-    // Where a cut is depends on all pictures before it. It ends what is carried, and colours are measured anew.
+    // Scene cuts depend on all pictures before them. A cut resets the carried picture and the colour statistics.
     const mayCut = !still && feedback.sceneCut === "reset" && feedback.amount.value !== 0;
     if (i > 0 && mayCut && (carries || held)) return ["cuts", this.#pictures[i]];
     return [this.#hashes[i], held && this.#hashes[0]];
   }
 
-  /** What counts of a frame's parameters beside its settings: how it moves only where anything is carried. */
+  /** The key's part for a frame's parameters, without settings: motion counts only if anything is carried. */
   #stepOf(
     { dream, feedback, motion, color, matte, mix }: FrameParameters,
     carries: boolean,
@@ -133,7 +133,7 @@ class ShotKeys {
   }
 }
 
-/** What is the same for all frames of a shot. `settings`: of its first. */
+/** The key's part that is the same for all frames of a shot. `settings`: those of its first frame. */
 function originOf(
   { size: { width, height }, fps }: RenderPlan,
   engine: Engine,
@@ -145,12 +145,12 @@ function originOf(
   const { network } = dreamer;
   const pictures = source.type === "frames" ? files.sequence(source.pattern).length : 0;
   const { targets } = dreamer.targets(settings);
-  // Only clips are sampled at the film's rate; motion and expressions are evaluated by frame.
+  // Only clips depend on the frame rate; motion and expressions are evaluated per frame.
   const sides = [dream.guide, matte].some((side) => side?.type === "video");
   const sampled = sides || (!still && source.type !== "frames");
   return digest([
     [keysVersion, runtimeVersion, engineTitle(engine), network.sha256, network.preprocess],
-    // By what a name stands for: labels count as far as a class is named.
+    // By the resolved target: labels count only if a class is named.
     targets.map(({ key: _, ...target }) => target),
     [dreamer.tileFor(settings, height, width), width, height, sampled && fps, seed],
     files
@@ -159,18 +159,18 @@ function originOf(
       .map((file) => files.sha256(file)),
     [sourceOf(source), color.match],
     [dream.guide && [dream.guide.type, dream.guide.match], matte && [matte.type, matte.invert]],
-    // A loop's pictures depend on where it ends.
+    // The frames of a loop depend on its length.
     preRoll > 0 ? [frames, preRoll, warmUp] : [],
   ]);
 }
 
-/** What counts of a source beside what is in its files: not where it ends, and not whether it is heard. */
+/** The key's part for a source, without file contents, its end and its sound. */
 function sourceOf(source: SceneSource): unknown {
   if (source.type === "video") return [source.type, source.start?.value ? source.start : undefined];
   return source.type === "noise" || source.type === "lavfi" ? source : source.type;
 }
 
-/** Settings as far as they are not the same for all frames, as dreaming takes them for pictures of one size. */
+/** The settings that differ between frames, as used for pictures of one size. */
 function changingIn(settings: DreamSettings, { height, width }: Size): unknown {
   const { layers, classes, stepSize, smoothing, totalVariation, l2, rule } = settings;
   const whole = [settings.jitter, settings.laplacian].map(Math.round);

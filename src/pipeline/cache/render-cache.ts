@@ -10,13 +10,13 @@ import { bytesForKept, makeRoom } from "./retention.ts";
 
 export interface CacheOptions extends PrepareOptions {
   readonly fresh?: boolean;
-  /** Whether shots are dreamed in parallel: the pictures of cross-fades are kept until they are mixed. */
+  /** Whether shots are rendered in parallel: frames of crossfades are then stored until they are mixed. */
   readonly parallel?: boolean;
-  /** What finished renders beside the output may keep for later edits, bytes; by default a share of what is free. */
+  /** Bytes that finished renders beside the output may keep for later edits; by default a share of the free space. */
   readonly keptBytes?: number;
 }
 
-/** All that is kept of a render until it is done. */
+/** All files that a render stores until it is done. */
 export class RenderCache {
   readonly frames: FinishedFrames;
   readonly files: SceneFiles;
@@ -25,7 +25,7 @@ export class RenderCache {
   readonly #plan: RenderPlan;
   readonly #file: string;
   readonly #keptBytes: number | undefined;
-  /** Frames outside of this run's, of a render that was not finished and is going to want them. */
+  /** Whether it contains frames outside this run's range, from an unfinished render that will need them. */
   readonly #others: boolean;
 
   private constructor(
@@ -57,7 +57,7 @@ export class RenderCache {
       folder.frameNumbers().some((index) => index < plan.first || index > plan.last);
   }
 
-  /** Throws what `CacheFolder.open` throws. */
+  /** Open the cache. Throws the errors of `CacheFolder.open`. */
   static async open(
     file: string,
     files: SceneFiles,
@@ -79,25 +79,25 @@ export class RenderCache {
     return this.#folder.path;
   }
 
-  /** Carried pictures of a shot, by its number. */
+  /** Checkpoints of a shot, by its number. */
   checkpoints(shot: number): Checkpoints {
     return this.#checkpoints[shot]!;
   }
 
-  /** Number of wanted frames that are there. */
+  /** Number of requested frames that are stored. */
   keptFrames({ first, last }: RenderPlan): number {
     let kept = 0;
     for (let index = first; index <= last; index++) if (this.frames.has(index)) kept++;
     return kept;
   }
 
-  /** Keep a finished frame. Throws `SOURCE_CHANGED`, `DISK_FULL`, `OUTPUT_UNWRITABLE`. */
+  /** Store a finished frame. Throws `SOURCE_CHANGED`, `DISK_FULL`, `OUTPUT_UNWRITABLE`. */
   async keep(index: number, pixels: Uint8Array): Promise<number> {
     await this.files.check();
     return this.frames.save(index, pixels);
   }
 
-  /** Remove what another version of the scene left, once it was finished. Gives whether there was anything. */
+  /** Remove files that a finished render of another version of the scene left. Returns whether there were any. */
   async dropOutdated(): Promise<boolean> {
     if (!this.#folder.wasFinished) return false;
     const outdated = this.#folder.names().filter((name) => this.#placeOf(name) === undefined);
@@ -105,18 +105,18 @@ export class RenderCache {
     return outdated.length > 0;
   }
 
-  /** Whether all that is there is of this version of the scene. */
+  /** Whether all files belong to this version of the scene. */
   isAllCurrent(): boolean {
     return this.#folder.names().every((name) => this.#placeOf(name) !== undefined);
   }
 
-  /** Give the folder back with all that an unfinished render goes on from. */
+  /** Release the folder and keep everything that an unfinished render resumes from. */
   async close(): Promise<void> {
     for (const checkpoints of this.#checkpoints) await checkpoints.flush();
     await this.#folder.close();
   }
 
-  /** Give the folder back once the output is complete, with what `output.keepFrames` says. */
+  /** Release the folder of a complete output, with the retention that `output.keepFrames` sets. */
   async closeDone({ output: { keepFrames } }: Scene): Promise<void> {
     for (const checkpoints of this.#checkpoints) await checkpoints.flush();
     const { first, last, frames } = this.#plan;
@@ -132,7 +132,7 @@ export class RenderCache {
     await this.#folder.close({ finished: keepFrames === "auto" });
   }
 
-  /** Keep the beginning of the film, as much as has room: what comes after an edit is dreamed anew anyway. */
+  /** Keep the beginning of the film, as much as fits: frames after an edit are rendered again anyway. */
   async #keepShare(files: { readonly name: string; readonly place: number }[]): Promise<void> {
     const sized = await Promise.all(
       files.map(async (file) => ({ ...file, bytes: await this.#folder.bytesOf(file.name) })),
@@ -146,7 +146,7 @@ export class RenderCache {
     }
   }
 
-  /** The frame of the film that a file belongs to; undefined for what other versions of the scene made. */
+  /** The film frame that a file belongs to; undefined for files of other versions of the scene. */
   #placeOf(name: string): number | undefined {
     const frame = this.frames.frameOf(name, this.#plan.frames);
     if (frame !== undefined) return frame;

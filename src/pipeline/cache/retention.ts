@@ -1,15 +1,15 @@
 /**
- * What finished renders leave behind for later edits, within a bounded share of the disk. Those whose outputs lie in one
- * folder share it; the one that was finished last has the first claim.
+ * Retention: finished renders keep files for later edits, within a limited share of the disk. All renders with
+ * outputs in one folder share the limit; the most recent one has priority.
  */
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { freeBytes } from "../../disk/free-space.ts";
 import { CacheFolder, finishedMark } from "./cache-folder.ts";
 
-/** Of what is free, with what is kept already counted as free. */
+/** Share of the free space, where files already kept count as free. */
 export const retainedShare = 0.05;
-/** Where nobody can tell what is free. */
+/** Limit if the free space is unknown, bytes. */
 const unknownBytes = 1e9;
 
 interface Finished {
@@ -18,7 +18,9 @@ interface Finished {
   readonly finishedMs: number;
 }
 
-/** Bytes that finished renders beside `output` may keep together; `own` of them are there and not yet marked so. */
+/**
+ * Bytes that finished renders beside `output` may keep together; `own` of them exist and are not yet marked as kept.
+ */
 export async function bytesForKept(output: string, own = 0): Promise<number> {
   const folder = dirname(resolve(output));
   const free = await freeBytes(folder);
@@ -27,8 +29,8 @@ export async function bytesForKept(output: string, own = 0): Promise<number> {
 }
 
 /**
- * Remove what renders beside `output` that were finished earlier keep, the oldest first, until `bytes` more have room in `most`.
- * Gives how many have. Work that is going on or unfinished is left alone.
+ * Remove the files kept by earlier finished renders beside `output`, the oldest first, until `bytes` more fit in
+ * `max`. Returns how many bytes fit. Active and unfinished renders are not touched.
  */
 export async function makeRoom(output: string, bytes: number, max: number): Promise<number> {
   const others = await finishedIn(dirname(resolve(output)));
@@ -44,7 +46,7 @@ function sum(folders: readonly Finished[]): number {
   return folders.reduce((bytes, folder) => bytes + folder.bytes, 0);
 }
 
-/** Work folders of finished renders in a folder. */
+/** Cache folders of finished renders in a folder. */
 async function finishedIn(folder: string): Promise<Finished[]> {
   const found: Finished[] = [];
   for (const name of await readdir(folder).catch(() => [])) {

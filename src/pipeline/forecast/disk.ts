@@ -5,21 +5,21 @@ import type { Scene } from "../../scene/scene.ts";
 import { lastingCheckpoints } from "../cache/checkpoints.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
 
-/** Bits a pixel of dreamed video takes at quality 18; halves with every 6 steps of the rate factor. */
+/** Bits per pixel of dreamed video at quality 18; halves with every 6 steps of the rate factor. */
 const bitsPerPixel = 0.9;
-/** Bytes a pixel of a dreamed frame takes as PNG, measured on the example scenes: 1.6 to 2.2. */
+/** Bytes per pixel of a dreamed frame as PNG; measured on the example scenes: 1.6 to 2.2. */
 const pngPerPixel = 2.2;
 
 export interface DiskNeed {
-  /** The finished output. */
+  /** Size of the finished output. */
   readonly outputBytes: number;
-  /** The work folder at its largest. */
+  /** Largest size of the render cache. */
   readonly workBytes: number;
 }
 
 /**
- * What a render into `file` takes on the disk. `kept`: frames that are there already; `parallel`: whether shots are dreamed at
- * once, parallel of the film; `framePngBytes`: what a frame takes, where that has been measured.
+ * Predicted disk usage of a render into `file`. `kept`: frames already stored; `parallel`: whether shots are rendered
+ * in parallel; `framePngBytes`: measured bytes per frame, if known.
  */
 export function predictDisk(
   file: string,
@@ -46,7 +46,7 @@ export function predictDisk(
   };
 }
 
-/** Throws `DISK_FULL` where the disk of `file` has no room for a render, with what it would take. */
+/** Throws `DISK_FULL`, with the required space, if the disk of `file` does not have enough room for a render. */
 export async function checkDisk(
   file: string,
   { outputBytes, workBytes }: DiskNeed,
@@ -57,10 +57,10 @@ export async function checkDisk(
   if (room === undefined || needed <= room) return;
   throw new DreamError(
     "DISK_FULL",
-    `the render would take about ${size(needed)} of disk, ${size(workBytes)} of it until it is done; ${size(room)} are free`,
+    `the render needs about ${size(needed)} of disk space, ${size(workBytes)} of it only until it is done; ${size(room)} are free`,
     {
       where: file,
-      hint: "Make room, choose another disk with -o, or try all the same with --force.",
+      hint: "Free some space, choose another disk with -o, or use --force to start anyway.",
     },
   );
 }

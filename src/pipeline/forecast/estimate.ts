@@ -15,24 +15,24 @@ import { predictMemory } from "./memory.ts";
 export interface RenderEstimate {
   readonly file: string;
   readonly plan: RenderPlan;
-  /** What the first frame is dreamed by. */
+  /** Settings of the first frame. */
   readonly settings: DreamSettings;
   readonly network: string;
   readonly engine: string;
   readonly secondsPerFrame: number;
   readonly seconds: number;
-  /** Predicted, at most. */
+  /** Predicted maximum. */
   readonly memoryBytes: number;
   readonly disk: DiskNeed;
-  /** What of the work is kept afterwards for later edits, at most. */
+  /** Most bytes that are kept after the render for later edits. */
   readonly keptBytes: number;
-  /** The scene's own word on that. */
+  /** The scene's value of `output.keepFrames`. */
   readonly keepFrames: Scene["output"]["keepFrames"];
 }
 
 /**
- * Lay out a render and make one frame of each shot twice, with all that the second frame of it takes, to say what the
- * whole will take. Writes nothing. Throws what `prepareRender` throws.
+ * Plan a render and time one frame of each shot, the second of two runs, with all steps of a later frame, to predict
+ * the whole. Writes nothing. Throws the errors of `prepareRender`.
  */
 export async function estimateRender(
   scene: Scene,
@@ -61,7 +61,7 @@ export async function estimateRender(
           colors: undefined,
         };
         const step = (): Promise<unknown> => stepFrame(request, tools, kept);
-        // The first time includes compiling; what counts is the second.
+        // The first run includes compilation; the second counts.
         await step();
         const started = performance.now();
         await step();

@@ -12,26 +12,26 @@ import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 
 /** The program itself, measured. */
 export const programBytes = 200e6;
-/** What writing and keeping several frames takes beside it, measured. */
+/** Extra memory for writing and storing several frames; measured. */
 const writingBytes = 100e6;
-/** Frames in flight, and those that optical flow takes beside them, in full-size frames of float32; measured. */
+/** Full-size float32 frames in memory at once, and the extra ones for optical flow; measured. */
 const [frames, flowFrames] = [8, 24];
 
 /**
- * The same where there is but one frame, of `pixels`; measured. Of the largest, fewer are there beside what is compiled, as
- * tiles are put down before each step.
+ * Frames in memory if only one frame, of `pixels`, is rendered; measured. Fewer of the largest are in memory with
+ * compiled graphs, because tiles are released before each step.
  */
 function soloFrames(pixels: number): number {
   return pixels > maxBesideTiles ? 7 : 11;
 }
 
-/** How a render is made, as far as it takes memory. */
+/** Options of a render that affect its memory. */
 export interface MemoryOptions extends PlanOptions {
-  /** One frame, and none dreamed before it. */
+  /** A single frame, with none rendered before it. */
   readonly solo?: boolean;
 }
 
-/** Bytes a render takes at most, within about 15 % on the CPU. */
+/** Predicted peak memory of a render, bytes, within about 15 % on the CPU. */
 export function predictMemory(
   { plan, shots }: Pick<PreparedRender, "plan" | "shots">,
   { preview = false, solo = false }: MemoryOptions = {},
@@ -46,19 +46,19 @@ export function predictMemory(
   const picture = 12 * height * width;
   let dreaming = 0;
   for (const [dreamer, different] of dreams) {
-    // Of one picture the frame is not known yet: it may be any.
+    // The frame of a still is not known yet: it may be any.
     const turns = solo ? different.map((settings) => [settings]) : [different];
     const needs = turns.map((turn) => dreamer.memoryFor(turn, height, width));
     dreaming += needs.reduce((a, b) => Math.max(a, b), 0);
   }
   if (solo) return programBytes + dreaming + soloFrames(height * width) * picture;
-  // Shots of a film are gone through one after the other.
+  // The shots of a film are rendered one at a time.
   const seam = Math.max(...shots.map((shot) => seamBytes(shot, picture)));
   const atOnce = (frames + (flows ? flowFrames : 0)) * picture;
   return programBytes + writingBytes + dreaming + seam + atOnce;
 }
 
-/** What the frames of a shot are dreamed by, as far as it decides how much memory that takes: one for all that are alike. */
+/** The settings of a shot's frames that affect memory, each distinct combination once. */
 function differentSettings(
   plan: ShotPlan,
   tools: { readonly dreamer: Dreamer; readonly preview: boolean },
@@ -78,21 +78,21 @@ function differentSettings(
   return all;
 }
 
-/** A plan may have very many frames, and what it takes is asked at several sizes. */
+/** Cache: a plan may have many frames, and the prediction runs at several sizes. */
 const lookedAt = new WeakMap<ShotPlan, readonly DreamSettings[]>();
 
-/** What is compiled in of settings: the rest may change without anything being compiled anew. */
+/** The settings that are compiled into graphs; others may change without a new compilation. */
 function compiledIn(settings: DreamSettings): readonly unknown[] {
   const { octaves, octaveScale, jitter, laplacian, smoothing, totalVariation, l2 } = settings;
   const whole = [octaves, jitter, laplacian].map(Math.round);
-  // Iterations decide how wide smoothing gets.
+  // Iterations affect the smoothing width.
   const widths = smoothing > 0 && [smoothing, settings.iterations];
   return [whole, octaveScale, widths, totalVariation > 0 || l2 > 0];
 }
 
 /**
- * What a loop keeps until its end: what it dreamed before its first frame, and what went into that of all that moves.
- * `picture`: bytes of a frame.
+ * Bytes that a loop keeps until its end: the frames dreamed before its first, and their moving inputs. `picture`:
+ * bytes per frame.
  */
 function seamBytes(
   { plan: { preRoll }, still, sides }: Pick<PreparedShot, "plan" | "still" | "sides">,
@@ -103,7 +103,7 @@ function seamBytes(
   return preRoll * (picture + (still ? 0 : picture) + inputs);
 }
 
-/** Throws `TOO_LARGE` where a render would take more memory than the machine has, with what would fit. */
+/** Throws `TOO_LARGE`, with a size that fits, if a render needs more memory than the machine has. */
 export function checkMemory(
   prepared: Pick<PreparedRender, "plan" | "shots">,
   options: MemoryOptions,
@@ -114,7 +114,7 @@ export function checkMemory(
   const scaled = (by: number): Size =>
     by === 1 ? size : { width: even(size.width, by), height: even(size.height, by) };
   const tiles = prepared.shots.some(({ plan: { shot } }) => shot.dream.tile === "off");
-  const advice = `${tiles ? "Leave dream.tile: off out, or set" : "Set"} output.size`;
+  const advice = `${tiles ? "Remove dream.tile: off, or set" : "Set"} output.size`;
   const named = ({ width, height }: Size): string => `${width}x${height}`;
   checkFits(
     named(size),
@@ -125,8 +125,8 @@ export function checkMemory(
 }
 
 /**
- * Throws `TOO_LARGE` where the tiles of an atlas, each dreamed by `settings`, and its `sheet`, or its page, would take more
- * memory than the machine has, with what would fit.
+ * Throws `TOO_LARGE`, with a size that fits, if an atlas needs more memory than the machine has: its tiles, each
+ * rendered with `settings`, and its `sheet` or page.
  */
 export function checkAtlasMemory(
   dreamer: Dreamer,
@@ -136,7 +136,7 @@ export function checkAtlasMemory(
   available?: number,
 ): void {
   const scaled = (by: number): number => Math.floor(tile / by);
-  // Every tile is kept as a PNG until the end; a sheet is all of their pixels once more.
+  // Every tile is kept as a PNG until the end; a sheet holds all of their pixels a second time.
   const pictures = (html ? 3 : 6) * width * height;
   checkFits(
     `an atlas with tiles of ${tile} px`,
@@ -152,8 +152,8 @@ export function checkAtlasMemory(
 }
 
 /**
- * Throws `TOO_LARGE` where `predict(1)` bytes are more than `available`; `hint` says what would fit: all sides that many times
- * smaller.
+ * Throws `TOO_LARGE` if `predict(1)` bytes exceed `available`; `hint` receives the factor for all sides at which it
+ * fits.
  */
 function checkFits(
   what: string,
@@ -168,7 +168,7 @@ function checkFits(
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
   throw new DreamError(
     "TOO_LARGE",
-    `${what} would take about ${gigabytes(needed)} GB of memory; this machine has ${gigabytes(available)}`,
-    { hint: `${hint(by)} --force tries all the same.` },
+    `${what} needs about ${gigabytes(needed)} GB of memory; this machine has ${gigabytes(available)} GB`,
+    { hint: `${hint(by)} Use --force to start anyway.` },
   );
 }

@@ -1,17 +1,17 @@
-/** How far a render is, and what it is going to take. */
+/** Progress and forecast of a render. */
 
 export interface RenderProgress {
-  /** Frames done and to do, of those that are dreamed in this run. */
+  /** Frames done and total, of those rendered in this run. */
   readonly done: number;
   readonly total: number;
-  /** Mean over the last frames. */
+  /** Mean of the latest frames. */
   readonly secondsPerFrame: number;
   readonly secondsLeft: number;
 }
 
 /**
- * Counts the steps of one picture, given the pixels that each is made on: what is left is predicted by them, since octaves
- * grow. Call what it returns after every step.
+ * Reports the progress of one picture, given the pixels of each step: octaves grow, so the remaining time is
+ * predicted from pixels. Call the returned function after every step.
  */
 export function stepMeter(
   areas: readonly number[],
@@ -31,7 +31,7 @@ export function stepMeter(
   };
 }
 
-/** What a render is going to take, from its first frames. */
+/** Predicted cost of a render, based on its first frames. */
 export interface RenderForecast {
   readonly seconds: number;
   readonly memoryBytes: number;
@@ -39,8 +39,8 @@ export interface RenderForecast {
 }
 
 /**
- * Counts dreamed frames, of which `atOnce` are dreamed at once. `onForecast` is told the seconds left once, after as many again: the
- * first include compiling.
+ * Reports the progress of frames, `atOnce` of which are rendered in parallel. `onForecast` is called once, after
+ * twice as many frames, because the first ones include compilation.
  */
 export function progressMeter(
   total: number,
@@ -57,7 +57,7 @@ export function progressMeter(
       );
       const secondsPerFrame = (recent.at(-1)! - recent[0]!) / 1000 / (recent.length - 1);
       const done = times.length - 1;
-      // A source may be longer than its container says.
+      // A source may be longer than its container states.
       const all = Math.max(done, total);
       const secondsLeft = (all - done) * secondsPerFrame;
       onProgress?.({ done, total: all, secondsPerFrame, secondsLeft });

@@ -7,21 +7,21 @@ import { dreamShot, framesToDream, type ShotOptions } from "./shot.ts";
 
 export interface FilmOptions
   extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "checkpoints"> {
-  /** Whether a frame of the film has to be given. Default all. */
+  /** Whether a frame of the film is requested. Default: all. */
   readonly wanted?: (index: number) => boolean;
-  /** Carried pictures of an earlier run, by shot. */
+  /** Checkpoints of an earlier run, by shot. */
   readonly checkpoints?: (shot: number) => Checkpoints;
 }
 
-/** A shot and the part of it that is wanted. */
+/** A shot and its requested part. */
 export interface Part {
   readonly shot: PreparedShot;
-  /** The shot's number in the film. */
+  /** Number of the shot in the film. */
   readonly number: number;
   readonly range: ShotOptions;
 }
 
-/** Number of frames that have to be dreamed for the frames a plan asks for, as well as can be known. */
+/** Number of frames to dream for a plan's requested frames, as precisely as is known. */
 export function countDreamed(prepared: PreparedRender, options: FilmOptions = {}): number {
   return partsOf(prepared, options).reduce(
     (sum, { shot, range }) => sum + framesToDream(shot.plan, range).size,
@@ -29,7 +29,7 @@ export function countDreamed(prepared: PreparedRender, options: FilmOptions = {}
   );
 }
 
-/** Number of frames of shots that are seen in the wanted frames of a film: two in one of a cross-fade. */
+/** Number of shot frames visible in the requested frames of a film: two in each frame of a crossfade. */
 export function countSeen({ plan }: PreparedRender, wanted: (index: number) => boolean): number {
   const isLone = plan.shots.length === 1;
   let seen = 0;
@@ -42,9 +42,9 @@ export function countSeen({ plan }: PreparedRender, wanted: (index: number) => b
 }
 
 /**
- * All frames of a film that a plan asks for: its shots one after the other, mixed where they cross-fade; undefined for
- * those that are not `wanted`. A lone source that is shorter than its container says ends the film; one of several holds
- * its last picture. Throws `INTERRUPTED`.
+ * The frames of a film that a plan requests: its shots in order, mixed in crossfades; undefined for frames that are
+ * not `wanted`. A single source that is shorter than its container states ends the film; one of several repeats its
+ * last picture. Throws `INTERRUPTED`.
  */
 export async function* dreamFilm(
   prepared: PreparedRender,
@@ -80,7 +80,7 @@ export async function* dreamFilm(
   }
 }
 
-/** The shots that are seen in the frames a plan asks for. */
+/** The shots visible in the frames that a plan requests. */
 export function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): Part[] {
   const { first, last, exact, frames } = plan;
   const { wanted, checkpoints, ...rest } = options;
@@ -88,7 +88,7 @@ export function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): 
     const { offset, frames: length } = shot.plan;
     const from = Math.max(0, first - offset);
     const open = shots.length === 1 && !exact && last === frames - 1;
-    // Beyond a promised length the source may still have frames, short of a guessed one it may not.
+    // A source may have frames beyond an exact length, but not beyond an estimated one.
     const to = Math.min(last - offset, length - 1);
     if (from > to) return [];
     const range: ShotOptions = {

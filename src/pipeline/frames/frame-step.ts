@@ -15,7 +15,7 @@ import type { Scene } from "../../scene/scene.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
 import type { FrameInputs } from "../plan/inputs.ts";
 
-/** What one frame hands to the next. */
+/** State that one frame passes to the next. */
 export interface RenderState {
   readonly output: Frame;
   readonly source: Frame;
@@ -34,23 +34,23 @@ export interface StepTools {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What one frame is made of. */
+/** Inputs of one frame. */
 export interface FrameStep {
-  /** Of the frame before; without it this one starts from the source. */
+  /** State of the frame before; without it, this frame starts from the source. */
   readonly state: RenderState | undefined;
   readonly inputs: FrameInputs;
-  /** Number of the frame in its shot, for the jitter. */
+  /** Number of the frame in its shot; seeds the jitter. */
   readonly index: number;
   readonly parameters: FrameParameters;
   readonly shot: Scene;
-  /** Of the shot's first source frame. */
+  /** Colour statistics of the shot's first source frame. */
   readonly colors: ColorStatistics | undefined;
 }
 
 /**
- * One frame of a render: carried = warp(previous output), start = lerp(source, carried, amount × reliable),
- * dreamed = dream(start), colours held, output = lerp(source, dreamed, mix × matte). Depends on nothing but its arguments.
- * `kept` holds what the last frame left on the device: only the finished frame comes back. Throws `INTERRUPTED`.
+ * One frame of a render: carried = warp(previous output), start = lerp(source, carried, amount × reliable), dreamed =
+ * dream(start), colours matched, output = lerp(source, dreamed, mix × matte). Depends only on its arguments. `kept`
+ * holds the previous frame's pictures on the device; only the finished frame is copied back. Throws `INTERRUPTED`.
  */
 export async function stepFrame(
   { state, inputs, index, parameters, shot, colors }: FrameStep,
@@ -96,7 +96,7 @@ async function carry(
   const { height, width } = sizeOf(now);
   const map = motionHomography(motion, tools.fps, height, width);
   return scope.within(async (inner) => {
-    // Between two frames of a still source nothing flows, and nothing is hidden.
+    // A still source has no flow and no occlusion.
     const moving = feedback.warp === "flow" && source !== state.source;
     const flow = moving ? await tools.flow.estimateOn(inner, last.source, now) : undefined;
     return tools.feedback.carry(

@@ -4,7 +4,7 @@ import { toBytes } from "../../image/image.ts";
 import { isLarge } from "../../runtime/engine.ts";
 import type { RenderCache } from "../cache/render-cache.ts";
 
-/** Keeps finished frames and passes them on, one after the other, behind the dreaming. */
+/** Stores finished frames and passes them on in order, in the background. */
 export class FrameWriter {
   readonly #writing = new PQueue({ concurrency: 1 });
   readonly #cache: RenderCache;
@@ -12,7 +12,10 @@ export class FrameWriter {
   readonly #onKept: (pngBytes: number) => Promise<void>;
   #failure: unknown;
 
-  /** `onKept` is told what a kept frame takes on the disk. Once `signal` has fired, frames are kept and not passed on. */
+  /**
+   * `onKept` receives the size of each stored frame on the disk. After `signal` fires, frames are stored but not
+   * passed on.
+   */
   constructor(
     cache: RenderCache,
     onKept: (pngBytes: number) => Promise<void>,
@@ -24,8 +27,8 @@ export class FrameWriter {
   }
 
   /**
-   * Keep `frame` as frame `index` of the film, or take what is kept already, and give its pixels to `pass`. Waits where much is
-   * waiting. Throws what an earlier frame met.
+   * Store `frame` as frame `index` of the film, or load the stored one, and give its pixels to `pass`. Waits if the
+   * queue is full. Throws the error of an earlier frame.
    */
   async write(
     index: number,
@@ -45,7 +48,7 @@ export class FrameWriter {
       });
   }
 
-  /** Wait for the last: what is dreamed is kept, whatever stopped the rest. Throws the first failure. */
+  /** Wait until all dreamed frames are stored, whatever stopped the rest. Throws the first error. */
   async finish(): Promise<void> {
     await this.#writing.onIdle();
     if (this.#failure) throw this.#failure;

@@ -13,16 +13,16 @@ import type { PreparedShot } from "../plan/prepare.ts";
 import { type RenderState, type StepTools, stepFrame } from "./frame-step.ts";
 
 export interface ShotOptions {
-  /** First and last frame to give, counted within the shot. */
+  /** First and last requested frame, counted within the shot. */
   readonly from: number;
   readonly to: number;
-  /** Dream at most this many frames before the first, even where feedback would need more. */
+  /** Most frames to dream before the first requested one, even if feedback needs more. */
   readonly maxBefore?: number;
-  /** Whether a frame has to be given; another is dreamed only where one after it needs it. Default all. */
+  /** Whether a frame is requested; others are dreamed only if a later frame needs them. Default: all. */
   readonly wanted?: (frame: number) => boolean;
-  /** Carried pictures of an earlier run; those of this one are added. */
+  /** Checkpoints of an earlier run; those of this run are added. */
   readonly checkpoints?: Checkpoints;
-  /** Whether a source that ends early goes on with its last picture. */
+  /** Whether a source that ends early repeats its last picture. */
   readonly hold?: boolean;
   readonly signal?: AbortSignal;
   /** Called after every dreamed frame. */
@@ -30,9 +30,9 @@ export interface ShotOptions {
 }
 
 /**
- * The frames of a shot that have to be dreamed so that those that are wanted come out as in a whole render: with
- * feedback also those before them, back to a carried picture that is kept. One whose own is kept need not be. Frames
- * beyond the plan's, of a clip that is longer than its container says, are not among them, but always dreamed.
+ * The frames of a shot that must be dreamed so that the requested ones equal those of a whole render: with feedback,
+ * also frames before them, back to a checkpoint. A frame with a checkpoint of its own is not dreamed. Frames beyond
+ * the plan, of a clip that is longer than its container states, are not included, but are always dreamed.
  */
 export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number> {
   const { from, to, maxBefore, wanted = () => true, checkpoints } = options;
@@ -43,7 +43,7 @@ export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number>
   let turnsIntoLead = false;
   for (let frame = Math.min(to, frames - 1); frame >= -preRoll - warmUp; frame--) {
     const known = checkpoints?.has(frame) ?? false;
-    // A frame without feedback owes nothing to those before it.
+    // A frame without feedback does not depend on earlier frames.
     const feeds = nextIsDreamed && !known && frame >= min && at(frame + 1).feedback.amount > 0;
     const seam = turnsIntoLead && !known && frame < 0 && frame >= -preRoll;
     nextIsDreamed = (frame >= from && wanted(frame) && !known) || feeds || seam;
@@ -54,8 +54,8 @@ export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number>
 }
 
 /**
- * Dream a shot frame by frame, decoding ahead; gives undefined for frames that are not wanted. Ends early where the source
- * does. Throws `INTERRUPTED` within one step of a dream.
+ * Dream a shot frame by frame and decode ahead; yields undefined for frames that are not requested. Ends early if the
+ * source does. Throws `INTERRUPTED` within one step of a dream.
  */
 export async function* dreamShot(
   { plan, dreamer, open }: PreparedShot,
@@ -65,7 +65,7 @@ export async function* dreamShot(
   const { shot, preRoll, warmUp, frames } = plan;
   const { from, to, wanted = () => true, checkpoints, hold, signal } = options;
   const dreamed = framesToDream(plan, options);
-  // One by one: as arguments of a function there may be too many.
+  // A loop: there may be too many values for function arguments.
   let [first, last] = [Number.POSITIVE_INFINITY, to >= frames ? to : Number.NEGATIVE_INFINITY];
   for (const frame of dreamed) {
     first = Math.min(first, frame);
@@ -90,14 +90,14 @@ export async function* dreamShot(
     let colors: ColorStatistics | undefined;
     for (let frame = -preRoll - warmUp; frame <= to; frame++) {
       if (frame > last) {
-        // All that is left is there already.
+        // All remaining frames are stored.
         if (frame >= from) yield await load(frame);
         continue;
       }
       const input = (await unlessInterrupted(signal, reader.next())) ?? (hold ? before : undefined);
       if (!input) return;
       throwIfInterrupted(signal);
-      // Frames that are skipped count too, so that a part comes out like the whole.
+      // Skipped frames count too, so that a part equals the same part of a whole render.
       const hurried = options.maxBefore !== undefined && frame < first;
       const cut = hurried ? false : await cuts?.next(input.source);
       if (shot.color.match === "first" && (cut || !colors))
@@ -131,7 +131,7 @@ export async function* dreamShot(
   }
 }
 
-/** Reads a few inputs before they are asked for. */
+/** Reads a few inputs ahead. */
 function readAhead(inputs: InputReader): Pick<InputReader, "next" | "close"> {
   const reading = new PQueue({ concurrency: 1 });
   const ahead: Promise<FrameInputs | undefined>[] = [];
@@ -140,7 +140,7 @@ function readAhead(inputs: InputReader): Pick<InputReader, "next" | "close"> {
     next() {
       while (ahead.length < max) {
         const next = reading.add(() => inputs.next());
-        // A failure is met when its frame is awaited, not before.
+        // An error is thrown when its frame is awaited, not earlier.
         next.catch(() => {});
         ahead.push(next);
       }

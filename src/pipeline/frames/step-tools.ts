@@ -7,7 +7,7 @@ import { toNumber } from "../../video/rational.ts";
 import type { PlanOptions, RenderPlan } from "../plan/plan.ts";
 import type { StepTools } from "./frame-step.ts";
 
-/** What every frame of a render is made with, beside its network. */
+/** The tools, besides the network, that make the frames of a render. */
 export function stepTools(
   engine: Engine,
   plan: RenderPlan,

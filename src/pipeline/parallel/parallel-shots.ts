@@ -12,22 +12,22 @@ import type { Scheduler } from "./scheduler.ts";
 
 export interface ParallelOptions extends PlanOptions {
   readonly scheduler: Scheduler;
-  /** Shots at once, and the memory each takes, bytes. */
+  /** Number of parallel shots, and the memory of each, bytes. */
   readonly atOnce: number;
   readonly bytes: number;
   readonly cache: RenderCache;
   readonly writer: FrameWriter;
 }
 
-/** Number of shots of which frames have to be dreamed. */
+/** Number of shots with frames to dream. */
 export function countShots(prepared: PreparedRender, film: FilmOptions): number {
   return partsToDream(prepared, film).length;
 }
 
 /**
- * Dream the shots of a film at once on the CPU, ahead of the film. Frames in which one shot alone is seen are finished and kept;
- * of the others the carried pictures are. The film, gone through as always, then finds it all. The first failure stops all shots,
- * and is thrown.
+ * Render the shots of a film in parallel on the CPU, ahead of the film. Frames that show a single shot are finished
+ * and stored; for other frames, checkpoints are stored. The film then runs as usual and loads them. The first error
+ * stops all shots and is thrown.
  */
 export async function dreamShotsInParallel(
   prepared: PreparedRender,
@@ -38,7 +38,7 @@ export async function dreamShotsInParallel(
   const stop = new AbortController();
   const signal = film.signal ? AbortSignal.any([film.signal, stop.signal]) : stop.signal;
   const waiting = partsToDream(prepared, { ...film, signal });
-  /** One shot after the other, with an engine of their own. */
+  /** Render shots one at a time with one engine. */
   const dreamSome = async (): Promise<void> => {
     const engine = await selectEngine("cpu", scheduler.cpu);
     const tools = stepTools(engine, plan, options);

@@ -3,19 +3,19 @@ import PQueue from "p-queue";
 import type { CpuOptions } from "../../runtime/engine.ts";
 import { programBytes } from "../forecast/memory.ts";
 
-/** Renders, and shots of one, that go on at once: they share the cores and the memory of the machine. */
+/** Schedules renders, and the shots of one render, that run in parallel and share the machine's cores and memory. */
 export class Scheduler {
-  /** How many compute at once at most. */
+  /** Most tasks that run at once. */
   readonly maxAtOnce: number;
-  /** How each of them computes on the CPU. */
+  /** CPU options of each task. */
   readonly cpu: CpuOptions;
   readonly #memory: number;
   readonly #queue: PQueue;
   #taken = 0;
 
   /**
-   * At most `wanted` of `pieces` at once, and no more than there are threads: `threads` of all together, by default as
-   * many as there are cores. `memory` is what there is for them beside the program, bytes.
+   * Runs at most `wanted` of `pieces` at once, and no more than `threads`, the total number of threads; the default
+   * is the number of cores. `memory` is the memory available to them, besides the program's own, bytes.
    */
   constructor(
     wanted: number,
@@ -32,14 +32,14 @@ export class Scheduler {
     this.#queue = new PQueue({ concurrency: this.maxAtOnce });
   }
 
-  /** How many of `pieces` that take `bytes` each have room at once; at least one. */
+  /** How many of `pieces`, each with `bytes` of memory, fit at once; at least one. */
   atOnce(bytes: number, pieces: number): number {
     return Math.max(1, Math.min(this.maxAtOnce, pieces, Math.floor(this.#memory / bytes)));
   }
 
   /**
-   * Do `work`, which takes `bytes` of memory, once it is its turn and there is room beside what is going on; alone it has
-   * room in any case. What is `urgent` goes before what waits.
+   * Run `work`, which needs `bytes` of memory, when its turn comes and the memory beside the running tasks suffices;
+   * a task alone always runs. `urgent` tasks take priority over waiting ones.
    */
   run<T>(bytes: number, work: () => Promise<T>, urgent = false): Promise<T> {
     return this.#queue.add(

@@ -12,7 +12,10 @@ interface ListenOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Finds and analyses the sounds of a scene, each file once, and only where something follows them, or to `listen`. Throws `INTERRUPTED`. */
+/**
+ * Finds and analyses the sounds of a scene, each file once, and only if an expression uses them or with `listen`.
+ * Throws `INTERRUPTED`.
+ */
 export class SoundReader {
   readonly #scene: Scene;
   readonly #listen: boolean;
@@ -26,7 +29,7 @@ export class SoundReader {
     this.#signal = signal;
   }
 
-  /** What `audio` names. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
+  /** The sound that `audio` names. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
   async track(): Promise<ClipSound | undefined> {
     const { audio } = this.#scene;
     if (!audio) return undefined;
@@ -34,7 +37,7 @@ export class SoundReader {
     return this.#track;
   }
 
-  /** What a shot can follow: the scene's sound, else its clip's own. */
+  /** The sound of a shot: the scene's, else its clip's. */
   async of(
     shot: Scene,
     own: FrameSource["audio"],
@@ -42,7 +45,7 @@ export class SoundReader {
     const track = await this.track();
     const soundSec = track && { soundSec: track.durationSec };
     const part = track ? { sound: track, startSec: 0, endSec: track.durationSec } : own;
-    if (!part || !(this.#listen || hears(shot))) return { ...soundSec };
+    if (!part || !(this.#listen || usesSound(shot))) return { ...soundSec };
     const { between } = await this.#analyse(part);
     return { sound: between, shared: track !== undefined, ...soundSec };
   }
@@ -63,11 +66,11 @@ export class SoundReader {
   }
 }
 
-/** Whether any value of a shot follows the sound. */
-function hears(shot: Scene): boolean {
+/** Whether any value of a shot depends on sound. */
+function usesSound(shot: Scene): boolean {
   return animatedIn(shot).some(({ value }) => {
     if (typeof value === "number") return false;
     const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
-    return values.some((part) => typeof part === "object" && part.hears.length > 0);
+    return values.some((part) => typeof part === "object" && part.audioInputs.length > 0);
   });
 }

@@ -7,8 +7,8 @@ import type { Scene } from "../../scene/scene.ts";
 import { place } from "./plan.ts";
 
 /**
- * Look every layer and class of a scene up in its network. Throws `SCENE_UNKNOWN_LAYER` or
- * `SCENE_UNKNOWN_CLASS` at the name's place in the scene, `SCENE_INVALID` where nothing is left to dream.
+ * Resolve every layer and class of a scene. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` at the name's
+ * position in the scene, `SCENE_INVALID` if none is left.
  */
 export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParameters): void {
   for (const key of ["layers", "classes"] as const) {
@@ -28,14 +28,14 @@ export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParam
     Object.keys(dream.layers ?? { own: 1 }).length + Object.keys(dream.classes ?? {}).length ===
     0
   ) {
-    throw new DreamError("SCENE_INVALID", "there is nothing to dream: dream.layers is empty", {
+    throw new DreamError("SCENE_INVALID", "no layer or class to dream on: dream.layers is empty", {
       ...place(scene, ["dream", "layers"]),
       hint: layerHint(dreamer.network),
     });
   }
 }
 
-/** Where a name is written: beside the timeline, or in the first entry that gives it a weight. */
+/** Position of a name: outside the timeline, or in the first entry that gives it a weight. */
 function namedAt(
   { dream }: Scene,
   key: "layers" | "classes",
@@ -47,5 +47,5 @@ function namedAt(
 }
 
 function layerHint(network: Network): string {
-  return `Name a layer, such as ${network.layers.at(-2)?.name ?? "the network's last"}, or leave layers out.`;
+  return `Name a layer, such as ${network.layers.at(-2)?.name ?? "the network's last"}, or remove dream.layers to use the default.`;
 }

@@ -10,7 +10,7 @@ interface DreamTools {
   readonly preview: boolean;
 }
 
-/** What one frame is dreamed by. */
+/** Dream settings of one frame. */
 export function dreamSettings(
   { dreamer, preview }: DreamTools,
   shot: Scene,
@@ -26,14 +26,14 @@ export function dreamSettings(
   return preview ? halveIterations(full) : full;
 }
 
-/** Whether a shot decides its step, by itself, by a preset, or by being one picture, whose dream is to take over. */
+/** Whether the shot sets its step size itself, through a preset, or as a single picture, whose dream may take over. */
 function ownStep(shot: Scene): boolean {
   const { source, dream } = shot;
   const given = dream.stepSize !== undefined || dream.preset !== undefined;
   return given || isStill(source) || !goesOn(shot);
 }
 
-/** What is carried over a clip adds up from frame to frame: each adds the less, the more is carried. */
+/** Factor of the step size over a clip: carried dreams accumulate, so each frame adds less the more is carried. */
 function feedbackStepScale({ amount }: FrameParameters["feedback"]): number {
   return Math.min(1, Math.max(0.05, ((1 - amount) / 0.3) ** 1.5));
 }

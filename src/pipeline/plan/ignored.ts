@@ -1,4 +1,4 @@
-/** What a scene says that has no effect, or another than it says. */
+/** Notices about scene values that have no effect or a different one. */
 
 import type { Dreamer } from "../../dream/dreamer.ts";
 import type { Size } from "../../image/image.ts";
@@ -14,10 +14,10 @@ import { type PlanOptions, place, type ShotPlan } from "./plan.ts";
 type Path = readonly (string | number)[];
 type Note = readonly [path: Path, text: string];
 
-/** Numbers that are counts: each frame takes the nearest whole one. */
+/** Parameters that are counts: each frame rounds them to an integer. */
 const counts: readonly string[] = ["octaves", "iterations", "laplacian", "jitter"];
 
-/** Notes on one shot, each with its place in the scene. */
+/** Notices about one shot, with their positions in the scene. */
 export function ignoredIn(
   plan: ShotPlan,
   source: Pick<FrameSource, "frameCount" | "fps">,
@@ -39,7 +39,7 @@ export function ignoredIn(
   });
 }
 
-/** A note on a size of tiles that is smaller than what a layer sees; see `Dreamer.cutOff`. */
+/** A notice about tiles smaller than a layer's receptive field; see `Dreamer.cutOff`. */
 export function smallTiles(
   plan: ShotPlan,
   dreamer: Dreamer,
@@ -52,16 +52,16 @@ export function smallTiles(
   const { where } = place(plan.shot, ["dream", "tile"]).place;
   const { layer, field } = wide;
   const text =
-    `dream.tile is ${settings.tile}, smaller than the ${field} px that ${layer} sees: borders of tiles may show. ` +
+    `dream.tile is ${settings.tile}, smaller than the ${field} px receptive field of ${layer}: tile borders may be visible. ` +
     `Set ${32 * Math.ceil(field / 32)} or more, or auto`;
   return [where === undefined ? text : `${where}: ${text}`];
 }
 
-/** `available`: seconds that the source gives from its start. */
+/** `available`: duration of the source from its start, s. */
 function beyondClip({ source, duration, output }: Scene, available: number, fps: number): Note[] {
   const notes: Note[] = [];
   const max = available + 1.5 / fps;
-  // Times in frames of a clip are counted at its own rate, which a scene may change.
+  // Frame times of a clip use its own rate, which a scene may change.
   const known = (unit: string): boolean => unit === "seconds" || output.fps === undefined;
   if (source.type === "video" && source.end && known(source.end.unit)) {
     const start = source.start ? toSeconds(source.start, fps) : 0;
@@ -79,7 +79,7 @@ function beyondClip({ source, duration, output }: Scene, available: number, fps:
   return notes;
 }
 
-/** Keys of the timeline, or of a schedule, that no frame reaches. */
+/** Keys of the timeline or a schedule after the last frame. */
 function lateKeys({ shot, frames, preRoll }: ShotPlan, fps: number, preview: boolean): Note[] {
   const clock = clockAt(0, frames * (preview ? 2 : 1), fps, { loop: preRoll > 0 });
   const late = new Map<string, Note>();
@@ -111,14 +111,14 @@ function withoutEffect({ dream, motion, feedback, source }: Scene): Note[] {
   if (weights.length > 0 && weights.every((weight) => isAlways(weight, 0)))
     notes.push([
       ["dream", dream.layers ? "layers" : "classes"],
-      "all weights are 0: nothing is dreamed",
+      "all weights are 0: there is nothing to dream",
     ]);
   const { iterations, octaves } = dream;
   const steps = Array.isArray(iterations) ? iterations.length : 0;
   if (typeof octaves?.value === "number" && steps > Math.round(octaves.value))
     notes.push([
       ["dream", "iterations"],
-      `dream.iterations has ${steps} numbers for ${Math.round(octaves.value)} octaves: the last ones are not used`,
+      `dream.iterations has ${steps} values for ${Math.round(octaves.value)} octaves: the last ones are not used`,
     ]);
   const stands =
     [motion.rotate, motion.tilt, motion.turn, ...motion.pan].every((value) => isAlways(value, 0)) &&
@@ -126,14 +126,14 @@ function withoutEffect({ dream, motion, feedback, source }: Scene): Note[] {
   if (!stands && isAlways(feedback.amount, 0))
     notes.push([
       ["motion"],
-      "motion moves nothing: it moves what is fed back, and feedback.amount is 0",
+      "motion has no effect: it moves the fed-back picture, and feedback.amount is 0",
     ]);
   if (feedback.warp === "flow" && (source.type === "image" || source.type === "noise"))
-    notes.push([["feedback", "warp"], "feedback.warp: flow does nothing over a single picture"]);
+    notes.push([["feedback", "warp"], "feedback.warp: flow has no effect on a single picture"]);
   return notes;
 }
 
-/** The plain numbers that a value is made of. */
+/** The constant numbers in a value. */
 function numbersOf({ value }: Animated): number[] {
   const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
   return values.filter((one) => typeof one === "number");

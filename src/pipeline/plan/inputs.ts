@@ -1,4 +1,4 @@
-/** What a shot is made from, opened: its source, its guide, its matte. */
+/** The opened inputs of a shot: source, guide, matte. */
 import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import type { Size } from "../../image/image.ts";
@@ -14,7 +14,7 @@ import {
 import { crossfadeInto } from "./loop.ts";
 import { type PlanOptions, place, type ShotPlan } from "./plan.ts";
 
-/** Pictures that go into one frame. */
+/** Input pictures of one frame. */
 export interface FrameInputs {
   readonly source: Frame;
   readonly guide?: Frame;
@@ -22,16 +22,16 @@ export interface FrameInputs {
   readonly matte?: Frame;
 }
 
-/** Gives the inputs of one frame after the other. */
+/** Reads the inputs frame by frame. */
 export interface InputReader {
-  /** Whether every source frame is the same. */
+  /** Whether all source frames are the same. */
   readonly still: boolean;
   readonly size: Size;
   next(): Promise<FrameInputs | undefined>;
   close(): Promise<void>;
 }
 
-/** The scene's source in the terms of the video room. Frame counts need the clip's rate: `fps`. */
+/** The scene's source as a `SourceSpec`. `fps`: the clip's rate, for times in frames. */
 function sourceSpec(scene: Scene, fps: number): SourceSpec {
   const { source } = scene;
   if (source.type !== "video") return source;
@@ -43,7 +43,7 @@ function sourceSpec(scene: Scene, fps: number): SourceSpec {
   };
 }
 
-/** What to ask of the source: the scene's size and rate, halved for a preview. */
+/** Requested size and rate of the source: the scene's, halved for a preview. */
 function sourceRequest(
   scene: Scene,
   own: { size: Size; fps: Rational } | undefined,
@@ -63,7 +63,7 @@ function sourceRequest(
   };
 }
 
-/** Open a source; what is wrong with a filter graph is said where the scene says it. */
+/** Open a source; errors in a filter graph get their position in the scene. */
 async function openAt(
   scene: Scene,
   spec: SourceSpec,
@@ -82,7 +82,7 @@ async function openAt(
   }
 }
 
-/** Open a shot's source: at `like`'s size and rate where another shot has set them, else at the scene's own. */
+/** Open a shot's source, at the size and rate of `like` if another shot has set them, else at the scene's own. */
 export async function openShotSource(
   scene: Scene,
   options: PlanOptions,
@@ -93,7 +93,7 @@ export async function openShotSource(
     source.type === "video" && [source.start, source.end].some((time) => time?.unit === "frames");
   if (!inFrames && !options.preview)
     return openAt(scene, sourceSpec(scene, 24), like ?? sourceRequest(scene, undefined, options));
-  // Times in frames, and a preview's half size, follow the clip's own rate and size.
+  // Frame times and a preview's half size depend on the clip's own rate and size.
   const own = await openAt(scene, sourceSpec(scene, scene.output.fps ?? 24));
   await own.close();
   return openAt(
@@ -103,7 +103,7 @@ export async function openShotSource(
   );
 }
 
-/** What goes into the frames of a shot beside its source. */
+/** Inputs of a shot besides its source. */
 interface Sides {
   readonly guide: Side | undefined;
   readonly matte: Side | undefined;
@@ -111,7 +111,7 @@ interface Sides {
 
 type Side = Pick<FrameSource, "size" | "still" | "notices" | "next" | "close">;
 
-/** Open guide and matte. Throws what `openSource` throws, and leaves nothing open. */
+/** Open guide and matte. Throws the errors of `openSource` and then leaves nothing open. */
 export async function openSides(
   { dream: { guide }, matte }: Scene,
   { fps, size }: Pick<FrameSource, "fps" | "size">,
@@ -125,7 +125,7 @@ export async function openSides(
   }
 }
 
-/** Open what goes into the frames of a shot; `source` is closed where that fails. Throws what `openSides` throws. */
+/** Open the inputs of a shot; closes `source` on errors. Throws the errors of `openSides`. */
 export async function openInputs(
   source: FrameSource,
   { shot, frames, preRoll }: ShotPlan,
@@ -154,7 +154,7 @@ export async function openInputs(
   };
 }
 
-/** The frames of a picture or a video, at the film's rate; a video that is over holds its last. */
+/** The frames of a picture or a video at the film's rate; a video that has ended repeats its last picture. */
 async function openSide({ type, file }: SceneFile, fps: Rational, size?: Size): Promise<Side> {
   const shape = { fps, ...(size ? { size } : {}) };
   if (type === "image") return openSource({ type, file }, shape);

@@ -1,4 +1,4 @@
-/** Loops: the frames before the first are kept, and the last ones turn into them. */
+/** Loops: pre-roll frames before the first frame are kept, and the last frames blend into them. */
 import { type Frame, mixFrames } from "../../frame.ts";
 
 interface Frames {
@@ -6,7 +6,7 @@ interface Frames {
   close(): Promise<void>;
 }
 
-/** `lead` frames as they are, then `frames` more, the last `lead` of which turn into the first ones. */
+/** `preRoll` frames unchanged, then `frames` more, the last `preRoll` of which blend into the first ones. */
 export function crossfadeInto<T extends Frames>(side: T, frames: number, preRoll: number): T {
   const before: Frame[] = [];
   let index = -preRoll;
@@ -25,8 +25,8 @@ export function crossfadeInto<T extends Frames>(side: T, frames: number, preRoll
 }
 
 /**
- * Pulls what is dreamed towards the frames before the first: a little more each frame, so that the dream can make one
- * picture of the two, and all the way at the last. What comes after the last is then what came after those.
+ * Blends dreamed frames into the pre-roll: a little more each frame, so that the dream can combine the two, and fully
+ * at the last frame. The frame after the last is then the frame after the pre-roll.
  */
 export class LoopSeam {
   readonly #frames: number;
@@ -38,12 +38,12 @@ export class LoopSeam {
     this.#preRoll = preRoll;
   }
 
-  /** Take in the next of the frames before the first. */
+  /** Store the next pre-roll frame. */
   remember(output: Frame): void {
     this.#before.push(output);
   }
 
-  /** `output` at `frame`, counted from the first; those before it are negative. */
+  /** Blend `output` at `frame`, counted from the first frame; pre-roll frames are negative. */
   pull(output: Frame, frame: number): Frame {
     if (frame < 0 && frame >= -this.#preRoll) this.remember(output);
     const step = frame - (this.#frames - this.#preRoll);

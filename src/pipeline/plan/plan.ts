@@ -22,52 +22,52 @@ export interface RenderPlan {
   readonly fps: Rational;
   /** Number of frames of the whole scene. */
   readonly frames: number;
-  /** Whether `frames` is a promise, and not the container's own guess. */
+  /** Whether `frames` is exact and not the container's estimate. */
   readonly exact: boolean;
-  /** First and last frame that are written. */
+  /** First and last frame to write. */
   readonly first: number;
   readonly last: number;
   readonly shots: readonly ShotPlan[];
 }
 
-/** One shot of it. */
+/** The plan of one shot. */
 export interface ShotPlan {
   readonly shot: Shot;
-  /** The frame of the whole that is its first. */
+  /** Film frame of its first frame. */
   readonly offset: number;
   readonly frames: number;
-  /** How many of its first frames are seen together with the shot before. */
+  /** Number of its first frames in the crossfade with the shot before. */
   readonly fade: number;
-  /** Frames dreamed before the first, which a loop's last frames turn into. */
+  /** Pre-roll: frames dreamed before the first, into which a loop's last frames blend. */
   readonly preRoll: number;
-  /** Frames dreamed before those, for the dream of a single picture to settle. */
+  /** Warm-up: frames dreamed before the pre-roll, until the dream of a still converges. */
   readonly warmUp: number;
-  /** Parameters of one of its frames, 0 being its first; frames before that are those before the loop's end. */
+  /** Parameters of a frame, 0 being its first; negative frames take those before the loop's end. */
   at(frame: number): FrameParameters;
-  /** What is heard at one of its frames. */
+  /** Sound levels at a frame. */
   soundAt(frame: number): SoundLevels | undefined;
 }
 
-/** What the plan has to know of a shot. */
+/** Inputs of the plan for a shot. */
 export interface ShotInput {
   readonly shot: Shot;
   readonly source: Pick<FrameSource, "size" | "fps" | "frameCount" | "still">;
-  /** What the network dreams by where the shot is silent. */
+  /** Default settings of the network. */
   readonly settings: DreamSettings;
-  /** Levels from one second of its sound to another. */
+  /** Sound levels between two times, s. */
   readonly sound?: (fromSec: number, toSec: number) => SoundLevels;
-  /** Whether that sound runs through all shots. */
+  /** Whether the sound spans all shots. */
   readonly shared?: boolean;
-  /** Length of the sound, s, for a shot that has none of its own. */
+  /** Length of the sound, s, for a shot without a length of its own. */
   readonly soundSec?: number;
 }
 
 /** Four days at 24 frames a second. */
 export const maxFrames = 8_294_400;
-/** Characters of expressions, times frames: a few seconds. */
+/** Most characters of expressions times frames in one go: a few seconds. */
 const maxWork = 5e7;
 
-/** Lay out a render. Throws `SCENE_INVALID` where a length is unknown or empty, or a value is wrong at some frame. */
+/** Plan a render. Throws `SCENE_INVALID` if a length is unknown or zero, or if a value is invalid at any frame. */
 export function planRender(inputs: readonly ShotInput[], options: PlanOptions = {}): RenderPlan {
   const { size, fps } = inputs[0]!.source;
   const shots: ShotPlan[] = [];
@@ -79,22 +79,22 @@ export function planRender(inputs: readonly ShotInput[], options: PlanOptions = 
     throw new DreamError(
       "USAGE",
       `there are no frames ${first} to ${last}: the scene has frames 0 to ${frames - 1}`,
-      { hint: "--frames A..B counts from 0 and includes both." },
+      { hint: "--frames A..B counts from 0; both ends are included." },
     );
   }
-  // Only a lone clip without a duration goes on for as long as it has frames.
+  // Only a single clip without a duration runs to its actual end.
   const asked = end.shot.duration !== undefined || inputs[0]!.source.frameCount === undefined;
   const exact = inputs.length > 1 || asked || end.preRoll > 0;
   return { size, fps, frames, exact, first, last: Math.min(last, frames - 1), shots };
 }
 
-/** Parameters at a frame of the whole; where two shots are seen together, the later one's. */
+/** Parameters at a film frame; in a crossfade, those of the later shot. */
 export function parametersAt(plan: RenderPlan, frame: number): FrameParameters {
   const { shot, local } = shotAt(plan, frame);
   return shot.at(local);
 }
 
-/** The shot at a frame of the whole, the later of two, and which of its frames that is. */
+/** The shot at a film frame, in a crossfade the later one, and the frame within that shot. */
 export function shotAt(
   { shots }: RenderPlan,
   frame: number,
@@ -103,7 +103,7 @@ export function shotAt(
   return { shot, local: frame - shot.offset };
 }
 
-/** Whether a frame of a shot is seen without one of another shot. */
+/** Whether a frame of a shot is outside every crossfade. */
 export function isSeenAlone({ shots }: RenderPlan, shot: number, frame: number): boolean {
   const { fade, frames } = shots[shot]!;
   return frame >= fade && frame < frames - (shots[shot + 1]?.fade ?? 0);
@@ -121,13 +121,13 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
   if (before && fade > Math.min(frames, before.frames - before.fade)) {
     throw new DreamError(
       "SCENE_INVALID",
-      `a crossfade of ${fade} frames does not fit into the shots it joins: they have ${before.frames - before.fade} and ${frames} to give`,
+      `a crossfade of ${fade} frames does not fit into its shots: they have ${before.frames - before.fade} and ${frames} frames available`,
       { ...place(shot, ["transition"]), hint: "Shorten it, or make the shots longer." },
     );
   }
   const offset = before ? before.offset + before.frames - fade : 0;
   const defaults = defaultsOf(settings);
-  // -1 stands for the last frame, as a loop has it.
+  // -1 is the last frame, as in a loop.
   const inShot = (frame: number): number =>
     frame < 0 ? frames - 1 - ((-frame - 1) % frames) : frame;
   const soundAt = (frame: number): SoundLevels | undefined => {
@@ -143,14 +143,14 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
     });
     return resolveFrame(shot, clock, defaults);
   };
-  // What is wrong at frame 900 is said before frame 0 is dreamed. Very long work is looked at in steps.
+  // Errors at any frame are reported before the first frame is dreamed. Very long plans are checked at intervals.
   const work = frames * expressionLength(shot);
   const step = Math.max(1, Math.ceil(work / maxWork));
   if (work > 0) for (let frame = 0; frame < frames; frame += step) at(frame);
   return { shot, offset, frames, fade: before ? fade : 0, preRoll, warmUp, at, soundAt };
 }
 
-/** Number of frames, and of those a loop needs beside them. */
+/** Number of frames, and of the extra ones that a loop needs. */
 function lengthOf(
   { shot, source, soundSec }: ShotInput,
   fps: number,
@@ -166,13 +166,13 @@ function lengthOf(
       : available;
   if (!Number.isFinite(Math.min(wanted, available))) throw noLength(shot);
   const longest = Math.min(wanted, available);
-  // A loop's last second turns into the second before its first.
+  // A loop's last second blends into the second before its first frame.
   const preRoll = shot.loop ? Math.min(Math.round(fps), Math.floor(longest / 3)) : 0;
   const frames = Math.min(wanted, available - preRoll);
   if (frames > maxFrames) {
     throw new DreamError(
       "SCENE_INVALID",
-      `the scene has ${frames} frames; ${maxFrames} are the most there may be`,
+      `the scene has ${frames} frames; the maximum is ${maxFrames}`,
       { ...place(shot, ["duration"]), hint: "Shorten duration, or lower output.fps." },
     );
   }
@@ -187,7 +187,7 @@ function lengthOf(
   );
 }
 
-/** Characters of all expressions of a shot, with a share for the frame itself; 0 where nothing can go wrong. */
+/** Characters of all expressions of a shot, plus a share for the frame itself; 0 if no value can fail. */
 function expressionLength(shot: Scene): number {
   const expressions = animatedIn(shot).flatMap(({ value }) => {
     const values = isTrack(value) ? value.keys.map((key) => key.value) : [value];
@@ -196,7 +196,7 @@ function expressionLength(shot: Scene): number {
   return expressions.length === 0 ? 0 : expressions.reduce((a, b) => a + b, 500);
 }
 
-/** What numbers start from where only the timeline names them. */
+/** Start values of numbers that only the timeline sets. */
 function defaultsOf(settings: DreamSettings): (path: readonly (string | number)[]) => number {
   return (path) => {
     const value = path[0] === "dream" && settings[path[1] as keyof DreamSettings];
@@ -211,7 +211,7 @@ function defaultsOf(settings: DreamSettings): (path: readonly (string | number)[
 function noLength(scene: Scene): DreamError {
   return new DreamError(
     "SCENE_INVALID",
-    `the scene has no length: ${scene.source.type} goes on for ever, and there is no duration`,
+    `the scene has no length: ${scene.source.type} is endless, and duration is not set`,
     {
       ...place(scene, ["source"]),
       hint: "Add a duration, such as duration: 8s.",
@@ -219,7 +219,7 @@ function noLength(scene: Scene): DreamError {
   );
 }
 
-/** Where a value of the scene, or its key, is written, as an error's option. */
+/** The position of a value of the scene, or of its key, as an option for errors. */
 export function place(
   scene: Scene,
   path: readonly (string | number)[],

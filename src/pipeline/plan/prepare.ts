@@ -14,24 +14,24 @@ import { type InputReader, openInputs, openShotSource, openSides } from "./input
 import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
-  /** Or one that is there: the render disposes it. */
+  /** An engine choice, or an existing engine, which the render disposes. */
   readonly engine?: "auto" | EngineName | Engine;
   readonly onNotice?: (message: string) => void;
-  /** Analyse the sound even where nothing follows it. */
+  /** Analyse the sound even if no value uses it. */
   readonly listen?: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** Size of what goes into a shot's frames beside its source, whether that is always the same picture, and its notices. */
+/** Sizes and notices of a shot's guide and matte, and whether each is a still. */
 type SideLooks = readonly Pick<FrameSource, "size" | "still" | "notices">[];
 
-/** A shot with what dreams it. */
+/** A prepared shot. */
 export interface PreparedShot {
   readonly plan: ShotPlan;
   readonly dreamer: Dreamer;
-  /** The sound that belongs to its source. */
+  /** The sound of its source. */
   readonly audio: FrameSource["audio"];
-  /** Whether all frames of its source are the same picture. */
+  /** Whether all frames of its source are the same. */
   readonly still: boolean;
   readonly sides: SideLooks;
   open(): Promise<InputReader>;
@@ -41,14 +41,14 @@ export interface PreparedRender {
   readonly plan: RenderPlan;
   readonly engine: Engine;
   readonly shots: readonly PreparedShot[];
-  /** The sound of the whole, where the scene names one. */
+  /** The scene's own sound, if any. */
   readonly track: ClipSound | undefined;
   dispose(): Promise<void>;
 }
 
 /**
- * Open everything a scene names, lay the render out and check it: all that can be wrong is wrong here, before the first
- * frame is dreamed. Throws `DreamError`s of every room; `INTERRUPTED` as soon as `signal` fires.
+ * Open all files of a scene, plan the render and check it: every predictable error is thrown here, before the first
+ * frame is dreamed. Throws `DreamError`s of all modules; `INTERRUPTED` as soon as `signal` fires.
  */
 export async function prepareRender(
   scene: Scene,
@@ -66,7 +66,7 @@ export async function prepareRender(
       ? await unlessInterrupted(signal, selectEngine(wanted, options), (late) => late.dispose())
       : wanted;
   try {
-    // Looked at and closed: each shot opens its own again when its turn has come.
+    // Inspected and closed: each shot opens its own inputs later.
     for (const shot of pieces) {
       const source = await during(openShotSource(shot, options, sources[0]));
       sources.push(source);
@@ -129,7 +129,7 @@ export async function prepareRender(
   }
 }
 
-/** What guide and matte are, as long as the shot is not there yet. */
+/** Inspect guide and matte before the shot starts. */
 async function lookAtSides(shot: Scene, source: FrameSource): Promise<SideLooks> {
   const sides = Object.values(await openSides(shot, source)).filter((side) => side !== undefined);
   for (const side of sides) await side.close();

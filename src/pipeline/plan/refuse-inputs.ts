@@ -8,12 +8,12 @@ export async function refuseInputs(scene: Scene, ...outputs: readonly string[]):
   for (const output of outputs) await refuseReplacing(output, inputs);
 }
 
-/** Every file that a scene names to be read, and its own. */
+/** All files that a scene reads, and its own. */
 async function inputsOf(scene: Scene): Promise<Set<string>> {
   const files: (string | undefined)[] = [scene.path, scene.audio?.file];
   for (const { source, dream, matte, model } of scene.shots ?? [scene]) {
     if ("file" in source) files.push(source.file);
-    // That there are none is said where they are opened.
+    // A missing sequence is reported when it is opened.
     if (source.type === "frames")
       for (const file of await listFrames(source.pattern).catch(() => [])) files.push(file);
     files.push(dream.guide?.file, matte?.file);

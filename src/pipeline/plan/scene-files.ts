@@ -5,12 +5,12 @@ import { DreamError } from "../../errors.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { listFrames } from "../../video/source.ts";
 
-/** The files of a scene and its networks by their content, which must stay the same while it is rendered. */
+/** The files of a scene and its networks with their hashes; they must not change during a render. */
 export class SceneFiles {
   readonly #known = new Map<string, { readonly sha256: string; found: Stats }>();
   readonly #sequences = new Map<string, readonly string[]>();
 
-  /** Throws `FILE_NOT_FOUND` where one is not there. */
+  /** Read all files. Throws `FILE_NOT_FOUND` if one is missing. */
   static async read(scene: Scene): Promise<SceneFiles> {
     const files = new SceneFiles();
     const all = new Set(scene.audio ? [scene.audio.file] : []);
@@ -24,14 +24,14 @@ export class SceneFiles {
     }
     for (const file of all) {
       const found = await stat(file).catch((cause: unknown) => {
-        throw new DreamError("FILE_NOT_FOUND", "there is no such file", { where: file, cause });
+        throw new DreamError("FILE_NOT_FOUND", "the file does not exist", { where: file, cause });
       });
       files.#known.set(file, { sha256: await hashFile(file), found });
     }
     return files;
   }
 
-  /** Each with its sha256 and its length, bytes. */
+  /** All files with sha256 and length in bytes. */
   list(): { readonly file: string; readonly sha256: string; readonly bytes: number }[] {
     return [...this.#known].map(([file, { sha256, found }]) => ({
       file,
@@ -40,7 +40,7 @@ export class SceneFiles {
     }));
   }
 
-  /** Files that the pictures of a shot of the scene are made from: source, guide, matte. */
+  /** Files of a shot's pictures: source, guide, matte. */
   of({ source, dream, matte }: Scene): string[] {
     const pictures =
       source.type === "frames"
@@ -51,7 +51,7 @@ export class SceneFiles {
     return [...pictures, ...[dream.guide, matte].flatMap((side) => (side ? [side.file] : []))];
   }
 
-  /** The pictures behind a numbered pattern or a folder. */
+  /** The pictures of a numbered pattern or folder. */
   sequence(pattern: string): readonly string[] {
     return this.#sequences.get(pattern) ?? [];
   }
@@ -60,9 +60,9 @@ export class SceneFiles {
     return this.#known.get(file)?.sha256;
   }
 
-  /** Throws `SOURCE_CHANGED` where a file is not what it was. */
+  /** Throws `SOURCE_CHANGED` if a file has changed. */
   async check(): Promise<void> {
-    // All at once: a sequence may have thousands of pictures, and this is asked at every frame.
+    // In parallel: a sequence may have thousands of pictures, and every frame checks them.
     await Promise.all(
       [...this.#known].map(async ([file, known]) => {
         const found = await stat(file).catch(() => {
@@ -78,8 +78,8 @@ export class SceneFiles {
 }
 
 function changed(file: string, what: string): DreamError {
-  return new DreamError("SOURCE_CHANGED", `the file ${what} while it was being dreamed`, {
+  return new DreamError("SOURCE_CHANGED", `the file ${what} during the render`, {
     where: file,
-    hint: "Put it back to go on from here; with another file in its place the render starts anew.",
+    hint: "Restore it to resume the render; with a different file, the render starts over.",
   });
 }

@@ -3,7 +3,7 @@ import { toNumber } from "../../video/rational.ts";
 import type { AudioPiece } from "../../video/sink.ts";
 import type { PreparedRender } from "./prepare.ts";
 
-/** What is heard in the video, from its first frame to its last; undefined for silence. */
+/** The soundtrack of the video, from its first frame to its last; undefined for silence. */
 export function audioPieces({ plan, shots, track }: PreparedRender, scene: Scene): AudioPiece[] {
   const fps = toNumber(plan.fps);
   const { first, last } = plan;
@@ -32,6 +32,6 @@ export function audioPieces({ plan, shots, track }: PreparedRender, scene: Scene
   const piece = { ...audio!, startSec, durationSec: whole };
   const part = first > 0 || last < plan.frames - 1;
   if (preRoll === 0 || part) return [piece];
-  // The end of a loop turns into what came before its start.
+  // The end of a loop blends into the sound before its start.
   return [piece, { ...audio!, durationSec: preRoll, crossfadeSec: preRoll }];
 }

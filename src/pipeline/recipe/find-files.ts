@@ -5,12 +5,12 @@ import { DreamError } from "../../errors.ts";
 import { listFrames } from "../../video/source.ts";
 import { hashSequence, type UsedFile } from "./recipe.ts";
 
-/** How far folders are looked through. */
+/** Limits of the search: folder depth and number of files. */
 const [deepest, max] = [3, 20_000];
 
 /**
- * Where the files of a recipe are: looked for by name in `folders`, then by content in all that lies below them, so that
- * renamed and moved ones are found too. Throws `FILE_NOT_FOUND` with what is missing.
+ * Find the files of a recipe: first by name in `folders`, then by content in all subfolders, so that renamed and
+ * moved files are found too. Throws `FILE_NOT_FOUND` with the missing file.
  */
 export async function findFiles(
   wanted: readonly UsedFile[],
@@ -75,7 +75,7 @@ function missing(file: UsedFile, folders: readonly string[]): DreamError {
   const what = file.pictures === undefined ? size : `${file.pictures} pictures, ${size}`;
   return new DreamError(
     "FILE_NOT_FOUND",
-    `"${file.name}" (${what}, sha256 ${file.sha256.slice(0, 12)}…), which this was made from, is not in ${folders.join(", ")}`,
-    { hint: "--files names the folder it is in; it must be the very same file." },
+    `"${file.name}" (${what}, sha256 ${file.sha256.slice(0, 12)}…), which this output was made from, is not in ${folders.join(", ")}`,
+    { hint: "Give its folder with --files; the content must be identical." },
   );
 }

@@ -6,8 +6,8 @@ import type { PlanOptions } from "../plan/plan.ts";
 import { findMade, findRecipe, isSameRecipe, sidecarOf } from "./stored-recipe.ts";
 
 /**
- * Refuse to replace what this scene did not make or somebody has changed since, and a whole render by a part or a preview of it: `OUTPUT_EXISTS`.
- * A scene is told by the name of its file.
+ * Throws `OUTPUT_EXISTS` if a render would replace an output that this scene did not make or that has been changed
+ * since, or a whole render by a part or a preview. A scene is identified by its file name.
  */
 export async function guardOutput(
   output: string,
@@ -19,19 +19,19 @@ export async function guardOutput(
     if ((await holdsSomething(sidecar)) && !(await findRecipe(sidecar)))
       throw exists(
         sidecar,
-        "this is where the recipe of the output goes, but dreamreel did not write it",
+        "the recipe of the output would replace this file, which dreamreel did not write",
       );
     return;
   }
   const recipe = await findRecipe(output);
-  if (!recipe) throw exists(output, "the output exists, and dreamreel did not make it");
+  if (!recipe) throw exists(output, "the output exists, and dreamreel did not write it");
   const from = scene.path === undefined ? undefined : basename(scene.path);
   if (recipe.from !== from)
     throw exists(output, `the output exists, made from ${recipe.from ?? "another scene"}`);
   const made = await findMade(output);
-  // A file beside it that is of another render was left by one that was stopped before it could say of this one.
+  // A sidecar of another render remains if a render was stopped before it wrote its own.
   if (made && !made.intact && isSameRecipe(made.recipe, recipe))
-    throw exists(output, "the output is not as dreamreel left it: somebody has changed it");
+    throw exists(output, "the output has been changed since dreamreel wrote it");
   const [first, last, all] = recipe.frames;
   const whole = !recipe.preview && first === 0 && last === all - 1;
   if (whole && (preview || frames)) {

@@ -10,7 +10,7 @@ import type { SceneFiles } from "../plan/scene-files.ts";
 
 const usedFile = z.object({
   name: z.string(),
-  /** Of a numbered sequence, of the sha256 of its pictures. */
+  /** For a numbered sequence, the hash of its pictures' sha256 values. */
   sha256: z.string(),
   bytes: z.number(),
   /** Number of pictures of a sequence. */
@@ -18,16 +18,16 @@ const usedFile = z.object({
 });
 
 const recipeSchema = z.object({
-  /** The version that made it. */
+  /** The version of dreamreel that made it. */
   dreamreel: z.string(),
   /** Name of the scene's file, without its folder. */
   from: z.string().optional(),
-  /** The scene, every default said; files are called by their names alone. */
+  /** The scene with all defaults; files are given by name only. */
   scene: z.string(),
   preview: z.boolean(),
-  /** First and last frame, and how many the scene has. */
+  /** First and last frame, and the number of frames in the scene. */
   frames: z.tuple([z.number(), z.number(), z.number()]),
-  /** Frames dreamed before a lone one, where it is not fed back by all. */
+  /** Frames dreamed before a single frame, if fewer than all. */
   before: z.number().optional(),
   engine: z.object({
     name: z.string(),
@@ -38,11 +38,11 @@ const recipeSchema = z.object({
   files: z.array(usedFile).max(10_000),
 });
 
-/** All that is needed to make something again. Nothing in it says where or by whom it was made. */
+/** Everything needed to reproduce an output. Contains nothing about where or by whom it was made. */
 export type Recipe = z.infer<typeof recipeSchema>;
 export type UsedFile = z.infer<typeof usedFile>;
 
-/** What a render is made from. `before`: how many frames at most are dreamed before a lone one. */
+/** The recipe of a render. `before`: most frames dreamed before a single frame. */
 export function recipeOf(
   scene: Scene,
   { plan, engine, shots }: Pick<PreparedRender, "plan" | "engine" | "shots">,
@@ -79,7 +79,7 @@ export function writeRecipe(recipe: Recipe): string {
   return JSON.stringify(recipe).replace(/[^\x20-\x7e]/g, escaped);
 }
 
-/** The recipe that a text is; undefined for anything else. */
+/** Parse a recipe; undefined for any other text. */
 export function readRecipe(text: string | undefined): Recipe | undefined {
   try {
     return recipeSchema.safeParse(JSON.parse(text ?? "")).data;
@@ -88,7 +88,7 @@ export function readRecipe(text: string | undefined): Recipe | undefined {
   }
 }
 
-/** Names for files that say nothing of their folders: the last part of the path, numbered where two are alike. */
+/** Names of files without their folders: the last part of the path, numbered if two are equal. */
 class FileNames {
   readonly #names = new Map<string, string>();
 
@@ -96,7 +96,7 @@ class FileNames {
     const known = this.#names.get(file);
     if (known !== undefined) return known;
     const last = basename(file) + (/[/\\]$/.test(file) ? "/" : "");
-    // A pattern says little without its folder.
+    // A pattern alone is ambiguous without its folder.
     const plain = /%0?\d*d/.test(last) ? `${basename(dirname(file))}/${last}` : last;
     const taken = new Set(this.#names.values());
     let name = plain;
@@ -127,7 +127,7 @@ function usedFiles(scene: Scene, files: SceneFiles, names: FileNames): UsedFile[
   ];
 }
 
-/** What stands for a sequence of pictures with these sha256. */
+/** The hash of a sequence of pictures with these sha256 values. */
 export function hashSequence(hashes: readonly string[]): string {
   return createHash("sha256").update(hashes.join("\n")).digest("hex");
 }

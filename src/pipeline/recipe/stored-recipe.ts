@@ -1,4 +1,7 @@
-/** Recipes in files: in a video's comment, in a picture's description, and in a file beside, which no site strips. */
+/**
+ * Reads and writes recipes: in a video's comment, in a picture's description, and in a sidecar file, which websites
+ * do not strip.
+ */
 import { readdir, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { z } from "zod";
@@ -9,15 +12,15 @@ import { isPicture } from "../../image/image.ts";
 import { readComment, readDescription } from "../../video/comment.ts";
 import { hashSequence, type Recipe, readRecipe, writeRecipe } from "./recipe.ts";
 
-/** A scene in it has a megabyte at most. */
+/** Largest sidecar; the scene in it has at most a megabyte. */
 const maxBytes = 16 << 20;
 
-/** The file beside an output, a video or a folder of frames, that holds its recipe. */
+/** The sidecar file of an output (a video or a folder of frames) with its recipe. */
 export function sidecarOf(output: string): string {
   return `${resolve(output)}.json`;
 }
 
-/** What a video, a picture, a folder of frames or a sidecar was made from, where that can be found out. */
+/** The recipe of a video, a picture, a folder of frames or a sidecar, if it has one. */
 export async function findRecipe(file: string): Promise<Recipe | undefined> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isDirectory()) return readFrom(sidecarOf(file));
@@ -27,25 +30,22 @@ export async function findRecipe(file: string): Promise<Recipe | undefined> {
   return readRecipe(inside || undefined) ?? (await readFrom(sidecarOf(file)));
 }
 
-/** What the file beside an output says of it, beyond its recipe. */
+/** Contents of a sidecar besides the recipe. */
 const sidecarSchema = z.object({
   output: z.object({
     sha256: z.string(),
-    /** What the keys of its frames were made by. */
+    /** Version of its frames' keys. */
     keys: z.number(),
   }),
 });
 
-/** Write the file beside a finished output: its recipe, and what it is by its content. */
+/** Write the sidecar of a finished output: its recipe and content hash. */
 export async function writeSidecar(output: string, recipe: Recipe, keys: number): Promise<void> {
   const content = { ...recipe, output: { sha256: await hashOutput(output), keys } };
   await writeAtomically(`${JSON.stringify(content, null, 2)}\n`, sidecarOf(output));
 }
 
-/**
- * Whether an output is, to the last byte, what was written under its name, and from which recipe; undefined where nothing beside
- * it says so.
- */
+/** The recipe of an output and whether its content is unchanged; undefined if it has no sidecar. */
 export async function findMade(
   output: string,
 ): Promise<
@@ -60,13 +60,13 @@ export async function findMade(
   return { intact: sha256 === made.sha256, recipe, keys: made.keys };
 }
 
-/** Whether two recipes say the same. */
+/** Whether two recipes are equal. */
 export function isSameRecipe(a: Recipe, b: Recipe): boolean {
   const ordered = (recipe: Recipe): string => JSON.stringify(readRecipe(writeRecipe(recipe)));
   return ordered(a) === ordered(b);
 }
 
-/** Of a folder, of the sha256 of its files and their names. */
+/** The hash of a file, or of a folder's file names and hashes. */
 async function hashOutput(output: string): Promise<string> {
   if (!(await stat(output)).isDirectory()) return hashFile(output);
   const hashes: string[] = [];

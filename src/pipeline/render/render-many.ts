@@ -13,19 +13,19 @@ import { sidecarOf } from "../recipe/stored-recipe.ts";
 import { type RenderOptions, type RenderResult, renderScheduled } from "./render.ts";
 
 export interface RenderManyOptions extends Omit<RenderOptions, "output" | "onProgress"> {
-  /** Scenes, and shots of them on the CPU, rendered at once; they share `threads`. */
+  /** Scenes, and on the CPU their shots, to render in parallel; they share `threads`. */
   readonly jobs: number;
   readonly onProgress?: (scene: number, progress: RenderProgress) => void;
 }
 
-/** How one of several renders ended. */
+/** Outcome of one of several renders. */
 export type RenderOutcome = { readonly result: RenderResult } | { readonly error: unknown };
 
 /**
- * Render several scenes, `jobs` at once: each with its share of the cores, or all on the one GPU. On the CPU so many shots of
- * theirs go on at once where there are fewer scenes. They wait for one another where memory does not suffice for all. One that
- * fails leaves the others alone; after an interruption no other begins. Throws `USAGE` where two scenes have one
- * output, `OUTPUT_EXISTS` where one's would replace what another is made from.
+ * Render several scenes, `jobs` at once: each with its share of the cores, or all on one GPU. If there are fewer
+ * scenes on the CPU, that many of their shots run in parallel. Scenes wait if memory does not suffice for all. A
+ * failure does not stop other scenes; after an interruption no further scene starts. Throws `USAGE` if two scenes
+ * have one output, `OUTPUT_EXISTS` if an output would replace an input of another scene.
  */
 export async function renderScenes(
   scenes: readonly Scene[],
@@ -39,7 +39,7 @@ export async function renderScenes(
       hint: "Give each scene an output.file of its own.",
     });
   }
-  // What one reads while another writes it would be neither the old nor the new.
+  // A file that is read while another render writes it would be inconsistent.
   for (const [i, scene] of scenes.entries()) {
     const others = files.filter((_, j) => j !== i);
     await refuseInputs(scene, ...others.flatMap((file) => [file, sidecarOf(file)]));
@@ -47,12 +47,12 @@ export async function renderScenes(
   const pieces = scenes.reduce((sum, { shots = [0] }) => sum + shots.length, 0);
   const scheduler = new Scheduler(jobs, pieces, options);
   const engines = new SharedEngines(options.engine);
-  // A scene that is open waits with its networks in memory: no more are open than can go on.
+  // Waiting scenes hold their networks in memory: open only as many as can run.
   const queue = new PQueue({ concurrency: scheduler.maxAtOnce });
   const outcomes = scenes.map((scene, i) =>
     queue.add(async (): Promise<RenderOutcome> => {
       try {
-        throwIfInterrupted(options.signal, "interrupted; not begun");
+        throwIfInterrupted(options.signal, "interrupted; not started");
         const report = (progress: RenderProgress): void => onProgress?.(i, progress);
         const engine = await engines.of(scene);
         const own = { ...options, engine, onProgress: report };
@@ -69,7 +69,7 @@ export async function renderScenes(
   }
 }
 
-/** Engines for scenes: one device for all that use it. On the CPU each compiles for threads of its own. */
+/** Engines for scenes: one shared device per GPU engine; on the CPU, each scene has its own threads. */
 class SharedEngines {
   readonly #wanted: RenderOptions["engine"];
   readonly #engines = new Map<"auto" | EngineName, Promise<Engine>>();
@@ -89,7 +89,7 @@ class SharedEngines {
   }
 
   async dispose(): Promise<void> {
-    // What failed to start was told to the scenes that wanted it.
+    // Start-up errors were already reported by the scenes that needed the engine.
     for (const engine of await Promise.allSettled(this.#engines.values()))
       if (engine.status === "fulfilled") await engine.value.dispose();
   }

@@ -26,42 +26,43 @@ import { type Recipe, recipeOf, writeRecipe } from "../recipe/recipe.ts";
 import { findMade, isSameRecipe, sidecarOf, writeSidecar } from "../recipe/stored-recipe.ts";
 
 export interface RenderOptions extends PrepareOptions {
-  /** Instead of the scene's own, or of a preview's: `zoom.preview.mp4`. */
+  /** Overrides the scene's output, or a preview's: `zoom.preview.mp4`. */
   readonly output?: string;
-  /** What finished renders beside the output may keep for later edits, bytes; by default 5 % of what is free on the disk. */
+  /** Bytes that finished renders beside the output may keep for later edits; by default 5 % of the free space. */
   readonly keptBytes?: number;
-  /** Replace an output that this scene did not make, and begin though memory or disk will hardly do. */
+  /** Replace an output that this scene did not make, and start even if memory or disk space may not suffice. */
   readonly force?: boolean;
-  /** Start over, whatever an earlier run has finished, and though the output is up to date. */
+  /** Start over and ignore finished frames and an up-to-date output. */
   readonly fresh?: boolean;
-  /** Shots dreamed at once on the CPU, sharing `threads`; by default one. Their frames are the same. */
+  /** Shots to render in parallel on the CPU; they share `threads`. Default 1. The frames are the same. */
   readonly jobs?: number;
   readonly onProgress?: (progress: RenderProgress) => void;
-  /** Told once, after the second dreamed frame of those at once: the first includes compiling. */
+  /** Called once, after the second frame of each parallel shot: the first includes compilation. */
   readonly onForecast?: (forecast: RenderForecast) => void;
 }
 
 export interface RenderResult {
   readonly file: string;
   readonly frames: number;
-  /** Frames dreamed in this run; the others were there already. */
+  /** Frames dreamed in this run; the others were stored. */
   readonly dreamed: number;
-  /** Whether the output was there already, made from the same scene: nothing has been done. */
+  /** Whether the output was already up to date and nothing was rendered. */
   readonly upToDate: boolean;
   readonly seconds: number;
 }
 
 /**
- * Render a scene into its output file, which appears only when complete. What is finished is kept in a folder beside it
- * until then: after a failure or an interruption the same call goes on from there, and the frames are those of a run
- * that was never stopped. Throws `DreamError`s of every room; `INTERRUPTED` within one step after `signal` fires.
+ * Render a scene into its output file, which is written atomically. Finished frames are stored in the render cache
+ * beside it until then: after a failure or an interruption, the same call resumes from there, and the frames equal
+ * those of an uninterrupted run. Throws `DreamError`s of all modules; `INTERRUPTED` within one step after `signal`
+ * fires.
  */
 export function renderScene(scene: Scene, options: RenderOptions = {}): Promise<RenderResult> {
   const scheduler = new Scheduler(options.jobs ?? 1, scene.shots?.length ?? 1, options);
   return renderScheduled(scheduler, scene, options);
 }
 
-/** `renderScene` as one of several renders that go on at once. */
+/** `renderScene` as one of several parallel renders. */
 export async function renderScheduled(
   scheduler: Scheduler,
   scene: Scene,
@@ -89,7 +90,7 @@ export async function renderScheduled(
       own && prepared.engine.name === "cpu" && scheduler.maxAtOnce > 1 && shots.length > 1;
     if (!parallel && options.jobs !== undefined && options.jobs > 1)
       options.onNotice?.(
-        "jobs change nothing here: they are for several scenes, or shots on the CPU",
+        "jobs has no effect here: it applies to several scenes, or to shots on the CPU",
       );
     const cache = await RenderCache.open(file, files, prepared, { ...options, parallel });
     let isDone = false;
@@ -109,7 +110,7 @@ export async function renderScheduled(
   }
 }
 
-/** The number of frames of an output that this very render has made; undefined where there is something to do. */
+/** The number of frames if the output is up to date; undefined if there is something to render. */
 async function findUpToDate(
   file: string,
   scene: Scene,
@@ -123,7 +124,8 @@ async function findUpToDate(
   if (!made?.intact || made.keys !== keysVersion || !isSameRecipe(made.recipe, recipe))
     return undefined;
   if (await CacheFolder.exists(file, options.preview === true)) {
-    // A run that was stopped after its output was complete. What is of another version may be wanted yet.
+    // Clean up after a run that was stopped after its output was complete. Files of another version may still be
+    // needed.
     const cache = await RenderCache.open(file, files, prepared, options).catch(() => undefined);
     await (cache?.isAllCurrent() ? cache.closeDone(scene) : cache?.close());
   }
@@ -147,7 +149,8 @@ async function renderInto(
     checkpoints: (shot) => cache.checkpoints(shot),
   };
   const kept = cache.keptFrames(plan);
-  if (kept > 0) onNotice?.(`${kept} of ${plan.last - plan.first + 1} frames are there already`);
+  if (kept > 0)
+    onNotice?.(`${kept} of ${plan.last - plan.first + 1} frames are already in the cache`);
   let measured: { framePngBytes?: number } = {};
   const checkRoom = async (): Promise<void> => {
     if (force) return;
@@ -155,7 +158,7 @@ async function renderInto(
     try {
       await checkDisk(file, need);
     } catch (error) {
-      // What was kept for an edit goes before an edit fails.
+      // Remove the files of older versions first, then check again.
       if (!(await cache.dropOutdated())) throw error;
       await checkDisk(file, need);
     }
@@ -168,7 +171,7 @@ async function renderInto(
   const wanted = countSeen(prepared, isMissing);
   if (count > wanted)
     onNotice?.(
-      `${count} frames are dreamed for ${wanted}: these follow from others, which are not written`,
+      `${count} frames are dreamed for ${wanted}: the requested frames depend on others, which are not written`,
     );
   const meter = progressMeter(count, atOnce, options.onProgress, (seconds) => {
     const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept, parallel });
@@ -198,7 +201,7 @@ async function renderInto(
       });
     const pictures = dreamFilm(prepared, stepTools(engine, plan, options), film);
     const write = (): Promise<number> => writeAll(pictures, plan.first, writer, sink, signal);
-    // What is nearly done goes before what has not begun.
+    // Renders that have started take priority.
     const frames = await scheduler.run(bytes, write, true);
     await writeSidecar(file, recipe, keysVersion);
     return { frames, dreamed: meter.done() };
@@ -206,12 +209,12 @@ async function renderInto(
     await sink.abort();
     const finished = cache.keptFrames(plan);
     if (finished > 0)
-      onNotice?.(`${finished} finished frames are kept; the same command goes on from there`);
+      onNotice?.(`${finished} finished frames are kept; run the same command again to resume`);
     throw error;
   }
 }
 
-/** Open the output for writing, its recipe inside. */
+/** Open the output for writing, with its recipe as metadata. */
 function openOutput(
   file: string,
   scene: Scene,
@@ -225,7 +228,9 @@ function openOutput(
   const comment = writeRecipe(recipe);
   const fits = comment.length <= longestComment;
   if (!fits)
-    onNotice?.(`the scene is too long for the video's metadata; ${sidecarOf(file)} alone has it`);
+    onNotice?.(
+      `the scene is too long for the video's metadata; only ${sidecarOf(file)} contains it`,
+    );
   return openSink(file, {
     work: cache.path,
     ...(fits ? { comment } : {}),
@@ -238,7 +243,10 @@ function openOutput(
   });
 }
 
-/** Keep and write frames as they come, behind the dreaming; those not given are kept already. Finishes the sink. */
+/**
+ * Store and write frames as they arrive, in the background; frames that are undefined are already stored. Finishes
+ * the sink.
+ */
 async function writeAll(
   film: AsyncIterable<Frame | undefined>,
   first: number,

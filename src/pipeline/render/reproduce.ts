@@ -15,7 +15,7 @@ import { renderStill } from "../stills/still.ts";
 import { type RenderOptions, renderScene } from "./render.ts";
 
 export interface ReproduceOptions extends Omit<RenderOptions, "preview" | "frames"> {
-  /** Folders where the scene's files are looked for, beside the file's own and the working folder. */
+  /** Folders to search for the scene's files, besides the file's own and the working folder. */
   readonly folders?: readonly string[];
 }
 
@@ -25,9 +25,9 @@ export interface ReproduceResult {
 }
 
 /**
- * Make a video, a picture or a folder of frames again from the recipe inside it or beside it. Throws `NO_RECIPE` where
- * there is none, `FILE_NOT_FOUND`, `MODEL_INVALID` where a network is not the same, `OUTPUT_EXISTS` where it would replace the
- * file or its recipe, `INTERRUPTED`, and what a render throws.
+ * Reproduce a video, a picture or a folder of frames from the recipe in it or beside it. Throws `NO_RECIPE` if there
+ * is none, `FILE_NOT_FOUND`, `MODEL_INVALID` if a network differs, `OUTPUT_EXISTS` if the output would replace the
+ * file or its recipe, `INTERRUPTED`, and the errors of a render.
  */
 export async function reproduce(
   file: string,
@@ -46,7 +46,7 @@ export async function reproduce(
   const scene = parseScene(recipe.scene, { path: recipe.from ?? "scene", files: places });
   await unlessInterrupted(options.signal, checkNetworks(scene, recipe));
   const [first, last, all] = recipe.frames;
-  // What it was says the recipe: a picture and a film may have the same ending.
+  // The recipe distinguishes pictures from films, which may share an extension.
   const { before: maxBefore } = recipe;
   const output = options.output ?? another(file, scene, maxBefore !== undefined);
   await refuseItself(file, output);
@@ -68,13 +68,13 @@ export async function reproduce(
   });
 }
 
-/** Keep the original and its recipe: whether another run comes out the same is not known before it is done. */
+/** Keep the original and its recipe: the result of another run is not known in advance. */
 async function refuseItself(file: string, output: string): Promise<void> {
   for (const written of [output, sidecarOf(output)])
     await refuseReplacing(written, [file, sidecarOf(file)]);
 }
 
-/** Where it goes without another word: beside what it was made from. */
+/** Default output: beside the original. */
 function another(file: string, { output }: Scene, still: boolean): string {
   const path = resolve(file);
   if (!still && /[/\\]$/.test(output.file)) {
@@ -93,8 +93,8 @@ async function checkNetworks(scene: Scene, { networks }: Recipe): Promise<void> 
     if (expected.has(sha256)) continue;
     throw new DreamError(
       "MODEL_INVALID",
-      `the network ${name} is another one than this was made with: sha256 ${sha256}, not ${[...expected].join(", ")}`,
-      { hint: "Install the version of dreamreel, or get the network, that it was made with." },
+      `the network ${name} differs from the one that this was made with: sha256 ${sha256}, not ${[...expected].join(", ")}`,
+      { hint: "Install the version of dreamreel, or the network, that it was made with." },
     );
   }
 }
@@ -107,12 +107,12 @@ function noticeVersions(
   const theirs = `dreamreel ${dreamreel}, onnxruntime ${engine.onnxruntime}, engine ${engine.name}`;
   const ours = `dreamreel ${version()}, onnxruntime ${runtimeVersion}, engine ${own ?? engine.name}`;
   if (theirs !== ours)
-    onNotice?.(`made by ${theirs}; this is ${ours}: pictures may differ a little`);
+    onNotice?.(`made by ${theirs}; this is ${ours}: pictures may differ slightly`);
 }
 
 function noRecipe(file: string): DreamError {
-  return new DreamError("NO_RECIPE", "this does not say what it was made from", {
+  return new DreamError("NO_RECIPE", "this file has no recipe", {
     where: file,
-    hint: "Its metadata may have been stripped, as many sites do. Give the original, or the .json file that was written beside it.",
+    hint: "Many websites remove metadata. Give the original file, or the .json file that was written beside it.",
   });
 }

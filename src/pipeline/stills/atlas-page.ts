@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import type { AtlasTile } from "./atlas-tiles.ts";
 
-/** The atlas as one page that needs nothing else: pictures inside, a filter, click to enlarge. */
+/** The atlas as a self-contained page: embedded pictures, a filter, click to enlarge. */
 export async function atlasPage(title: string, tiles: readonly AtlasTile[]): Promise<string> {
   const figures = await Promise.all(
     tiles.map(async ({ target, about, png }) => {

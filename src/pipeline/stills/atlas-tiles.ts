@@ -8,10 +8,10 @@ import { writeOnnx } from "../../graph/onnx/file.ts";
 import type { Network } from "../../network.ts";
 import type { EngineName } from "../../runtime/engine.ts";
 
-const hint = "It needs a folder that can be written to, with room for its tiles.";
+const hint = "Choose a writable folder with enough space for the tiles.";
 
 export interface AtlasTarget {
-  /** As a scene names it: `motifs3` or `motifs3:17`. */
+  /** Target as in a scene: `motifs3` or `motifs3:17`. */
   readonly target: string;
   readonly label: string;
   readonly about: string;
@@ -21,17 +21,17 @@ export interface AtlasTile extends AtlasTarget {
   readonly png: Buffer;
 }
 
-/** Everything that makes a tile what it is, but for its target. */
+/** Everything that determines a tile, except its target. */
 export interface TileOrigin {
   readonly network: Network;
   readonly engine: EngineName;
   readonly settings: DreamSettings;
-  /** What every tile begins with. */
+  /** Start picture of every tile. */
   readonly start: Frame;
   readonly seed: number;
 }
 
-/** Finished tiles in a folder beside an atlas, another folder for every origin, until the atlas is complete. */
+/** Finished tiles in a folder beside an atlas, one folder per origin, until the atlas is complete. */
 export class AtlasTiles {
   readonly #folder: string;
 
@@ -39,7 +39,7 @@ export class AtlasTiles {
     this.#folder = folder;
   }
 
-  /** Throws `OUTPUT_UNWRITABLE`, `DISK_FULL` where there can be no folder beside `output`. */
+  /** Throws `OUTPUT_UNWRITABLE`, `DISK_FULL` if the folder beside `output` cannot be created. */
   static async open(output: string, origin: TileOrigin): Promise<AtlasTiles> {
     const final = resolve(output);
     const key = keyOf(origin).slice(0, 12);
@@ -60,17 +60,17 @@ export class AtlasTiles {
     await writeAtomically(png, this.#fileOf(target), hint);
   }
 
-  /** Once the atlas is complete. */
+  /** Remove the tiles of a complete atlas. */
   async remove(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** Leave no folder with nothing in it. */
+  /** Remove the folder if it is empty. */
   async close(): Promise<void> {
     await rmdir(this.#folder).catch(() => {});
   }
 
-  /** Layers may differ in characters that no file name can have. */
+  /** Layer names may contain characters that file names cannot. */
   #fileOf(target: string): string {
     const name = createHash("sha256").update(target).digest("hex").slice(0, 16);
     return join(this.#folder, `${name}.png`);

@@ -1,4 +1,4 @@
-/** What every layer of a network dreams, or every channel of one layer. */
+/** Contact sheets of a network's layers, or of the channels of one layer. */
 import { basename } from "node:path";
 import { refuseReplacing } from "../../disk/refuse-replacing.ts";
 import { writeAtomically } from "../../disk/write-atomically.ts";
@@ -30,24 +30,24 @@ export interface AtlasOptions {
   readonly tile: number;
   readonly columns?: number;
   readonly seed: number;
-  /** Over the atlas's own: few steps on three octaves, or on four for large tiles. */
+  /** Overrides the atlas's defaults: few steps on three octaves, or on four for large tiles. */
   readonly dream?: DreamOptions;
   /** A page to browse instead of a picture. */
   readonly html?: boolean;
-  /** Begin though memory will hardly do. */
+  /** Start even if memory may not suffice. */
   readonly force?: boolean;
   readonly signal?: AbortSignal;
   readonly onNotice?: (message: string) => void;
   readonly onProgress?: (progress: RenderProgress) => void;
 }
 
-/** Share of the noise that tiles begin with. */
+/** Strength of the start noise. */
 const faintness = 0.35;
 
 /**
- * Dream every tile and write the atlas. Finished tiles are kept beside the output until it is complete, so an
- * atlas that was interrupted goes on where it stopped. Throws `SCENE_UNKNOWN_LAYER`, `SIZE_INVALID`, `TOO_LARGE`,
- * `INTERRUPTED`, `OUTPUT_UNWRITABLE`, `DISK_FULL` and what `readImage` throws.
+ * Dream every tile and write the atlas. Finished tiles are stored beside the output until it is complete, so an
+ * interrupted atlas resumes. Throws `SCENE_UNKNOWN_LAYER`, `SIZE_INVALID`, `TOO_LARGE`, `INTERRUPTED`,
+ * `OUTPUT_UNWRITABLE`, `DISK_FULL` and the errors of `readImage`.
  */
 export async function renderAtlas(
   network: Network,
@@ -62,7 +62,7 @@ export async function renderAtlas(
   const sheet = layOutSheet(labels, tile, options.columns ?? pleasingColumns(targets.length));
   if (!html) checkSheetFits(sheet, output);
   const settings = dreamer.settings({ ...atlasSettings(tile), ...options.dream });
-  // The last layer takes what all before it take.
+  // The last layer needs everything that the layers before it need.
   const deepest = { ...settings, layers: { [targets.at(-1)!.target]: 1 } };
   if (!force) checkAtlasMemory(dreamer, deepest, sheet, html);
   const grader = new Grader(engine);
@@ -76,7 +76,7 @@ export async function renderAtlas(
         const dreamed = await dreamer.dreamOn(scope, start!, own, seed, 0, options.signal);
         return grader.grade(scope, dreamed, colorTarget(ground.colors), 1);
       });
-      // Each layer compiles graphs of its own; the channels of one share theirs.
+      // Each layer compiles its own graphs; the channels of one layer share theirs.
       if (options.layer === undefined) await dreamer.dispose();
       return toSharp(frame).png().toBuffer();
     };
@@ -92,7 +92,7 @@ export async function renderAtlas(
   }
 }
 
-/** Few steps. Larger tiles have room for larger forms, which an octave more brings. */
+/** Few steps; larger tiles get one more octave for larger forms. */
 function atlasSettings(tile: number): DreamOptions {
   return tile < 192
     ? { octaves: 3, iterations: [16, 10, 6] }
@@ -102,7 +102,7 @@ function atlasSettings(tile: number): DreamOptions {
 /** The PNG of a target's tile. */
 type DreamTile = (target: string) => Promise<Buffer>;
 
-/** Every tile, from those kept where it is there. */
+/** All tiles, loaded if they are stored. */
 async function dreamTiles(
   targets: readonly AtlasTarget[],
   dreamOne: DreamTile,
@@ -131,7 +131,7 @@ function progressOf(done: number, total: number, times: readonly number[]): Rend
   return { done, total, secondsPerFrame, secondsLeft: (total - done) * secondsPerFrame };
 }
 
-/** All layers with a map, or the channels of the one that is named: all, or those it names. */
+/** All layers with a feature map, or the channels of the named layer: all of them or the given ones. */
 function atlasTargets(dreamer: Dreamer, layer: string | undefined): AtlasTarget[] {
   if (layer === undefined) {
     const layers = dreamer.network.layers.filter(({ stride }) => stride > 0);
@@ -162,8 +162,8 @@ function channelsOf(dreamer: Dreamer, layer: string): { name: string; channels: 
   }
   const found = network.layers.find(({ name }) => name === target?.value);
   if (found) return { name: layer, channels: [...Array(found.channels).keys()] };
-  throw new DreamError("SCENE_UNKNOWN_LAYER", `how many channels "${layer}" has is not known`, {
-    hint: `Name those you want, ${layer}:0-63, or a layer that "dreamreel layers ${network.name}" shows.`,
+  throw new DreamError("SCENE_UNKNOWN_LAYER", `the number of channels of "${layer}" is not known`, {
+    hint: `Give the channels, such as ${layer}:0-63, or a layer that "dreamreel layers ${network.name}" shows.`,
   });
 }
 
@@ -174,18 +174,18 @@ function describe({ op, channels, stride, receptiveField, aliases, about }: Laye
   return `${facts}${called}${about ? `: ${about}` : ""}`;
 }
 
-/** A page may be shared: the name of the network's file, not where it lies. */
+/** Use only the file's name, because a page may be shared. */
 function titleOf({ name }: Network, { layer }: AtlasOptions): string {
   return layer === undefined ? basename(name) : `${basename(name)}: ${layer}`;
 }
 
-/** What a tile begins with, and whose colours it is held to: low layers would all turn neon. */
+/** Start picture of a tile, and the colours that it is matched to: low layers would turn neon otherwise. */
 interface Ground {
   readonly start: Frame;
   readonly colors: ColorStatistics;
 }
 
-/** The picture, or faint noise, so that what is seen in the end was dreamed. */
+/** The picture, or faint noise, so that the visible forms come from the dream. */
 async function groundOf(
   { image, tile, seed, onNotice }: AtlasOptions,
   grader: Grader,
@@ -201,7 +201,7 @@ async function groundOf(
   return { start: mixFrames(grey, full, faintness), colors };
 }
 
-/** Columns of a sheet between square and twice as wide as high, with the fewest empty places. */
+/** Columns of a sheet between square and twice as wide as high, with the fewest empty cells. */
 function pleasingColumns(count: number): number {
   const widest = Math.max(1, Math.floor(Math.sqrt(2 * count)));
   const empty = (columns: number): number => Math.ceil(count / columns) * columns - count;

@@ -10,8 +10,9 @@ export interface ConventionResult extends Classification {
 }
 
 /**
- * What a network from a file sees in one picture under each of the usual preprocessings. The right one names what
- * is in the picture; probabilities alone tell nothing, for pixels that are too large make any answer sure. Throws what `openNetwork` and `classify` throw.
+ * Classify one picture under each of the usual preprocessings. The right one names the picture's content; a high
+ * probability alone proves nothing, because pixel values that are too large make any answer confident. Throws the
+ * errors of `openNetwork` and `classify`.
  */
 export async function comparePreprocess(
   file: string,

@@ -13,7 +13,7 @@ import { parametersAt, type RenderPlan, shotAt } from "../plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../plan/prepare.ts";
 import { refuseInputs } from "../plan/refuse-inputs.ts";
 
-/** Parameters that are read better in one lane. */
+/** Parameters that share a lane. */
 const together = [
   "dream.layers.",
   "dream.classes.",
@@ -22,12 +22,12 @@ const together = [
   "motion.center.",
 ];
 
-/** Half a day at 24 frames a second; each value of each takes eight bytes. */
+/** Half a day at 24 frames/s; each value takes eight bytes. */
 const maxFrames = 1_036_800;
 
 /**
- * Draw every value of a scene that changes, with its shots, keys and sound, into a picture or .svg. Throws `OUTPUT_EXISTS`
- * where that would replace what the scene is made from.
+ * Draw every changing value of a scene, with its shots, keys and sound, as a picture or .svg. Throws `OUTPUT_EXISTS`
+ * if that would replace an input of the scene.
  */
 export async function plotScene(
   scene: Scene,
@@ -105,7 +105,7 @@ function keyFrames({ shots, fps }: RenderPlan): Map<string, number[]> {
   return marks;
 }
 
-/** One curve for each name that any frame has, 0 where it has none of that name. */
+/** One curve for each name that occurs in any frame, 0 in frames without it. */
 function columnsOf(
   frames: number,
   numbersAt: (frame: number) => Iterable<readonly [string, number]>,
@@ -121,7 +121,7 @@ function columnsOf(
   return [...columns].map(([name, values]) => ({ name, values }));
 }
 
-/** Every number with its place in the scene, lists element by element. */
+/** Every number with its path in the scene, lists element by element. */
 function numbersOf(parameters: FrameParameters): [string, number][] {
   return listParameters(parameters).flatMap(([name, value]): [string, number][] => {
     if (Array.isArray(value)) return value.map((element, i) => [`${name}.${i}`, element]);

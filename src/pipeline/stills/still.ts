@@ -16,24 +16,25 @@ import { SceneFiles } from "../plan/scene-files.ts";
 import { recipeOf, writeRecipe } from "../recipe/recipe.ts";
 
 export interface StillOptions extends PrepareOptions {
-  /** Dream at most this many frames before the one that is wanted. */
+  /** Most frames to dream before the requested one. */
   readonly maxBefore: number;
-  /** Begin though memory will hardly do. */
+  /** Start even if memory may not suffice. */
   readonly force?: boolean;
-  /** Told of every step. */
+  /** Called after every step. */
   readonly onProgress?: (progress: RenderProgress) => void;
 }
 
 export interface StillResult {
   readonly frame: number;
   readonly size: Size;
-  /** Whether it is what a whole render would show: feedback did not need more frames than were dreamed. */
+  /** Whether it equals the frame of a whole render: feedback does not need more frames than were dreamed. */
   readonly exact: boolean;
 }
 
 /**
- * Dream one frame of a scene, chosen by `frameOf` once its length is known, into a picture. Throws what `prepareRender` and
- * `writeImage` throw, `OUTPUT_EXISTS` where it would replace what it is made from, `TOO_LARGE` where it would take more memory than the machine has, `INTERRUPTED`.
+ * Dream one frame of a scene, selected by `frameOf` once the length is known, into a picture. Throws the errors of
+ * `prepareRender` and `writeImage`, `OUTPUT_EXISTS` if it would replace an input, `TOO_LARGE` if it needs more memory
+ * than the machine has, `INTERRUPTED`.
  */
 export async function renderStill(
   scene: Scene,
@@ -42,7 +43,7 @@ export async function renderStill(
   { maxBefore, force = false, onProgress, ...options }: StillOptions,
 ): Promise<StillResult> {
   await refuseInputs(scene, file);
-  // A loop's seam takes all of its frames; one moment of it does not.
+  // A loop's blend needs all of its frames; a single frame does not.
   const prepared = await prepareRender({ ...scene, loop: false }, options);
   try {
     if (!force) checkMemory(prepared, { ...options, solo: maxBefore === 0 });
@@ -73,7 +74,7 @@ export async function renderStill(
   }
 }
 
-/** Have every step of the frames that are dreamed told to `onProgress`. */
+/** Report every step of the dreamed frames to `onProgress`. */
 function countSteps(
   prepared: PreparedRender,
   tools: Omit<StepTools, "dreamer">,

@@ -1,29 +1,29 @@
-/** Why `engine: cuda` does not run here, from what onnxruntime, the loader and the file system say. */
+/** Why `engine: cuda` does not run here, based on messages of onnxruntime and the loader and on the file system. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { messageOf } from "../../errors.ts";
 import type { Diagnosis } from "../diagnosis.ts";
 
-/** What can be seen of CUDA without running it. */
+/** Facts about CUDA on this machine that do not require running it. */
 export interface CudaFacts {
-  /** `linux/x64`: onnxruntime-node has CUDA for no other. */
+  /** For example `linux/x64`, the only platform on which onnxruntime-node supports CUDA. */
   readonly platform: string;
   /** Where onnxruntime-node is installed. */
   readonly package: string;
-  /** Libraries of onnxruntime's that are not there. */
+  /** Missing libraries of onnxruntime. */
   readonly missing: readonly string[];
-  /** Why the loader refuses onnxruntime's CUDA library; empty where it takes it. */
+  /** The loader's error for onnxruntime's CUDA library; empty if it loads. */
   readonly loader: string;
-  /** Whether there is the device of an NVIDIA card. */
+  /** Whether an NVIDIA device file exists. */
   readonly gpu: boolean;
-  /** Version of the driver in the kernel, where it is known. */
+  /** Version of the kernel driver, if known. */
   readonly driver?: string | undefined;
-  /** Major versions of a library that are installed where libraries usually lie. */
+  /** Major versions of a library that are installed in the usual folders. */
   versionsOf(library: string): readonly number[];
 }
 
-/** Where a missing library comes from; the first that fits. */
+/** Packages that contain the libraries; the first match applies. */
 const suites = [
   { names: /^libcudnn/, title: "cuDNN 9 for CUDA 12", get: "Install cuDNN 9 for CUDA 12" },
   {
@@ -36,43 +36,43 @@ const suites = [
     title: "the CUDA 12 runtime",
     get: "Install CUDA 12 (its runtime is enough)",
   },
-  { names: /^/, title: "the system", get: "Install the package that has it" },
+  { names: /^/, title: "the system", get: "Install the package that contains it" },
 ];
 
-/** What CUDA, cuDNN and the loader say, each with what it means. */
+/** Error messages of CUDA, cuDNN and the loader, with their diagnosis. */
 const meanings: readonly (readonly [RegExp, (facts: CudaFacts) => Diagnosis])[] = [
   [
     /CUDA failure 35\b|driver version is insufficient/i,
     ({ driver }) => ({
       what: `the NVIDIA driver${driver ? ` ${driver}` : ""} is too old for CUDA 12`,
-      hint: "Install driver 525 or newer and start the machine again.",
+      hint: "Install driver 525 or newer and restart the machine.",
     }),
   ],
   [
     /CUDA failure 100\b|no CUDA-capable device/i,
     () => ({
       what: "CUDA sees no NVIDIA GPU",
-      hint: 'See whether "nvidia-smi" lists it, whether CUDA_VISIBLE_DEVICES hides it, and in a container whether it was started with --gpus all.',
+      hint: 'Check that "nvidia-smi" lists it, that CUDA_VISIBLE_DEVICES does not hide it, and that a container was started with --gpus all.',
     }),
   ],
   [
     /CUDA failure 80[34]\b|unsupported display driver|forward compatibility was attempted/i,
     ({ driver }) => ({
-      what: `the driver in the kernel${driver ? ` (${driver})` : ""} and the driver's libraries are of different versions`,
-      hint: "Start the machine again after an update of the driver; in a container use the host's libcuda, not one from the image.",
+      what: `the driver in the kernel${driver ? ` (${driver})` : ""} and the driver's libraries have different versions`,
+      hint: "Restart the machine after a driver update. In a container, use the host's libcuda, not one from the image.",
     }),
   ],
   [
     /CUDA failure 209\b|no kernel image is available/i,
     () => ({
-      what: "the GPU is of a generation that onnxruntime's CUDA libraries are not built for",
-      hint: "engine: webgpu may run on it.",
+      what: "onnxruntime's CUDA libraries do not support this GPU's generation",
+      hint: "Try engine: webgpu.",
     }),
   ],
   [
     /CUDA failure 2\b|out of memory/i,
     () => ({
-      what: "the GPU has no memory left",
+      what: "the GPU is out of memory",
       hint: '"nvidia-smi" lists the programs that use it. A smaller output.size needs less.',
     }),
   ],
@@ -80,37 +80,37 @@ const meanings: readonly (readonly [RegExp, (facts: CudaFacts) => Diagnosis])[] 
     /CUDA failure (802|999)\b/i,
     () => ({
       what: "the NVIDIA driver is not ready",
-      hint: 'See whether "nvidia-smi" works; start the machine again.',
+      hint: 'Check that "nvidia-smi" works, or restart the machine.',
     }),
   ],
   [
     /CUDNN_STATUS_\w*VERSION_MISMATCH|CUDNN_STATUS_NOT_INITIALIZED|cudnnGetLibConfig/i,
     () => ({
-      what: "the libraries of cuDNN do not match each other, or not the driver",
-      hint: "Keep one cuDNN 9 for CUDA 12: remove others from LD_LIBRARY_PATH.",
+      what: "the cuDNN libraries do not match each other or the driver",
+      hint: "Keep only one cuDNN 9 for CUDA 12 and remove others from LD_LIBRARY_PATH.",
     }),
   ],
   [
     /invalid ELF header|file too short|undefined symbol|version `[^']+' not found/i,
     ({ package: folder }) => ({
-      what: "onnxruntime's CUDA library is broken, or of another version than onnxruntime",
+      what: "onnxruntime's CUDA library is damaged, or its version differs from onnxruntime's",
       hint: installHint(folder),
     }),
   ],
 ];
 
-/** What `message`, as onnxruntime gave it, means given the facts. */
+/** The diagnosis for onnxruntime's `message`, given the facts. */
 export function explainCuda(message: string, facts: CudaFacts): Diagnosis {
   if (facts.platform !== "linux/x64") {
     return {
-      what: `onnxruntime-node has CUDA for Linux on x64 alone, and this is ${facts.platform}`,
-      hint: "Use engine: webgpu, which runs on every kind of GPU.",
+      what: `onnxruntime-node supports CUDA only on Linux x64, and this is ${facts.platform}`,
+      hint: "Use engine: webgpu, which supports GPUs of all vendors.",
     };
   }
   if (!facts.gpu) {
     return {
       what: "there is no NVIDIA GPU on this machine, or its driver is not loaded",
-      hint: 'See whether "nvidia-smi" lists one; in a container it must be started with --gpus all. engine: webgpu runs on other GPUs, engine: cpu everywhere.',
+      hint: 'Check that "nvidia-smi" lists one; start containers with --gpus all. engine: webgpu runs on other GPUs, engine: cpu everywhere.',
     };
   }
   if (facts.missing.length > 0) {
@@ -134,10 +134,10 @@ export function explainCuda(message: string, facts: CudaFacts): Diagnosis {
 function explainAbsent(library: string, version: number, facts: CudaFacts): Diagnosis {
   const suite = suites.find(({ names }) => names.test(library))!;
   const others = facts.versionsOf(library).filter((found) => found !== version);
-  const found = others.length > 0 ? `; there is version ${others.join(" and ")} of it` : "";
+  const found = others.length > 0 ? `; version ${others.join(" and ")} is installed` : "";
   return {
     what: `${library}.${version} of ${suite.title} is missing${found}`,
-    hint: `${suite.get}, and put its folder into LD_LIBRARY_PATH where the loader does not look there by itself.`,
+    hint: `${suite.get}. If the loader still does not find it, add its folder to LD_LIBRARY_PATH.`,
   };
 }
 
@@ -145,7 +145,7 @@ function installHint(folder: string): string {
   return `Download them (from NuGet, hundreds of megabytes) with: node ${join(folder, "script/install.js")} --onnxruntime-node-install`;
 }
 
-/** Look at this machine. */
+/** Collect the facts on this machine. */
 export function cudaFacts(
   folder: string = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json")),
 ): CudaFacts {
@@ -164,13 +164,13 @@ export function cudaFacts(
   };
 }
 
-/** What the loader says to a library; empty where it takes it. */
+/** The loader's error for a library; empty if it loads. */
 export function refusalOf(file: string): string {
   try {
     process.dlopen({ exports: {} }, file);
     return "";
   } catch (cause) {
-    // It was loaded: only it is no module of Node's, or waits for what onnxruntime hands it.
+    // The library loads, but it is not a Node module, or it needs onnxruntime to initialise it.
     const message = messageOf(cause);
     return /did not self-register|undefined symbol: Provider_/.test(message) ? "" : message;
   }
@@ -184,7 +184,7 @@ function driverVersion(): string | undefined {
   }
 }
 
-/** Where CUDA and cuDNN are usually put. */
+/** Usual folders of CUDA and cuDNN. */
 const libraryFolders = [
   "/usr/lib/x86_64-linux-gnu",
   "/usr/lib64",
@@ -192,7 +192,7 @@ const libraryFolders = [
   "/usr/local/cuda/lib64",
 ];
 
-/** Major versions of `libcudnn.so` and the like in `folders`, smallest first. */
+/** Major versions of a library such as `libcudnn.so` in `folders`, in ascending order. */
 export function installedVersions(
   library: string,
   folders: readonly string[] = [

@@ -1,4 +1,4 @@
-/** onnxruntime behind the Engine interface. */
+/** The Engine interface implemented with onnxruntime. */
 import { availableParallelism } from "node:os";
 import type * as ort from "onnxruntime-node";
 import type { Graph, Tensor } from "../../graph/graph.ts";
@@ -10,11 +10,11 @@ import { createSession } from "./session.ts";
 import { OrtWorker } from "./worker.ts";
 
 interface OrtOptions extends CpuOptions {
-  /** Fail where a node would be left to the CPU. */
+  /** Fail if a node would fall back to the CPU. */
   readonly strict?: boolean;
 }
 
-/** Create an engine on one of onnxruntime's execution providers. */
+/** Create an engine that uses one of onnxruntime's execution providers. */
 export function createOrtEngine(
   name: Provider,
   { threads = availableParallelism(), worker = false, strict = false }: OrtOptions = {},
@@ -45,7 +45,7 @@ export function createOrtEngine(
     await Promise.all([...open].map((session) => session.dispose()));
     await thread?.dispose();
   };
-  // Only WebGPU's results can stay on their device.
+  // Only WebGPU can keep results on its device.
   if (name !== "webgpu") return { name, load, ...onHost(load), dispose };
   const memory = new DeviceMemory(create);
   return {

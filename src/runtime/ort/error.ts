@@ -1,27 +1,30 @@
 import { DreamError, messageOf } from "../../errors.ts";
 
 /**
- * What onnxruntime and Dawn say where a buffer is too large for the device, or its memory is full: then the buffer that
- * was asked for is called invalid.
+ * Messages of onnxruntime and Dawn if a buffer is too large for the device or its memory is full: the requested
+ * buffer is then reported as invalid.
  */
 const tooLarge =
   /out of memory|OUT_OF_\w+_MEMORY|max buffer size|max\w*BufferBindingSize|\[Invalid Buffer|failed to allocate|allocation failed|bad_alloc/i;
 const lost = /device (is |was )?lost|DEVICE_LOST/i;
-/** The node that a run stopped at, or that the graph is refused for: its name and op in either order. */
+/** The node at which a run failed or for which the graph is refused: its name and op, in either order. */
 const stoppedAt = /while running (?<op>\w+) node\. Name:'(?<name>[^']*)' Status Message: /;
 const refusedAt = /Node ?\((?<name>.*?)\) Op ?\((?<op>\w+)\) /;
 
-/** A place in onnxruntime's source, and the condition that was false there. */
+/** A location in onnxruntime's source, with the condition that failed. */
 const ownSource = /^\S+\.(cc|h):\d+ (.* was false\. )?/;
 
-/** The thread that computed is no more. */
+/** The worker thread has ended. */
 export class ThreadEnded extends Error {}
 
-/** A graph that onnxruntime refuses or stops at: `INTERNAL`, unless who loads it knows whose graph it is. */
+/**
+ * A graph that onnxruntime refuses or fails to run: `INTERNAL`, unless the caller knows which network the graph comes
+ * from.
+ */
 export class GraphRefused extends DreamError {
-  /** onnxruntime's own words, in one line. */
+  /** onnxruntime's message, on one line. */
   readonly reason: string;
-  /** Where in the graph, as far as that is said. */
+  /** The failing node, if onnxruntime names it. */
   readonly node: { readonly op: string; readonly name: string } | undefined;
 
   constructor(where: string, what: string, cause: unknown) {
@@ -35,23 +38,23 @@ export class GraphRefused extends DreamError {
   }
 }
 
-/** A failure of onnxruntime, `what` it did, as an error with what to do where that is known. */
+/** Convert a failure of onnxruntime while it did `what` to an error, with a hint where the remedy is known. */
 export function ortError(provider: string, what: string, cause: unknown): DreamError {
   const message = messageOf(cause);
   const where = `onnxruntime (${provider})`;
   if (tooLarge.test(message)) {
-    return new DreamError("TOO_LARGE", `${where} has not enough memory: ${message}`, {
-      hint: "Set output.size or dream.tile smaller, or engine: cpu, which has the machine's whole memory.",
+    return new DreamError("TOO_LARGE", `${where} does not have enough memory: ${message}`, {
+      hint: "Reduce output.size or dream.tile, or set engine: cpu, which can use all memory of the machine.",
       cause,
     });
   }
   if (lost.test(message)) {
     return new DreamError("ENGINE_UNAVAILABLE", `${where} lost its device: ${message}`, {
-      hint: "Its driver may have stopped it. Render again with engine: cpu, or with smaller pictures.",
+      hint: "The driver may have reset the device. Render again with engine: cpu, or with a smaller output.size.",
       cause,
     });
   }
-  // On a GPU it may as well be the device's fault, or its driver's.
+  // On a GPU, the device or its driver may also be at fault.
   if (provider === "cpu" && !(cause instanceof ThreadEnded))
     return new GraphRefused(where, what, cause);
   return new DreamError("INTERNAL", `${where} ${what}: ${message}`, { cause });

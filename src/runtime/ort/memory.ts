@@ -19,10 +19,10 @@ export class OrtTensor implements DeviceTensor {
     this.#memory = memory;
   }
 
-  /** For feeding. Throws `INTERNAL` where it is disposed: the runtime would crash. */
+  /** The tensor to feed. Throws `INTERNAL` after disposal: the runtime would crash. */
   get value(): ort.Tensor {
     if (this.#disposed) {
-      throw new DreamError("INTERNAL", `a tensor [${this.dims.join(", ")}] is used once disposed`);
+      throw new DreamError("INTERNAL", `a tensor [${this.dims.join(", ")}] is used after disposal`);
     }
     return this.#value;
   }
@@ -42,8 +42,8 @@ export class OrtTensor implements DeviceTensor {
 type Create = (graph: Graph, location: "cpu" | "gpu-buffer") => Promise<RawSession>;
 
 /**
- * Moves tensors to and from the device, and knows those that are there. The runtime for Node has no call for either, so
- * a graph that copies does it.
+ * Copies tensors to and from the device and tracks those on it. onnxruntime-node has no copy functions, so it runs a
+ * graph that copies.
  */
 export class DeviceMemory {
   readonly #create: Create;
@@ -58,7 +58,7 @@ export class DeviceMemory {
     return this.#open.size;
   }
 
-  /** Results of a run, from now on owned by `scope`. */
+  /** Transfer the results of a run to `scope`. */
   keep(scope: Scope, results: Readonly<Record<string, ort.Tensor>>): Record<string, DeviceTensor> {
     return Object.fromEntries(
       Object.entries(results).map(([name, value]) => {

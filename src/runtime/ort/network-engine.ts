@@ -4,9 +4,9 @@ import type { Engine } from "../engine.ts";
 import { GraphRefused } from "./error.ts";
 
 /**
- * `engine` for graphs that are made of the network of this name. Where onnxruntime refuses one of them, or stops at a node, sessions throw
- * `MODEL_INVALID`, or `MODEL_UNSUPPORTED_OP` where it is the gradient of a node that fails; both name network and node.
- * Disposing it disposes `engine`.
+ * `engine` for graphs built from the network of this name. If onnxruntime refuses such a graph or fails at a node,
+ * sessions throw `MODEL_INVALID`, or `MODEL_UNSUPPORTED_OP` if the gradient of a node fails. Both name the network
+ * and the node. Disposing it disposes `engine`.
  */
 export function engineFor(network: string, engine: Engine): Engine {
   const named = async <T>(work: Promise<T>): Promise<T> => {
@@ -41,13 +41,14 @@ export function engineFor(network: string, engine: Engine): Engine {
 
 function refusal(where: string, cause: GraphRefused): DreamError {
   const { node, reason } = cause;
-  const report = "Does onnx.checker take it? If it does, please report this with the network.";
+  const report =
+    "Check the file with onnx.checker. If it passes, please report this with the network.";
   if (node?.name.startsWith(gradientPrefix)) {
     const of = node.name.slice(gradientPrefix.length);
     return new DreamError(
       "MODEL_UNSUPPORTED_OP",
-      `the gradient of ${of} cannot be computed: onnxruntime refuses it: ${reason}`,
-      { where, hint: `Layers before it can be used. ${report}`, cause },
+      `onnxruntime refuses the gradient of ${of}: ${reason}`,
+      { where, hint: `Layers before it are supported. ${report}`, cause },
     );
   }
   const at = node ? ` at ${node.op} "${node.name}"` : "";

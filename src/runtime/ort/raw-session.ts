@@ -3,7 +3,7 @@ import type { Feed } from "../engine.ts";
 
 export type Provider = "cpu" | "webgpu" | "cuda";
 
-/** A session with its results as onnxruntime gives them. */
+/** A session that returns onnxruntime's own tensors. */
 export interface RawSession {
   readonly run: (feeds: Readonly<Record<string, Feed>>) => Promise<Record<string, ort.Tensor>>;
   readonly dispose: () => Promise<void>;

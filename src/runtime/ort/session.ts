@@ -14,16 +14,19 @@ import type { HostedSession, OrtWorker } from "./worker.ts";
 
 export interface SessionSpec {
   readonly provider: Provider;
-  /** Where its results lie. */
+  /** Location of its results. */
   readonly location: "cpu" | "gpu-buffer";
   readonly releaseAfterRun: boolean;
   readonly threads: number;
   readonly strict: boolean;
-  /** The thread it computes on, where that is not the caller's. */
+  /** The worker thread that runs it; absent if it runs on the calling thread. */
   readonly worker?: OrtWorker | undefined;
 }
 
-/** Compile `graph`. Throws `GraphRefused` where the CPU does not take it, `INTERNAL` where another provider does not, `TOO_LARGE`, `ENGINE_UNAVAILABLE`. */
+/**
+ * Compile `graph`. Throws `GraphRefused` if the CPU provider refuses it, `INTERNAL` if another provider does,
+ * `TOO_LARGE`, `ENGINE_UNAVAILABLE`.
+ */
 export async function createSession(
   graph: Graph,
   { provider, location, releaseAfterRun, threads, strict, worker }: SessionSpec,
@@ -39,12 +42,12 @@ export async function createSession(
     logSeverityLevel: 4,
     extra: {
       session: {
-        // Each session has threads of its own; those that wait busily take the cores from the one that runs.
+        // Each session has its own threads. Without this, idle ones spin and take cores from the running session.
         force_spinning_stop: "1",
         disable_cpu_ep_fallback: strict ? "1" : "0",
       },
     },
-    // Planning memory as one block costs a tenth of the time and two fifths more memory.
+    // Memory patterns save a tenth of the time but need two fifths more memory.
     enableMemPattern: false,
     enableCpuMemArena: !releaseAfterRun,
     preferredOutputLocation: location,
@@ -80,8 +83,8 @@ export async function createSession(
 let isStarted = false;
 
 /**
- * onnxruntime reads its log level with the first session of a process. What goes wrong is thrown, and its own notes on
- * stderr are for its developers; the setting itself is put back.
+ * onnxruntime reads its log level when a process creates its first session. Errors are thrown, and its log on stderr
+ * is for its developers. The setting is restored afterwards.
  */
 async function createQuietly(
   bytes: Uint8Array,
@@ -98,7 +101,7 @@ async function createQuietly(
   }
 }
 
-/** The graph in the ops that a provider is quickest with, or has at all. */
+/** Rewrite the graph with ops that the provider supports or runs fastest. */
 function rewriteFor(provider: Provider, graph: Graph): Graph {
   if (provider === "webgpu") return rewriteForWebGpu(graph);
   return provider === "cpu" ? winograd(graph) : graph;

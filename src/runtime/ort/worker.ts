@@ -1,4 +1,4 @@
-/** onnxruntime in a thread of its own: onnxruntime-node computes on the thread that asks, and nothing else goes on there. */
+/** Runs onnxruntime in a worker thread: onnxruntime-node computes on the calling thread and blocks it. */
 import { Worker } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { messageOf } from "../../errors.ts";
@@ -7,7 +7,7 @@ import { ThreadEnded } from "./error.ts";
 
 type SessionOptions = ort.InferenceSession.SessionOptions;
 
-/** What the thread is asked to do, and does one after the other. */
+/** A request to the thread, which processes requests one at a time. */
 export type HostRequest = { readonly id: number; readonly session: number } & Request;
 
 type Request =
@@ -15,14 +15,14 @@ type Request =
   | { readonly type: "run"; readonly feeds: Readonly<Record<string, Tensor>> }
   | { readonly type: "release" };
 
-/** What it answers. */
+/** A reply of the thread. */
 export interface HostReply {
   readonly id: number;
   readonly results?: Readonly<Record<string, Tensor>>;
   readonly error?: unknown;
 }
 
-/** As much of a session as engines use, on this thread or another. */
+/** The part of a session that engines use, on this thread or another. */
 export interface HostedSession {
   run(feeds: Readonly<Record<string, ort.Tensor>>): Promise<Record<string, ort.Tensor>>;
   release(): Promise<void>;
@@ -33,28 +33,34 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Sessions in a worker thread, which starts with the first of them and keeps the process alive only while it works. */
+/**
+ * Sessions in a worker thread. The thread starts with the first session and keeps the process alive only while it
+ * works.
+ */
 export class OrtWorker {
   readonly #script: URL;
   readonly #waiting = new Map<number, Waiting>();
   readonly #asked = new Set<Promise<unknown>>();
   #thread: Worker | undefined;
-  /** Why there is no thread any more. */
+  /** Why the thread ended; undefined while it may run. */
   #end: Error | undefined;
   #count = 0;
 
-  /** `script` is what the thread runs. */
+  /** `script` is the thread's entry point. */
   constructor(script: URL = new URL("./worker-host.js", import.meta.url)) {
     this.#script = script;
   }
 
-  /** `bytes` of an ONNX file, which go over to the thread. Throws what onnxruntime throws. */
+  /**
+   * Create a session from the `bytes` of an ONNX file, which are transferred to the thread. Throws the errors of
+   * onnxruntime.
+   */
   async create(bytes: Uint8Array, options: SessionOptions): Promise<HostedSession> {
     const session = this.#count++;
     await this.#ask(session, { type: "create", bytes, options }, [bytes.buffer as ArrayBuffer]);
     return {
       run: async (values) => {
-        // Copied here, and handed over: the caller still needs its own.
+        // The copy is transferred; the caller keeps its own array.
         const feeds = mapValues(values, copyOf);
         const buffers = Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer);
         const results = await this.#ask(session, { type: "run", feeds }, buffers);
@@ -64,16 +70,16 @@ export class OrtWorker {
         );
       },
       release: async () => {
-        // What a thread had went with it.
+        // A thread that ended has released its sessions.
         if (!this.#end) await this.#ask(session, { type: "release" });
       },
     };
   }
 
-  /** End the thread, with all its sessions, once it has answered what it was asked. */
+  /** End the thread and all its sessions after pending requests are answered. */
   async dispose(): Promise<void> {
-    this.#end ??= new ThreadEnded("its thread has been ended");
-    // One that is ended while it computes takes the process with it.
+    this.#end ??= new ThreadEnded("its thread was ended");
+    // Terminating the thread during a computation crashes the process.
     await Promise.allSettled(this.#asked);
     await this.#thread?.terminate();
   }
@@ -99,7 +105,7 @@ export class OrtWorker {
   }
 
   #start(): Worker {
-    // Loaders that this process was started with are none of its business.
+    // Loaders of this process do not apply to the thread.
     const thread = new Worker(this.#script, { execArgv: [], name: "onnxruntime" });
     thread.on("message", ({ id, results, error }: HostReply) => {
       const asked = this.#waiting.get(id);

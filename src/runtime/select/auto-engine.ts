@@ -1,4 +1,4 @@
-/** Whether there is a GPU worth using. */
+/** Finds a GPU that is faster than the CPU. */
 import { existsSync, readdirSync } from "node:fs";
 import { GraphBuilder } from "../../graph/builder.ts";
 import { floatTensor, type Graph } from "../../graph/graph.ts";
@@ -7,31 +7,37 @@ import { createOrtEngine } from "../ort/engine.ts";
 import { scoped } from "../scope.ts";
 import { probeEngine } from "./probe-engine.ts";
 
-/** Share of the CPU's time within which a device is clearly faster. */
+/** A device is clearly faster if it needs at most this share of the CPU's time. */
 const clearly = 0.7;
-/** Channels, side in px and layers of the convolutions that are timed: a first look, and what decides. */
+/** Channels, side in px and layers of the timed convolutions: a quick check, and the deciding trial. */
 const [glance, trial] = [
   [16, 32, 1],
   [64, 96, 6],
 ] as const;
-/** Times the CPU's that a glance may take: a GPU's waits are longer, a program that plays one takes a hundred times. */
+/**
+ * Longest quick check, as a multiple of the CPU's time: a GPU has a higher latency; a software renderer takes a
+ * hundred times as long.
+ */
 const hopeless = 30;
 
-/** The engine for a GPU, if the machine has one that is clearly faster than `cpu`. Without one, nothing is started. */
+/**
+ * The engine for a GPU, if the machine has one that is clearly faster than `cpu`. Without a GPU, no engine is
+ * started.
+ */
 export async function findGpu(cpu: Engine): Promise<Engine | undefined> {
-  // A driver that crashes or hangs does so in the probe, and the render goes on without it.
+  // The probe isolates drivers that crash or hang; the render continues without them.
   if (!mayHaveGpu() || (await probeEngine("webgpu"))) return undefined;
   const gpu = createOrtEngine("webgpu");
   try {
     if (await isClearlyFaster(gpu, cpu)) return gpu;
   } catch {
-    // No driver that WebGPU takes.
+    // No driver that WebGPU supports.
   }
   await gpu.dispose();
   return undefined;
 }
 
-/** On Linux a GPU has a device file; elsewhere the system always has one or says so when it is tried. */
+/** On Linux, a GPU has a device file. Other systems always have one or report the lack of one when it is tried. */
 function mayHaveGpu(): boolean {
   if (process.platform !== "linux") return true;
   const nodes = existsSync("/dev/dri") ? readdirSync("/dev/dri") : [];
@@ -40,8 +46,8 @@ function mayHaveGpu(): boolean {
 }
 
 /**
- * Whether `engine` runs convolutions in much less time than `cpu`, copies to and fro included. Telling by time keeps out
- * every program that plays a GPU on the CPU, whatever it calls itself.
+ * Whether `engine` runs convolutions in much less time than `cpu`, including copies. Timing excludes software
+ * renderers, whatever name they report.
  */
 export async function isClearlyFaster(engine: Engine, cpu: Engine): Promise<boolean> {
   const look = await timeConvolutions(engine, ...glance);
@@ -50,7 +56,7 @@ export async function isClearlyFaster(engine: Engine, cpu: Engine): Promise<bool
   return time < clearly * (await timeConvolutions(cpu, ...trial));
 }
 
-/** Least of three times in ms, after a first run that compiles. */
+/** The shortest of three runs, ms, after a first run that compiles. */
 async function timeConvolutions(
   engine: Engine,
   channels: number,

@@ -1,10 +1,10 @@
-/** Why an engine does not run here. */
+/** Why an engine does not run on this machine. */
 
 import type { Diagnosis } from "../diagnosis.ts";
 import { cudaFacts, explainCuda } from "../ort/cuda-diagnosis.ts";
 import { explainWebgpu } from "../webgpu/diagnosis.ts";
 
-/** What onnxruntime's `message` means on this machine; `notes` are what drivers said meanwhile. */
+/** The diagnosis for onnxruntime's `message` on this machine; `notes` is the drivers' output. */
 export function explainEngine(engine: "webgpu" | "cuda", message: string, notes = ""): Diagnosis {
   return engine === "cuda"
     ? explainCuda(message, cudaFacts())

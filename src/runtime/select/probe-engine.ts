@@ -7,8 +7,8 @@ import type { Diagnosis } from "../diagnosis.ts";
 import { explainEngine } from "./engine-diagnosis.ts";
 
 /**
- * What the process of a probe runs: the graph on its stdin. Its last line says how that went. As text, for that process may
- * have no loader for our modules.
+ * The script of the probe process: it runs the graph from its stdin and prints the result as its last line. The
+ * script is a string because the process may have no loader for the source modules.
  */
 const script = (runtime: string, provider: string): string => `
   const { readFileSync, writeSync } = require("node:fs");
@@ -25,13 +25,13 @@ const script = (runtime: string, provider: string): string => `
 
 interface ProbeOptions {
   readonly timeoutMs?: number;
-  /** Another module in onnxruntime's place. */
+  /** A module to use in place of onnxruntime. */
   readonly runtime?: string;
 }
 
 /**
- * Why onnxruntime's `engine` does not run here, undefined where it does. Tried in a process of its own: a bad driver may crash
- * or hang the one that loads it, and drivers write to stderr as they like.
+ * Why onnxruntime's `engine` does not run here; undefined if it runs. The test runs in a separate process: a faulty
+ * driver may crash or hang the process that loads it, and drivers write to stderr.
  */
 export async function probeEngine(
   engine: "webgpu" | "cuda",
@@ -53,12 +53,12 @@ export async function probeEngine(
     return failure === undefined ? undefined : explainEngine(engine, failure, stderr);
   }
   const end = timedOut
-    ? `its driver gave no answer in ${timeoutMs / 1000} s`
+    ? `its driver did not respond within ${timeoutMs / 1000} s`
     : `its driver crashed (${signal ?? `exit code ${exitCode}`})`;
   const lastWords = stderr.trim().split("\n").at(-1);
   return {
     what: lastWords ? `${end}: ${lastWords}` : end,
-    hint: "Update the GPU's driver, or start the machine again. engine: auto and engine: cpu do without it.",
+    hint: "Update the GPU's driver or restart the machine. engine: auto and engine: cpu work without it.",
   };
 }
 
@@ -66,7 +66,7 @@ function onnxruntime(): string {
   return createRequire(import.meta.url).resolve("onnxruntime-node");
 }
 
-/** A graph, from `x` to `y`, both `[1, 1, 1, 1]`, that needs every library a dream needs. */
+/** A graph from `x` to `y`, both `[1, 1, 1, 1]`, that uses every library a dream needs. */
 export function smallestConvolution(): Graph {
   const b = new GraphBuilder();
   const dims = [1, 1, 1, 1];

@@ -8,8 +8,8 @@ import { explainEngine } from "./engine-diagnosis.ts";
 import { probeEngine, smallestConvolution } from "./probe-engine.ts";
 
 /**
- * The engine the user asked for; `auto` is WebGPU where a GPU is clearly faster, else the CPU, with
- * `options`. Throws `ENGINE_UNAVAILABLE` where it does not run here, with what it needs.
+ * The requested engine. `auto` selects WebGPU if a GPU is clearly faster, else the CPU with `options`. Throws
+ * `ENGINE_UNAVAILABLE`, with the requirements, if the engine does not run here.
  */
 export async function selectEngine(
   wanted: "auto" | EngineName,
@@ -19,11 +19,11 @@ export async function selectEngine(
     const cpu = createOrtEngine("cpu", options);
     return (wanted === "auto" && (await findGpu(cpu))) || cpu;
   }
-  // Loaded only where it is asked for.
+  // Loaded only on request.
   if (wanted === "tfjs") return (await import("../tfjs/engine.ts")).createTfjsEngine();
-  // What drivers print where they do not run stays in the probe's process.
-  const trouble = await probeEngine(wanted, { timeoutMs: 60_000 });
-  if (trouble) throw unavailable(wanted, trouble);
+  // The probe's process contains the output of drivers that do not work.
+  const diagnosis = await probeEngine(wanted, { timeoutMs: 60_000 });
+  if (diagnosis) throw unavailable(wanted, diagnosis);
   const engine = createOrtEngine(wanted);
   try {
     await tryOut(engine);
@@ -41,7 +41,7 @@ function unavailable(engine: EngineName, { what, hint }: Diagnosis, cause?: unkn
   });
 }
 
-/** Run the smallest graph there is. */
+/** Run a minimal graph. */
 async function tryOut(engine: Engine): Promise<void> {
   const session = await engine.load(smallestConvolution());
   await session.run({ x: floatTensor([1, 1, 1, 1], [1]) });

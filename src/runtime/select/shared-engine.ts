@@ -2,8 +2,8 @@ import type { Graph } from "../../graph/graph.ts";
 import type { Engine, LoadOptions } from "../engine.ts";
 
 /**
- * `engine` for one of several that share it: disposing this disposes what was compiled through it, and leaves the engine
- * running. On a GPU one engine is one device; runs take turns on it.
+ * `engine` for one of several users: disposing this view disposes the graphs compiled through it and leaves the
+ * engine running. On a GPU, one engine is one device; runs take turns on it.
  */
 export function shareEngine(engine: Engine): Engine {
   const open = new Set<Disposable>();

@@ -1,4 +1,4 @@
-/** Ops that move values about. */
+/** Ops that rearrange values. */
 import type { Tensor as HostTensor } from "../../graph/graph.ts";
 import { intTensor } from "../../graph/graph.ts";
 import { numberOr, numbers } from "../../graph/window.ts";
@@ -14,7 +14,7 @@ import {
 } from "./op.ts";
 import { lastAxes, Value } from "./value.ts";
 
-/** Another shape for the same values. One that changes nothing keeps the layout. */
+/** The same values in another shape. An unchanged shape keeps the layout. */
 function reshaped(c: OpContext, dims: readonly number[]): Value {
   const value = c.value(0);
   if (dims.join() === value.dims.join()) return inPlace(c, (x) => c.tf.clone(x));
@@ -32,7 +32,7 @@ const concat: Op = (c) => {
   const tensors = values.map((value) => value.plain);
   const dims = tensors[0]!.shape;
   const inner = dims.slice(axis).reduce((a, b) => a * b, 1);
-  // Runs of a few numbers are slow to copy one by one: join the whole tensors, then interleave them.
+  // Short runs are slow to copy one by one: concatenate whole tensors, then interleave them.
   if (inner > 4 || tensors.some(({ shape }) => shape.join() !== dims.join()))
     return plain(c, c.tf.concat(tensors, axis));
   const joined = c.tf.concat(tensors.map((tensor) => c.tf.reshape(tensor, [1, -1, inner])));
@@ -57,7 +57,7 @@ const split: Op = (c) => {
 const transpose: Op = (c) => {
   const value = c.value(0);
   const perm = numbers(c.node.attributes.perm) ?? [...value.dims.keys()].reverse();
-  // What only renames a layout costs nothing.
+  // A transpose between the two layouts is free.
   if (perm.join() === "0,2,3,1") return plain(c, c.tf.clone(value.last));
   if (perm.join() === "0,3,1,2") return last(c, c.tf.clone(value.plain));
   return plain(c, c.tf.transpose(value.plain, perm));

@@ -4,14 +4,14 @@ import { convWindow, numberOr, numbers } from "../../graph/window.ts";
 import { blockFilter, convFilter, groupOf, type HostKernel, type Pair } from "./kernels.ts";
 import { type Op, type OpContext, spatial, unsupported } from "./op.ts";
 
-/** The kernel as four axes; one of a single spatial axis gets a height of 1. */
+/** The kernel with four axes; a kernel with one spatial axis gets a height of 1. */
 function hostKernel(c: OpContext): HostKernel {
   const { data, dims } = c.value(1);
   const four = dims.length === 3 ? dims.toSpliced(2, 0, 1) : dims;
   return { data, dims: four as unknown as HostKernel["dims"] };
 }
 
-/** What each group computes from its channels, joined. */
+/** Compute each group from its channels and concatenate the results. */
 function byGroup(
   c: OpContext,
   x: Tensor4D,
@@ -26,7 +26,7 @@ function byGroup(
   );
 }
 
-/** Bias and convolution in one where nobody differentiates: its gradient needs kernels that wasm lacks. */
+/** Fused convolution and bias if no gradient is taken: the gradient of the fused op needs kernels that wasm lacks. */
 function convolveWithBias(
   c: OpContext,
   x: Tensor4D,
@@ -43,7 +43,7 @@ function convolveWithBias(
   return bias ? tf.add(y, bias) : y;
 }
 
-/** Zeros around `x` where a window asks for more than TensorFlow's own "same" and "valid". */
+/** Pad `x` with zeros if a window needs padding other than TensorFlow's "same" and "valid". */
 function padded(
   c: OpContext,
   x: Tensor4D,
@@ -91,7 +91,7 @@ export const conv: Op = (c) => {
       // `[h, w, 1, C·m]`, channels outermost, is `[h, w, C, m]`.
       return tf.tensor4d(data, [size[0], size[1], group, outs / group]);
     });
-    // Unequal strides are unknown to it: every pixel, then those that count.
+    // The op does not support unequal strides: compute every pixel, then subsample.
     const even = strides[0] === strides[1];
     const full = tf.depthwiseConv2d(
       ready.x,
@@ -156,7 +156,7 @@ export const convTranspose: Op = (c) => {
   return back(c.has(2) ? tf.add(y, c.value(2).plain) : y);
 };
 
-/** Convolve `x` to blocks of `strides` pixels, lay them out, and cut `size` pixels from `begin` on. */
+/** Convolve `x` to blocks of `strides` pixels, arrange them as an image, and crop `size` pixels from `begin`. */
 function fromBlocks(
   c: OpContext,
   x: Tensor4D,

@@ -1,4 +1,4 @@
-/** Slice and Pad: what takes from the edges and adds to them. */
+/** Slice and Pad. */
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { numberOr } from "../../graph/window.ts";
 import type { Tfjs } from "./load.ts";
@@ -17,7 +17,7 @@ function stepped(
     const places = Int32Array.from({ length: count }, (_, i) => start + i * step);
     return tf.gather(x, tf.tensor1d(places, "int32"), axis);
   }
-  // As a slice of a finer shape, which is quick and has a gradient, where a strided slice has none.
+  // A slice of a reshaped tensor is fast and has a gradient; a strided slice has none.
   const { shape } = x;
   const before = shape.slice(0, axis).reduce((a, b) => a * b, 1);
   const after = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
@@ -69,7 +69,7 @@ export const slice: Op = (c) => {
   });
 };
 
-/** Which place of an axis of `size` each place of the padded one repeats. */
+/** The source index of each index of the padded axis. */
 function borderPlaces(mode: string, size: number, begin: number, end: number): Int32Array {
   const period = 2 * (size - 1);
   return Int32Array.from({ length: begin + size + end }, (_, i) => {

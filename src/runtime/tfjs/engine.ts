@@ -1,4 +1,4 @@
-/** TensorFlow.js behind the Engine interface. */
+/** The Engine interface implemented with TensorFlow.js. */
 import type { DataType } from "@tensorflow/tfjs-core";
 import type { ElementType, Graph, Tensor } from "../../graph/graph.ts";
 import { loweredOps } from "../../graph/passes/lower.ts";
@@ -12,7 +12,10 @@ import { unsupported } from "./op.ts";
 import { tfjsOps } from "./ops.ts";
 import { Value } from "./value.ts";
 
-/** Create an engine on TensorFlow.js's fastest backend here, or on `backend`. Throws what `loadTfjs` throws. */
+/**
+ * Create an engine on the fastest available backend of TensorFlow.js, or on `backend`. Throws the errors of
+ * `loadTfjs`.
+ */
 export async function createTfjsEngine(backend?: TfjsBackend): Promise<Engine> {
   const loaded = await loadTfjs(backend);
   const open = new Set<Session>();
@@ -32,7 +35,7 @@ export async function createTfjsEngine(backend?: TfjsBackend): Promise<Engine> {
   };
 }
 
-/** A graph in ops this engine has, and what of it is on the device. */
+/** A graph in ops that this engine supports, with the values that it keeps on the device. */
 interface Program {
   readonly graph: Graph;
   readonly resident: Resident;
@@ -41,7 +44,7 @@ interface Program {
 function makeSession(tf: Tfjs, graph: Graph, onDispose: () => void): Session {
   for (const node of graph.nodes)
     if (!tfjsOps[node.op] && !loweredOps.has(node.op)) throw unsupported(node);
-  // Composite ops are written as simple ones for the sizes at hand.
+  // Composite ops are lowered for the current sizes.
   const composite = graph.nodes.some((node) => loweredOps.has(node.op));
   const programs = new Map<string, Program>();
   const programFor = (feeds: Readonly<Record<string, Tensor>>): Program => {
@@ -86,7 +89,7 @@ function makeSession(tf: Tfjs, graph: Graph, onDispose: () => void): Session {
   };
 }
 
-/** The value on the host, as the type the graph declares. What is handed out is a copy. */
+/** A copy of the value on the host, in the type that the graph declares. */
 async function download(value: Value, type: ElementType): Promise<Tensor> {
   const { plain, dims } = value;
   const data = await plain.data();

@@ -3,7 +3,7 @@ import { numberOr } from "../../graph/window.ts";
 import type { Tfjs } from "./load.ts";
 import { last, type Op, unsupported } from "./op.ts";
 
-/** Where to read along one axis, and with what weight, for every sample. */
+/** Index to read along one axis, and its weight, for every sample. */
 interface Tap {
   readonly place: Tensor;
   readonly weight: Tensor | undefined;
@@ -11,7 +11,7 @@ interface Tap {
 
 /**
  * GridSample of `[N, C, H, W]` at `[N, h, w, 2]`, x then y in −1..1: every tap of the kernel is a gather of whole
- * pixels. Source: the ONNX operator specification; what lies outside is found as onnxruntime does.
+ * pixels. Source: the ONNX operator specification; positions outside the picture follow onnxruntime.
  */
 export const gridSample: Op = (c) => {
   const { tf, node } = c;
@@ -39,7 +39,7 @@ export const gridSample: Op = (c) => {
   const origin = tf.mul(firstOf, tf.scalar(height * width, "int32"));
   let sum: Tensor | undefined;
   for (const row of rows) {
-    // Along a row first: its weight is then needed only once.
+    // Sum along a row first: the row's weight is then applied only once.
     let inRow: Tensor | undefined;
     const start = tf.add(origin, tf.mul(row.place, tf.scalar(width, "int32")));
     for (const column of columns) {
@@ -62,7 +62,7 @@ function weighted(tf: Tfjs, pixels: Tensor, { weight }: Tap): Tensor {
 
 type Mode = "nearest" | "linear" | "cubic";
 
-/** Also by their older names. */
+/** Modes, including their older names. */
 const modes: Readonly<Record<string, Mode>> = {
   bicubic: "cubic",
   bilinear: "linear",
@@ -100,7 +100,7 @@ function cubicWeights(tf: Tfjs, t: Tensor): Tensor[] {
   return [far(tf.add(t, 1)), near(t), near(rest), far(tf.add(rest, 1))];
 }
 
-/** A tap at the whole number `at`, brought inside, or without weight beyond the edge. */
+/** A tap at the integer `at`, moved inside the picture or with weight zero beyond the edge. */
 function tapOf(
   tf: Tfjs,
   at: Tensor,
@@ -119,7 +119,7 @@ function tapOf(
   return { place: inside(at), weight: weight ? tf.mul(weight, within) : within };
 }
 
-/** Mirror at the outer edges of the outermost pixels, or at their centres with `corners`. */
+/** Mirror at the outer edges of the border pixels, or at their centres if `corners` is set. */
 function reflected(tf: Tfjs, at: Tensor, size: number, corners: boolean): Tensor {
   const low = corners ? 0 : -0.5;
   const length = corners ? size - 1 : size;

@@ -6,7 +6,7 @@ import { type OpContext, unsupported } from "./op.ts";
 import { tfjsOps } from "./ops.ts";
 import { Value } from "./value.ts";
 
-/** What stays on the device from run to run. */
+/** Values that stay on the device between runs. */
 export interface Resident {
   readonly tf: Tfjs;
   /** The graph's initializers. */
@@ -28,13 +28,13 @@ export function disposeResident({ constants, memo }: Resident): void {
 }
 
 export interface InterpretOptions {
-  /** Whether the run is being differentiated by TensorFlow.js: nothing is fused, and nothing freed before its end. */
+  /** Whether TensorFlow.js differentiates the run: ops are not fused, and nothing is freed before the run ends. */
   readonly differentiated?: boolean;
 }
 
 /**
- * Run `graph` node by node. Returns its outputs; `feeds` and they are the caller's to dispose, everything between is
- * freed after its last use. Throws `MODEL_UNSUPPORTED_OP` for an op this engine lacks.
+ * Run `graph` node by node and return its outputs. The caller disposes `feeds` and outputs; intermediate values are
+ * freed after their last use. Throws `MODEL_UNSUPPORTED_OP` for an unsupported op.
  */
 export function interpret(
   graph: Graph,
@@ -96,7 +96,7 @@ function runNode(
   return node.outputs.map((name, i): [string, Value] => [name, values[i]!]);
 }
 
-/** For each node, the values nobody reads after it. */
+/** For each node, the values that no later node reads. */
 function lastUses({ nodes, outputs }: Graph): string[][] {
   const kept = new Set(outputs.map(({ name }) => name));
   const seen = new Set<string>();
@@ -104,7 +104,7 @@ function lastUses({ nodes, outputs }: Graph): string[][] {
   for (let index = nodes.length - 1; index >= 0; index--) {
     const { inputs, outputs: made } = nodes[index]!;
     for (const name of [...inputs, ...made]) {
-      // Also "": an output nobody wanted.
+      // Also skips "", an omitted output.
       if (seen.has(name) || kept.has(name)) continue;
       seen.add(name);
       expiring[index]!.push(name);

@@ -1,4 +1,6 @@
-/** Convolution kernels as TensorFlow.js wants them, from ONNX's, on the host: most are weights, made ready once. */
+/**
+ * Converts ONNX convolution kernels to TensorFlow.js's layout, on the host: most are weights and are converted once.
+ */
 
 /** Height and width. */
 export type Pair = readonly [number, number];
@@ -23,8 +25,8 @@ export function groupOf({ data, dims }: HostKernel, from: number, count: number)
 }
 
 /**
- * `[K, C, h, w]` of Conv as `[h, w, C, K]`, with zeros between taps for dilations: a dilated convolution has no
- * gradient in TensorFlow.js.
+ * `[K, C, h, w]` of Conv as `[h, w, C, K]`, with zeros between taps for dilations: TensorFlow.js has no gradient for
+ * dilated convolutions.
  */
 export function convFilter({ data, dims }: HostKernel, dilations: Pair): Filter {
   const [outs, ins, h, w] = dims;
@@ -40,9 +42,9 @@ export function convFilter({ data, dims }: HostKernel, dilations: Pair): Filter 
 }
 
 /**
- * `[C, K, h, w]` of a ConvTranspose with `strides` as the kernel of a plain convolution that makes, for every input
- * pixel, all pixels of its stride's block as channels (row, column, K): row p of a block takes the taps p, p + stride,
- * p + 2·stride, … backwards. A transposed convolution of TensorFlow.js is many times slower on wasm.
+ * `[C, K, h, w]` of a ConvTranspose with `strides` as the kernel of a plain convolution whose output channels are,
+ * for every input pixel, all pixels of its stride's block (row, column, K): row p of a block takes the taps p, p +
+ * stride, p + 2·stride, … in reverse. TensorFlow.js's transposed convolution is many times slower on wasm.
  */
 export function blockFilter(
   { data, dims }: HostKernel,

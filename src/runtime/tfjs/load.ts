@@ -1,4 +1,4 @@
-/** Finding TensorFlow.js: all of it is optional, nothing of it comes with dreamreel. */
+/** Loads TensorFlow.js, an optional dependency that is not part of dreamreel. */
 import type * as core from "@tensorflow/tfjs-core";
 import { DreamError, messageOf } from "../../errors.ts";
 
@@ -6,14 +6,14 @@ export type Tfjs = typeof core;
 
 export interface LoadedTfjs {
   readonly tf: Tfjs;
-  /** What computes, and why nothing better does where something better is installed: `wasm`. */
+  /** The backend in use (`wasm`), with the reason if an installed faster one does not work. */
   readonly backend: string;
 }
 
-/** Imports a package by name; tests put one in its place that knows fewer. */
+/** Imports a package by name; tests replace it to simulate missing packages. */
 export type Import = (name: string) => Promise<unknown>;
 
-/** From fast to slow. The first two bring the ops themselves, the others stand beside `@tensorflow/tfjs-core`. */
+/** Fastest first. The first two include the ops; the others need `@tensorflow/tfjs-core`. */
 const backends = [
   { label: "tfjs-node-gpu", packages: ["@tensorflow/tfjs-node-gpu"], name: "tensorflow" },
   { label: "tfjs-node", packages: ["@tensorflow/tfjs-node"], name: "tensorflow" },
@@ -32,8 +32,8 @@ const backends = [
 export type TfjsBackend = (typeof backends)[number]["label"];
 
 /**
- * TensorFlow.js on the fastest backend that is installed and starts, or on `wanted` alone. Throws
- * `ENGINE_UNAVAILABLE`, saying what to install, where there is none.
+ * TensorFlow.js on the fastest backend that is installed and starts, or only on `wanted`. Throws
+ * `ENGINE_UNAVAILABLE`, with what to install, if there is none.
  */
 export async function loadTfjs(
   wanted?: TfjsBackend,
@@ -44,7 +44,7 @@ export async function loadTfjs(
     if (wanted !== undefined && wanted !== label) continue;
     try {
       const [tf] = (await Promise.all(packages.map(load))) as [Tfjs];
-      // Its greeting and its checks of every value are for development.
+      // Production mode omits the greeting and the checks of every value.
       tf.enableProdMode();
       if (!(await tf.setBackend(name))) throw new Error(`its backend "${name}" does not start`);
       await tf.ready();
@@ -58,12 +58,12 @@ export async function loadTfjs(
     "ENGINE_UNAVAILABLE",
     ["engine tfjs needs TensorFlow.js, which is not installed", ...broken].join("; "),
     {
-      hint: 'Install it with "npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm", or @tensorflow/tfjs-node-gpu for an NVIDIA card with CUDA 11. engine: cpu needs neither and is much faster than wasm.',
+      hint: 'Install it with "npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm", or @tensorflow/tfjs-node-gpu for an NVIDIA GPU with CUDA 11. engine: cpu needs neither and is much faster than wasm.',
     },
   );
 }
 
-/** Whether `cause` is that the package itself is not there, rather than something it needs. */
+/** Whether the package itself is missing, not one of its dependencies. */
 function isAbsent(cause: unknown, name: string): boolean {
   const message = messageOf(cause);
   const quoted = [`'${name}'`, `"${name}"`].some((text) => message.includes(text));

@@ -4,20 +4,20 @@ import type { Node } from "../../graph/graph.ts";
 import type { Tfjs } from "./load.ts";
 import { lastAxes, Value } from "./value.ts";
 
-/** What an op may use. */
+/** What an op has access to. */
 export interface OpContext {
   readonly tf: Tfjs;
   readonly node: Node;
-  /** Whether nobody differentiates: ops may then be fused. */
+  /** Whether no gradient is taken: ops may then be fused. */
   readonly fuse: boolean;
-  /** What does not depend on the inputs, kept as long as the session. */
+  /** A value that does not depend on the inputs; it is kept as long as the session. */
   memo(key: string, make: () => Tensor): Tensor;
   has(index: number): boolean;
   /** The input at `index`. */
   value(index: number): Value;
 }
 
-/** Computes a node's outputs. Tensors it makes on the way are freed for it. */
+/** Computes a node's outputs. Intermediate tensors are freed automatically. */
 export type Op = (context: OpContext) => Value | readonly Value[];
 
 export function plain({ tf }: OpContext, tensor: Tensor): Value {
@@ -28,7 +28,7 @@ export function last({ tf }: OpContext, tensor: Tensor): Value {
   return Value.ofLast(tf, tensor);
 }
 
-/** The integers of an optional input, or of the attribute that older opsets had in its place. */
+/** The integers of an optional input, or of the attribute that older opsets use instead. */
 export function integersOf(c: OpContext, index: number, attribute: string): number[] | undefined {
   if (c.has(index)) return [...c.value(index).integers];
   const old = c.node.attributes[attribute];
@@ -41,7 +41,8 @@ export function wrapAxis(axis: number, rank: number): number {
 }
 
 /**
- * All inputs element by element, in NHWC where one of them is there already and the result has four axes.
+ * Apply `compute` to all inputs element by element, in NHWC if one of them already has that layout and the result has
+ * four axes.
  */
 export function elementwise(c: OpContext, compute: (tensors: readonly Tensor[]) => Tensor): Value {
   const values = c.node.inputs.map((_, i) => c.value(i));
@@ -53,8 +54,8 @@ export function elementwise(c: OpContext, compute: (tensors: readonly Tensor[]) 
 }
 
 /**
- * The first input in the layout it is in. `compute` gets the tensor and where an axis of ONNX's lies in it; the rank
- * must stay.
+ * Apply `compute` to the first input in its current layout. `compute` gets the tensor and a function that maps an
+ * ONNX axis to the tensor's axis. The rank must not change.
  */
 export function inPlace(
   c: OpContext,
@@ -73,18 +74,18 @@ export function inPlace(
   );
 }
 
-/** `list`, over ONNX's axes, in the order of the axes of `inPlace`. */
+/** Reorder `list` from ONNX's axes to those of `inPlace`. */
 export function ordered(list: readonly number[], axisOf: (axis: number) => number): number[] {
   const result = [...list];
   for (const [axis, value] of list.entries()) result[axisOf(axis)] = value;
   return result;
 }
 
-/** The first input `[N, C, L]` or `[N, C, H, W]` as NHWC, and the way back. */
+/** The first input `[N, C, L]` or `[N, C, H, W]` as NHWC, with the conversion back. */
 export function spatial(c: OpContext): {
   x: Tensor4D;
   back: (y: Tensor) => Value;
-  /** A list over spatial axes as one over two. */
+  /** A list over the spatial axes, extended to two. */
   pair: (list: readonly number[], fill: number) => [number, number];
 } {
   const { tf } = c;
@@ -108,12 +109,12 @@ export function spatial(c: OpContext): {
   };
 }
 
-/** That this engine does not run `node`; `what` follows the op's name. */
+/** The error for a node that this engine does not support; `what` follows the op's name. */
 export function unsupported(node: Node, what = ""): DreamError {
   const name = node.name || node.outputs[0];
   return new DreamError(
     "MODEL_UNSUPPORTED_OP",
-    `engine tfjs does not run op ${node.op}${what && ` ${what}`} (node "${name}")`,
+    `engine tfjs does not support op ${node.op}${what && ` ${what}`} (node "${name}")`,
     { hint: "Use engine: auto or cpu." },
   );
 }

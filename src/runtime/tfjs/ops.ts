@@ -8,7 +8,7 @@ import { averagePool, maxPool } from "./pool.ts";
 import { reduceOps } from "./reduce.ts";
 import { resize } from "./resize.ts";
 
-/** Every op this engine runs, beside those that `graph/lower.ts` writes as several of these. */
+/** Every op that this engine supports. `graph/lower.ts` rewrites further ops as combinations of these. */
 export const tfjsOps: Readonly<Record<string, Op>> = {
   ...arrangeOps,
   ...pointwiseOps,

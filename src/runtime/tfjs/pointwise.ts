@@ -1,4 +1,4 @@
-/** Ops that work element by element. */
+/** Element-wise ops. */
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { numberOr } from "../../graph/window.ts";
 import type { Tfjs } from "./load.ts";
@@ -67,12 +67,12 @@ const nary: Readonly<Record<string, Nary>> = {
   Where: (tf, [condition, a, b]) => tf.where(condition!, a!, b!),
 };
 
-/** The number an optional scalar input holds. */
+/** The value of an optional scalar input. */
 function bound(c: OpContext, index: number, attribute: string, fallback: number): number {
   return c.has(index) ? c.value(index).data[0]! : numberOr(c.node.attributes[attribute], fallback);
 }
 
-/** ONNX's numbers of the element types this engine has. */
+/** ONNX numbers of the element types that this engine supports. */
 const castTypes: Readonly<Record<number, "float32" | "int32" | "bool">> = {
   1: "float32",
   6: "int32",
@@ -80,7 +80,7 @@ const castTypes: Readonly<Record<number, "float32" | "int32" | "bool">> = {
   9: "bool",
 };
 
-/** The first input alone, element by element. */
+/** Apply `compute` to the first input element by element. */
 function mapFirst(c: OpContext, compute: (x: Tensor) => Tensor): ReturnType<typeof elementwise> {
   const { node } = c;
   return elementwise({ ...c, node: { ...node, inputs: node.inputs.slice(0, 1) } }, ([x]) =>

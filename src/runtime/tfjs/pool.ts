@@ -3,22 +3,22 @@ import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { convWindow, numberOr, numbers } from "../../graph/window.ts";
 import { type Op, type OpContext, spatial, unsupported } from "./op.ts";
 
-/** Below every value of a picture, and finite. */
+/** A finite number below every pixel value. */
 const lowest = -3.4e38;
 
 interface Windows {
-  /** The picture with its border, cut to what the windows cover. */
+  /** The padded picture, cropped to the area that the windows cover. */
   readonly x: Tensor4D;
   readonly back: ReturnType<typeof spatial>["back"];
   readonly kernel: [number, number];
   readonly strides: [number, number];
   readonly dilations: [number, number];
   readonly outputs: [number, number];
-  /** How many pixels each window holds along each axis, without the border beyond `includePad`. */
+  /** Number of pixels in each window along an axis; padding counts only with `includePad`. */
   count(axis: number, includePad: boolean): number[];
 }
 
-/** The windows of a pool as "valid" ones of a picture with a border of `fill`. */
+/** The windows of a pool as "valid" windows of a picture padded with `fill`. */
 function windows(c: OpContext, fill: number): Windows {
   const { node, tf } = c;
   if (node.outputs[1]) throw unsupported(node, "with Indices");
@@ -88,7 +88,7 @@ export const averagePool: Op = (c) => {
   if (dilations.some((d) => d !== 1)) throw unsupported(c.node, "with dilations");
   const includePad = numberOr(c.node.attributes.count_include_pad, 0) === 1;
   const mean = tf.avgPool(x, kernel, strides, "valid");
-  // Windows at the border hold fewer pixels than the kernel.
+  // Windows at the border cover fewer pixels than the kernel.
   const shares = [0, 1].map((axis) => count(axis, includePad).map((n) => kernel[axis]! / n));
   if (shares.flat().every((share) => share === 1)) return back(mean);
   const [rows, columns] = shares as [number[], number[]];

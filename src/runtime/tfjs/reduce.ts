@@ -1,4 +1,4 @@
-/** Ops that sum up, multiply matrices, or normalise. */
+/** Reductions, matrix products and normalisations. */
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { numberOr } from "../../graph/window.ts";
 import type { Tfjs } from "./load.ts";
@@ -15,14 +15,14 @@ function reducing(compute: Reduction): Op {
     );
     if (numberOr(c.node.attributes.keepdims, 1) === 1)
       return inPlace(c, (x, axisOf) => compute(c.tf, x, axes.map(axisOf), true));
-    // All at once: the layout does not matter.
+    // A full reduction does not depend on the layout.
     if (axes.length === dims.length && c.value(0).isLast)
       return plain(c, compute(c.tf, c.value(0).last, [0, 1, 2, 3], false));
     return plain(c, compute(c.tf, c.value(0).plain, axes, false));
   };
 }
 
-/** `compute` works along the last axis; bring `axis` there and back. */
+/** Apply `compute`, which works along the last axis, along `axis`. */
 function alongLast(c: OpContext, compute: (x: Tensor) => Tensor): Value {
   const { dims } = c.value(0);
   const axis = wrapAxis(numberOr(c.node.attributes.axis, -1), dims.length);
@@ -45,7 +45,7 @@ const matMul: Op = (c) => {
   ];
   const [leadA, leadB] = [lead(a), lead(b)];
   const common = leadA.map((d, i) => Math.max(d, leadB[i]!));
-  // Spread out here: the gradient of a product that broadcasts is wrong in TensorFlow.js.
+  // Broadcast explicitly: TensorFlow.js computes a wrong gradient for a product that broadcasts.
   const full = (x: Tensor, own: number[]): Tensor => {
     const shaped = tf.reshape(x, [...own, ...x.shape.slice(-2)]);
     return own.join() === common.join()
@@ -99,7 +99,7 @@ const lrn: Op = (c) => {
   return last(c, tf.div(x, tf.reshape(power, x.shape)));
 };
 
-/** One factor and one offset a channel. */
+/** One factor and one offset per channel. */
 const batchNormalization: Op = (c) => {
   const { tf } = c;
   const numbersOf = (index: number): number[] => [...c.value(index).integers];

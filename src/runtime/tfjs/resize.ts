@@ -3,7 +3,7 @@ import { resizeMatrix } from "../../graph/resize-matrix.ts";
 import { numberOr } from "../../graph/window.ts";
 import { inPlace, last, type Op, type OpContext, plain, unsupported } from "./op.ts";
 
-/** Keys' cubic and the tent, by distance in px, and how far they reach. */
+/** Keys' cubic and the linear kernel by distance in px, with their support. */
 const kernels = {
   cubic: {
     reach: 2,
@@ -20,8 +20,8 @@ const kernels = {
 } as const;
 
 /**
- * Resize with antialiasing as a matrix `[outputs][inputs]`: where it shrinks, the kernel is as much wider. What would
- * lie outside is the edge. Source: the ONNX operator specification of Resize, half_pixel.
+ * Resize with antialiasing as a matrix `[outputs][inputs]`: downscaling widens the kernel. Positions outside use the
+ * edge pixel. Source: the ONNX operator specification of Resize, half_pixel.
  */
 function antialiasMatrix(
   mode: "cubic" | "linear",
@@ -80,7 +80,7 @@ export const resize: Op = (c) => {
   return plain(c, tf.reshape(x, [...sizes]));
 };
 
-/** Whether every value is repeated a whole number of times, and TensorFlow's rounding agrees with that. */
+/** Whether every value is repeated an integer number of times and TensorFlow's rounding gives the same result. */
 function isPlainEnlargement({ node }: OpContext, from: number, to: number): boolean {
   const {
     mode,

@@ -3,15 +3,15 @@ import { DreamError } from "../../errors.ts";
 import type { Tensor as HostTensor } from "../../graph/graph.ts";
 import type { Tfjs } from "./load.ts";
 
-/** Where the axes of ONNX's NCHW lie in TensorFlow's NHWC. */
+/** The axes of TensorFlow's NHWC that correspond to ONNX's NCHW. */
 export const lastAxes: readonly number[] = [0, 3, 1, 2];
 const toLast = [0, 2, 3, 1];
 const toPlain = [0, 3, 1, 2];
 
 /**
- * One value of a graph, in the layouts that were asked for so far: `plain` is ONNX's own, `last` holds four
- * axes as NHWC, which TensorFlow.js convolves. What came from the host is kept there too: shapes and axes are read
- * from it without waiting for a device.
+ * One value of a graph, in the layouts used so far: `plain` is ONNX's own; `last` is NHWC with four axes, which
+ * TensorFlow.js convolves. Values from the host stay there too, so that shapes and axes are read without waiting for
+ * a device.
  */
 export class Value {
   readonly #tf: Tfjs;
@@ -47,7 +47,7 @@ export class Value {
     return lastAxes.map((axis) => shape[axis]!);
   }
 
-  /** Whether it is there as NHWC already. */
+  /** Whether an NHWC copy exists. */
   get isLast(): boolean {
     return this.#last !== undefined;
   }
@@ -59,7 +59,7 @@ export class Value {
     return this.#plain;
   }
 
-  /** As NHWC; fewer than four axes are as ONNX broadcasts them. */
+  /** The value as NHWC; fewer than four axes are extended as in ONNX broadcasting. */
   get last(): Tensor4D {
     if (this.#last) return this.#last;
     const { plain, dims } = this;
@@ -69,7 +69,7 @@ export class Value {
     return this.#last;
   }
 
-  /** Its numbers in ONNX's order, on the host. */
+  /** Its values on the host, in ONNX's order. */
   get data(): ArrayLike<number> {
     if (!this.#host) return this.plain.dataSync();
     const { data } = this.#host;
@@ -80,12 +80,12 @@ export class Value {
     return Array.from(this.data);
   }
 
-  /** All it holds on the device. */
+  /** All its tensors on the device. */
   get tensors(): Tensor[] {
     return [this.#plain, this.#last, ...this.#derived.values()].filter((t) => t !== undefined);
   }
 
-  /** What is computed from it alone, once. */
+  /** A tensor that depends only on this value, computed once per key. */
   derive(key: string, make: () => Tensor): Tensor {
     const known = this.#derived.get(key);
     if (known) return known;
@@ -113,14 +113,14 @@ export class Value {
       default:
         throw new DreamError(
           "MODEL_UNSUPPORTED_OP",
-          `engine tfjs does not compute with values of type ${type}`,
+          `engine tfjs does not support values of type ${type}`,
           { hint: "Use engine: auto or cpu." },
         );
     }
   }
 }
 
-/** "To the end" is often written as the largest int64. */
+/** Clamps the largest int64, which often means "to the end". */
 function clampToInt32(value: bigint): number {
   return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Number(value)));
 }

@@ -1,13 +1,14 @@
 /**
- * Convolutions that onnxruntime 1.30 gets wrong on WebGPU, without an error; found by comparing with its CPU.
- * One: from 6, 9, 15 … channels, a multiple of 3 but not of 4, to a multiple of 4; its shader takes three channels at a time
- * and counts them as four. Only 3 is right. Two: groups of more than four outputs that its vectors do not divide.
+ * Convolutions that onnxruntime 1.30 computes wrongly on WebGPU, without an error; found by comparison with its CPU
+ * provider. First: from 6, 9, 15, … input channels (a multiple of 3 but not of 4) to a multiple of 4: the shader
+ * reads three channels at a time and counts them as four; only 3 channels give the right result. Second: groups with
+ * more than four outputs that are not a multiple of its vector size.
  */
 import type { GraphBuilder } from "../../graph/builder.ts";
 import { type FloatTensor, floatTensor, type Graph, type Node } from "../../graph/graph.ts";
 import { numberOr } from "../../graph/window.ts";
 
-/** Whether `node` is such a convolution. Only constant weights are looked at: networks have no others. */
+/** Whether `node` is such a convolution. Only constant weights are checked: networks have no others. */
 export function needsOtherConv(node: Node, graph: Graph): boolean {
   const dims = node.op === "Conv" ? weightsOf(node, graph)?.dims : undefined;
   if (!dims) return false;
@@ -15,7 +16,7 @@ export function needsOtherConv(node: Node, graph: Graph): boolean {
   return group === 1 ? isMiscounted(dims) : isMisgrouped(dims[0]!, group);
 }
 
-/** `node` with channels of zeros up to a multiple of 4, or group by group. */
+/** Add `node` with zero channels up to a multiple of 4, or split by group. */
 export function addConv(b: GraphBuilder, node: Node, _: unknown, graph: Graph): void {
   const weights = weightsOf(node, graph)!;
   const group = groupsOf(node);

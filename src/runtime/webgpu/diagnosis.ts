@@ -1,14 +1,14 @@
-/** Why `engine: webgpu` does not run here, from what onnxruntime says. */
+/** Why `engine: webgpu` does not run here, based on onnxruntime's messages. */
 import type { Diagnosis } from "../diagnosis.ts";
 
 /**
- * What `message`, as onnxruntime gave it, means on `platform` (`linux/x64`). `notes` are what came on stderr meanwhile: Dawn
- * says there what an adapter lacks, and Vulkan's loader which driver it could not load.
+ * The diagnosis for onnxruntime's `message` on `platform` (`linux/x64`). `notes` is the output on stderr: Dawn prints
+ * what an adapter lacks, and Vulkan's loader which driver it could not load.
  */
 export function explainWebgpu(message: string, platform: string, notes = ""): Diagnosis {
   if (platform === "linux/arm64" || /not available|not enabled|backend not found/i.test(message)) {
     return {
-      what: `onnxruntime-node has no WebGPU for ${platform}`,
+      what: `onnxruntime-node does not support WebGPU on ${platform}`,
       hint: "engine: cpu works everywhere.",
     };
   }
@@ -16,7 +16,7 @@ export function explainWebgpu(message: string, platform: string, notes = ""): Di
     const driver = { linux: "Vulkan", darwin: "Metal", win32: "Direct3D 12" }[
       platform.split("/")[0] as "linux" | "darwin" | "win32"
     ];
-    // Its first words are the reason, those on vkCreateInstance what follows from it.
+    // The first warning is the reason; those about vkCreateInstance follow from it.
     const reason = /^Warning: (?!vkCreateInstance)(.+)/m.exec(notes)?.[1];
     return {
       what: `there is no GPU adapter${reason ? ` (${reason})` : ""}`,
@@ -25,8 +25,8 @@ export function explainWebgpu(message: string, platform: string, notes = ""): Di
   }
   if (/device (was )?lost|out of memory/i.test(message)) {
     return {
-      what: "the GPU gave up: its driver was reset, or its memory is full",
-      hint: "Close other programs that use the GPU, update its driver, or make output.size smaller.",
+      what: "the GPU failed: its driver was reset, or its memory is full",
+      hint: "Close other programs that use the GPU, update its driver, or reduce output.size.",
     };
   }
   return {

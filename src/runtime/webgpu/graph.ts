@@ -8,15 +8,15 @@ type Shapes = ReadonlyMap<string, readonly number[]>;
 type Rewrite = (b: GraphBuilder, node: Node, shapes: Shapes, graph: Graph) => void;
 
 /**
- * `graph` without what onnxruntime's WebGPU provider lacks. What it does not know it leaves to the CPU, copying what is
- * read and made there and back (Sum, Sign), refuses (antialiasing), or gets wrong (some convolutions).
+ * Rewrite `graph` without the ops that onnxruntime's WebGPU provider falls back to the CPU for, with copies in both
+ * directions (Sum, Sign), refuses (antialiasing), or computes wrongly (some convolutions).
  */
 export function rewriteForWebGpu(graph: Graph): Graph {
   const wanted = graph.nodes.filter((node) => rewriteOf(node, graph));
   if (wanted.length === 0) return graph;
   const shapes: Shapes = wanted.some(isAntialiased) ? inferShapes(graph, {}) : new Map();
   const b = new GraphBuilder({ ...graph, nodes: [] });
-  // What is named in `graph` is taken before anything is made.
+  // Reserve all names of `graph` before nodes are added.
   for (const { outputs } of graph.nodes) for (const name of outputs) b.unique(name);
   for (const node of graph.nodes) {
     const rewrite = rewriteOf(node, graph);
@@ -48,13 +48,13 @@ const addSum: Rewrite = (b, { inputs, outputs }) => {
   b.opNamed("Add", [sum, last], {}, outputs[0]!);
 };
 
-/** −1, 0 or 1: clipped after multiplications that bring every normal number beyond 1. */
+/** −1, 0 or 1: multiplications bring every normal number beyond ±1, and a clip follows. */
 const addSign: Rewrite = (b, { inputs, outputs }) => {
   const huge = b.op("Mul", [b.op("Mul", [inputs[0]!, b.scalar(1e30)]), b.scalar(1e30)]);
   b.opNamed("Clip", [huge, b.scalar(-1), b.scalar(1)], {}, outputs[0]!);
 };
 
-/** Antialiasing changes nothing where a picture grows; where it shrinks, y = R·x·Cᵀ over height and width. */
+/** Antialiasing has no effect on enlargement; reduction is y = R·x·Cᵀ over height and width. */
 const addResize: Rewrite = (b, node, shapes) => {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
   const [from, to] = [shapes.get(x)!, shapes.get(y)!];

@@ -215,7 +215,7 @@ it.each(Object.keys(bound))("%s is taken at the exported size and refused at oth
       expect.objectContaining({
         code: "SHAPE_MISMATCH",
         reason: "fixed",
-        message: expect.stringMatching(/"y": it was exported for pictures of 8 × 8 px alone/),
+        message: expect.stringMatching(/"y": it was exported only for pictures of 8 × 8 px/),
       }),
     );
   expect(inferShapes(cutAt(free, ["before"]), { x: [1, 4, 7, 5] }).has("before")).toBe(true);

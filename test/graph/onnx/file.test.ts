@@ -80,7 +80,7 @@ describe("an ONNX file", () => {
     expect(() => readOnnx(writeOnnx(example(lie)))).toThrow(
       expect.objectContaining({
         code: "MODEL_INVALID",
-        message: expect.stringMatching(/3 values, its shape \[5, 5\] wants 25/),
+        message: expect.stringMatching(/3 values, but its shape \[5, 5\] needs 25/),
       }),
     );
   });

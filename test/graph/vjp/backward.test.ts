@@ -144,8 +144,8 @@ describe("what cannot be differentiated", () => {
     }
     expect(caught).toMatchObject({
       code: "MODEL_UNSUPPORTED_OP",
-      message: 'op Floor (node "curve") cannot be differentiated yet',
-      hint: "Layers before it can be used, the last of them: block1, block2.",
+      message: 'op Floor (node "curve") has no gradient rule',
+      hint: "Layers before it are supported, the last of them: block1, block2.",
     });
   });
 
@@ -173,7 +173,7 @@ describe("what cannot be differentiated", () => {
     expect(() => backward(b, graph, inferShapes(graph, {}), seeds, "x")).toThrow(
       expect.objectContaining({
         code: "MODEL_INVALID",
-        message: "nothing of fixed depends on the picture",
+        message: "fixed does not depend on the picture",
       }),
     );
   });

@@ -206,7 +206,7 @@ describe("sound", () => {
     const deaf = scene("deaf.mp4", `${follow}duration: 2f`);
     await expect(renderScene(deaf)).rejects.toMatchObject({
       code: "SCENE_INVALID",
-      message: expect.stringMatching(/no sound to take bass from/),
+      message: expect.stringMatching(/bass needs sound/),
       where: expect.stringMatching(/scene\.yaml:3:6/),
     });
   });

@@ -98,7 +98,7 @@ describe("a render that is stopped", () => {
     const notes: string[] = [];
     const { dreamed } = await render("zoom.mp4", zoom, { onNotice: (note) => notes.push(note) });
     expect(dreamed).toBe(4);
-    expect(notes).toContainEqual(expect.stringMatching(/^6 of 10 frames are there already/));
+    expect(notes).toContainEqual(expect.stringMatching(/^6 of 10 frames are already in the cache/));
     expect(await decodeAll(at("zoom.mp4"), 48, 32)).toHaveLength(10);
   });
 
@@ -214,7 +214,7 @@ describe("what happens beside a render", () => {
 
   test.each([
     ["replaced", () => copyFile(at("other.mkv"), at("source.mkv"))],
-    ["cut off", () => truncate(at("source.mkv"), 1000)],
+    ["truncated", () => truncate(at("source.mkv"), 1000)],
     ["removed", () => rm(at("source.mkv"))],
   ])("a source that is %s is noticed, and put back lets the render go on", async (_, spoil) => {
     await copyFile(at("clip.mkv"), at("source.mkv"));

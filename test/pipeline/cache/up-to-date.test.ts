@@ -95,7 +95,7 @@ describe("a finished render", () => {
     const own = await readFile(at("cut.mkv"));
     await expect(render("cut.mkv", { keep: ", keepFrames: false" })).rejects.toMatchObject({
       code: "OUTPUT_EXISTS",
-      message: expect.stringMatching(/somebody has changed it/),
+      message: expect.stringMatching(/the output has been changed/),
     });
     expect(await readFile(at("cut.mkv"))).toEqual(own);
     await render("cut.mkv", { keep: ", keepFrames: false", force: true });

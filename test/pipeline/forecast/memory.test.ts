@@ -65,8 +65,8 @@ describe("predicted memory", () => {
       expect(() => checkMemory(render, {}, 8e9)).toThrow(
         expect.objectContaining({
           code: "TOO_LARGE",
-          message: expect.stringMatching(/3840x2160 would take about 2\d\.\d GB .* has 8\.0/),
-          hint: expect.stringMatching(/dream.tile: off out, or set output.size to \d+x\d+/),
+          message: expect.stringMatching(/3840x2160 needs about 2\d\.\d GB .* has 8\.0/),
+          hint: expect.stringMatching(/Remove dream.tile: off, or set output.size to \d+x\d+/),
         }),
       );
       expect(() => checkMemory(render, {}, 64e9)).not.toThrow();
@@ -83,7 +83,7 @@ describe("predicted memory", () => {
     };
     await expect(renderStill(scene, at("x.png"), never, { maxBefore: 0 })).rejects.toMatchObject({
       code: "TOO_LARGE",
-      hint: expect.stringMatching(/^Leave .* to \d+x\d+ or less \(dream: --size\)\. --force/),
+      hint: expect.stringMatching(/^Remove .* to \d+x\d+ or less \(dream: --size\)\. Use --force/),
     });
     await expect(
       renderStill(scene, at("x.png"), never, { maxBefore: 0, force: true }),

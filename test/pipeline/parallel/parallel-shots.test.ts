@@ -197,5 +197,5 @@ test("jobs that change nothing are said", async () => {
   const notes: string[] = [];
   const scene = sceneOf("lone/", "source: { noise: {} }\nduration: 1f\ndream: { iterations: 1 }");
   await renderScene(scene, { jobs: 2, onNotice: (note) => notes.push(note) });
-  expect(notes).toEqual([expect.stringMatching(/jobs change nothing/)]);
+  expect(notes).toEqual([expect.stringMatching(/jobs has no effect/)]);
 });

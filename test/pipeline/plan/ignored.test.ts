@@ -58,7 +58,7 @@ test.each([
     "weights that are all zero",
     `${noise}dream: { layers: { a: 0, b: 0 } }`,
     undefined,
-    "all weights are 0: nothing is dreamed",
+    "all weights are 0: there is nothing to dream",
   ],
   [
     "half an octave",
@@ -76,19 +76,19 @@ test.each([
     "more steps than octaves",
     `${noise}dream: { octaves: 2, iterations: [3, 2, 1] }`,
     undefined,
-    "dream.iterations has 3 numbers for 2 octaves",
+    "dream.iterations has 3 values for 2 octaves",
   ],
   [
     "motion of nothing",
     `${noise}motion: { zoom: 2 }\nfeedback: { amount: 0 }`,
     undefined,
-    "motion moves nothing",
+    "motion has no effect",
   ],
   [
     "flow over a picture",
     `${noise}feedback: { warp: flow }`,
     undefined,
-    "feedback.warp: flow does nothing over a single picture",
+    "feedback.warp: flow has no effect on a single picture",
   ],
 ])("%s is noted where it is written", (_, text, frameCount, note) => {
   const found = notes(text, frameCount);
@@ -140,7 +140,7 @@ test("tiles smaller than what a layer sees are told to whoever prepares a render
     return heard;
   };
   expect(await told("256")).toEqual([
-    "x.yaml:4:43: dream.tile is 256, smaller than the 426 px that creatures2 sees: borders of tiles may show. Set 448 or more, or auto",
+    "x.yaml:4:43: dream.tile is 256, smaller than the 426 px receptive field of creatures2: tile borders may be visible. Set 448 or more, or auto",
   ]);
   for (const tile of ["448", "auto", "off"]) expect(await told(tile)).toEqual([]);
 });

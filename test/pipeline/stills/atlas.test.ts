@@ -171,7 +171,7 @@ describe("an atlas", () => {
     const large = atlas("large.html", { ...unreachable, tile: 200_000 });
     await expect(large).rejects.toMatchObject({
       code: "TOO_LARGE",
-      message: expect.stringMatching(/tiles of 200000 px would take about \d+/),
+      message: expect.stringMatching(/tiles of 200000 px needs about \d+/),
       hint: expect.stringMatching(/^Set --tile to \d{4,5} or less\. --force/),
     });
     expect(await readdir(folder.path)).toEqual([]);

@@ -43,7 +43,7 @@ describe.each([
     [
       "of another shape",
       { x: floatTensor([3, 1]) },
-      /wants float32 \[2, n\], got float32 \[3, 1\]/,
+      /must be float32 \[2, n\], got float32 \[3, 1\]/,
     ],
     ["that is missing", {}, /got nothing/],
     [

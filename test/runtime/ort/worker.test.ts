@@ -57,7 +57,7 @@ describe("an engine in a thread of its own", () => {
     expect((await running).y!.dims).toEqual([1, 32, 96, 96]);
     await expect(session.run({ x: input() })).rejects.toMatchObject({
       code: "INTERNAL",
-      message: expect.stringMatching(/onnxruntime \(cpu\) failed: its thread has been ended/),
+      message: expect.stringMatching(/onnxruntime \(cpu\) failed: its thread was ended/),
     });
   });
 
@@ -101,7 +101,7 @@ describe("a thread that ends", () => {
     await worker.dispose();
   });
 
-  test("because it is told to answers first what it was asked", async () => {
+  test("on request answers pending requests first", async () => {
     const worker = new OrtWorker();
     const session = await worker.create(writeOnnx(heavy()), {});
     const { dims, data } = input();
@@ -109,7 +109,7 @@ describe("a thread that ends", () => {
     await worker.dispose();
     expect((await running).y!.dims).toEqual(dims);
     await expect(session.run({ x: new Tensor("float32", data, dims) })).rejects.toThrow(
-      /its thread has been ended/,
+      /its thread was ended/,
     );
     await session.release();
   });

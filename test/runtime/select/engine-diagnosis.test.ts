@@ -29,9 +29,9 @@ const onLoad = "OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load sh
 const inCall = (failure: string): string =>
   `/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_call.cc:122 std::conditional_t<THRW, void, onnxruntime::common::Status> onnxruntime::CudaCall(ERRTYPE, const char*, const char*, SUCCTYPE, const char*, const char*, int) [with ERRTYPE = cudaError; bool THRW = true; SUCCTYPE = cudaError; std::conditional_t<THRW, void, common::Status> = void] ${failure} ; GPU=-1 ; hostname=c4327188c000000 ; file=/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_execution_provider.cc ; line=336 ; expr=cudaSetDevice(info_.device_id); `;
 
-describe("engine cuda says what is wrong and what to do", () => {
+describe("engine cuda reports the cause and the remedy", () => {
   test.each<readonly [string, Partial<CudaFacts>, string, RegExp, RegExp]>([
-    ["another platform", { platform: "darwin/arm64" }, onLoad, /Linux on x64 alone/, /webgpu/],
+    ["another platform", { platform: "darwin/arm64" }, onLoad, /only on Linux x64/, /webgpu/],
     [
       "no card",
       { gpu: false, missing: ["libonnxruntime_providers_cuda.so"] },
@@ -60,7 +60,7 @@ describe("engine cuda says what is wrong and what to do", () => {
         versionsOf: (library) => (library === "libcudnn.so" ? [8] : []),
       },
       onLoad,
-      /libcudnn\.so\.9 .* is missing; there is version 8 of it/,
+      /libcudnn\.so\.9 .* is missing; version 8 is installed/,
       /cuDNN 9/,
     ],
     [
@@ -77,7 +77,7 @@ describe("engine cuda says what is wrong and what to do", () => {
         versionsOf: () => [11],
       },
       onLoad,
-      /libcublasLt\.so\.12 of the CUDA 12 runtime is missing; there is version 11/,
+      /libcublasLt\.so\.12 of the CUDA 12 runtime is missing; version 11 is installed/,
       /Install CUDA 12/,
     ],
     [
@@ -106,7 +106,7 @@ describe("engine cuda says what is wrong and what to do", () => {
       {},
       inCall("CUDA failure 803: system has unsupported display driver / cuda driver combination"),
       /different versions/,
-      /again after an update/,
+      /after a driver update/,
     ],
     [
       "a card too old",
@@ -115,8 +115,8 @@ describe("engine cuda says what is wrong and what to do", () => {
       /generation/,
       /webgpu/,
     ],
-    ["a full card", {}, inCall("CUDA failure 2: out of memory"), /no memory left/, /nvidia-smi/],
-    ["a driver that hangs", {}, inCall("CUDA failure 999: unknown error"), /not ready/, /start/],
+    ["a full card", {}, inCall("CUDA failure 2: out of memory"), /out of memory/, /nvidia-smi/],
+    ["a driver that hangs", {}, inCall("CUDA failure 999: unknown error"), /not ready/, /restart/],
     [
       "several cuDNNs",
       {},
@@ -124,11 +124,11 @@ describe("engine cuda says what is wrong and what to do", () => {
       /do not match each other/,
       /one cuDNN 9/,
     ],
-    ["something new, in its own words", {}, "Something else", /Something else/, /engines\.md/],
+    ["an unknown message, unchanged", {}, "Something else", /Something else/, /engines\.md/],
   ])("%s", (_, facts, message, what, hint) => {
-    const trouble = explainCuda(message, { ...complete, ...facts });
-    expect(trouble.what).toMatch(what);
-    expect(trouble.hint).toMatch(hint);
+    const diagnosis = explainCuda(message, { ...complete, ...facts });
+    expect(diagnosis.what).toMatch(what);
+    expect(diagnosis.hint).toMatch(hint);
   });
 });
 
@@ -144,7 +144,7 @@ describe("looking at the machine for CUDA", () => {
     expect(facts.missing).toEqual(["libonnxruntime_providers_cuda.so"]);
   });
 
-  test.runIf(linux)("learns from the loader what a library misses", async () => {
+  test.runIf(linux)("reports the libraries that the loader misses", async () => {
     // A library that needs another beside it, without that one.
     const file = join(folder.path, "lonely.so");
     await copyFile(join(runtime, "bin/napi-v6/linux/x64/onnxruntime_binding.node"), file);
@@ -159,7 +159,7 @@ describe("looking at the machine for CUDA", () => {
     for (const name of ["shared", "cuda"])
       await writeFile(join(binaries, `libonnxruntime_providers_${name}.so`), "half of it");
     const facts = { ...cudaFacts(join(folder.path, "b")), gpu: true };
-    expect(explainCuda(onLoad, facts).what).toMatch(/is broken/);
+    expect(explainCuda(onLoad, facts).what).toMatch(/is damaged/);
   });
 
   test("counts the major versions that lie in the usual folders", async () => {
@@ -169,7 +169,7 @@ describe("looking at the machine for CUDA", () => {
   });
 });
 
-describe("engine webgpu says what is wrong and what to do", () => {
+describe("engine webgpu reports the cause and the remedy", () => {
   test.each([
     [
       "no adapter",
@@ -178,13 +178,19 @@ describe("engine webgpu says what is wrong and what to do", () => {
       /no GPU adapter/,
       /Vulkan driver/,
     ],
-    ["a platform without it", "linux/arm64", "whatever", /no WebGPU for linux\/arm64/, /cpu/],
-    ["a lost device", "win32/x64", "WebGPU device lost (2): reset", /gave up/, /driver/],
+    [
+      "a platform without it",
+      "linux/arm64",
+      "whatever",
+      /does not support WebGPU on linux\/arm64/,
+      /cpu/,
+    ],
+    ["a lost device", "win32/x64", "WebGPU device lost (2): reset", /the GPU failed/, /driver/],
     ["something new", "darwin/arm64", "Something else\nat a", /^Something else$/, /driver/],
   ])("%s", (_, platform, message, what, hint) => {
-    const trouble = explainWebgpu(message, platform);
-    expect(trouble.what).toMatch(what);
-    expect(trouble.hint).toMatch(hint);
+    const diagnosis = explainWebgpu(message, platform);
+    expect(diagnosis.what).toMatch(what);
+    expect(diagnosis.hint).toMatch(hint);
   });
 
   test.each([

@@ -29,25 +29,25 @@ describe("a probe of an engine", () => {
       ['process.kill(process.pid, "SIGKILL")', ""],
       ["", 'process.kill(process.pid, "SIGKILL")'],
     ] as const) {
-      const trouble = await probeEngine("webgpu", { runtime: await stub("crash", create, run) });
-      expect(trouble?.what).toMatch(/^its driver crashed \(.+\): a driver's last words$/);
-      expect(trouble?.hint).toMatch(/driver.*engine: cpu/);
+      const diagnosis = await probeEngine("webgpu", { runtime: await stub("crash", create, run) });
+      expect(diagnosis?.what).toMatch(/^its driver crashed \(.+\): a driver's last words$/);
+      expect(diagnosis?.hint).toMatch(/driver.*engine: cpu/);
     }
   });
 
   test("that hangs is stopped", async () => {
     const runtime = await stub("hang", "for (;;);");
-    const trouble = await probeEngine("cuda", { runtime, timeoutMs: 1000 });
-    expect(trouble?.what).toMatch(/^its driver gave no answer in 1 s/);
+    const diagnosis = await probeEngine("cuda", { runtime, timeoutMs: 1000 });
+    expect(diagnosis?.what).toMatch(/^its driver did not respond within 1 s/);
   });
 
   test("that fails is explained as in a render", async () => {
     const failure = "Failed to get a WebGPU adapter: No supported adapters";
     const runtime = await stub("fail", `throw new Error("${failure}")`);
-    const trouble = await probeEngine("webgpu", { runtime });
+    const diagnosis = await probeEngine("webgpu", { runtime });
     if (process.platform === "linux" && process.arch === "x64")
-      expect(trouble?.what).toBe("there is no GPU adapter");
-    expect(trouble?.hint).toMatch(/engine: cpu/);
+      expect(diagnosis?.what).toBe("there is no GPU adapter");
+    expect(diagnosis?.hint).toMatch(/engine: cpu/);
   });
 
   test("that answers works, whatever happens when it ends", async () => {
