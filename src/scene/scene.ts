@@ -125,6 +125,8 @@ export interface Scene {
   };
   readonly feedback: {
     readonly amount: Animated;
+    readonly noise: Animated;
+    readonly sharpen: Animated;
     readonly mode: "replace" | "residual";
     readonly warp: "motion" | "flow";
     readonly occlusion: boolean;

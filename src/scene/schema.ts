@@ -20,7 +20,7 @@ const key = z.strictObject({
     })
     .optional(),
   motion: motion.omit({ border: true }).optional(),
-  feedback: feedback.pick({ amount: true }).optional(),
+  feedback: feedback.pick({ amount: true, noise: true, sharpen: true }).optional(),
   color: color.pick({ saturation: true }).optional(),
   matte: z.strictObject({ strength: animated(ranges.share, "How much it counts.") }).optional(),
   mix: mix.optional(),
