@@ -145,7 +145,13 @@ async function frameParts(network: Network): Promise<Record<string, number>> {
     center: [0.5, 0.5],
   } as const;
   const affine = motionHomography(still, 24, now.height, now.width);
-  const feedback = { amount: 0.8, mode: "residual", occlusion: true, border: "mirror" } as const;
+  const feedback = {
+    amount: 0.8,
+    mode: "residual",
+    occlusion: true,
+    border: "mirror",
+    sharpen: 0,
+  } as const;
   const moved = await flow.estimate(before, now);
   const last = { output: before, source: before };
   const settings = dreamer.settings({});

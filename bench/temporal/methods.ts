@@ -78,17 +78,20 @@ export const methods: Readonly<Record<string, Method>> = {
     mode: "replace",
     occlusion: true,
     border: "mirror",
+    sharpen: 0,
   }),
   "dreamreel residual 0.9": ours({
     amount: 0.9,
     mode: "residual",
     occlusion: true,
     border: "mirror",
+    sharpen: 0,
   }),
   "dreamreel residual 0.97": ours({
     amount: 0.97,
     mode: "residual",
     occlusion: true,
     border: "mirror",
+    sharpen: 0,
   }),
 };

@@ -1,5 +1,5 @@
 import { GraphBuilder } from "../graph/builder.ts";
-import { floatTensor, type Graph } from "../graph/graph.ts";
+import { type FloatTensor, floatTensor, type Graph } from "../graph/graph.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { PictureGraphs } from "../runtime/picture-graphs.ts";
@@ -7,6 +7,7 @@ import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 import { type Homography, isIdentity } from "./motion.ts";
 import type { FlowTensors } from "./optical-flow.ts";
+import { gaussianBlur } from "./plane-ops.ts";
 import {
   type Border,
   followFlow,
@@ -28,6 +29,8 @@ export interface FeedbackSettings {
   readonly occlusion: boolean;
   /** What lies beyond the edges of what is carried; `source` starts from the source there. */
   readonly border: Border;
+  /** Share of the fine detail that is added once more: an unsharp mask against the softness of resampling, 0..5. */
+  readonly sharpen: number;
 }
 
 /** The previous frame's pictures `[1, 3, H, W]`. */
@@ -40,6 +43,8 @@ export interface Carried {
 const staticFade = 0.1;
 /** Motion, px a frame, at which a pixel no longer counts as still. */
 const stillPx = 0.5;
+/** Gaussian sigma, px, below which detail counts as fine for sharpening. */
+const sharpenSigma = 1;
 
 /** Carries what was dreamed from frame to frame; one compiled graph per picture size and way of moving. */
 export class Feedback {
@@ -53,7 +58,7 @@ export class Feedback {
    * Where a frame starts from. Replace: `lerp(source, warp(last output), amount × reliable)`. Residual:
    * `source + amount × reliable × warp(last output − last source)`, clamped to 0..1; there the residual fades on
    * pixels that stand still. Without `flow` only `map` moves, and everything is reliable. Where there is nothing to
-   * do, `source` or the last output itself.
+   * do, `source` or the last output itself. `grain` `[1, 3, H, W]` is added at the end.
    * Source: DeepDreamAnim for the residual, without its burn-in; Ruder et al. 2016 for the reliability.
    */
   async carry(
@@ -61,8 +66,9 @@ export class Feedback {
     last: Carried,
     source: DeviceTensor,
     map: Homography,
-    { amount, mode, occlusion, border }: FeedbackSettings,
+    { amount, mode, occlusion, border, sharpen }: FeedbackSettings,
     flow?: FlowTensors,
+    grain?: FloatTensor,
   ): Promise<DeviceTensor> {
     if (amount === 0) return source;
     const size = sizeOf(source);
@@ -74,8 +80,11 @@ export class Feedback {
       flow: flow !== undefined,
       occlusion: flow !== undefined && occlusion,
       mixes: amount < 1,
+      sharpens: sharpen > 0,
+      grain: grain !== undefined,
     };
-    if (mode === "replace" && !moves && !flow && !kind.mixes) return last.output;
+    if (mode === "replace" && !moves && !flow && !kind.mixes && !kind.sharpens && !grain)
+      return last.output;
     const session = await this.#graphs.get(size, JSON.stringify(kind), () =>
       carryGraph(size.height, size.width, kind),
     );
@@ -84,6 +93,8 @@ export class Feedback {
       source,
       amount: floatTensor([], [amount]),
       before: last.source,
+      sharpen: floatTensor([], [sharpen]),
+      ...(grain ? { grain } : {}),
       ...(moves ? mapFeeds(map, size.height, size.width) : {}),
       ...flow,
     });
@@ -103,6 +114,8 @@ interface CarryKind {
   readonly occlusion: boolean;
   /** Whether less than all is carried. */
   readonly mixes: boolean;
+  readonly sharpens: boolean;
+  readonly grain: boolean;
 }
 
 /** Inputs as `Feedback.carry` feeds them, as far as `kind` needs them; output `start`. */
@@ -126,6 +139,7 @@ function carryGraph(height: number, width: number, kind: CarryKind): Graph {
     carried = sampleSharply(b, carried, at, residual ? [-1, 1] : [0, 1], edges);
     if (kind.border === "source") shares.push(insidePicture(b, at, height, width));
   }
+  if (kind.sharpens) carried = sharpened(b, carried, residual ? [-1, 1] : [0, 1]);
   if (kind.mixes) shares.push(b.input("amount", []));
   if (kind.occlusion) shares.push(placed(input("reliable", 1)));
   if (residual && !moves) shares.push(stillness(b, backward));
@@ -143,8 +157,23 @@ function carryGraph(height: number, width: number, kind: CarryKind): Graph {
     const source = input("source", 3);
     start = b.op("Add", [source, shared(b.op("Sub", [carried, source]))]);
   }
+  if (kind.grain) {
+    const grained = b.op("Add", [start, input("grain", 3)]);
+    start = b.op("Clip", [grained, b.scalar(0), b.scalar(1)]);
+  }
   b.opNamed("Identity", [start], {}, "start").output("start", [1, 3, height, width]);
   return b.build();
+}
+
+/** `picture` with its fine detail increased by the share `sharpen`, within `range`. */
+function sharpened(
+  b: GraphBuilder,
+  picture: string,
+  [low, high]: readonly [number, number],
+): string {
+  const detail = b.op("Sub", [picture, gaussianBlur(b, picture, sharpenSigma, 3, "repeat")]);
+  const more = b.op("Add", [picture, b.op("Mul", [detail, b.input("sharpen", [])])]);
+  return b.op("Clip", [more, b.scalar(low), b.scalar(high)]);
 }
 
 /** What each pixel keeps of its residual: less where nothing moves. */

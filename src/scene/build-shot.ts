@@ -42,6 +42,8 @@ export function buildParameters(
     // share.
     feedback: {
       amount: at(["feedback", "amount"], ranges.share, (x) => x.feedback?.amount, still ? 1 : 0.8),
+      noise: at(["feedback", "noise"], ranges.share, (x) => x.feedback?.noise, 0),
+      sharpen: at(["feedback", "sharpen"], ranges.sharpen, (x) => x.feedback?.sharpen, 0),
       mode: feedback.mode ?? (still ? "replace" : "residual"),
       warp: feedback.warp ?? (still ? "motion" : "flow"),
       occlusion: feedback.occlusion ?? true,

@@ -63,7 +63,7 @@ function shotTree(shot: Scene, nameOf: Naming): Tree {
       center: motion.center.map(base),
       ...given({ border: motion.border === "mirror" ? undefined : motion.border }),
     },
-    feedback: { ...feedback, amount: base(feedback.amount) },
+    feedback: feedbackTree(feedback, base),
     color: { match: color.match, saturation: base(color.saturation) },
     ...given({
       matte: matte && {
@@ -84,9 +84,27 @@ function perspectiveTree(
   { tilt, turn, fov }: Scene["motion"],
   base: (value: Animated) => unknown,
 ): Tree {
-  const unless = (value: Animated, usual: number): unknown =>
-    value.value === usual ? undefined : base(value);
+  const unless = unlessUsual(base);
   return { tilt: unless(tilt, 0), turn: unless(turn, 0), fov: unless(fov, 60) };
+}
+
+function feedbackTree(
+  { amount, noise, sharpen, ...rest }: Scene["feedback"],
+  base: (value: Animated) => unknown,
+): Tree {
+  const unless = unlessUsual(base);
+  return {
+    ...rest,
+    amount: base(amount),
+    ...given({ noise: unless(noise, 0), sharpen: unless(sharpen, 0) }),
+  };
+}
+
+/** Leaves out a value that is at its default. */
+function unlessUsual(
+  base: (value: Animated) => unknown,
+): (value: Animated, usual: number) => unknown {
+  return (value, usual) => (value.value === usual ? undefined : base(value));
 }
 
 function sourceTree({ source }: Scene, nameOf: Naming): Tree {

@@ -33,6 +33,8 @@ export interface FrameParameters {
   };
   readonly feedback: {
     readonly amount: number;
+    readonly noise: number;
+    readonly sharpen: number;
     readonly mode: "replace" | "residual";
     readonly warp: "motion" | "flow";
     readonly occlusion: boolean;
@@ -92,7 +94,12 @@ export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): F
       center: [at(motion.center[0]), at(motion.center[1])],
       border: motion.border,
     },
-    feedback: { ...scene.feedback, amount: at(scene.feedback.amount) },
+    feedback: {
+      ...scene.feedback,
+      amount: at(scene.feedback.amount),
+      noise: at(scene.feedback.noise),
+      sharpen: at(scene.feedback.sharpen),
+    },
     color: { saturation: at(scene.color.saturation) },
     matte: scene.matte ? at(scene.matte.strength) : 0,
     mix: at(scene.mix),

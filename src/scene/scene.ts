@@ -128,6 +128,8 @@ export interface Scene {
   };
   readonly feedback: {
     readonly amount: Animated;
+    readonly noise: Animated;
+    readonly sharpen: Animated;
     readonly mode: "replace" | "residual";
     readonly warp: "motion" | "flow";
     readonly occlusion: boolean;

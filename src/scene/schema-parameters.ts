@@ -22,6 +22,7 @@ export const ranges = {
   pan: { min: -100, max: 100 },
   center: { min: -10, max: 10 },
   share: { min: 0, max: 1 },
+  sharpen: { min: 0, max: 5 },
   saturation: { min: 0, max: 4 },
 } as const satisfies Record<string, Range>;
 
@@ -148,6 +149,14 @@ export const feedback = z
     amount: animated(
       ranges.share,
       "Share of the carried last output at the start of the next frame, 0..1. Default 1 for noise and image, 0.8 for moving sources.",
+    ).optional(),
+    noise: animated(
+      ranges.share,
+      "Grain added to what is carried, standard deviation as a share of full range. Default 0.",
+    ).optional(),
+    sharpen: animated(
+      ranges.sharpen,
+      "Share of fine detail added to what is carried: against the softness of a long zoom. Default 0.",
     ).optional(),
     mode: z.enum(["replace", "residual"]).optional().meta({
       description:

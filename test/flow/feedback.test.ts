@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { Feedback } from "../../src/flow/feedback.ts";
 import { makeFlow } from "../../src/flow/flow-field.ts";
+import { grain } from "../../src/flow/grain.ts";
 import { motionHomography } from "../../src/flow/motion.ts";
 import type { OpticalFlow } from "../../src/flow/optical-flow.ts";
 import type { Frame } from "../../src/frame.ts";
@@ -48,7 +49,13 @@ function flowOf(
   return { backward, forward, reliable };
 }
 
-const settings = { amount: 1, mode: "replace", occlusion: true, border: "mirror" } as const;
+const settings = {
+  amount: 1,
+  mode: "replace",
+  occlusion: true,
+  border: "mirror",
+  sharpen: 0,
+} as const;
 const at = (frame: Frame, x: number, y: number): number => frame.data[y * width + x]!;
 
 describe("warping by flow", () => {
@@ -196,4 +203,40 @@ describe("feedback", () => {
       expect(at(open, 40, 20)).toBeCloseTo(0.8, 5);
     },
   );
+
+  test("sharpens what is carried, and leaves flat places alone", async () => {
+    const output = paint((x) => 0.5 + 0.1 * Math.sin((2 * Math.PI * x) / 4));
+    const carry = (sharpen: number): Promise<Frame> =>
+      carryFrames(engine, feedback, { output, source: output }, output, still, {
+        ...{ ...settings, sharpen },
+      });
+    const spread = ({ data }: Frame): number => Math.max(...data) - Math.min(...data);
+    // A wave of four pixels keeps exp(−π²/8) of itself under a blur of one pixel.
+    const gain = 1 + 0.5 * (1 - Math.exp(-(Math.PI ** 2) / 8));
+    expect(spread(await carry(0.5)) / spread(output)).toBeCloseTo(gain, 1);
+    const flat = paint(() => 0.3);
+    const kept = await carryFrames(engine, feedback, { output: flat, source: flat }, flat, still, {
+      ...{ ...settings, sharpen: 2 },
+    });
+    expect(at(kept, 0, 0)).toBeCloseTo(0.3, 5);
+  });
+});
+
+describe("grain", () => {
+  test("has the spread asked for, no mean, and no pattern from frame to frame", () => {
+    const [a, b] = [grain(3, 10, 64, 64, 0.1), grain(3, 11, 64, 64, 0.1)];
+    const mean = (values: Float32Array): number =>
+      values.reduce((x, y) => x + y, 0) / values.length;
+    expect(Math.abs(mean(a))).toBeLessThan(0.003);
+    expect(Math.sqrt(mean(a.map((v) => v * v)))).toBeCloseTo(0.1, 2);
+    expect(Math.abs(mean(a.map((v, i) => v * b[i]!)))).toBeLessThan(0.0005);
+    // Nor from pixel to pixel, or from channel to channel.
+    expect(Math.abs(mean(a.map((v, i) => v * (a[i + 1] ?? 0))))).toBeLessThan(0.0005);
+    expect(Math.abs(mean(a.map((v, i) => v * (a[i + 64 * 64] ?? 0))))).toBeLessThan(0.0005);
+  });
+
+  test("is the same for the same seed and frame, and another for another seed", () => {
+    expect(grain(1, 5, 8, 8, 0.1)).toEqual(grain(1, 5, 8, 8, 0.1));
+    expect(grain(2, 5, 8, 8, 0.1)).not.toEqual(grain(1, 5, 8, 8, 0.1));
+  });
 });

@@ -117,12 +117,22 @@ class ShotKeys {
     carries: boolean,
   ): unknown {
     const { still, plan } = this.shot;
-    const { amount, mode, warp, occlusion } = feedback;
+    const { amount, mode, warp, occlusion, noise, sharpen } = feedback;
     const flow = !still && warp === "flow";
     const map = motionHomography(motion, this.#fps, this.#size.height, this.#size.width);
     const moved = [isAffine(map) ? map.slice(0, 6) : map];
     const border = motion.border === "mirror" || (isIdentity(map) && !flow) ? [] : [motion.border];
-    const carried = carries && [amount, mode, flow, flow && occlusion, ...moved, ...border];
+    // What is off adds nothing, so that frames of versions without it are taken.
+    const fresh = noise > 0 || sharpen > 0 ? [{ noise, sharpen }] : [];
+    const carried = carries && [
+      amount,
+      mode,
+      flow,
+      flow && occlusion,
+      ...moved,
+      ...border,
+      ...fresh,
+    ];
     return [plan.shot.dream.guide && dream.guideStrength, carried, color.saturation, matte, mix];
   }
 

@@ -1,10 +1,12 @@
 import type { Dreamer } from "../../dream/dreamer.ts";
 import { type ColorStatistics, colorTarget, type Grader } from "../../flow/color.ts";
 import type { Feedback } from "../../flow/feedback.ts";
+import { grain } from "../../flow/grain.ts";
 import type { Mixer } from "../../flow/mix.ts";
 import { motionHomography } from "../../flow/motion.ts";
 import type { FlowEstimator } from "../../flow/optical-flow.ts";
 import type { Frame } from "../../frame.ts";
+import { floatTensor } from "../../graph/graph.ts";
 import type { DeviceTensor } from "../../runtime/device-tensor.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { collectGarbage } from "../../runtime/garbage.ts";
@@ -61,7 +63,7 @@ export async function stepFrame(
   return scoped(async (scope) => {
     const source = await kept.get(inputs.source);
     const start = state
-      ? await carry(scope, state, inputs.source, parameters, tools, kept)
+      ? await carry(scope, { state, inputs, index, parameters, shot, colors }, tools, kept)
       : source;
     const settings = dreamSettings(tools, shot, parameters, inputs.guide);
     const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index, tools.signal);
@@ -82,11 +84,12 @@ export async function stepFrame(
   });
 }
 
+/** A step with a frame before it. */
+type CarriedStep = FrameStep & { readonly state: RenderState };
+
 async function carry(
   scope: Scope,
-  state: RenderState,
-  source: Frame,
-  { feedback, motion }: FrameParameters,
+  { state, inputs: { source }, index, parameters: { feedback, motion }, shot }: CarriedStep,
   tools: StepTools,
   kept: KeptFrames,
 ): Promise<DeviceTensor> {
@@ -106,6 +109,9 @@ async function carry(
       map,
       { ...feedback, border: motion.border },
       flow,
+      feedback.noise > 0
+        ? floatTensor([1, 3, height, width], grain(shot.seed, index, height, width, feedback.noise))
+        : undefined,
     );
   });
 }

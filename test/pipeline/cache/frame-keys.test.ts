@@ -112,6 +112,8 @@ const changing: Edits = {
     "motion.fov=100 motion.tilt=60",
     "feedback.amount=0.5",
     "feedback.mode=residual",
+    "feedback.noise=0.1",
+    "feedback.sharpen=0.5",
   ],
   photo: [
     "engine=tfjs",
@@ -187,7 +189,13 @@ const idle: Edits = {
   ],
   frames: ["output.fps=4"],
   clip: ["source.video.end=6f", "source.video.audio=drop"],
-  still: ["motion.zoom=3", "feedback.mode=residual", "output.fps=4"],
+  still: [
+    "motion.zoom=3",
+    "feedback.noise=0.1",
+    "feedback.sharpen=1",
+    "feedback.mode=residual",
+    "output.fps=4",
+  ],
   classes: ["model.labels=turned.txt dream.classes={ 3: 1 }"],
   sound: ["audio.mux=false"],
   shots: ["shots.0.title=another"],
