@@ -88,7 +88,9 @@ test("doctor prints a mark, the finding, and under it what to do; it fails for w
   const { stdout, exitCode } = await dreamreel(["doctor"], { env });
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/^ok +Node\.js/m);
-  expect(stdout).toMatch(/^NO +ffmpeg +FFMPEG_PATH is .*nowhere.*\n +→ Set it to the path of an ffmpeg/m);
+  expect(stdout).toMatch(
+    /^NO +ffmpeg +FFMPEG_PATH is .*nowhere.*\n +→ Set it to the path of an ffmpeg/m,
+  );
   expect(stdout).toMatch(
     /^-- +cache folder +.*a-file\/models is not writable: ENOTDIR.*\n +→ Set DREAMREEL_CACHE/m,
   );
