@@ -2,6 +2,9 @@ import { createFrame, type Frame } from "../frame.ts";
 import type { FlowField } from "./flow-field.ts";
 import type { FlowEstimator } from "./optical-flow.ts";
 
+/** Raise it when other cuts are found than before: those kept by older versions are then not taken. */
+export const cutsVersion = 1;
+
 /** Long side, px, of the pictures that are compared. */
 const longSide = 96;
 /** Correlation after motion compensation below which two pictures belong to different shots. */
@@ -17,6 +20,8 @@ const inView = 0.4;
 
 /** An earlier picture, carried along the flow to where its content is now. */
 interface Memory {
+  /** Number of the picture it was, from 1. */
+  readonly number: number;
   readonly detail: Float32Array;
   readonly valid: Float32Array;
 }
@@ -31,13 +36,21 @@ export class SceneCutDetector {
   readonly #estimator: FlowEstimator;
   #last: Frame | undefined;
   #memories: Memory[] = [];
+  #seen = 0;
 
   constructor(estimator: FlowEstimator) {
     this.#estimator = estimator;
   }
 
+  /** How many of the last pictures another detector has to see to find the same cuts from here on. */
+  get span(): number {
+    const oldest = this.#memories[0];
+    return oldest ? this.#seen - oldest.number + 1 : 0;
+  }
+
   /** Whether `frame`, the next of the clip, belongs to another shot than those before. */
   async next(frame: Frame): Promise<boolean> {
+    this.#seen++;
     const thumb = shrink(frame, longSide);
     const light = brightness(thumb);
     const detail = fineDetail(light, thumb.height, thumb.width);
@@ -58,7 +71,7 @@ export class SceneCutDetector {
   }
 
   #remember(detail: Float32Array, valid: Float32Array): void {
-    this.#memories.push({ detail, valid });
+    this.#memories.push({ detail, valid, number: this.#seen });
     if (this.#memories.length > remembered) this.#memories.shift();
   }
 }
@@ -77,9 +90,9 @@ function related({ detail, valid }: Memory, now: Float32Array, open: Float32Arra
 }
 
 /** A memory moved on by one frame: each pixel from where `backward` points; from outside nothing is known. */
-function follow({ detail, valid }: Memory, { data, height, width }: FlowField): Memory {
+function follow({ detail, valid, number }: Memory, { data, height, width }: FlowField): Memory {
   const area = height * width;
-  const next = { detail: new Float32Array(area), valid: new Float32Array(area) };
+  const next = { detail: new Float32Array(area), valid: new Float32Array(area), number };
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       const [sx, sy] = [x + data[i]!, y + data[i + area]!];

@@ -10,7 +10,7 @@ import { FrameSplitter } from "./frame-splitter.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";
 import type { VideoInfo } from "./probe.ts";
 import { type Rational, toNumber } from "./rational.ts";
-import { placeBefore, seekOptions } from "./timing.ts";
+import { placeBefore, secondsAhead, seekOptions } from "./timing.ts";
 
 export interface DecodeOptions {
   readonly size: Size;
@@ -20,6 +20,8 @@ export interface DecodeOptions {
   readonly startSec?: number;
   /** Number of frames; without it, the stream is endless. */
   readonly frameCount?: number;
+  /** How many of them are passed over: those after them are the same as without. */
+  readonly skip?: number;
   /** Input is an ffmpeg source filter instead of a file. */
   readonly lavfi?: boolean;
 }
@@ -48,18 +50,31 @@ export async function openDecoder(
   if (options.lavfi) command.input(input).inputFormat("lavfi");
   else command.input(ffmpegPath(input)).inputOptions([...fileOptions]);
   if (info.format.decoder) command.inputOptions(["-c:v", info.format.decoder]);
-  const { frameCount = Number.POSITIVE_INFINITY, startSec = 0 } = options;
+  const { frameCount = Number.POSITIVE_INFINITY, startSec = 0, skip = 0 } = options;
   const startAt = info.originSec + startSec;
-  const seekSec = options.lavfi
-    ? 0
-    : await placeBefore(input, info.container, info.stream, startAt);
-  if (seekSec > 0) command.inputOptions(seekOptions(seekSec));
+  const { container, stream: number } = info;
+  const seekSec = options.lavfi ? 0 : await placeBefore(input, container, number, startAt);
+  // Further on by whole seconds, which every clock counts exactly: pictures are shown at the same times.
+  const aheadSec =
+    options.lavfi || skip === 0
+      ? 0
+      : await secondsAhead(
+          input,
+          container,
+          number,
+          seekSec,
+          startAt + skip / toNumber(options.fps),
+        );
+  if (seekSec + aheadSec > 0) command.inputOptions(seekOptions(seekSec + aheadSec));
+  if (aheadSec > 0) command.inputOptions(["-itsoffset", String(aheadSec)]);
   command
     .noAudio()
     .outputOptions([
       "-map",
       `0:${info.stream}`,
-      ...(Number.isFinite(frameCount) ? ["-frames:v", String(frameCount)] : []),
+      ...(Number.isFinite(frameCount) ? ["-frames:v", String(Math.max(1, frameCount - skip))] : []),
+      // Else the first frame would be repeated for those that are passed over.
+      ...(skip > 0 ? ["-vsync", "0"] : []),
       "-vf",
       `setpts=PTS-(${(startAt - seekSec).toFixed(6)})/TB,${filters(info, options)}`,
       "-pix_fmt",
@@ -93,7 +108,7 @@ export async function openDecoder(
   const ready: Uint8Array[] = [];
   // The last picture is shown until the clip's end, whatever its coded duration.
   const maxHeld = Math.ceil(info.lastSec * toNumber(options.fps)) + 1;
-  let delivered = 0;
+  let delivered = skip;
   let held = 0;
   let last: Frame | undefined;
   return {
@@ -111,7 +126,7 @@ export async function openDecoder(
         ready.push(...splitter.push(chunk.value));
       }
       const bytes = ready.shift();
-      if (!bytes && delivered === 0) {
+      if (!bytes && delivered === skip) {
         throw new DreamError("EMPTY_VIDEO", "no frame could be decoded", {
           where: input,
           hint: "Is source.video.start beyond the end of the clip?",
@@ -173,7 +188,7 @@ export function decodingNotices(input: string, { format }: VideoInfo): string[] 
  * Filters for frame rate, square pixels and size: scaled if the aspect ratio matches, else scaled to cover and
  * cropped to the centre.
  */
-function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
+function filters(info: VideoInfo, { size, fps, skip = 0 }: DecodeOptions): string {
   const factor = Math.max(size.width / info.width, size.height / info.height);
   const wide = Math.max(size.width, Math.round(info.width * factor));
   const high = Math.max(size.height, Math.round(info.height * factor));
@@ -201,7 +216,7 @@ function filters(info: VideoInfo, { size, fps }: DecodeOptions): string {
     ...(fields ? ["bwdif=mode=send_frame:deint=interlaced"] : []),
     `fps=${fps.num}/${fps.den}`,
     // Pictures before the start are decoded and dropped.
-    "trim=start_pts=0",
+    `trim=start_pts=${skip}`,
     [`scale=${scaled.width}:${scaled.height}`, scaling, ...(alpha ? [] : meaning)].join(":"),
     ...(fits ? [] : [`crop=${size.width}:${size.height}`]),
     "setsar=1",

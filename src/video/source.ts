@@ -38,6 +38,11 @@ export interface FrameSource {
   /** What the user is to know of its pictures. */
   readonly notices: readonly string[];
   next(): Promise<Frame | undefined>;
+  /**
+   * Pass over the next `count` frames, before the first `next`. Gives false where the source ends within them: it must be
+   * opened again.
+   */
+  skip(count: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -123,6 +128,7 @@ function stillSource(
       picture ??= await make();
       return picture;
     },
+    skip: async () => true,
     async close() {
       picture = undefined;
     },
@@ -139,6 +145,7 @@ async function decodedSource(
   const fps = options.fps ?? info.fps;
   const { frameCount } = how;
   let decoder: Promise<Decoder> | undefined;
+  let ready: Frame | undefined;
   return {
     size,
     fps,
@@ -147,8 +154,19 @@ async function decodedSource(
     audio: undefined,
     notices: decodingNotices(input, info),
     async next() {
+      const known = ready;
+      ready = undefined;
+      if (known) return known;
       decoder ??= openDecoder(input, info, { size, fps, ...how });
       return (await decoder).next();
+    },
+    async skip(count) {
+      decoder ??= openDecoder(input, info, { size, fps, ...how, skip: count });
+      ready = await (await decoder).next().catch((error: unknown) => {
+        if (error instanceof DreamError && error.code === "EMPTY_VIDEO") return undefined;
+        throw error;
+      });
+      return ready !== undefined;
     },
     async close() {
       // One that did not open was met by `next`.
@@ -180,6 +198,11 @@ async function framesSource(
       first = undefined;
       if (file === undefined) return undefined;
       return known ?? readImage(file, size);
+    },
+    async skip(count) {
+      if (count > 0) first = undefined;
+      index += count;
+      return index < files.length;
     },
     async close() {
       first = undefined;

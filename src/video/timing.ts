@@ -137,6 +137,24 @@ export async function placeBefore(
   return first !== undefined && first <= reordered - 0.1 ? seekSec : 0;
 }
 
+/**
+ * Whole seconds after `seekSec`, a place that `placeBefore` found, at which to begin reading for what is shown at `wantedSec`;
+ * 0 where nothing later has all of it.
+ */
+export async function secondsAhead(
+  file: string,
+  format: string,
+  stream: number,
+  seekSec: number,
+  wantedSec: number,
+): Promise<number> {
+  const aheadSec = Math.floor(wantedSec - reordered - seekSec);
+  if (wantedSec < worthSeeking || aheadSec < 1 || !isIndexed(format)) return 0;
+  const place = seekSec + aheadSec;
+  const first = (await firstTimes(file, [stream], place)).get(0);
+  return first !== undefined && first <= wantedSec - place - 0.1 ? aheadSec : 0;
+}
+
 /** Begin at a place in the file, and leave the cutting to filters. */
 export function seekOptions(seekSec: number): string[] {
   return seekSec > 0 ? ["-noaccurate_seek", "-ss", seekSec.toFixed(6)] : [];

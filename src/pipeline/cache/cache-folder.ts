@@ -1,5 +1,6 @@
 /**
- * The render cache: a folder beside an output with every finished frame as PNG and some checkpoints. A file's name
+ * The render cache: a folder beside an output with every finished frame as PNG and some checkpoints, and
+ * the cuts of clips. A file's name
  * contains its frame and the key of everything that it is made from, so the folder is its own journal: files are
  * written atomically, and files made from other settings are never used.
  */
@@ -12,8 +13,8 @@ import { DreamError } from "../../errors.ts";
 /** An empty file that marks a finished render, whose files are kept only for later edits. */
 export const finishedMark = "finished";
 
-const ours = /^(?:frame-\d+|state-\d+-n?\d+)\.[0-9a-f]{16}\.(?:png|f32)$/;
-const leftover = /^\..*\.partial\.(?:png|f32)$|^unfinished/;
+const ours = /^(?:frame-\d+|state-\d+-n?\d+|cuts-\d+)\.[0-9a-f]{16}\.(?:png|f32|json)$/;
+const leftover = /^\..*\.partial\.(?:png|f32|json)$|^unfinished/;
 
 /** The cache folder of a render into `output`. A preview has its own folder. */
 export function workFolderOf(output: string, preview: boolean): string {

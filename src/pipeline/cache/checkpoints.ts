@@ -6,6 +6,7 @@ import type { Size } from "../../image/image.ts";
 import { type Rational, toNumber } from "../../video/rational.ts";
 import type { ShotPlan } from "../plan/plan.ts";
 import type { CacheFolder } from "./cache-folder.ts";
+import { KnownCuts } from "./known-cuts.ts";
 
 /** Number of latest checkpoints that are always kept: finished frames are written a little later. */
 const latest = 6;
@@ -16,6 +17,8 @@ export interface CheckpointOptions {
   readonly size: Size;
   readonly fps: Rational;
   readonly keyOf: (frame: number) => string;
+  /** Key of everything that decides where the shot's source cuts. */
+  readonly cutsKey: string;
   /** Frames whose checkpoints are kept permanently, in addition to the regular ones. */
   readonly lasting?: (frame: number) => boolean;
 }
@@ -39,6 +42,7 @@ export function lastingCheckpoints(
  * The cache keeps the latest, one per second, and those that a loop needs.
  */
 export class Checkpoints {
+  readonly cuts: KnownCuts;
   readonly #folder: CacheFolder;
   readonly #options: CheckpointOptions;
   readonly #recent: number[] = [];
@@ -47,6 +51,7 @@ export class Checkpoints {
   constructor(folder: CacheFolder, options: CheckpointOptions) {
     this.#folder = folder;
     this.#options = options;
+    this.cuts = new KnownCuts(folder, options.shot, options.cutsKey);
   }
 
   has(frame: number): boolean {
@@ -55,6 +60,7 @@ export class Checkpoints {
 
   /** The frame, among the first `frames`, whose checkpoint a file contains, if its key is current. */
   frameOf(name: string, frames: number): number | undefined {
+    if (name === this.cuts.name) return 0;
     const [, shot, sign = "", digits = ""] = /^state-(\d+)-(n?)(\d+)/.exec(name) ?? [];
     if (Number(shot) !== this.#options.shot) return undefined;
     const frame = sign ? -Number(digits) : Number(digits);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { octaveSizes } from "../../dream/octaves.ts";
 import { type DreamSettings, iterationsAt } from "../../dream/settings.ts";
 import { isAffine, isIdentity, motionHomography } from "../../flow/motion.ts";
+import { cutsVersion } from "../../flow/scene-cut.ts";
 import type { Size } from "../../image/image.ts";
 import { type Engine, engineTitle } from "../../runtime/engine.ts";
 import { runtimeVersion } from "../../runtime/ort/version.ts";
@@ -38,6 +39,11 @@ export class FrameKeys {
     return this.#shots[shot]!.at(frame);
   }
 
+  /** Key of what decides where the source of a shot cuts, and the colours after each cut. */
+  ofCuts(shot: number): string {
+    return this.#shots[shot]!.cuts;
+  }
+
   /** Key of a frame of the film, from all shots visible in it. */
   ofFilm(index: number): string {
     const lone = this.#shots.length === 1;
@@ -59,6 +65,7 @@ class ShotKeys {
   readonly #origin: string;
   /** Hashes of a sequence's pictures, each including those before it. */
   readonly #pictures: string[] = [];
+  readonly cuts: string;
   readonly #hashes: readonly (string | undefined)[];
   readonly #preview: boolean;
   readonly #keys: string[] = [];
@@ -76,6 +83,7 @@ class ShotKeys {
     this.#fps = toNumber(plan.fps);
     this.#preview = preview;
     this.#hashes = sequence.map((file) => files.sha256(file));
+    this.cuts = cutsOf(plan, engine, shot, files);
     this.#origin = originOf(plan, engine, shot, files, this.#settingsOf(shot.plan.at(0)));
   }
 
@@ -170,6 +178,22 @@ function originOf(
     [sourceOf(source), color.match],
     [dream.guide && [dream.guide.type, dream.guide.match], matte && [matte.type, matte.invert]],
     // The frames of a loop depend on its length.
+    preRoll > 0 ? [frames, preRoll, warmUp] : [],
+  ]);
+}
+
+/** What decides where a shot's source cuts. */
+function cutsOf(
+  { size: { width, height }, fps }: RenderPlan,
+  engine: Engine,
+  { plan: { shot, frames, preRoll, warmUp } }: PreparedShot,
+  files: SceneFiles,
+): string {
+  const { source, color, feedback } = shot;
+  return digest([
+    [cutsVersion, runtimeVersion, engineTitle(engine), width, height, fps],
+    files.of({ ...shot, dream: {}, matte: undefined }).map((file) => files.sha256(file)),
+    [sourceOf(source), color.match === "first", feedback.sceneCut, feedback.amount.value !== 0],
     preRoll > 0 ? [frames, preRoll, warmUp] : [],
   ]);
 }

@@ -48,6 +48,7 @@ export class RenderCache {
           shot,
           size: plan.size,
           fps: plan.fps,
+          cutsKey: keys.ofCuts(shot),
           keyOf: (frame) => keys.ofShot(shot, frame),
           ...(parallel ? { lasting: (frame) => !isSeenAlone(plan, shot, frame) } : {}),
         }),

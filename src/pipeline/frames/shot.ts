@@ -1,6 +1,4 @@
 import PQueue from "p-queue";
-import type { ColorStatistics } from "../../flow/color.ts";
-import { SceneCutDetector } from "../../flow/scene-cut.ts";
 import type { Frame } from "../../frame.ts";
 import { throwIfInterrupted, unlessInterrupted } from "../../interrupt.ts";
 import { isLarge } from "../../runtime/engine.ts";
@@ -10,6 +8,7 @@ import type { FrameInputs, InputReader } from "../plan/inputs.ts";
 import { LoopSeam } from "../plan/loop.ts";
 import type { ShotPlan } from "../plan/plan.ts";
 import type { PreparedShot } from "../plan/prepare.ts";
+import { CutFinder } from "./cut-finder.ts";
 import { type RenderState, type StepTools, stepFrame } from "./frame-step.ts";
 
 export interface ShotOptions {
@@ -67,6 +66,7 @@ export async function* dreamShot(
   const dreamed = framesToDream(plan, options);
   // A loop: there may be too many values for function arguments.
   let [first, last] = [Number.POSITIVE_INFINITY, to >= frames ? to : Number.NEGATIVE_INFINITY];
+  if (to >= frames) first = frames;
   for (const frame of dreamed) {
     first = Math.min(first, frame);
     last = Math.max(last, frame);
@@ -78,19 +78,38 @@ export async function* dreamShot(
     for (let frame = from; frame <= to; frame++) yield await load(frame);
     return;
   }
-  const inputs = await unlessInterrupted(signal, open(), (late) => late.close());
-  const reader = readAhead(inputs);
+  const begin = -preRoll - warmUp;
+  const openInputs = (): Promise<InputReader> =>
+    unlessInterrupted(signal, open(), (late) => late.close());
+  let inputs = await openInputs();
+  let reader: Pick<InputReader, "next" | "close"> = inputs;
   const kept = new KeptFrames(tools.engine);
   try {
-    const mayCut = !inputs.still && shot.feedback.sceneCut === "reset" && feedsBack(plan);
-    const cuts = mayCut ? new SceneCutDetector(tools.flow) : undefined;
+    const cuts = await CutFinder.open({
+      begin,
+      mayCut: !inputs.still && shot.feedback.sceneCut === "reset" && feedsBack(plan),
+      lookFrom: options.maxBefore === undefined ? begin : first,
+      holdsColors: shot.color.match === "first",
+      flow: tools.flow,
+      grader: tools.grader,
+      kept: inputs.still ? undefined : checkpoints?.cuts,
+    });
+    // A frame that goes on from the one before takes its source too.
+    let start = Math.max(begin, cuts.startFor(first - 1, last));
+    if (start > begin && !(await unlessInterrupted(signal, inputs.skip(start - begin)))) {
+      await inputs.close();
+      reader = inputs = await openInputs();
+      start = begin;
+    }
+    reader = readAhead(inputs);
     const seam = new LoopSeam(frames, preRoll);
     let state: RenderState | undefined;
     let before: FrameInputs | undefined;
-    let colors: ColorStatistics | undefined;
-    for (let frame = -preRoll - warmUp; frame <= to; frame++) {
-      if (frame > last) {
-        // All remaining frames are stored.
+    for (let frame = begin; frame <= to; frame++) {
+      if (frame < 0 && frame >= -preRoll && !isDreamed(frame) && checkpoints?.has(frame))
+        seam.remember(await checkpoints.load(frame));
+      if (frame < start || frame > last) {
+        // It is stored, or nobody wants it.
         if (frame >= from) yield await load(frame);
         continue;
       }
@@ -98,10 +117,7 @@ export async function* dreamShot(
       if (!input) return;
       throwIfInterrupted(signal);
       // Skipped frames count too, so that a part equals the same part of a whole render.
-      const hurried = options.maxBefore !== undefined && frame < first;
-      const cut = hurried ? false : await cuts?.next(input.source);
-      if (shot.color.match === "first" && (cut || !colors))
-        colors = await tools.grader.measureFrame(input.source);
+      const { cut, colors } = await cuts.next(frame, input.source);
       if (isDreamed(frame)) {
         if (cut) state = undefined;
         else if (!state && before && checkpoints?.has(frame - 1))
@@ -114,13 +130,12 @@ export async function* dreamShot(
           kept,
         );
         state = { ...step, output: seam.pull(step.output, frame) };
+        await cuts.save();
         await checkpoints?.save(frame, state.output);
         options.onDreamed?.();
       } else {
         const output = await load(frame);
         state = output && { output, source: input.source };
-        if (frame < 0 && frame >= -preRoll && checkpoints?.has(frame))
-          seam.remember(await checkpoints.load(frame));
       }
       before = input;
       if (frame >= from) yield state?.output;

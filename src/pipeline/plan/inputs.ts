@@ -28,6 +28,8 @@ export interface InputReader {
   readonly still: boolean;
   readonly size: Size;
   next(): Promise<FrameInputs | undefined>;
+  /** Pass over `count` frames, before the first `next`. Gives false where the source ends within them: open it again. */
+  skip(count: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -109,7 +111,7 @@ interface Sides {
   readonly matte: Side | undefined;
 }
 
-type Side = Pick<FrameSource, "size" | "still" | "notices" | "next" | "close">;
+type Side = Pick<FrameSource, "size" | "still" | "notices" | "next" | "skip" | "close">;
 
 /** Open guide and matte. Throws the errors of `openSource` and then leaves nothing open. */
 export async function openSides(
@@ -148,6 +150,10 @@ export async function openInputs(
       ]);
       return frame && { source: frame, ...(guide ? { guide } : {}), ...(matte ? { matte } : {}) };
     },
+    async skip(count) {
+      const [goesOn] = await Promise.all([pictures, guides, mattes].map((s) => s?.skip(count)));
+      return goesOn!;
+    },
     async close() {
       await Promise.all([pictures, guides, mattes].map((side) => side?.close()));
     },
@@ -158,15 +164,25 @@ export async function openInputs(
 async function openSide({ type, file }: SceneFile, fps: Rational, size?: Size): Promise<Side> {
   const shape = { fps, ...(size ? { size } : {}) };
   if (type === "image") return openSource({ type, file }, shape);
-  const source = await openSource({ type, file, audio: "drop" }, shape);
+  const open = (): Promise<FrameSource> => openSource({ type, file, audio: "drop" }, shape);
+  let source = await open();
   let last: Frame | undefined;
+  const next = async (): Promise<Frame | undefined> => {
+    last = (await source.next()) ?? last;
+    return last;
+  };
   return {
     still: false,
     size: source.size,
     notices: source.notices,
-    next: async () => {
-      last = (await source.next()) ?? last;
-      return last;
+    next,
+    async skip(count) {
+      if (await source.skip(count)) return true;
+      // Its last picture is held, and found by going through all of them.
+      await source.close();
+      source = await open();
+      for (let i = 0; i < count; i++) await next();
+      return true;
     },
     close: () => source.close(),
   };

@@ -3,6 +3,7 @@ import { type Frame, mixFrames } from "../../frame.ts";
 
 interface Frames {
   next(): Promise<Frame | undefined>;
+  skip(count: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -10,16 +11,22 @@ interface Frames {
 export function crossfadeInto<T extends Frames>(side: T, frames: number, preRoll: number): T {
   const before: Frame[] = [];
   let index = -preRoll;
+  const next = async (): Promise<Frame | undefined> => {
+    const frame = await side.next();
+    if (!frame) return undefined;
+    const local = index++;
+    if (local < 0) before.push(frame);
+    const step = local - (frames - preRoll);
+    return step < 0 ? frame : mixFrames(frame, before[step]!, (step + 1) / preRoll);
+  };
   return {
     ...side,
     close: () => side.close(),
-    async next() {
-      const frame = await side.next();
-      if (!frame) return undefined;
-      const local = index++;
-      if (local < 0) before.push(frame);
-      const step = local - (frames - preRoll);
-      return step < 0 ? frame : mixFrames(frame, before[step]!, (step + 1) / preRoll);
+    next,
+    // The first frames are wanted at the end.
+    async skip(count) {
+      for (let i = 0; i < count; i++) if (!(await next())) return false;
+      return true;
     },
   };
 }
