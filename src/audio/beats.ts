@@ -1,5 +1,6 @@
+import { NumberList } from "./number-list.ts";
 import { sampleRate } from "./sound.ts";
-import { forEachSpectrum } from "./spectrum.ts";
+import { Spectra } from "./spectrum.ts";
 
 const size = 1024;
 const hop = 256;
@@ -16,35 +17,56 @@ const limits = bandLimits();
 const early = 0.4 * (size / sampleRate);
 
 /**
- * Times in seconds at which something sets in: peaks of the spectral flux of log bands over its local mean.
+ * Finds the times at which something sets in: peaks of the spectral flux of log bands over its local mean.
  * Source: Dixon 2006, "Onset detection revisited"; logarithm by Klapuri 1999.
  */
-export function findBeats(samples: Float32Array): number[] {
-  const flux: number[] = [];
-  let previous: readonly number[] = limits.map(() => 0);
-  forEachSpectrum(samples, size, hop, (magnitudes) => {
-    const now = limits.slice(1).map((to, band) => {
+export class BeatFinder {
+  readonly #flux = new NumberList();
+  readonly #previous = new Float64Array(limits.length - 1);
+  readonly #spectra = new Spectra(size, hop, (magnitudes) => this.#measure(magnitudes));
+  #length = 0;
+
+  /** The next samples at `sampleRate`. */
+  push(samples: Float32Array): void {
+    this.#length += samples.length;
+    this.#spectra.push(samples);
+  }
+
+  /** No more samples come. Gives the times, s. */
+  finish(): number[] {
+    this.#spectra.finish();
+    return peaksOf(this.#flux.values(), this.#length);
+  }
+
+  #measure(magnitudes: Float64Array): void {
+    let flux = 0;
+    for (let band = 0; band + 1 < limits.length; band++) {
       let energy = 0;
-      for (let k = limits[band]!; k < to; k++) energy += magnitudes[k]! ** 2;
-      return Math.log1p(300 * Math.sqrt(energy));
-    });
-    flux.push(now.reduce((sum, v, band) => sum + Math.max(0, v - previous[band]!), 0) / now.length);
-    previous = now;
-  });
+      for (let k = limits[band]!; k < limits[band + 1]!; k++) energy += magnitudes[k]! ** 2;
+      const now = Math.log1p(300 * Math.sqrt(energy));
+      flux += Math.max(0, now - this.#previous[band]!);
+      this.#previous[band] = now;
+    }
+    this.#flux.push(flux / this.#previous.length);
+  }
+}
+
+/** Times of the beats in a flux of so many samples. */
+function peaksOf(flux: Float64Array, samples: number): number[] {
   const reach = Math.round((span * sampleRate) / hop);
   const near = Math.round((minGap * sampleRate) / hop / 2);
-  const sums = [0];
-  for (const value of flux) sums.push(sums.at(-1)! + value);
+  const sums = new Float64Array(flux.length + 1);
+  for (let i = 0; i < flux.length; i++) sums[i + 1] = sums[i]! + flux[i]!;
   const beats: number[] = [];
   for (let i = 0; i < flux.length; i++) {
     const [from, to] = [Math.max(0, i - reach), Math.min(flux.length, i + reach + 1)];
     const mean = (sums[to]! - sums[from]!) / (to - from);
     const value = flux[i]!;
     if (value < overMean * mean + above) continue;
-    const around = flux.slice(Math.max(0, i - near), i + near + 1);
+    const around = flux.subarray(Math.max(0, i - near), i + near + 1);
     if (value < Math.max(...around)) continue;
     // A sound that breaks off at the end crackles.
-    if (i * hop > samples.length - size) break;
+    if (i * hop > samples - size) break;
     const time = (i * hop) / sampleRate + early;
     if (time - (beats.at(-1) ?? -1) >= minGap) beats.push(time);
   }

@@ -1,7 +1,8 @@
 /** What a sound does over time, as numbers to animate by. */
-import { findBeats, lastBefore } from "./beats.ts";
+import { BeatFinder, lastBefore } from "./beats.ts";
+import { NumberList } from "./number-list.ts";
 import { sampleRate } from "./sound.ts";
-import { forEachSpectrum } from "./spectrum.ts";
+import { Spectra } from "./spectrum.ts";
 
 /** Each 0..1. */
 interface Levels {
@@ -31,26 +32,37 @@ const full = 0.98;
 const [minOfLoudest, minOfFull] = [0.04, 0.001];
 
 /**
- * Analyse mono samples at `sampleRate`. Levels are root mean squares, each against its own loudest moments; they rise
+ * Analyse mono samples at `sampleRate`, piece by piece; an hour leaves 70 MB. Levels are root mean squares, each against its own loudest moments; they rise
  * within `attackSec` and fall within `releaseSec` (time constants), as does the beat.
  */
-export function analyseSound(
-  samples: Float32Array,
+export async function analyseSound(
+  pieces: AsyncIterable<Float32Array> | Iterable<Float32Array>,
   { attackSec, releaseSec }: { readonly attackSec: number; readonly releaseSec: number },
-): SoundAnalysis {
-  const count = Math.ceil(samples.length / hop);
-  const bands = [0, 1, 2, 3].map(() => new Float64Array(count));
+): Promise<SoundAnalysis> {
+  const lists = [0, 1, 2, 3].map(() => new NumberList());
   const limits = edges.map((hz) => Math.round((hz * size) / sampleRate));
-  forEachSpectrum(samples, size, hop, (magnitudes, index) => {
+  const spectra = new Spectra(size, hop, (magnitudes) => {
+    let whole = 0;
     for (let band = 1; band <= 3; band++) {
       let energy = 0;
       for (let k = Math.max(1, limits[band - 1]!); k < limits[band]!; k++)
         energy += magnitudes[k]! ** 2;
-      bands[band]![index] = Math.sqrt(energy);
-      bands[0]![index]! += energy;
+      lists[band]!.push(Math.sqrt(energy));
+      whole += energy;
     }
-    bands[0]![index] = Math.sqrt(bands[0]![index]!);
+    lists[0]!.push(Math.sqrt(whole));
   });
+  const finder = new BeatFinder();
+  let length = 0;
+  for await (const samples of pieces) {
+    length += samples.length;
+    spectra.push(samples);
+    finder.push(samples);
+  }
+  spectra.finish();
+  const beats = finder.finish();
+  const bands = lists.map((list) => list.values());
+  const count = bands[0]!.length;
   const loud = bands.map(
     (band) => Float64Array.from(band).sort()[Math.floor(full * (count - 1))] ?? 0,
   );
@@ -62,9 +74,8 @@ export function analyseSound(
       releaseSec,
     ),
   );
-  const beats = findBeats(samples);
   return {
-    durationSec: samples.length / sampleRate,
+    durationSec: length / sampleRate,
     beats,
     between(fromSec, toSec) {
       const [first, last] = [fromSec, toSec].map((sec) => Math.round(sec * 100)) as [

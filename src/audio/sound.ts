@@ -33,59 +33,67 @@ export async function probeSound(file: string): Promise<ClipSound> {
   });
 }
 
-/** Longer sound is not followed: it is analysed as a whole, 10 MB a minute. */
+/** Longer sound is not followed. */
 const longestSec = 3 * 3600;
 
 /**
- * What is heard from `startSec` of a sound's clip on, up to `endSec`, mixed to mono, −1..1. Throws `FFMPEG_FAILED`,
- * `TOO_LARGE`, `INTERRUPTED`.
+ * What is heard from `startSec` of a sound's clip on, up to `endSec`, mixed to mono, −1..1, piece by piece. Throws
+ * `FFMPEG_FAILED`, `TOO_LARGE`, `INTERRUPTED`.
  */
-export async function decodeSound(
+export async function* decodeSound(
   sound: ClipSound,
   startSec = 0,
   endSec?: number,
   signal?: AbortSignal,
-): Promise<Float32Array> {
+): AsyncGenerator<Float32Array, void> {
   const { ffmpeg } = await findFfmpeg();
   const input = await soundInput(sound, startSec, endSec);
   const args = ["-v", "error", ...input.options, "-i", input.file];
   // A few bytes may hold any length of silence.
-  args.push(
-    "-t",
-    String(longestSec + 1),
-    "-map",
-    `0:${input.map}`,
-    "-af",
-    input.filter,
-    "-ac",
-    "1",
-    "-ar",
-    String(sampleRate),
-    "-f",
-    "f32le",
-    "-",
-  );
-  const result = await execa(ffmpeg, args, {
+  args.push("-t", String(longestSec + 1), "-map", `0:${input.map}`, "-af", input.filter);
+  args.push("-ac", "1", "-ar", String(sampleRate), "-f", "f32le", "-");
+  const decoding = execa(ffmpeg, args, {
     encoding: "buffer",
     reject: false,
     stdin: "ignore",
-    maxBuffer: 2 ** 31,
+    buffer: { stdout: false },
     ...(signal ? { cancelSignal: signal } : {}),
   });
+  let count = 0;
+  let rest = Buffer.alloc(0);
+  let ended = false;
+  try {
+    for await (const chunk of decoding.stdout) {
+      throwIfInterrupted(signal);
+      const bytes = Buffer.concat([rest, chunk as Buffer]);
+      const whole = bytes.length - (bytes.length % 4);
+      rest = bytes.subarray(whole);
+      count += whole / 4;
+      if (count > longestSec * sampleRate) throw tooLong(sound);
+      // Aligned to four bytes, which a slice of a pool may not be.
+      const samples = new Float32Array(whole / 4);
+      Buffer.from(samples.buffer).set(bytes.subarray(0, whole));
+      yield samples;
+    }
+    ended = true;
+  } catch (error) {
+    // The process that the signal ends closes its stream too early.
+    throwIfInterrupted(signal);
+    throw error;
+  } finally {
+    if (!ended) decoding.kill("SIGKILL");
+  }
+  const result = await decoding;
   throwIfInterrupted(signal);
   if (result.failed) {
     const words = Buffer.from(result.stderr).toString();
     throw ffmpegError("decoding sound", result.command, words, result);
   }
-  const { buffer, byteOffset, length } = result.stdout;
-  if (length / 4 > longestSec * sampleRate) {
-    throw new DreamError("TOO_LARGE", "the sound is longer than three hours", {
-      where: sound.file,
-      hint: "Cut out the part to use.",
-    });
-  }
-  const count = Math.floor(length / 4);
-  // Three hours take two gigabytes: they are not copied without need.
-  if (byteOffset % 4 === 0) return new Float32Array(buffer as ArrayBuffer, byteOffset, count);
-  return new Float32Array(buffer.slice(byteOffset, byteOffset + 4 * count));
+}
+
+function tooLong({ file }: ClipSound): DreamError {
+  return new DreamError("TOO_LARGE", "the sound is longer than three hours", {
+    where: file,
+    hint: "Cut out the part that is to be followed.",
+  });
 }

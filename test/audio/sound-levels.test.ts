@@ -22,7 +22,7 @@ async function analyse(
 ): Promise<SoundAnalysis> {
   const file = at(`sound.${ending}`);
   await ffmpeg(...["-f", "lavfi", "-i", `aevalsrc='${expression}':s=44100:d=${seconds}`, file]);
-  return analyseSound(await decodeSound(await probeSound(file)), smoothing);
+  return analyseSound(decodeSound(await probeSound(file)), smoothing);
 }
 
 describe("bands of a sound", () => {
@@ -166,8 +166,34 @@ test("a sound says how long it is; what is none is refused with its name", async
   await ffmpeg(...["-f", "lavfi", "-i", "testsrc=duration=1", at("mute.mp4")]);
   const tone = await probeSound(at("tone.flac"));
   expect(tone.durationSec).toBeCloseTo(1.5, 1);
-  expect((await decodeSound(tone, 0.5)).length / sampleRate).toBeCloseTo(1, 2);
+  let samples = 0;
+  for await (const { length } of decodeSound(tone, 0.5)) samples += length;
+  expect(samples / sampleRate).toBeCloseTo(1, 2);
   await expect(probeSound(at("mute.mp4"))).rejects.toMatchObject({ code: "NOT_A_SOUND" });
   await expect(probeSound(folder.path)).rejects.toMatchObject({ code: "NOT_A_SOUND" });
   await expect(probeSound(at("none.wav"))).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
+});
+
+test("a sound that comes in odd pieces is analysed as one that comes whole", async () => {
+  const samples = Float32Array.from(
+    { length: 50_001 },
+    (_, i) => Math.sin(i * i * 1e-5) * Number(i % 9000 < 3000),
+  );
+  function* pieces(): Generator<Float32Array> {
+    for (
+      let from = 0, length = 1;
+      from < samples.length;
+      from += length, length = (length * 7) % 4099
+    )
+      yield samples.subarray(from, from + length);
+  }
+  const [parts, whole] = [
+    await analyseSound(pieces(), smoothing),
+    await analyseSound([samples], smoothing),
+  ];
+  expect(parts.durationSec).toBe(whole.durationSec);
+  expect(parts.beats).toEqual(whole.beats);
+  expect(whole.beats.length).toBeGreaterThan(3);
+  for (let t = 0; t < 1.2; t += 0.04)
+    expect(parts.between(t, t + 0.04)).toEqual(whole.between(t, t + 0.04));
 });

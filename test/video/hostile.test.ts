@@ -81,7 +81,9 @@ describe.skipIf(windows)("a file whose name is", () => {
     await copyFile(at("clip.mp4"), at(name));
     expect(await countFrames(at(name))).toBe(10);
     expect(await probeSound(at(name))).toMatchObject({ codec: "aac" });
-    expect((await decodeSound(await probeSound(at(name)))).length).toBeGreaterThan(44_000);
+    let samples = 0;
+    for await (const { length } of decodeSound(await probeSound(at(name)))) samples += length;
+    expect(samples).toBeGreaterThan(44_000);
     const sink = await openSink(at(join("out", name)), {
       work: at("out"),
       size: { width: 64, height: 36 },

@@ -59,8 +59,7 @@ export class SoundReader {
     const key = `${startSec} ${endSec} ${sound.file}`;
     const known = this.#analyses.get(key);
     if (known) return known;
-    const samples = decodeSound(sound, startSec, endSec, this.#signal);
-    const analysis = samples.then((decoded) => analyseSound(decoded, options));
+    const analysis = analyseSound(decodeSound(sound, startSec, endSec, this.#signal), options);
     this.#analyses.set(key, analysis);
     return analysis;
   }
