@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { copyFile, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readImage } from "../../../src/image/image.ts";
 import {
@@ -45,8 +46,15 @@ const film = `shots:
   - { source: { video: clip.mkv }, transition: { crossfade: 3f } }
 ${quick}`;
 
-function render(output: string, yaml: string, options?: RenderOptions): Promise<RenderResult> {
-  const text = `${yaml}\noutput: { file: ${output}, size: 48x32, fps: 8, keepFrames: ${options?.fresh === false} }`;
+const bundled = fileURLToPath(new URL("../../../models/pocket.onnx", import.meta.url));
+
+function render(
+  output: string,
+  yaml: string,
+  options?: RenderOptions,
+  size = "48x32",
+): Promise<RenderResult> {
+  const text = `${yaml}\noutput: { file: ${output}, size: ${size}, fps: 8, keepFrames: ${options?.fresh === false} }`;
   return renderScene(parseScene(text, { path: at("scene.yaml") }), options);
 }
 
@@ -107,9 +115,14 @@ describe("a render that is stopped", () => {
     expect((await render("over.mp4", zoom, { fresh: true })).dreamed).toBe(10);
   });
 
-  test("keeps to itself: another network, size or seed takes nothing of it", async () => {
-    await renderSome("own/", zoom, 3);
-    expect((await render("own/", `${zoom}\nseed: 2`)).dreamed).toBe(10);
+  test.each([
+    ["seed", "seed: 2", undefined],
+    ["network", `model: { file: ${bundled}, preprocess: { mean: [0.4, 0.4, 0.4] } }`, undefined],
+    ["size", "", "40x24"],
+  ])("keeps to itself: another %s takes nothing of it", async (what, more, size) => {
+    await renderSome(`own-${what}/`, zoom, 3);
+    const { dreamed } = await render(`own-${what}/`, `${zoom}\n${more}`, {}, size);
+    expect(dreamed).toBe(10);
   });
 
   test("leaves its frames alone while a preview or a part goes to the same output", async () => {

@@ -20,6 +20,9 @@ beforeAll(async () => {
     frame.data.fill(value);
     await writeImage(frame, at(`${name}.png`));
   }
+  const red = createFrame(24, 32);
+  red.data.fill(0.3).fill(0.6, 0, 24 * 32);
+  await writeImage(red, at("red.png"));
   const tone = (hz: number): string[] => ["-f", "lavfi", "-i", `sine=frequency=${hz}:duration=2`];
   for (const [name, hz] of [
     ["low", 300],
@@ -77,13 +80,16 @@ describe("shots", () => {
     await render(
       "own/",
       `shots:
-  - { source: { image: dark.png }, duration: 4f, motion: { pan: ["f * 0", 0] } }
-  - source: { image: light.png }
-    duration: 5f
-    seed: 3
-    timeline: [{ at: 100%, color: { saturation: 0 }, mix: 0 }]`,
+  - { source: { image: red.png }, duration: 4f }
+  - { source: { image: red.png }, duration: 5f, color: { saturation: "1 - f / 4" } }
+  - { source: { image: red.png }, duration: 3f, timeline: [{ at: 100%, color: { saturation: 0 } }] }`,
     );
-    expect(await readFrames("own")).toHaveLength(9);
+    const redness = (await readFrames("own")).map(
+      ({ data, height, width }) => (data[0]! - data[height * width]!) / 0.3,
+    );
+    // In equal steps of chroma, which are nearly equal ones of red.
+    const steps = [1, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0, 1, 0.5, 0];
+    expect(redness).toEqual(steps.map((step) => expect.closeTo(step, 1)));
   });
 
   test("a crossfade longer than what it joins is refused at its place", async () => {
