@@ -32,8 +32,9 @@ const full = 0.98;
 const [minOfLoudest, minOfFull] = [0.04, 0.001];
 
 /**
- * Analyse mono samples at `sampleRate`, piece by piece; an hour leaves 70 MB. Levels are root mean squares, each against its own loudest moments; they rise
- * within `attackSec` and fall within `releaseSec` (time constants), as does the beat.
+ * Analyse a stream of mono samples at `sampleRate`, of which only the levels are kept. Levels are root mean squares, each
+ * against its own loudest moments; they rise within `attackSec` and fall within `releaseSec` (time constants), as does the
+ * beat.
  */
 export async function analyseSound(
   pieces: AsyncIterable<Float32Array> | Iterable<Float32Array>,
