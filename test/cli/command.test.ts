@@ -236,7 +236,7 @@ describe("the other verbs", () => {
     const { exitCode, stdout } = await dreamreel(["check", at("scene.yaml")]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/frames +4 at 8 frames\/s/);
-    expect(stdout).toMatch(/time +about .* measured/);
+    expect(stdout).toMatch(/time +about .* s per frame \(measured\)/);
     const set = ["--set", "dream.stepSize=5.204554", "--set", "dream.octaveScale=1.428571"];
     const long = await dreamreel(["check", at("scene.yaml"), ...set, "--at", "0s"]);
     expect(long.stdout).toMatch(/octaves 1 x 1\.43; .* step 5\.2\/255/);

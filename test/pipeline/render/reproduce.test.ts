@@ -168,7 +168,7 @@ describe("reproduce", () => {
     );
     await expect(reproduce(at("stripped/whole.mp4"))).rejects.toMatchObject({
       code: "NO_RECIPE",
-      hint: expect.stringMatching(/stripped/),
+      hint: expect.stringMatching(/remove metadata/),
     });
     await copyFile(at("whole.mp4.json"), at("stripped/whole.mp4.json"));
     await expect(

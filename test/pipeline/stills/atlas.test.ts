@@ -172,7 +172,7 @@ describe("an atlas", () => {
     await expect(large).rejects.toMatchObject({
       code: "TOO_LARGE",
       message: expect.stringMatching(/tiles of 200000 px needs about \d+/),
-      hint: expect.stringMatching(/^Set --tile to \d{4,5} or less\. --force/),
+      hint: expect.stringMatching(/^Set --tile to \d{4,5} or less\. Use --force/),
     });
     expect(await readdir(folder.path)).toEqual([]);
   });
