@@ -29,7 +29,7 @@ export interface FeedbackSettings {
   readonly occlusion: boolean;
   /** What lies beyond the edges of what is carried; `source` starts from the source there. */
   readonly border: Border;
-  /** Share of the fine detail that is added once more: an unsharp mask against the softness of resampling, 0..5. */
+  /** Share of the faint fine detail that is added once more, for one frame. */
   readonly sharpen: number;
 }
 
@@ -45,6 +45,8 @@ const staticFade = 0.1;
 const stillPx = 0.5;
 /** Gaussian sigma, px, below which detail counts as fine for sharpening. */
 const sharpenSigma = 1;
+/** Detail, as a share of full range, above which sharpening ends. */
+const faintDetail = 0.03;
 
 /** Carries what was dreamed from frame to frame; one compiled graph per picture size and way of moving. */
 export class Feedback {
@@ -139,7 +141,7 @@ function carryGraph(height: number, width: number, kind: CarryKind): Graph {
     carried = sampleSharply(b, carried, at, residual ? [-1, 1] : [0, 1], edges);
     if (kind.border === "source") shares.push(insidePicture(b, at, height, width));
   }
-  if (kind.sharpens) carried = sharpened(b, carried, residual ? [-1, 1] : [0, 1]);
+  if (kind.sharpens) carried = sharpened(b, carried);
   if (kind.mixes) shares.push(b.input("amount", []));
   if (kind.occlusion) shares.push(placed(input("reliable", 1)));
   if (residual && !moves) shares.push(stillness(b, backward));
@@ -165,15 +167,16 @@ function carryGraph(height: number, width: number, kind: CarryKind): Graph {
   return b.build();
 }
 
-/** `picture` with its fine detail increased by the share `sharpen`, within `range`. */
-function sharpened(
-  b: GraphBuilder,
-  picture: string,
-  [low, high]: readonly [number, number],
-): string {
+/**
+ * `picture` with its fine detail increased by the share `sharpen`, faint detail only: what is strong already is left
+ * alone, so that nothing grows from frame to frame.
+ */
+function sharpened(b: GraphBuilder, picture: string): string {
   const detail = b.op("Sub", [picture, gaussianBlur(b, picture, sharpenSigma, 3, "repeat")]);
-  const more = b.op("Add", [picture, b.op("Mul", [detail, b.input("sharpen", [])])]);
-  return b.op("Clip", [more, b.scalar(low), b.scalar(high)]);
+  const square = b.op("Mul", [detail, detail]);
+  const faint = b.op("Exp", [b.op("Mul", [square, b.scalar(-1 / faintDetail ** 2)])]);
+  const more = b.op("Mul", [b.op("Mul", [detail, faint]), b.input("sharpen", [])]);
+  return b.op("Add", [picture, more]);
 }
 
 /** What each pixel keeps of its residual: less where nothing moves. */

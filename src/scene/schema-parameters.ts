@@ -22,7 +22,7 @@ export const ranges = {
   pan: { min: -100, max: 100 },
   center: { min: -10, max: 10 },
   share: { min: 0, max: 1 },
-  sharpen: { min: 0, max: 5 },
+  sharpen: { min: 0, max: 20 },
   saturation: { min: 0, max: 4 },
 } as const satisfies Record<string, Range>;
 
@@ -156,7 +156,7 @@ export const feedback = z
     ).optional(),
     sharpen: animated(
       ranges.sharpen,
-      "Share of fine detail added to what is carried: against the softness of a long zoom. Default 0.",
+      "Share of faint fine detail added each second to what is carried: against the softness of a long zoom. Default 0.",
     ).optional(),
     mode: z.enum(["replace", "residual"]).optional().meta({
       description:

@@ -204,21 +204,28 @@ describe("feedback", () => {
     },
   );
 
-  test("sharpens what is carried, and leaves flat places alone", async () => {
-    const output = paint((x) => 0.5 + 0.1 * Math.sin((2 * Math.PI * x) / 4));
-    const carry = (sharpen: number): Promise<Frame> =>
-      carryFrames(engine, feedback, { output, source: output }, output, still, {
-        ...{ ...settings, sharpen },
-      });
-    const spread = ({ data }: Frame): number => Math.max(...data) - Math.min(...data);
+  test("sharpens faint detail by the share asked for, and leaves strong detail and flat places alone", async () => {
     // A wave of four pixels keeps exp(−π²/8) of itself under a blur of one pixel.
-    const gain = 1 + 0.5 * (1 - Math.exp(-(Math.PI ** 2) / 8));
-    expect(spread(await carry(0.5)) / spread(output)).toBeCloseTo(gain, 1);
+    const wave = (strength: number): Frame =>
+      paint((x) => 0.5 + strength * Math.cos((Math.PI * x) / 2));
+    const gainOf = async (strength: number, times: number): Promise<number> => {
+      let output = wave(strength);
+      for (let i = 0; i < times; i++) {
+        output = await carryFrames(engine, feedback, { output, source: output }, output, still, {
+          ...{ ...settings, sharpen: 0.5 },
+        });
+      }
+      return (at(output, 20, 20) - 0.5) / strength;
+    };
+    expect(await gainOf(0.001, 1)).toBeCloseTo(1 + 0.5 * (1 - Math.exp(-(Math.PI ** 2) / 8)), 2);
+    expect(await gainOf(0.2, 1)).toBeCloseTo(1, 3);
     const flat = paint(() => 0.3);
     const kept = await carryFrames(engine, feedback, { output: flat, source: flat }, flat, still, {
       ...{ ...settings, sharpen: 2 },
     });
     expect(at(kept, 0, 0)).toBeCloseTo(0.3, 5);
+    // An unlimited mask would multiply it by more than a million.
+    expect(0.01 * (await gainOf(0.01, 50))).toBeLessThan(0.15);
   });
 });
 

@@ -131,7 +131,7 @@ class ShotKeys {
     const moved = [isAffine(map) ? map.slice(0, 6) : map];
     const border = motion.border === "mirror" || (isIdentity(map) && !flow) ? [] : [motion.border];
     // What is off adds nothing, so that frames of versions without it are taken.
-    const fresh = noise > 0 || sharpen > 0 ? [{ noise, sharpen }] : [];
+    const fresh = noise > 0 || sharpen > 0 ? [{ noise, sharpen: sharpen / this.#fps }] : [];
     const carried = carries && [
       amount,
       mode,

@@ -107,7 +107,7 @@ async function carry(
       last,
       now,
       map,
-      { ...feedback, border: motion.border },
+      { ...feedback, border: motion.border, sharpen: feedback.sharpen / tools.fps },
       flow,
       feedback.noise > 0
         ? floatTensor([1, 3, height, width], grain(shot.seed, index, height, width, feedback.noise))
