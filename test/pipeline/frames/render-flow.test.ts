@@ -119,7 +119,8 @@ describe("a clip with feedback by flow", () => {
         `with-${key}`,
         `${quick}feedback: { ${[...base, option].join(", ")} }`,
       );
-      expect(difference(without[5]!, changed[5]!)).toBeGreaterThan(0.0005);
+      // With exact flow both modes carry nearly the same picture.
+      expect(difference(without[5]!, changed[5]!)).toBeGreaterThan(0.00005);
     },
   );
 });
