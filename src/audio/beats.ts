@@ -16,26 +16,37 @@ const limits = bandLimits();
 /** A window notices a sound before its middle reaches it; s. */
 const early = 0.4 * (size / sampleRate);
 
+/** Values of an onset envelope per second. */
+export const envelopeRate: number = sampleRate / hop;
+
+/** The time of value `index` of an onset envelope, s. */
+export function onsetTime(index: number): number {
+  return index / envelopeRate + early;
+}
+
 /**
- * Finds the times at which something sets in: peaks of the spectral flux of log bands over its local mean.
- * Source: Dixon 2006, "Onset detection revisited"; logarithm by Klapuri 1999.
+ * How much sets in over time, `envelopeRate` values a second: the spectral flux of log bands. `gain`: times full scale
+ * before the logarithm; the lower, the more a loud sound exceeds a quiet one.
  */
-export class BeatFinder {
+export class OnsetEnvelope {
+  readonly #gain: number;
   readonly #flux = new NumberList();
   readonly #previous = new Float64Array(limits.length - 1);
   readonly #spectra = new Spectra(size, hop, (magnitudes) => this.#measure(magnitudes));
-  #length = 0;
+
+  constructor(gain = 300) {
+    this.#gain = gain;
+  }
 
   /** The next samples at `sampleRate`. */
   push(samples: Float32Array): void {
-    this.#length += samples.length;
     this.#spectra.push(samples);
   }
 
-  /** No more samples come. Gives the times, s. */
-  finish(): number[] {
+  /** No more samples come. */
+  finish(): Float64Array {
     this.#spectra.finish();
-    return peaksOf(this.#flux.values(), this.#length);
+    return this.#flux.values();
   }
 
   #measure(magnitudes: Float64Array): void {
@@ -43,11 +54,31 @@ export class BeatFinder {
     for (let band = 0; band + 1 < limits.length; band++) {
       let energy = 0;
       for (let k = limits[band]!; k < limits[band + 1]!; k++) energy += magnitudes[k]! ** 2;
-      const now = Math.log1p(300 * Math.sqrt(energy));
+      const now = Math.log1p(this.#gain * Math.sqrt(energy));
       flux += Math.max(0, now - this.#previous[band]!);
       this.#previous[band] = now;
     }
     this.#flux.push(flux / this.#previous.length);
+  }
+}
+
+/**
+ * Finds the times at which something sets in: peaks of the spectral flux of log bands over its local mean.
+ * Source: Dixon 2006, "Onset detection revisited"; logarithm by Klapuri 1999.
+ */
+export class BeatFinder {
+  readonly #envelope = new OnsetEnvelope();
+  #length = 0;
+
+  /** The next samples at `sampleRate`. */
+  push(samples: Float32Array): void {
+    this.#length += samples.length;
+    this.#envelope.push(samples);
+  }
+
+  /** No more samples come. Gives the times, s. */
+  finish(): number[] {
+    return peaksOf(this.#envelope.finish(), this.#length);
   }
 }
 

@@ -20,6 +20,8 @@ export interface Chart {
   readonly frames: number;
   readonly fps: number;
   readonly lanes: readonly Lane[];
+  /** Frames of beats or bars. */
+  readonly beats?: readonly number[];
   /** What begins at which frame and how long it is mixed with what was before. */
   readonly sections: readonly {
     readonly name: string;
@@ -40,11 +42,11 @@ const colors = [
   "#ff7d92",
   "#a9a4ff",
 ];
-const [paper, ink, faint] = ["#101012", "#e4e4e0", "#3a3a40"];
+const [paper, ink, faint, beatColor] = ["#101012", "#e4e4e0", "#3a3a40", "#4a3526"];
 
 /** Draw a chart. */
 export function drawChart(chart: Chart): string {
-  const { frames, fps, lanes, sections, title } = chart;
+  const { frames, fps, lanes, beats = [], sections, title } = chart;
   const height = top + lanes.length * (laneHeight + gap) + 24;
   const width = left + plotWidth + right;
   const bottom = height - 24 - gap;
@@ -64,6 +66,7 @@ export function drawChart(chart: Chart): string {
     if (frame > 0) parts.push(line(x(frame), top - 8, x(frame), bottom, ink));
     parts.push(text(name, x(frame), top - 34, 1, ink));
   }
+  for (const beat of beats) parts.push(line(x(beat), top, x(beat), bottom, beatColor));
   for (const second of ticks(frames / fps)) {
     const at = x(second * fps);
     if (at > left + plotWidth + 0.5) continue;

@@ -97,17 +97,17 @@ export function evaluate(
 /** Cache of keys sorted by time: a schedule may have one for every frame. */
 const ordered = new WeakMap<
   Track,
-  { readonly fps: number; readonly end: number; readonly keys: readonly TimedKey[] }
+  Pick<Clock, "fps" | "end" | "beats"> & { readonly keys: readonly TimedKey[] }
 >();
 
 function inOrder(track: Track, clock: Clock): readonly TimedKey[] {
-  const { fps, end } = clock;
+  const { fps, end, beats } = clock;
   const known = ordered.get(track);
-  if (known?.fps === fps && known.end === end) return known.keys;
+  if (known?.fps === fps && known.end === end && known.beats === beats) return known.keys;
   const keys = track.keys
     .map((key) => ({ ...key, moment: momentOf(key.at, clock) }))
     .sort((a, b) => a.moment - b.moment);
-  ordered.set(track, { fps, end, keys });
+  ordered.set(track, { fps, end, ...(beats ? { beats } : {}), keys });
   return keys;
 }
 

@@ -82,8 +82,12 @@ function buildAudio(
     mux = true,
     attack = milliseconds(10),
     release = milliseconds(250),
+    bpm,
+    offset = bpm === "auto" ? undefined : milliseconds(0),
+    beatsPerBar = 4,
   } = typeof raw === "string" ? { file: raw } : raw;
-  return { file: toPath(file), mux, attack, release };
+  const tempo = bpm === undefined ? undefined : { bpm, beatsPerBar, ...optional("offset", offset) };
+  return { file: toPath(file), mux, attack, release, ...optional("tempo", tempo) };
 }
 
 function milliseconds(value: number): Time {

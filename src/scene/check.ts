@@ -1,7 +1,9 @@
 /** Checks that concern several keys together. */
 import { mergeShot } from "./build.ts";
+import { checkBeats } from "./check-beats.ts";
 import type { Problem } from "./problems.ts";
 import type { RawScene, RawShot } from "./schema.ts";
+import { isInBeats, type ShotTime } from "./time.ts";
 import { isSchedule } from "./timeline.ts";
 import type { AnimatedValue } from "./values.ts";
 
@@ -23,6 +25,10 @@ export function checkSource(raw: { source?: unknown; shots?: unknown }): Problem
 
 /** Problems of a scene whose single keys are all valid. */
 export function checkScene(raw: RawScene): Problem[] {
+  return [...checkBeats(raw), ...checkParts(raw)];
+}
+
+function checkParts(raw: RawScene): Problem[] {
   const { shots } = raw;
   if (!shots) return checkTimeline(raw, []);
   const problems: Problem[] = [];
@@ -81,7 +87,9 @@ function checkTimeline(shot: RawShot, place: Path): Problem[] {
 function missingStart(shot: RawShot, key: "layers" | "iterations", place: Path): Problem[] {
   const { timeline = [], dream = {} } = shot;
   const named = timeline.flatMap((entry, i) => (entry.dream?.[key] === undefined ? [] : [i]));
-  const starts = named.some((i) => timeline[i]!.at.value === 0);
+  // The first beat may be after the start.
+  const isStart = (at: ShotTime): boolean => at.value === 0 && !isInBeats(at);
+  const starts = named.some((i) => isStart(timeline[i]!.at));
   const classesStart = key === "layers" && dream.classes !== undefined;
   if (named.length === 0 || starts || dream[key] !== undefined || classesStart) return [];
   return [

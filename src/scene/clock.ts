@@ -16,6 +16,19 @@ export interface Clock {
   readonly seed: number;
   /** Sound levels; absent without sound. */
   readonly sound?: SoundLevels;
+  /** Absent without `audio.bpm`. */
+  readonly beats?: Beats;
+}
+
+/** The beats of the sound, as a shot sees them. */
+export interface Beats {
+  /** Beats per minute. */
+  readonly bpm: number;
+  readonly beatsPerBar: number;
+  /** The first beat in the shot, s from its start. */
+  readonly firstSec: number;
+  /** Beats from the first one of the sound to the shot's start; negative before it. */
+  readonly atStart: number;
 }
 
 /** Loudness, and the levels of the low, middle and high bands, each 0..1. `beat` is 1 on a beat and then fades. */
@@ -41,10 +54,11 @@ export function clockAt(
   f: number,
   n: number,
   fps: number,
-  options: { readonly seed?: number; readonly sound?: SoundLevels; readonly loop?: boolean } = {},
+  options: Partial<Pick<Clock, "seed" | "sound" | "beats">> & { readonly loop?: boolean } = {},
 ): Clock {
-  const { seed = 1, sound, loop = false } = options;
+  const { seed = 1, sound, beats, loop = false } = options;
   const last = loop ? n : n - 1;
   const p = last > 0 ? f / last : 0;
-  return { t: f / fps, f, n, p, fps, end: last / fps, seed, ...(sound ? { sound } : {}) };
+  const heard = { ...(sound ? { sound } : {}), ...(beats ? { beats } : {}) };
+  return { t: f / fps, f, n, p, fps, end: last / fps, seed, ...heard };
 }

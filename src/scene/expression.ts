@@ -10,6 +10,8 @@ export interface Expression {
   readonly source: string;
   /** The sound levels that it uses. */
   readonly audioInputs: readonly string[];
+  /** Whether it counts beats. */
+  readonly usesBeats: boolean;
   evaluate(clock: Clock): number;
 }
 
@@ -28,6 +30,11 @@ type Evaluate = (clock: Clock) => number;
 const longest = 500;
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 const variables: readonly string[] = ["t", "f", "n", "p"];
+
+/** Beats since the first one of the sound; not a number without a tempo. */
+function beatAt({ t, beats }: Clock): number {
+  return beats ? beats.atStart + (t * beats.bpm) / 60 : Number.NaN;
+}
 
 const binary: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,
@@ -85,12 +92,14 @@ export function parseExpression(source: string): Expression {
   }
   const compiler = new Compiler(source);
   const evaluate = compiler.compile(tree);
-  return { source, audioInputs: [...compiler.audioInputs], evaluate };
+  const { audioInputs, usesBeats } = compiler;
+  return { source, audioInputs: [...audioInputs], usesBeats, evaluate };
 }
 
 /** Visits the tree in text order, so that each word is the next one of its name in the text. */
 class Compiler {
   readonly audioInputs = new Set<string>();
+  usesBeats = false;
   readonly #source: string;
   #cursor = 0;
 
@@ -144,12 +153,16 @@ class Compiler {
     const constant = own(constants, name);
     if (constant !== undefined) return () => constant;
     if (variables.includes(name)) return (clock) => clock[name as "t" | "f" | "n" | "p"];
+    if (name === "b") {
+      this.usesBeats = true;
+      return beatAt;
+    }
     const heard = soundNames.find((known) => known === name);
     if (heard) {
       this.audioInputs.add(heard);
       return (clock) => clock.sound?.[heard] ?? Number.NaN;
     }
-    const known = [...variables, ...Object.keys(constants), ...soundNames].join(", ");
+    const known = [...variables, "b", ...Object.keys(constants), ...soundNames].join(", ");
     const hint = own(functions, name) ? `; ${name} is a function: ${name}(…)` : "";
     throw new ExpressionError(`"${name}" is unknown${hint}; use one of ${known}`, index);
   }

@@ -2,7 +2,7 @@
 import { stringify } from "yaml";
 import { type Animated, isTrack, type Key } from "./animated.ts";
 import type { Expression } from "./expression.ts";
-import type { Scene, SceneDream, SceneFile } from "./scene.ts";
+import type { Scene, SceneAudio, SceneDream, SceneFile } from "./scene.ts";
 import { formatTime } from "./time.ts";
 
 type Path = readonly (string | number)[];
@@ -30,6 +30,7 @@ export function formatScene(scene: Scene, nameOf: Naming = (file) => file): stri
         mux: audio.mux,
         attack: formatTime(audio.attack),
         release: formatTime(audio.release),
+        ...given(tempoTree(audio)),
       },
     }),
     ...(shots
@@ -76,6 +77,16 @@ function shotTree(shot: Scene, nameOf: Naming): Tree {
     ...(entries.size > 0
       ? { timeline: [...entries].sort(([a], [b]) => a - b).map(([, entry]) => entry) }
       : {}),
+  };
+}
+
+function tempoTree({ tempo }: SceneAudio): Tree {
+  if (!tempo) return {};
+  const { bpm, offset, beatsPerBar } = tempo;
+  return {
+    bpm,
+    offset: offset && formatTime(offset),
+    beatsPerBar: beatsPerBar === 4 ? undefined : beatsPerBar,
   };
 }
 

@@ -84,6 +84,12 @@ export interface SceneAudio {
   readonly mux: boolean;
   readonly attack: Time;
   readonly release: Time;
+  readonly tempo?: {
+    readonly bpm: number | "auto";
+    /** Time of the first beat; absent to find it, with `auto`. Never in beats. */
+    readonly offset?: Time;
+    readonly beatsPerBar: number;
+  };
 }
 
 /** One shot: a scene of its own that shares output and engine with the others. */

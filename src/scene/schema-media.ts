@@ -151,8 +151,26 @@ export const audio = z
       mux: z.boolean().optional().meta({ description: "Add it to the video. Default true." }),
       attack: time("Rise time of levels. Default 10ms.").optional(),
       release: time("Fall time of levels and beats. Default 250ms.").optional(),
+      bpm: z
+        .union([z.number().min(20).max(400), z.literal("auto")])
+        .optional()
+        .meta({
+          description:
+            "Beats per minute, or auto to find them in the sound: for times such as 8b and 2bar, and for b in expressions.",
+        }),
+      offset: time(
+        "Time of the first beat in the sound. Default 0, with bpm: auto what is found.",
+      ).optional(),
+      beatsPerBar: z
+        .number()
+        .int()
+        .min(1)
+        .max(32)
+        .optional()
+        .meta({ description: "Beats of a bar, for times such as 2bar. Default 4." }),
     }),
   ])
   .meta({
-    description: "Sound for the video and for animation: a file, or file, mux, attack, release.",
+    description:
+      "Sound for the video and for animation: a file, or file, mux, attack, release, bpm, offset, beatsPerBar.",
   });

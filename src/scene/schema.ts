@@ -31,7 +31,7 @@ const key = z.strictObject({
 /** Keys that each shot may set. */
 const shared = {
   source: source.optional(),
-  duration: time("Length: 8s, 1:30 or 96f. Default: the clip's own.").optional(),
+  duration: time("Length: 8s, 1:30, 96f or 16b. Default: the clip's own.").optional(),
   seed: z
     .number()
     .int()
@@ -56,7 +56,7 @@ const shot = z.strictObject({
   transition: z
     .union([
       z.literal("cut"),
-      z.strictObject({ crossfade: time("Duration of the crossfade: 1s or 24f.") }),
+      z.strictObject({ crossfade: time("Duration of the crossfade: 1s, 24f or 2b.") }),
     ])
     .optional()
     .meta({ description: "Transition from the shot before: cut (default) or crossfade: 1s." }),

@@ -6,11 +6,13 @@ const times: readonly (readonly [RegExp, (value: number) => string | undefined])
   [/^(m|mins?|minutes?)$/, (value) => `${value}min`],
   [/^(h|hrs?|hours?)$/, (value) => `${value * 60}min`],
   [/^(f|fr|frames?)$/, (value) => (Number.isInteger(value) ? `${value}f` : undefined)],
+  [/^(b|beats?)$/, (value) => `${value}b`],
+  [/^(bars?|measures?)$/, (value) => `${value}bar`],
   [/^(ms|msecs?|milliseconds?)$/, (value) => `${value}ms`],
 ];
 
 /** Names that may follow a number in an expression if a `*` is missing. */
-const names: readonly string[] = ["t", "f", "n", "p", "pi", "e", ...soundNames];
+const names: readonly string[] = ["t", "f", "n", "p", "b", "pi", "e", ...soundNames];
 
 /** A number with a decimal point or comma, and the letters after it. */
 function numberWithUnit(text: string): { value: number; unit: string } | undefined {

@@ -86,7 +86,7 @@ export function time(description: string): z.ZodType<Time, number | string> {
     .transform((value, ctx) => {
       const parsed = parseTime(value);
       if (parsed) return parsed;
-      const form = rightTime(String(value)) ?? "4s, 1:30 or 96f";
+      const form = rightTime(String(value)) ?? "4s, 1:30, 96f or 8b";
       ctx.addIssue({ code: "custom", message: `"${value}" is not a time; write ${form}` });
       return z.NEVER;
     })
@@ -99,13 +99,14 @@ export const shotTime: z.ZodType<ShotTime, number | string> = z
   .transform((value, ctx) => {
     const parsed = parseShotTime(value);
     if (parsed) return parsed;
-    const form = rightTime(String(value)) ?? "4s, 1:30, 96f or 50%";
+    const form = rightTime(String(value)) ?? "4s, 1:30, 96f, 8b or 50%";
     const message = `"${value}" is not a time; write ${form}`;
     ctx.addIssue({ code: "custom", message });
     return z.NEVER;
   })
   .meta({
-    description: "When the values are reached: 4s, 1:30, 96f or 50%, from the start of the shot.",
+    description:
+      "When the values are reached: 4s, 1:30, 96f, 8b or 50%, from the start of the shot.",
   });
 
 export const easing: z.ZodType<Easing, string> = z

@@ -7,6 +7,7 @@ import { DreamError, messageOf } from "../../errors.ts";
 import { isPicture, readImage } from "../../image/image.ts";
 import type { ModelSpec } from "../../models/open.ts";
 import { isNetworkFile } from "../../network.ts";
+import type { RenderPlan } from "../../pipeline/plan/plan.ts";
 import { readRecipe } from "../../pipeline/recipe/recipe.ts";
 import type { EngineName } from "../../runtime/engine.ts";
 import { clockAt } from "../../scene/clock.ts";
@@ -14,7 +15,7 @@ import { parseScene } from "../../scene/parse.ts";
 import { resolveFrame } from "../../scene/resolve.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { momentOf, parseShotTime } from "../../scene/time.ts";
-import { type Rational, toNumber } from "../../video/rational.ts";
+import { toNumber } from "../../video/rational.ts";
 import { adviceForValue, refuseBinary } from "./not-a-scene.ts";
 
 export const engineChoices: readonly ("auto" | EngineName)[] = [
@@ -86,17 +87,17 @@ export function frameRange(text: string): [number, number] {
   return [Number(match[1]), Number(match[2])];
 }
 
-/** The frame of a plan at a time as written: `4s`, `1:30`, `96f`, `50%`. */
+/** The frame of a plan at a time as written: `4s`, `1:30`, `96f`, `8b`, `50%`. */
 export function frameAt(
   option: string,
   text: string,
-  { frames, fps }: { readonly frames: number; readonly fps: Rational },
+  { frames, fps, beats }: Pick<RenderPlan, "frames" | "fps" | "beats">,
 ): number {
   const time = parseShotTime(text);
   if (!time)
-    throw usage(`${option} ${text}: it must be a time, such as 4s, 1:30, 96f or 50%`, text);
+    throw usage(`${option} ${text}: it must be a time, such as 4s, 1:30, 96f, 8b or 50%`, text);
   const rate = toNumber(fps);
-  const frame = Math.round(momentOf(time, clockAt(0, frames, rate)) * rate);
+  const frame = Math.round(momentOf(time, clockAt(0, frames, rate, beats ? { beats } : {})) * rate);
   if (frame < frames) return frame;
   throw usage(
     `${option} ${text}: the scene ends at ${(frames / rate).toFixed(2)} s, frame ${frames - 1}`,

@@ -50,6 +50,7 @@ export function addCheck(command: AddCommand): void {
           "frames",
           `${plan.frames} at ${plan.fps.den === 1 ? plan.fps.num : `${plan.fps.num}/${plan.fps.den}`} frames/s, ${duration((plan.frames * plan.fps.den) / plan.fps.num)}`,
         ],
+        ...beatRows(plan),
         ["network", `${estimate.network} on ${estimate.engine}`],
         [
           "dream",
@@ -115,6 +116,14 @@ function shotRows({ shots, fps }: RenderPlan): string[][] {
     `shot ${i + 1}`,
     `frames ${offset} to ${offset + frames - 1}, from ${((offset * fps.den) / fps.num).toFixed(2)} s${fade > 0 ? `, crossfade ${fade} frames` : ""}${shot.title ? `: ${shot.title}` : ""}`,
   ]);
+}
+
+/** The tempo, if the scene has one. */
+function beatRows({ beats }: RenderPlan): string[][] {
+  if (!beats) return [];
+  const { bpm, beatsPerBar, firstSec } = beats;
+  const bars = beatsPerBar === 4 ? "" : `, ${beatsPerBar} to a bar`;
+  return [["beats", `${digits(bpm)} a minute${bars}, the first at ${firstSec.toFixed(2)} s`]];
 }
 
 function names(weights: Readonly<Record<string, number>>): string {

@@ -1,5 +1,6 @@
 import { decodeSound, probeSound } from "../../audio/sound.ts";
 import { analyseSound, type SoundAnalysis } from "../../audio/sound-levels.ts";
+import { type FoundTempo, findTempo, longestSec } from "../../audio/tempo.ts";
 import { animatedIn, isTrack } from "../../scene/animated.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { toSeconds } from "../../scene/time.ts";
@@ -48,6 +49,13 @@ export class SoundReader {
     if (!part || !(this.#listen || usesSound(shot))) return { ...soundSec };
     const { between } = await this.#analyse(part);
     return { sound: between, shared: track !== undefined, ...soundSec };
+  }
+
+  /** The tempo of the scene's sound, from its first minutes; undefined if it has no steady beat. */
+  async tempo(): Promise<FoundTempo | undefined> {
+    const track = await this.track();
+    const endSec = Math.min(longestSec, track?.durationSec ?? 0);
+    return track && findTempo(decodeSound(track, 0, endSec, this.#signal));
   }
 
   #analyse({ sound, startSec, endSec }: SoundPart): Promise<SoundAnalysis> {

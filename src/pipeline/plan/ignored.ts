@@ -28,7 +28,7 @@ export function ignoredIn(
   const available =
     source.frameCount === undefined ? undefined : source.frameCount / toNumber(source.fps);
   const notes = [
-    ...(available === undefined ? [] : beyondClip(shot, available, fps)),
+    ...(available === undefined ? [] : beyondClip(plan, available, fps)),
     ...lateKeys(plan, fps, preview),
     ...roundedCounts(shot),
     ...withoutEffect(shot),
@@ -58,7 +58,8 @@ export function smallTiles(
 }
 
 /** `available`: duration of the source from its start, s. */
-function beyondClip({ source, duration, output }: Scene, available: number, fps: number): Note[] {
+function beyondClip({ shot, beats }: ShotPlan, available: number, fps: number): Note[] {
+  const { source, duration, output } = shot;
   const notes: Note[] = [];
   const max = available + 1.5 / fps;
   // Frame times of a clip use its own rate, which a scene may change.
@@ -71,7 +72,7 @@ function beyondClip({ source, duration, output }: Scene, available: number, fps:
         `source.video.end is ${formatTime(source.end)}, but the clip ends at ${(start + available).toFixed(2)} s`,
       ]);
   }
-  if (duration && toSeconds(duration, fps) > max)
+  if (duration && toSeconds(duration, fps, beats) > max)
     notes.push([
       ["duration"],
       `duration is ${formatTime(duration)}, but the source has ${available.toFixed(2)} s: it ends there`,
@@ -80,8 +81,15 @@ function beyondClip({ source, duration, output }: Scene, available: number, fps:
 }
 
 /** Keys of the timeline or a schedule after the last frame. */
-function lateKeys({ shot, frames, preRoll }: ShotPlan, fps: number, preview: boolean): Note[] {
-  const clock = clockAt(0, frames * (preview ? 2 : 1), fps, { loop: preRoll > 0 });
+function lateKeys(
+  { shot, frames, preRoll, beats }: ShotPlan,
+  fps: number,
+  preview: boolean,
+): Note[] {
+  const clock = clockAt(0, frames * (preview ? 2 : 1), fps, {
+    loop: preRoll > 0,
+    ...(beats ? { beats } : {}),
+  });
   const late = new Map<string, Note>();
   for (const { value, path } of animatedIn(shot)) {
     for (const key of isTrack(value) ? value.keys : []) {

@@ -2,10 +2,11 @@ import type { DreamSettings } from "../../dream/settings.ts";
 import { DreamError, type ScenePlace } from "../../errors.ts";
 import type { Size } from "../../image/image.ts";
 import { animatedIn, isTrack } from "../../scene/animated.ts";
-import { clockAt, type SoundLevels } from "../../scene/clock.ts";
+import { beatsFrom } from "../../scene/beats.ts";
+import { type Beats, clockAt, type SoundLevels } from "../../scene/clock.ts";
 import { type FrameParameters, resolveFrame } from "../../scene/resolve.ts";
 import type { Scene, Shot } from "../../scene/scene.ts";
-import type { Time } from "../../scene/time.ts";
+import { isInBeats, type Tempo, type Time, toSeconds } from "../../scene/time.ts";
 import { type Rational, toNumber } from "../../video/rational.ts";
 import type { FrameSource } from "../../video/source.ts";
 
@@ -27,6 +28,8 @@ export interface RenderPlan {
   /** First and last frame to write. */
   readonly first: number;
   readonly last: number;
+  /** The beats of the film; absent without a tempo. */
+  readonly beats?: Beats;
   readonly shots: readonly ShotPlan[];
 }
 
@@ -42,6 +45,10 @@ export interface ShotPlan {
   readonly preRoll: number;
   /** Warm-up: frames dreamed before the pre-roll, until the dream of a still converges. */
   readonly warmUp: number;
+  /** Film time at which it ends, s: a beat where its duration is in beats, before it is rounded to a frame. */
+  readonly endSec: number;
+  /** Its beats; absent without a tempo. */
+  readonly beats?: Beats;
   /** Parameters of a frame, 0 being its first; negative frames take those before the loop's end. */
   at(frame: number): FrameParameters;
   /** Sound levels at a frame. */
@@ -60,6 +67,8 @@ export interface ShotInput {
   readonly shared?: boolean;
   /** Length of the sound, s, for a shot without a length of its own. */
   readonly soundSec?: number;
+  /** The tempo of the sound, if the scene has one. */
+  readonly tempo?: Tempo;
 }
 
 /** Four days at 24 frames a second. */
@@ -71,7 +80,7 @@ const maxWork = 5e7;
 export function planRender(inputs: readonly ShotInput[], options: PlanOptions = {}): RenderPlan {
   const { size, fps } = inputs[0]!.source;
   const shots: ShotPlan[] = [];
-  for (const input of inputs) shots.push(planShot(input, shots.at(-1), options));
+  for (const input of inputs) shots.push(planShot(input, shots.at(-1), inputs.length, options));
   const end = shots.at(-1)!;
   const frames = end.offset + end.frames;
   const [first, last] = options.frames ?? [0, frames - 1];
@@ -85,7 +94,14 @@ export function planRender(inputs: readonly ShotInput[], options: PlanOptions = 
   // Only a single clip without a duration runs to its actual end.
   const asked = end.shot.duration !== undefined || inputs[0]!.source.frameCount === undefined;
   const exact = inputs.length > 1 || asked || end.preRoll > 0;
-  return { size, fps, frames, exact, first, last: Math.min(last, frames - 1), shots };
+  const plan = { size, fps, frames, exact, first, last: Math.min(last, frames - 1), shots };
+  const { tempo } = inputs[0]!;
+  return tempo ? { ...plan, beats: beatsFrom(tempo, fullRate({ fps }, options), 0) } : plan;
+}
+
+/** Frames per second that times in frames are meant at: a preview has half of them. */
+export function fullRate({ fps }: Pick<RenderPlan, "fps">, { preview }: PlanOptions): number {
+  return toNumber(fps) * (preview ? 2 : 1);
 }
 
 /** Parameters at a film frame; in a crossfade, those of the later shot. */
@@ -109,15 +125,39 @@ export function isSeenAlone({ shots }: RenderPlan, shot: number, frame: number):
   return frame >= fade && frame < frames - (shots[shot + 1]?.fade ?? 0);
 }
 
-function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanOptions): ShotPlan {
-  const { shot, source, settings, sound, shared } = input;
+function planShot(
+  input: ShotInput,
+  before: ShotPlan | undefined,
+  count: number,
+  options: PlanOptions,
+): ShotPlan {
+  const { shot, source, settings, sound, shared, tempo } = input;
   const every = options.preview ? 2 : 1;
   const fps = toNumber(source.fps);
-  const toFrames = ({ unit, value }: Time): number =>
-    unit === "frames" ? Math.ceil(value / every) : Math.round(value * fps);
-  const { frames, preRoll } = lengthOf(input, fps, toFrames);
+  const ends = before ? before.offset + before.frames : 0;
+  const fadeSec = shot.crossfade ? toSeconds(shot.crossfade, fps * every, tempo) : 0;
+  // Cuts in beats are rounded one by one, so that no error adds up.
+  const fade = !shot.crossfade
+    ? 0
+    : before && isInBeats(shot.crossfade)
+      ? ends - Math.round((before.endSec - fadeSec) * fps)
+      : toFrames(shot.crossfade, fps, every);
+  const offset = ends - fade;
+  const cutSec = before ? before.endSec - fadeSec : 0;
+  const onBeat =
+    shot.duration && tempo && isInBeats(shot.duration)
+      ? cutSec +
+        toSeconds(shot.duration, fps, tempo) +
+        // The time before the first beat belongs to the first of several shots.
+        (before || count === 1 ? 0 : toSeconds(tempo.offset, fps * every))
+      : undefined;
+  const wanted =
+    onBeat !== undefined
+      ? Math.round(onBeat * fps) - offset
+      : shot.duration && toFrames(shot.duration, fps, every);
+  const { frames, preRoll } = lengthOf(input, fps, wanted);
+  const endSec = onBeat !== undefined && frames === wanted ? onBeat : (offset + frames) / fps;
   const warmUp = source.still ? preRoll : 0;
-  const fade = shot.crossfade ? toFrames(shot.crossfade) : 0;
   if (before && fade > Math.min(frames, before.frames - before.fade)) {
     throw new DreamError(
       "SCENE_INVALID",
@@ -125,7 +165,7 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
       { ...place(shot, ["transition"]), hint: "Shorten it, or make the shots longer." },
     );
   }
-  const offset = before ? before.offset + before.frames - fade : 0;
+  const beats = tempo && beatsFrom(tempo, fps * every, offset / fps, cutSec);
   const defaults = defaultsOf(settings);
   // -1 is the last frame, as in a loop.
   const inShot = (frame: number): number =>
@@ -140,6 +180,7 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
       seed: shot.seed,
       loop: preRoll > 0,
       ...(heard ? { sound: heard } : {}),
+      ...(beats ? { beats } : {}),
     });
     return resolveFrame(shot, clock, defaults);
   };
@@ -147,23 +188,25 @@ function planShot(input: ShotInput, before: ShotPlan | undefined, options: PlanO
   const work = frames * expressionLength(shot);
   const step = Math.max(1, Math.ceil(work / maxWork));
   if (work > 0) for (let frame = 0; frame < frames; frame += step) at(frame);
-  return { shot, offset, frames, fade: before ? fade : 0, preRoll, warmUp, at, soundAt };
+  const laidOut = { shot, offset, frames, fade: before ? fade : 0, preRoll, warmUp, endSec };
+  return { ...laidOut, ...(beats ? { beats } : {}), at, soundAt };
 }
 
-/** Number of frames, and of the extra ones that a loop needs. */
+/** A time in seconds or frames as frames of the film, of which a preview has one for `every`. */
+function toFrames({ unit, value }: Time, fps: number, every: number): number {
+  return unit === "frames" ? Math.ceil(value / every) : Math.round(value * fps);
+}
+
+/** Number of frames, and of the extra ones that a loop needs. `asked`: frames of the duration, if it has one. */
 function lengthOf(
   { shot, source, soundSec }: ShotInput,
   fps: number,
-  toFrames: (time: Time) => number,
+  asked: number | undefined,
 ): { frames: number; preRoll: number } {
   const available = source.frameCount ?? Number.POSITIVE_INFINITY;
   const unknown =
     soundSec === undefined ? available : Math.min(available, Math.round(soundSec * fps));
-  const wanted = shot.duration
-    ? toFrames(shot.duration)
-    : source.frameCount === undefined
-      ? unknown
-      : available;
+  const wanted = asked ?? (source.frameCount === undefined ? unknown : available);
   if (!Number.isFinite(Math.min(wanted, available))) throw noLength(shot);
   const longest = Math.min(wanted, available);
   // A loop's last second blends into the second before its first frame.

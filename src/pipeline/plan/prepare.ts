@@ -5,13 +5,15 @@ import type { Network } from "../../network.ts";
 import type { CpuOptions, Engine, EngineName } from "../../runtime/engine.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { goesOn, type Scene } from "../../scene/scene.ts";
+import type { Tempo } from "../../scene/time.ts";
 import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource } from "../../video/source.ts";
 import { SoundReader } from "./audio-inputs.ts";
 import { checkNames } from "./check-names.ts";
 import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
-import { type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
+import { fullRate, type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
+import { foundNotice, inSeconds, tempoOf } from "./tempo.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
   /** An engine choice, or an existing engine, which the render disposes. */
@@ -43,6 +45,8 @@ export interface PreparedRender {
   readonly shots: readonly PreparedShot[];
   /** The scene's own sound, if any. */
   readonly track: ClipSound | undefined;
+  /** The tempo of that sound, if the scene has one. */
+  readonly tempo: Tempo | undefined;
   dispose(): Promise<void>;
 }
 
@@ -56,7 +60,6 @@ export async function prepareRender(
 ): Promise<PreparedRender> {
   const { onNotice, signal } = options;
   const during = <T>(work: Promise<T>): Promise<T> => unlessInterrupted(signal, work);
-  const pieces = scene.shots ?? [scene];
   const sources: FrameSource[] = [];
   const sides: SideLooks[] = [];
   const networks = new Map<string, Promise<Network>>();
@@ -66,6 +69,9 @@ export async function prepareRender(
       ? await unlessInterrupted(signal, selectEngine(wanted, options), (late) => late.dispose())
       : wanted;
   try {
+    const heard = new SoundReader(scene, options);
+    const tempo = await during(tempoOf(scene, heard));
+    const pieces = (scene.shots ?? [scene]).map((shot) => inSeconds(shot, tempo));
     // Inspected and closed: each shot opens its own inputs later.
     for (const shot of pieces) {
       const source = await during(openShotSource(shot, options, sources[0]));
@@ -88,7 +94,7 @@ export async function prepareRender(
     );
     const byNetwork = new Map(opened.map((network) => [network, new Dreamer(network, engine)]));
     const dreamers = opened.map((network) => byNetwork.get(network)!);
-    const sounds = new SoundReader(scene, options);
+    const sounds = new SoundReader(inSeconds(scene, tempo), options);
     const track = await during(sounds.track());
     const inputs = await Promise.all(
       pieces.map(async (shot, i) => {
@@ -98,10 +104,13 @@ export async function prepareRender(
           source: sources[i]!,
           settings: dreamers[i]!.settings(preset ? { preset } : {}, goesOn(shot)),
           ...(await sounds.of(shot, sources[i]!.audio)),
+          ...(tempo ? { tempo } : {}),
         };
       }),
     );
     const plan = planRender(inputs, options);
+    if (tempo && scene.audio?.tempo?.bpm === "auto")
+      onNotice?.(foundNotice(tempo, fullRate(plan, options)));
     for (const [i, shotPlan] of plan.shots.entries())
       for (const note of ignoredIn(shotPlan, sources[i]!, options)) onNotice?.(note);
     const shots = plan.shots.map((shotPlan, i): PreparedShot => {
@@ -122,7 +131,7 @@ export async function prepareRender(
           ),
       };
     });
-    return { plan, engine, shots, track, dispose: () => engine.dispose() };
+    return { plan, engine, shots, track, tempo, dispose: () => engine.dispose() };
   } catch (error) {
     await engine.dispose();
     throw error;

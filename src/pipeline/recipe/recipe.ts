@@ -7,6 +7,7 @@ import type { Scene } from "../../scene/scene.ts";
 import { version } from "../../version.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
+import { withTempo } from "../plan/tempo.ts";
 
 const usedFile = z.object({
   name: z.string(),
@@ -45,7 +46,7 @@ export type UsedFile = z.infer<typeof usedFile>;
 /** The recipe of a render. `before`: most frames dreamed before a single frame. */
 export function recipeOf(
   scene: Scene,
-  { plan, engine, shots }: Pick<PreparedRender, "plan" | "engine" | "shots">,
+  { plan, engine, shots, tempo }: Pick<PreparedRender, "plan" | "engine" | "shots" | "tempo">,
   files: SceneFiles,
   { preview = false, before }: { readonly preview?: boolean; readonly before?: number },
 ): Recipe {
@@ -55,7 +56,7 @@ export function recipeOf(
   return {
     dreamreel: version(),
     ...(scene.path === undefined ? {} : { from: basename(scene.path) }),
-    scene: formatScene(scene, (file) => names.of(file)),
+    scene: formatScene(withTempo(scene, tempo), (file) => names.of(file)),
     preview,
     frames: [plan.first, plan.last, plan.frames],
     ...(before === undefined ? {} : { before }),

@@ -22,6 +22,9 @@ const together = [
   "motion.center.",
 ];
 
+/** Most lines of beats. */
+const maxLines = 160;
+
 /** Half a day at 24 frames/s; each value takes eight bytes. */
 const maxFrames = 1_036_800;
 
@@ -79,6 +82,7 @@ function chartOf(scene: Scene, plan: RenderPlan): Chart {
     frames: plan.frames,
     fps,
     lanes: [...lanes.values()],
+    beats: beatFrames(plan),
     sections: plan.shots.map(({ shot, offset, fade }, i) => ({
       name: plan.shots.length > 1 ? (shot.title ?? `shot ${i + 1}`) : "",
       frame: offset,
@@ -87,12 +91,25 @@ function chartOf(scene: Scene, plan: RenderPlan): Chart {
   };
 }
 
+/** Frames of the beats, of bars only where there are many beats, and none where there are many bars. */
+function beatFrames({ beats, frames, fps }: RenderPlan): number[] {
+  if (!beats) return [];
+  const { bpm, beatsPerBar, firstSec } = beats;
+  const rate = toNumber(fps);
+  const beat = (60 / bpm) * rate;
+  const room = (frames - firstSec * rate) / maxLines;
+  const step = [beat, beat * beatsPerBar].find((length) => length >= room);
+  if (step === undefined) return [];
+  const count = Math.max(0, Math.ceil((frames - firstSec * rate) / step));
+  return Array.from({ length: count }, (_, i) => firstSec * rate + i * step);
+}
+
 /** Frames of the keys of each parameter. */
 function keyFrames({ shots, fps }: RenderPlan): Map<string, number[]> {
   const marks = new Map<string, number[]>();
   const rate = toNumber(fps);
-  for (const { shot, offset, frames, preRoll } of shots) {
-    const clock = clockAt(0, frames, rate, { loop: preRoll > 0 });
+  for (const { shot, offset, frames, preRoll, beats } of shots) {
+    const clock = clockAt(0, frames, rate, { loop: preRoll > 0, ...(beats ? { beats } : {}) });
     for (const { path, value } of animatedIn(shot)) {
       if (!isTrack(value)) continue;
       const at = value.keys
