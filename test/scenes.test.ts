@@ -30,6 +30,7 @@ test("there are scenes to learn from", () => {
       "layer-study.yaml",
       "layers-in-turn.yaml",
       "low-flight.yaml",
+      "on-the-beat.yaml",
       "still-life.yaml",
       "strokes-to-animals.yaml",
       "wall-loop.yaml",

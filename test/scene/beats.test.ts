@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DreamError } from "../../src/errors.ts";
 import { beatsFrom } from "../../src/scene/beats.ts";
 import { clockAt } from "../../src/scene/clock.ts";
 import { formatScene } from "../../src/scene/format.ts";
@@ -8,11 +9,15 @@ import { formatTime, momentOf, parseShotTime, parseTime, toSeconds } from "../..
 
 const tempo = { bpm: 120, beatsPerBar: 3, offset: { unit: "seconds", value: 0.25 } } as const;
 
+/** The problems of a scene, each as `line:column message`. */
 const problemsOf = (text: string): readonly string[] => {
   try {
     parseScene(text);
   } catch (error) {
-    return (error as Error).message.split("\n").filter((line) => line.includes(": "));
+    if (!(error instanceof DreamError)) throw error;
+    return (error.problems ?? []).map(
+      ({ line, column, message }) => `${line}:${column} ${message}`,
+    );
   }
   return [];
 };
@@ -60,15 +65,15 @@ describe("times in beats", () => {
     const needs = "needs a tempo; set audio.bpm: a number, or auto to find it in the sound";
     expect(
       problemsOf("source: noise\nduration: 8b\ntimeline: [{ at: 2bar, mix: 0.5 }]\nmix: b\n"),
-    ).toEqual([`scene:2:11: duration: 8b ${needs}`]);
+    ).toEqual([`2:11 duration: 8b ${needs}`]);
     expect(problemsOf('source: noise\nduration: 8s\nmotion: { zoom: "0:(1), 9:(1 + b)" }')).toEqual(
-      [`scene:3:17: motion.zoom: b ${needs}`],
+      [`3:17 motion.zoom: b ${needs}`],
     );
     expect(
       problemsOf("source: noise\nduration: 2s\nshots: [{}, { transition: { crossfade: 1bar } }]\n"),
-    ).toEqual([`scene:3:40: shots.1.transition.crossfade: 1bar ${needs}`]);
+    ).toEqual([`3:40 shots.1.transition.crossfade: 1bar ${needs}`]);
     expect(problemsOf("source: noise\naudio: { file: a.wav, release: 1b }")).toEqual([
-      `scene:2:32: audio.release: 1b ${needs}`,
+      `2:32 audio.release: 1b ${needs}`,
     ]);
   });
 

@@ -161,7 +161,7 @@ timeline: [{ at: 10s, mix: "1 - p" }, { at: 8s, motion: { zoom: 4 } }]`;
 
   test.each(["101%", "-1s", "soon", "1.5f"])("at %s is refused", (time) => {
     expect(failure(`${noise}timeline: [{ at: ${time}, mix: 1 }]`).message).toMatch(
-      /4s, 1:30, 96f or 50%/,
+      /4s, 1:30, 96f, 8b or 50%/,
     );
   });
 });
