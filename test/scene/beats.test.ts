@@ -16,7 +16,8 @@ const problemsOf = (text: string): readonly string[] => {
   } catch (error) {
     if (!(error instanceof DreamError)) throw error;
     return (error.problems ?? []).map(
-      ({ line, column, message }) => `${line}:${column} ${message}`,
+      ({ line, column, path, message, hint = "" }) =>
+        `${line}:${column} ${path.join(".")}: ${message}; ${hint}`,
     );
   }
   return [];
