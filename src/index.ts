@@ -46,7 +46,7 @@ export type { RenderResult } from "./pipeline/render/render.ts";
 export type { ReproduceResult } from "./pipeline/render/reproduce.ts";
 export type { EngineName } from "./runtime/engine.ts";
 export type { Animated, Key as Keyframe, Track } from "./scene/animated.ts";
-export type { Clock, SoundLevels } from "./scene/clock.ts";
+export type { Beats, Clock, SoundLevels } from "./scene/clock.ts";
 export type { Easing } from "./scene/easing.ts";
 export type { Expression } from "./scene/expression.ts";
 export { formatScene, type Naming as PathNaming } from "./scene/format.ts";
