@@ -45,7 +45,7 @@ export function ascentSpec(
  * One step of gradient ascent as one graph: mirror the picture's edges so that it sits at a random offset, forward,
  * backward, crop, normalise, step, clip to 0..1.
  *
- * Inputs: `picture` `[1, 3, H, W]`, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see `jitterFeeds`), the
+ * Inputs: `picture` `[1, 3, H, W]`, `source` alike for caricatures, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see `jitterFeeds`), the
  * objective's, `step` `[]` in units of full range, `columns`/`rows` with smoothing, and `totalVariation`/`l2` `[]`
  * with priors. Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before the step.
  *
@@ -61,29 +61,30 @@ export function ascentGraph(
     builder: b,
     gradient,
     losses,
-    selections,
+    shapes,
+    source,
   } = differentiate(network, targets, height + jitter, width + jitter);
   const picture = b.input("picture", [1, 3, height, width]);
+  const seen: [string, string][] = [[picture, network.input]];
+  if (source !== undefined) seen.push([b.input("source", [1, 3, height, width]), source]);
   let own = gradient;
   if (jitter > 0) {
-    const padded = b.op("Pad", [picture, b.input("pads", [8], "int64")], { mode: "reflect" });
+    const pads = b.input("pads", [8], "int64");
     // The reshapes only tell the runtime the size.
-    b.opNamed(
-      "Reshape",
-      [padded, b.ints(1, 3, height + jitter, width + jitter)],
-      {},
-      network.input,
-    );
+    for (const [from, to] of seen) {
+      const padded = b.op("Pad", [from, pads], { mode: "reflect" });
+      b.opNamed("Reshape", [padded, b.ints(1, 3, height + jitter, width + jitter)], {}, to);
+    }
     const corner = b.input("corner", [2], "int64");
     const opposite = b.input("opposite", [2], "int64");
     const cropped = b.op("Slice", [gradient, corner, opposite, b.ints(2, 3)]);
     own = b.op("Reshape", [cropped, b.ints(1, 3, height, width)], {}, "own_gradient");
   } else {
-    b.opNamed("Identity", [picture], {}, network.input);
+    for (const [from, to] of seen) b.opNamed("Identity", [from], {}, to);
   }
   addStep(b, picture, own, spec);
   addLosses(b, losses);
-  return { graph: b.build(), selections };
+  return { graph: b.build(), shapes };
 }
 
 /**

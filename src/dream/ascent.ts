@@ -16,9 +16,10 @@ import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import { type AscentSpec, ascentGraph, ascentSpec, stepGraph } from "./ascent-graph.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
-import type { ObjectiveGraph } from "./gradient-graph.ts";
+import { isCaricature, type ObjectiveGraph } from "./gradient-graph.ts";
+import type { View } from "./layer-objective.ts";
 import { gaussianKernels } from "./normalise-gradient.ts";
-import { objectiveFeeds } from "./objective.ts";
+import { objectiveFeeds, placeFeeds } from "./objective.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 import {
@@ -43,6 +44,8 @@ export interface AscentRequest {
   /** `[1, 3, H, W]` */
   readonly start: DeviceTensor;
   readonly targets: readonly Target[];
+  /** `[1, 3, H, W]`: the source, where a target is a caricature of it. */
+  readonly source?: DeviceTensor | undefined;
   /** `[T]`, one for each target. */
   readonly weights: readonly number[];
   readonly settings: DreamSettings;
@@ -91,7 +94,7 @@ export class Ascent {
   /** Dream a picture for `count` steps. Throws `INTERRUPTED` between steps, and between tiles. */
   async ascend(scope: Scope, request: AscentRequest): Promise<AscentResult> {
     const { start, targets, weights, settings, count, random } = request;
-    const { tile, known, releaseStart = false, signal } = request;
+    const { tile, known, source, releaseStart = false, signal } = request;
     const { height, width } = sizeOf(start);
     const spec = ascentSpec(settings, height, width, count);
     const { taps } = spec;
@@ -117,8 +120,8 @@ export class Ascent {
       return { picture, losses };
     };
     return tile !== undefined && height * width > tile ** 2
-      ? this.#byTiledSteps(targets, weights, spec, tile, random, known, steps, signal)
-      : this.#byWholeSteps(scope, targets, weights, spec, random, steps);
+      ? this.#byTiledSteps(targets, weights, spec, tile, random, known, source, steps, signal)
+      : this.#byWholeSteps(scope, targets, weights, spec, random, source, steps);
   }
 
   /** Release every session. */
@@ -134,18 +137,26 @@ export class Ascent {
     weights: readonly number[],
     spec: AscentSpec,
     random: () => number,
+    source: DeviceTensor | undefined,
     steps: (step: Step) => Promise<AscentResult>,
   ): Promise<AscentResult> {
     const key = ["whole", targets.map(kindOf), spec];
     const make = (): ObjectiveGraph => ascentGraph(this.#network, targets, spec);
     const load = (graph: Graph): Promise<DeviceSession> => this.#own.loadOnDevice(graph);
-    return useCompiled(this.#steps, key, make, load, async ({ session, selections }) => {
+    return useCompiled(this.#steps, key, make, load, async ({ session, shapes }) => {
       const objective: Record<string, DeviceTensor> = {};
-      for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, selections)))
+      for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, shapes)))
         objective[name] = await this.#engine.upload(scope, feed.dims, feed.data);
       return steps(async (inner, picture, feeds) => {
-        const jitter = jitterFeeds(spec.height, spec.width, spec.jitter, random);
-        const results = await session.run(inner, { picture, ...objective, ...feeds, ...jitter });
+        const offset = drawOffset(spec.jitter, random);
+        const results = await session.run(inner, {
+          picture,
+          ...(source ? { source } : {}),
+          ...objective,
+          ...placeFeeds(targets, shapes, viewOf(spec, offset)),
+          ...feeds,
+          ...jitterFeeds(spec, offset),
+        });
         return { picture: results.result!, losses: results.losses! };
       });
     });
@@ -162,26 +173,29 @@ export class Ascent {
     side: number,
     random: () => number,
     known: DeviceTensor | undefined,
+    source: DeviceTensor | undefined,
     steps: (step: Step) => Promise<AscentResult>,
     signal: AbortSignal | undefined,
   ): Promise<AscentResult> {
     const { height, width, jitter } = spec;
     const key = ["step", { ...spec, jitter: 0 }];
-    const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), selections: [] });
+    const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), shapes: [] });
     // Whole pictures at full size: what they take is not kept for the next.
     const load = (graph: Graph): Promise<DeviceSession> =>
       this.#engine.loadOnDevice(graph, { releaseAfterRun: true });
     return useCompiled(this.#steps, key, make, load, async ({ session }) => {
       const shape = { height, width, side, jitter };
       const gradientOf = this.#tiles.of(targets, weights, shape, random, signal);
+      const compared = await source?.read();
       let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
       return steps(async (scope, picture, feeds) => {
         const { dims } = picture;
         const values: FloatTensor = { type: "float32", dims, data: await picture.read() };
         // Several targets are balanced by their objectives on the whole picture; the first step computes them
         // separately.
-        if (targets.length > 1 && !norms) norms = (await gradientOf(values, norms)).losses;
-        const { data, losses } = await gradientOf(values, norms);
+        if (targets.length > 1 && !norms)
+          norms = (await gradientOf(values, norms, compared)).losses;
+        const { data, losses } = await gradientOf(values, norms, compared);
         norms = losses;
         const gradient: FloatTensor = { type: "float32", dims, data };
         if (height * width > maxBesideTiles) await this.#tiles.releaseMemory();
@@ -220,7 +234,7 @@ export class Ascent {
   }
 
   #needsOf(targets: readonly Target[]): TileNeeds {
-    const key = JSON.stringify(targets.map(({ value }) => value));
+    const key = JSON.stringify(targets.map((target) => [target.value, isCaricature(target)]));
     const needs = this.#needs.get(key) ?? {
       bytes: bytesPerPixel(this.#network, targets),
       field: fieldOf(this.#network, targets),
@@ -241,19 +255,31 @@ function priorFeeds({ totalVariation, l2 }: DreamSettings): Record<string, Float
   return { totalVariation: floatTensor([], [totalVariation]), l2: floatTensor([], [l2]) };
 }
 
-/** Place the picture at a random offset inside its mirrored border of `jitter` px in total. */
+/** A random place inside a border of `jitter` px in total. */
+interface Offset {
+  readonly y: number;
+  readonly x: number;
+}
+
+function drawOffset(jitter: number, random: () => number): Offset {
+  if (jitter === 0) return { y: 0, x: 0 };
+  const y = Math.floor(random() * (jitter + 1));
+  return { y, x: Math.floor(random() * (jitter + 1)) };
+}
+
+/** Place the picture at an offset inside its mirrored border of `jitter` px in total. */
 function jitterFeeds(
-  height: number,
-  width: number,
-  jitter: number,
-  random: () => number,
+  { height, width, jitter }: AscentSpec,
+  { y, x }: Offset,
 ): Record<string, Tensor> {
   if (jitter === 0) return {};
-  const y = Math.floor(random() * (jitter + 1));
-  const x = Math.floor(random() * (jitter + 1));
   return {
     pads: intTensor([0, 0, y, x, 0, 0, jitter - y, jitter - x]),
     corner: intTensor([y, x]),
     opposite: intTensor([y + height, x + width]),
   };
+}
+
+function viewOf({ height, width, jitter }: AscentSpec, { y, x }: Offset): View {
+  return { y, x, height, width, seenHeight: height + jitter, seenWidth: width + jitter };
 }

@@ -1,12 +1,17 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { NetworkDefaults } from "../network.ts";
+import type { LayerObjective } from "./layer-objective.ts";
 import { smallestTile } from "./tiles.ts";
 
 /** How one frame is dreamed. Every number resolved; `presets` and networks give the defaults. */
 export interface DreamSettings {
   /** Layer (or `layer:17`, `layer:3-9`) → weight. */
   readonly layers: Readonly<Record<string, number>>;
+  /** Layer, as in `layers` → what of it is amplified; without one, the energy of its activations. */
+  readonly objectives?: Readonly<Record<string, LayerObjective>>;
+  /** The picture that caricatures exaggerate, of the dreamed picture's size. */
+  readonly source?: Frame;
   /** Class label → weight. */
   readonly classes: Readonly<Record<string, number>>;
   readonly octaves: number;
@@ -67,7 +72,7 @@ export type PresetName = "google" | "pytorch-deepdream" | "hvass";
 
 type Preset = Omit<
   DreamSettings,
-  "layers" | "classes" | "guide" | "totalVariation" | "l2" | "tile"
+  "layers" | "objectives" | "source" | "classes" | "guide" | "totalVariation" | "l2" | "tile"
 >;
 
 /** Published settings, without layers: layer names belong to their networks. */

@@ -56,10 +56,18 @@ export const dreamNumbers = [
   "l2",
 ] as const;
 
+/** What of a layer is amplified; without one, the energy of its activations. */
+export type SceneObjective =
+  | { readonly type: "mean" | "caricature" }
+  | { readonly type: "neuron"; readonly at: readonly [number, number] }
+  | { readonly type: "direction"; readonly file: string };
+
 /** The scene's `dream` values; the preset or the network provides absent ones. */
 export interface SceneDream {
   readonly preset?: "google" | "pytorch-deepdream" | "hvass";
   readonly layers?: Readonly<Record<string, Animated>>;
+  /** By the names in `layers`. */
+  readonly objectives?: Readonly<Record<string, SceneObjective>>;
   readonly classes?: Readonly<Record<string, Animated>>;
   readonly octaves?: Animated;
   readonly octaveScale?: Animated;
@@ -75,6 +83,11 @@ export interface SceneDream {
     readonly match: "best" | "mean";
     readonly strength: Animated;
   };
+}
+
+/** The files of a dream's directions. */
+export function directionsOf({ objectives = {} }: SceneDream): string[] {
+  return Object.values(objectives).flatMap((one) => (one.type === "direction" ? [one.file] : []));
 }
 
 /** Sound for the video and for animation. */

@@ -38,14 +38,71 @@ const weights = z
   )
   .refine((map) => Object.keys(map).length <= maxNames, `more than ${maxNames} names`);
 
+/** A layer's weight with what of it is amplified. */
+const layerOptions = z
+  .strictObject({
+    weight: animated(ranges.weight, "Weight. Default 1.").optional(),
+    objective: z.enum(["energy", "mean", "caricature", "neuron", "direction"]).optional().meta({
+      description:
+        "What is amplified. energy: the mean square of the activations (default); mean: their mean; caricature: what the source shows there; neuron: one place; direction: one number per channel, from a file.",
+    }),
+    at: z
+      .tuple([z.number().min(0).max(1), z.number().min(0).max(1)])
+      .optional()
+      .meta({
+        description: "A neuron's place, fractions of width and height. Default [0.5, 0.5].",
+      }),
+    file: name.optional().meta({ description: "A direction's numbers: text or .npy." }),
+  })
+  .superRefine(({ objective, at, file }, ctx) => {
+    const add = (path: string[], message: string): void =>
+      void ctx.addIssue({ code: "custom", path, message });
+    if (at !== undefined && objective !== "neuron") add(["at"], "needs objective: neuron");
+    if (file !== undefined && objective !== "direction")
+      add(["file"], "needs objective: direction");
+    if (objective === "direction" && file === undefined)
+      add(["objective"], "direction needs a file of numbers, such as file: direction.txt");
+  })
+  .transform(
+    ({ weight = 1, objective = "energy", at, file }): LayerOptions => ({
+      weight,
+      objective,
+      ...(at ? { at } : {}),
+      ...(file === undefined ? {} : { file }),
+    }),
+  );
+
+/** A layer's weight with what of it is amplified, after parsing. */
+export interface LayerOptions {
+  readonly weight: AnimatedValue;
+  readonly objective: "energy" | "mean" | "caricature" | "neuron" | "direction";
+  readonly at?: readonly [number, number];
+  readonly file?: string;
+}
+
+/** Like `weights`; a layer may also have an objective. */
+const layerWeights = z
+  .union([
+    name,
+    z.array(name),
+    z.record(z.string(), z.union([animated(ranges.weight, "Weight."), layerOptions])),
+  ])
+  .transform(
+    (value) =>
+      (plainForm("layers", value) ?? value) as Readonly<
+        Record<string, AnimatedValue | LayerOptions>
+      >,
+  )
+  .refine((map) => Object.keys(map).length <= maxNames, `more than ${maxNames} names`);
+
 export const dream = z
   .strictObject({
     preset: z.enum(["google", "pytorch-deepdream", "hvass"]).optional().meta({
       description: "Published settings as defaults; other keys override them.",
     }),
-    layers: weights.optional().meta({
+    layers: layerWeights.optional().meta({
       description:
-        "Layer to weight, or names alone; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
+        "Layer to weight, or names alone, or weight, objective, at, file; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
     }),
     classes: weights.optional().meta({ description: "Class label to weight, or names alone." }),
     guide: pictureOrVideo({
