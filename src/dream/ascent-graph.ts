@@ -3,6 +3,7 @@ import { floatTensor, type Graph } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import { addLosses, differentiate, type ObjectiveGraph } from "./gradient-graph.ts";
 import { addLaplacian, addSmoothing, addUnitStrength, tapsFor } from "./normalise-gradient.ts";
+import { addPositions, addTurned, addTurnedBack, turns } from "./random-turn.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 
@@ -12,6 +13,8 @@ export interface AscentSpec {
   readonly width: number;
   /** px by which the picture may be moved; a mirrored border of this total width is added. */
   readonly jitter: number;
+  /** Whether the picture is scaled and turned, see `random-turn.ts`. */
+  readonly turns: boolean;
   /** Taps of the smoothing kernels; 0 is none. */
   readonly taps: number;
   readonly laplacian: number;
@@ -34,6 +37,7 @@ export function ascentSpec(
     width,
     // A mirrored border cannot be wider than the picture it mirrors.
     jitter: Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1)),
+    turns: turns(settings),
     taps: count > 0 && smoothing > 0 ? tapsFor(widest) : 0,
     laplacian: Math.round(laplacian),
     normalise: rule.normalise,
@@ -49,6 +53,7 @@ export function ascentSpec(
  * objective's, `step` `[]` in units of full range, `columns`/`rows` with smoothing, and `totalVariation`/`l2` `[]`
  * with priors. Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before the step.
  *
+ * With `spec.turns`, one resampling by `seenFrom` and `gradientFrom` `[3, 2]` takes the place of the border, see `turnFeeds`.
  * Other tools roll the picture, which adds a false contour from the opposite edge; mirroring does not.
  */
 export function ascentGraph(
@@ -68,7 +73,11 @@ export function ascentGraph(
   const seen: [string, string][] = [[picture, network.input]];
   if (source !== undefined) seen.push([b.input("source", [1, 3, height, width]), source]);
   let own = gradient;
-  if (jitter > 0) {
+  if (spec.turns) {
+    const from = addPositions(b, "seenFrom", height + jitter, width + jitter);
+    for (const [picture, to] of seen) b.opNamed("Identity", [addTurned(b, picture, from)], {}, to);
+    own = addTurnedBack(b, gradient, addPositions(b, "gradientFrom", height, width));
+  } else if (jitter > 0) {
     const pads = b.input("pads", [8], "int64");
     // The reshapes only tell the runtime the size.
     for (const [from, to] of seen) {
@@ -88,14 +97,28 @@ export function ascentGraph(
 }
 
 /**
- * The step alone, for a gradient put together from tiles: inputs `picture` and `gradient` `[1, 3, H, W]`, and what
- * `ascentGraph` takes for normalising and stepping; output `result`.
+ * The step alone, for a gradient put together from tiles: inputs `picture` and `gradient` `[1, 3, H, W]`, turned as
+ * `turnedGraph` does, and what `ascentGraph` takes for normalising and stepping; output `result`.
  */
 export function stepGraph(spec: AscentSpec): Graph {
   const b = new GraphBuilder();
   const dims = [1, 3, spec.height, spec.width];
   const picture = b.input("picture", dims);
-  addStep(b, picture, b.input("gradient", dims), spec);
+  const gradient = b.input("gradient", dims);
+  const own = spec.turns
+    ? addTurnedBack(b, gradient, addPositions(b, "gradientFrom", spec.height, spec.width))
+    : gradient;
+  addStep(b, picture, own, spec);
+  return b.build();
+}
+
+/** The picture as tiles are to see it: input `picture` `[1, 3, H, W]` and `seenFrom`, output `seen` alike. */
+export function turnedGraph({ height, width }: AscentSpec): Graph {
+  const b = new GraphBuilder();
+  const dims = [1, 3, height, width];
+  const picture = b.input("picture", dims);
+  const turned = addTurned(b, picture, addPositions(b, "seenFrom", height, width));
+  b.opNamed("Identity", [turned], {}, "seen").output("seen", dims);
   return b.build();
 }
 

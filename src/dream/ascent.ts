@@ -14,12 +14,19 @@ import { engineFor } from "../runtime/ort/network-engine.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
-import { type AscentSpec, ascentGraph, ascentSpec, stepGraph } from "./ascent-graph.ts";
+import {
+  type AscentSpec,
+  ascentGraph,
+  ascentSpec,
+  stepGraph,
+  turnedGraph,
+} from "./ascent-graph.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
 import { isCaricature, type ObjectiveGraph } from "./gradient-graph.ts";
 import type { View } from "./layer-objective.ts";
 import { gaussianKernels } from "./normalise-gradient.ts";
 import { objectiveFeeds, placeFeeds } from "./objective.ts";
+import { drawTurn, turnFeeds, turnPlaces } from "./random-turn.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 import {
@@ -120,8 +127,19 @@ export class Ascent {
       return { picture, losses };
     };
     return tile !== undefined && height * width > tile ** 2
-      ? this.#byTiledSteps(targets, weights, spec, tile, random, known, source, steps, signal)
-      : this.#byWholeSteps(scope, targets, weights, spec, random, source, steps);
+      ? this.#byTiledSteps(
+          targets,
+          weights,
+          settings,
+          spec,
+          tile,
+          random,
+          known,
+          source,
+          steps,
+          signal,
+        )
+      : this.#byWholeSteps(scope, targets, weights, settings, spec, random, source, steps);
   }
 
   /** Release every session. */
@@ -135,6 +153,7 @@ export class Ascent {
     scope: Scope,
     targets: readonly Target[],
     weights: readonly number[],
+    settings: DreamSettings,
     spec: AscentSpec,
     random: () => number,
     source: DeviceTensor | undefined,
@@ -149,13 +168,15 @@ export class Ascent {
         objective[name] = await this.#engine.upload(scope, feed.dims, feed.data);
       return steps(async (inner, picture, feeds) => {
         const offset = drawOffset(spec.jitter, random);
+        const turn = spec.turns ? drawTurn(settings, random) : undefined;
+        const placed = turn ? turnPlaces(targets, turn, spec) : targets;
         const results = await session.run(inner, {
           picture,
           ...(source ? { source } : {}),
           ...objective,
-          ...placeFeeds(targets, shapes, viewOf(spec, offset)),
+          ...placeFeeds(placed, shapes, viewOf(spec, offset)),
           ...feeds,
-          ...jitterFeeds(spec, offset),
+          ...(turn ? turnFeeds(turn, { ...spec, ...offset }) : jitterFeeds(spec, offset)),
         });
         return { picture: results.result!, losses: results.losses! };
       });
@@ -169,6 +190,7 @@ export class Ascent {
   #byTiledSteps(
     targets: readonly Target[],
     weights: readonly number[],
+    settings: DreamSettings,
     spec: AscentSpec,
     side: number,
     random: () => number,
@@ -186,21 +208,29 @@ export class Ascent {
     return useCompiled(this.#steps, key, make, load, async ({ session }) => {
       const shape = { height, width, side, jitter };
       const gradientOf = this.#tiles.of(targets, weights, shape, random, signal);
-      const compared = await source?.read();
+      const kept = await source?.read();
       let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
       return steps(async (scope, picture, feeds) => {
         const { dims } = picture;
-        const values: FloatTensor = { type: "float32", dims, data: await picture.read() };
+        const turn = spec.turns ? drawTurn(settings, random) : undefined;
+        const still = { height, width, jitter: 0, x: 0, y: 0 };
+        const maps = turn && turnFeeds(turn, still);
+        const view = async (shown: DeviceTensor): Promise<Float32Array> =>
+          maps ? this.#turned(scope, spec, shown, maps.seenFrom) : shown.read();
+        const compared = source && maps ? await view(source) : kept;
+        const placed = turn ? turnPlaces(targets, turn, spec) : targets;
+        const values: FloatTensor = { type: "float32", dims, data: await view(picture) };
         // Several targets are balanced by their objectives on the whole picture; the first step computes them
         // separately.
         if (targets.length > 1 && !norms)
-          norms = (await gradientOf(values, norms, compared)).losses;
-        const { data, losses } = await gradientOf(values, norms, compared);
+          norms = (await gradientOf(values, norms, compared, placed)).losses;
+        const { data, losses } = await gradientOf(values, norms, compared, placed);
         norms = losses;
         const gradient: FloatTensor = { type: "float32", dims, data };
         if (height * width > maxBesideTiles) await this.#tiles.releaseMemory();
         collectGarbage(height, width);
-        const results = await session.run(scope, { picture, gradient, ...feeds });
+        const from: Record<string, Feed> = maps ? { gradientFrom: maps.gradientFrom } : {};
+        const results = await session.run(scope, { picture, gradient, ...feeds, ...from });
         const objectives = await this.#engine.upload(
           scope,
           [losses.length],
@@ -208,6 +238,24 @@ export class Ascent {
         );
         return { picture: results.result!, losses: objectives };
       });
+    });
+  }
+
+  /** A picture as its tiles are to see it. */
+  async #turned(
+    scope: Scope,
+    spec: AscentSpec,
+    picture: DeviceTensor,
+    seenFrom: FloatTensor,
+  ): Promise<Float32Array> {
+    const key = ["turned", spec.height, spec.width];
+    const make = (): ObjectiveGraph => ({ graph: turnedGraph(spec), shapes: [] });
+    const load = (graph: Graph): Promise<DeviceSession> => this.#engine.loadOnDevice(graph);
+    return useCompiled(this.#steps, key, make, load, async ({ session }) => {
+      const { seen } = await session.run(scope, { picture, seenFrom });
+      const data = await seen!.read();
+      scope.drop(seen!);
+      return data;
     });
   }
 

@@ -22,6 +22,10 @@ export interface DreamSettings {
   readonly stepSize: number;
   /** The picture is moved by 0 to this many px each step, edges mirrored. */
   readonly jitter: number;
+  /** The picture is scaled by 1 ± up to this each step, 0..0.5, edges mirrored; 0 is off. */
+  readonly scaleJitter: number;
+  /** The picture is turned by ± up to this many degrees each step, 0..180; 0 is off. */
+  readonly rotateJitter: number;
   /** Gaussian sigma in px on the gradient; 0 is off. */
   readonly smoothing: number;
   /** Levels of Laplacian-pyramid normalisation; 0 is off. */
@@ -72,7 +76,16 @@ export type PresetName = "google" | "pytorch-deepdream" | "hvass";
 
 type Preset = Omit<
   DreamSettings,
-  "layers" | "objectives" | "source" | "classes" | "guide" | "totalVariation" | "l2" | "tile"
+  | "layers"
+  | "objectives"
+  | "source"
+  | "classes"
+  | "guide"
+  | "scaleJitter"
+  | "rotateJitter"
+  | "totalVariation"
+  | "l2"
+  | "tile"
 >;
 
 /** Published settings, without layers: layer names belong to their networks. */
@@ -155,7 +168,17 @@ export function completeSettings(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
   const layers = given.layers ?? (Object.keys(classes).length > 0 ? {} : own);
-  return { totalVariation: 0, l2: 0, tile: "auto", ...base, ...settings, layers, classes };
+  return {
+    scaleJitter: 0,
+    rotateJitter: 0,
+    totalVariation: 0,
+    l2: 0,
+    tile: "auto",
+    ...base,
+    ...settings,
+    layers,
+    classes,
+  };
 }
 
 function checkTile(tile: DreamOptions["tile"]): void {

@@ -16,6 +16,8 @@ type TiledGradient = (
   norms: readonly number[] | undefined,
   /** The source, alike, where a target is a caricature of it. */
   source?: Float32Array,
+  /** The targets with their neurons where they are seen at this step. */
+  placed?: readonly Target[],
 ) => Promise<{ data: Float32Array; losses: number[] }>;
 
 /** Gradients window by window; one compiled graph for each side of a window and kind of targets. */
@@ -46,7 +48,7 @@ export class TiledGradients {
     const { height, width, side, jitter } = shape;
     const shift = (): number => Math.floor(random() * (jitter + 1)) - (jitter >> 1);
     const dims = [1, 3, side, side];
-    return ({ data }, norms, source) =>
+    return ({ data }, norms, source, placed = targets) =>
       this.#use(targets, side, async ({ session, shapes }) => {
         const objective = objectiveFeeds(targets, weights, shapes);
         // Made anew each time: one that is kept would outlive the octave.
@@ -67,12 +69,12 @@ export class TiledGradients {
             [this.#network.input]: cut(data),
             ...(source ? { source: cut(source) } : {}),
             ...objective,
-            ...placeFeeds(targets, shapes, view),
+            ...placeFeeds(placed, shapes, view),
             norms: floatTensor([targets.length], positive),
           });
           pasteTile((results.gradient as FloatTensor).data, whole, height, width, tile, side);
           for (const [i, loss] of (results.losses as FloatTensor).data.entries())
-            if (counts(targets[i]!, tile, height, width)) losses[i]! += loss / layout.length;
+            if (counts(placed[i]!, tile, height, width)) losses[i]! += loss / layout.length;
         }
         return { data: whole, losses };
       });

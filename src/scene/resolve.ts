@@ -13,6 +13,8 @@ export interface FrameParameters {
     readonly iterations?: number | readonly number[];
     readonly stepSize?: number;
     readonly jitter?: number;
+    readonly scaleJitter?: number;
+    readonly rotateJitter?: number;
     readonly smoothing?: number;
     readonly laplacian?: number;
     readonly totalVariation?: number;

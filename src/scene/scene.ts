@@ -50,6 +50,8 @@ export const dreamNumbers = [
   "octaveScale",
   "stepSize",
   "jitter",
+  "scaleJitter",
+  "rotateJitter",
   "smoothing",
   "laplacian",
   "totalVariation",
@@ -74,6 +76,8 @@ export interface SceneDream {
   readonly iterations?: Animated | readonly Animated[];
   readonly stepSize?: Animated;
   readonly jitter?: Animated;
+  readonly scaleJitter?: Animated;
+  readonly rotateJitter?: Animated;
   readonly smoothing?: Animated;
   readonly laplacian?: Animated;
   readonly totalVariation?: Animated;

@@ -12,6 +12,8 @@ export const ranges = {
   iterations: { min: 0, max: 1000 },
   stepSize: { min: 0, max: 255 },
   jitter: { min: 0, max: 512 },
+  scaleJitter: { min: 0, max: 0.5 },
+  rotateJitter: { min: 0, max: 180 },
   smoothing: { min: 0, max: 50 },
   laplacian: { min: 0, max: 10 },
   totalVariation: { min: 0, max: 1 },
@@ -135,6 +137,14 @@ export const dream = z
     jitter: animated(
       ranges.jitter,
       "px by which the picture is moved at random each step.",
+    ).optional(),
+    scaleJitter: animated(
+      ranges.scaleJitter,
+      "Share by which what the network sees is scaled at random each step, up or down. Default 0.",
+    ).optional(),
+    rotateJitter: animatedAngle(
+      "Angle by which what the network sees is turned at random each step, either way. Default 0.",
+      ranges.rotateJitter,
     ).optional(),
     smoothing: animated(
       ranges.smoothing,
