@@ -1,6 +1,7 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
+import { addFourierSpace } from "./fourier-space.ts";
 import { addLosses, differentiate, type ObjectiveGraph } from "./gradient-graph.ts";
 import { addLaplacian, addSmoothing, addUnitStrength, tapsFor } from "./normalise-gradient.ts";
 import { addPositions, addTurned, addTurnedBack, turns } from "./random-turn.ts";
@@ -18,6 +19,8 @@ export interface AscentSpec {
   /** Taps of the smoothing kernels; 0 is none. */
   readonly taps: number;
   readonly laplacian: number;
+  /** Whether the step is one in the Fourier basis, see `fourier-space.ts`. */
+  readonly fourier: boolean;
   readonly normalise: "mean-abs" | "std";
   /** Whether the step also smooths and greys, see `addPriors`. */
   readonly priors: boolean;
@@ -40,6 +43,7 @@ export function ascentSpec(
     turns: turns(settings),
     taps: count > 0 && smoothing > 0 ? tapsFor(widest) : 0,
     laplacian: Math.round(laplacian),
+    fourier: settings.space === "fourier",
     normalise: rule.normalise,
     priors: totalVariation > 0 || l2 > 0,
   };
@@ -126,6 +130,7 @@ export function turnedGraph({ height, width }: AscentSpec): Graph {
 function addStep(b: GraphBuilder, picture: string, gradient: string, spec: AscentSpec): void {
   const { height, width } = spec;
   let own = gradient;
+  if (spec.fourier) own = addFourierSpace(b, own, height, width);
   if (spec.laplacian > 0) own = addLaplacian(b, own, height, width, spec.laplacian);
   if (spec.taps > 0) own = addSmoothing(b, own, height, width, spec.taps);
   const unit = addUnitStrength(b, own, spec.normalise);

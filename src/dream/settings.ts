@@ -26,6 +26,8 @@ export interface DreamSettings {
   readonly scaleJitter: number;
   /** The picture is turned by ± up to this many degrees each step, 0..180; 0 is off. */
   readonly rotateJitter: number;
+  /** What a step is steepest in: pixels, or Fourier coefficients with decorrelated colours. */
+  readonly space: "pixels" | "fourier";
   /** Gaussian sigma in px on the gradient; 0 is off. */
   readonly smoothing: number;
   /** Levels of Laplacian-pyramid normalisation; 0 is off. */
@@ -82,6 +84,7 @@ type Preset = Omit<
   | "classes"
   | "guide"
   | "scaleJitter"
+  | "space"
   | "rotateJitter"
   | "totalVariation"
   | "l2"
@@ -169,6 +172,7 @@ export function completeSettings(
   );
   const layers = given.layers ?? (Object.keys(classes).length > 0 ? {} : own);
   return {
+    space: "pixels",
     scaleJitter: 0,
     rotateJitter: 0,
     totalVariation: 0,

@@ -73,9 +73,10 @@ export function buildParameters(
 }
 
 function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream {
-  const { preset, guide, tile } = shot.dream ?? {};
+  const { preset, guide, space, tile } = shot.dream ?? {};
   const parts: [string, unknown][] = [
     ["preset", preset],
+    ["space", space],
     ["tile", tile],
     ["layers", weights(shot, "layers")],
     ["objectives", objectives(shot, toPath)],

@@ -132,7 +132,7 @@ function modelTree({ model }: Scene, nameOf: Naming): Tree | string {
 }
 
 function dreamTree(dream: SceneDream, base: (value: Animated) => unknown, nameOf: Naming): Tree {
-  const { preset, guide, tile, iterations, layers, objectives, classes, ...numbers } = dream;
+  const { preset, guide, space, tile, iterations, layers, objectives, classes, ...numbers } = dream;
   const weights = (map: SceneDream["layers"]): Tree | undefined =>
     map && Object.fromEntries(Object.entries(map).map(([name, value]) => [name, base(value)]));
   const ownLayers = weights(layers);
@@ -145,7 +145,7 @@ function dreamTree(dream: SceneDream, base: (value: Animated) => unknown, nameOf
     ? iterations.map(base)
     : iterations && base(iterations as Animated);
   return {
-    ...given({ preset, tile, layers: ownLayers, classes: weights(classes) }),
+    ...given({ preset, space, tile, layers: ownLayers, classes: weights(classes) }),
     ...given({ iterations: Array.isArray(steps) && steps.includes(undefined) ? undefined : steps }),
     ...given(
       Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, base(value)])),

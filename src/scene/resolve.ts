@@ -19,6 +19,7 @@ export interface FrameParameters {
     readonly laplacian?: number;
     readonly totalVariation?: number;
     readonly l2?: number;
+    readonly space?: "pixels" | "fourier";
     readonly tile?: "auto" | "off" | number;
     /** Strength of the guide. */
     readonly guideStrength?: number;
@@ -78,6 +79,7 @@ export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): F
     dream: {
       ...Object.fromEntries(numbers),
       ...(dream.preset ? { preset: dream.preset } : {}),
+      ...(dream.space ? { space: dream.space } : {}),
       ...(dream.tile === undefined ? {} : { tile: dream.tile }),
       ...(dream.layers ? { layers: weights(dream.layers) } : {}),
       ...(dream.classes ? { classes: weights(dream.classes) } : {}),

@@ -82,6 +82,7 @@ export interface SceneDream {
   readonly laplacian?: Animated;
   readonly totalVariation?: Animated;
   readonly l2?: Animated;
+  readonly space?: "pixels" | "fourier";
   readonly tile?: "auto" | "off" | number;
   readonly guide?: SceneFile & {
     readonly match: "best" | "mean";

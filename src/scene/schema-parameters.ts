@@ -162,6 +162,10 @@ export const dream = z
       ranges.l2,
       "Share by which each pixel moves towards mid-grey in each step; reduces glare.",
     ).optional(),
+    space: z.enum(["pixels", "fourier"]).optional().meta({
+      description:
+        "What a step is steepest in: pixels (default), or fourier: Fourier coefficients with decorrelated colours, for classes out of noise.",
+    }),
     tile: z
       .union([z.enum(["auto", "off"]), z.number().int().min(64).max(8192)])
       .optional()

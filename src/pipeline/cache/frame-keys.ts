@@ -217,7 +217,8 @@ function changingIn(settings: DreamSettings, { height, width }: Size): unknown {
   // What is off adds nothing, so that frames of versions without it are taken.
   const { scaleJitter, rotateJitter } = settings;
   const turned = scaleJitter > 0 || rotateJitter > 0 ? [{ scaleJitter, rotateJitter }] : [];
-  return [weights, whole, octaves, stepSize, smoothing, totalVariation, l2, rule, ...turned];
+  const own = [...turned, ...(settings.space === "fourier" ? [settings.space] : [])];
+  return [weights, whole, octaves, stepSize, smoothing, totalVariation, l2, rule, ...own];
 }
 
 function digest(value: unknown): string {
