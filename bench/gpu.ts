@@ -50,7 +50,7 @@ async function gradientTime(
 ): Promise<number> {
   const [width, height] = size.split("x").map(Number) as [number, number];
   const targets = new TargetFinder(network).find({ layers: [layer], classes: [] });
-  const { graph, selections } = gradientGraph(network, targets, height, width);
+  const { graph, shapes } = gradientGraph(network, targets, height, width);
   const session = await engine.loadOnDevice(graph);
   const times: number[] = [];
   const data = new Float32Array(3 * width * height).fill(0.4);
@@ -59,7 +59,7 @@ async function gradientTime(
       const picture = await engine.upload(scope, [1, 3, height, width], data);
       const feeds = {
         [network.input]: picture,
-        ...objectiveFeeds(targets, [1], selections),
+        ...objectiveFeeds(targets, [1], shapes),
       };
       const started = performance.now();
       for (let i = 0; i < inRow; i++) {

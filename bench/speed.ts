@@ -99,12 +99,12 @@ async function gradientRow(
 ): Promise<Row> {
   const [width, height] = size.split("x").map(Number) as [number, number];
   const targets = new TargetFinder(network).find({ layers: [layer], classes: [] });
-  const { graph, selections } = gradientGraph(network, targets, height, width);
+  const { graph, shapes } = gradientGraph(network, targets, height, width);
   const session = await engine.load(graph);
   const picture = new Float32Array(3 * width * height).fill(0.4);
   const feeds = {
     [network.input]: floatTensor([1, 3, height, width], picture),
-    ...objectiveFeeds(targets, [1], selections),
+    ...objectiveFeeds(targets, [1], shapes),
   };
   const key = `${name}:${layer}:${size}`;
   const row = await inTurns("gradient", key, () => session.run(feeds), runs);

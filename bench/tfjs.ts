@@ -37,11 +37,11 @@ export async function tfjsRows(
   const rows: TfjsRow[] = [];
   for (const [name, layer, network] of networks) {
     const targets = new TargetFinder(network).find({ layers: [layer], classes: [] });
-    const { graph, selections } = gradientGraph(network, targets, side, side);
+    const { graph, shapes } = gradientGraph(network, targets, side, side);
     const picture = floatTensor([1, 3, side, side], new Float32Array(3 * side * side).fill(0.4));
     const feeds = { [network.input]: picture };
     const session = await engine.load(graph);
-    const all = { ...feeds, ...objectiveFeeds(targets, [1], selections) };
+    const all = { ...feeds, ...objectiveFeeds(targets, [1], shapes) };
     const ours = await timed(() => session.run(all));
     await session.dispose();
     const forward = withLoss(network, targets[0]!.value);

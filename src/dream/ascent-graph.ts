@@ -1,8 +1,10 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
+import { addFourierSpace } from "./fourier-space.ts";
 import { addLosses, differentiate, type ObjectiveGraph } from "./gradient-graph.ts";
 import { addLaplacian, addSmoothing, addUnitStrength, tapsFor } from "./normalise-gradient.ts";
+import { addPositions, addTurned, addTurnedBack, turns } from "./random-turn.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 
@@ -12,9 +14,13 @@ export interface AscentSpec {
   readonly width: number;
   /** px by which the picture may be moved; a mirrored border of this total width is added. */
   readonly jitter: number;
+  /** Whether the picture is scaled and turned, see `random-turn.ts`. */
+  readonly turns: boolean;
   /** Taps of the smoothing kernels; 0 is none. */
   readonly taps: number;
   readonly laplacian: number;
+  /** Whether the step is one in the Fourier basis, see `fourier-space.ts`. */
+  readonly fourier: boolean;
   readonly normalise: "mean-abs" | "std";
   /** Whether the step also smooths and greys, see `addPriors`. */
   readonly priors: boolean;
@@ -34,8 +40,10 @@ export function ascentSpec(
     width,
     // A mirrored border cannot be wider than the picture it mirrors.
     jitter: Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1)),
+    turns: turns(settings),
     taps: count > 0 && smoothing > 0 ? tapsFor(widest) : 0,
     laplacian: Math.round(laplacian),
+    fourier: settings.space === "fourier",
     normalise: rule.normalise,
     priors: totalVariation > 0 || l2 > 0,
   };
@@ -45,10 +53,11 @@ export function ascentSpec(
  * One step of gradient ascent as one graph: mirror the picture's edges so that it sits at a random offset, forward,
  * backward, crop, normalise, step, clip to 0..1.
  *
- * Inputs: `picture` `[1, 3, H, W]`, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see `jitterFeeds`), the
+ * Inputs: `picture` `[1, 3, H, W]`, `source` alike for caricatures, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see `jitterFeeds`), the
  * objective's, `step` `[]` in units of full range, `columns`/`rows` with smoothing, and `totalVariation`/`l2` `[]`
  * with priors. Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before the step.
  *
+ * With `spec.turns`, one resampling by `seenFrom` and `gradientFrom` `[3, 2]` takes the place of the border, see `turnFeeds`.
  * Other tools roll the picture, which adds a false contour from the opposite edge; mirroring does not.
  */
 export function ascentGraph(
@@ -61,40 +70,59 @@ export function ascentGraph(
     builder: b,
     gradient,
     losses,
-    selections,
+    shapes,
+    source,
   } = differentiate(network, targets, height + jitter, width + jitter);
   const picture = b.input("picture", [1, 3, height, width]);
+  const seen: [string, string][] = [[picture, network.input]];
+  if (source !== undefined) seen.push([b.input("source", [1, 3, height, width]), source]);
   let own = gradient;
-  if (jitter > 0) {
-    const padded = b.op("Pad", [picture, b.input("pads", [8], "int64")], { mode: "reflect" });
+  if (spec.turns) {
+    const from = addPositions(b, "seenFrom", height + jitter, width + jitter);
+    for (const [picture, to] of seen) b.opNamed("Identity", [addTurned(b, picture, from)], {}, to);
+    own = addTurnedBack(b, gradient, addPositions(b, "gradientFrom", height, width));
+  } else if (jitter > 0) {
+    const pads = b.input("pads", [8], "int64");
     // The reshapes only tell the runtime the size.
-    b.opNamed(
-      "Reshape",
-      [padded, b.ints(1, 3, height + jitter, width + jitter)],
-      {},
-      network.input,
-    );
+    for (const [from, to] of seen) {
+      const padded = b.op("Pad", [from, pads], { mode: "reflect" });
+      b.opNamed("Reshape", [padded, b.ints(1, 3, height + jitter, width + jitter)], {}, to);
+    }
     const corner = b.input("corner", [2], "int64");
     const opposite = b.input("opposite", [2], "int64");
     const cropped = b.op("Slice", [gradient, corner, opposite, b.ints(2, 3)]);
     own = b.op("Reshape", [cropped, b.ints(1, 3, height, width)], {}, "own_gradient");
   } else {
-    b.opNamed("Identity", [picture], {}, network.input);
+    for (const [from, to] of seen) b.opNamed("Identity", [from], {}, to);
   }
   addStep(b, picture, own, spec);
   addLosses(b, losses);
-  return { graph: b.build(), selections };
+  return { graph: b.build(), shapes };
 }
 
 /**
- * The step alone, for a gradient put together from tiles: inputs `picture` and `gradient` `[1, 3, H, W]`, and what
- * `ascentGraph` takes for normalising and stepping; output `result`.
+ * The step alone, for a gradient put together from tiles: inputs `picture` and `gradient` `[1, 3, H, W]`, turned as
+ * `turnedGraph` does, and what `ascentGraph` takes for normalising and stepping; output `result`.
  */
 export function stepGraph(spec: AscentSpec): Graph {
   const b = new GraphBuilder();
   const dims = [1, 3, spec.height, spec.width];
   const picture = b.input("picture", dims);
-  addStep(b, picture, b.input("gradient", dims), spec);
+  const gradient = b.input("gradient", dims);
+  const own = spec.turns
+    ? addTurnedBack(b, gradient, addPositions(b, "gradientFrom", spec.height, spec.width))
+    : gradient;
+  addStep(b, picture, own, spec);
+  return b.build();
+}
+
+/** The picture as tiles are to see it: input `picture` `[1, 3, H, W]` and `seenFrom`, output `seen` alike. */
+export function turnedGraph({ height, width }: AscentSpec): Graph {
+  const b = new GraphBuilder();
+  const dims = [1, 3, height, width];
+  const picture = b.input("picture", dims);
+  const turned = addTurned(b, picture, addPositions(b, "seenFrom", height, width));
+  b.opNamed("Identity", [turned], {}, "seen").output("seen", dims);
   return b.build();
 }
 
@@ -102,6 +130,7 @@ export function stepGraph(spec: AscentSpec): Graph {
 function addStep(b: GraphBuilder, picture: string, gradient: string, spec: AscentSpec): void {
   const { height, width } = spec;
   let own = gradient;
+  if (spec.fourier) own = addFourierSpace(b, own, height, width);
   if (spec.laplacian > 0) own = addLaplacian(b, own, height, width, spec.laplacian);
   if (spec.taps > 0) own = addSmoothing(b, own, height, width, spec.taps);
   const unit = addUnitStrength(b, own, spec.normalise);

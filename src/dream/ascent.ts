@@ -14,11 +14,19 @@ import { engineFor } from "../runtime/ort/network-engine.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
-import { type AscentSpec, ascentGraph, ascentSpec, stepGraph } from "./ascent-graph.ts";
+import {
+  type AscentSpec,
+  ascentGraph,
+  ascentSpec,
+  stepGraph,
+  turnedGraph,
+} from "./ascent-graph.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
-import type { ObjectiveGraph } from "./gradient-graph.ts";
+import { isCaricature, type ObjectiveGraph } from "./gradient-graph.ts";
+import type { View } from "./layer-objective.ts";
 import { gaussianKernels } from "./normalise-gradient.ts";
-import { objectiveFeeds } from "./objective.ts";
+import { objectiveFeeds, placeFeeds } from "./objective.ts";
+import { drawTurn, turnFeeds, turnPlaces } from "./random-turn.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
 import {
@@ -43,6 +51,8 @@ export interface AscentRequest {
   /** `[1, 3, H, W]` */
   readonly start: DeviceTensor;
   readonly targets: readonly Target[];
+  /** `[1, 3, H, W]`: the source, where a target is a caricature of it. */
+  readonly source?: DeviceTensor | undefined;
   /** `[T]`, one for each target. */
   readonly weights: readonly number[];
   readonly settings: DreamSettings;
@@ -91,7 +101,7 @@ export class Ascent {
   /** Dream a picture for `count` steps. Throws `INTERRUPTED` between steps, and between tiles. */
   async ascend(scope: Scope, request: AscentRequest): Promise<AscentResult> {
     const { start, targets, weights, settings, count, random } = request;
-    const { tile, known, releaseStart = false, signal } = request;
+    const { tile, known, source, releaseStart = false, signal } = request;
     const { height, width } = sizeOf(start);
     const spec = ascentSpec(settings, height, width, count);
     const { taps } = spec;
@@ -117,8 +127,19 @@ export class Ascent {
       return { picture, losses };
     };
     return tile !== undefined && height * width > tile ** 2
-      ? this.#byTiledSteps(targets, weights, spec, tile, random, known, steps, signal)
-      : this.#byWholeSteps(scope, targets, weights, spec, random, steps);
+      ? this.#byTiledSteps(
+          targets,
+          weights,
+          settings,
+          spec,
+          tile,
+          random,
+          known,
+          source,
+          steps,
+          signal,
+        )
+      : this.#byWholeSteps(scope, targets, weights, settings, spec, random, source, steps);
   }
 
   /** Release every session. */
@@ -132,20 +153,31 @@ export class Ascent {
     scope: Scope,
     targets: readonly Target[],
     weights: readonly number[],
+    settings: DreamSettings,
     spec: AscentSpec,
     random: () => number,
+    source: DeviceTensor | undefined,
     steps: (step: Step) => Promise<AscentResult>,
   ): Promise<AscentResult> {
     const key = ["whole", targets.map(kindOf), spec];
     const make = (): ObjectiveGraph => ascentGraph(this.#network, targets, spec);
     const load = (graph: Graph): Promise<DeviceSession> => this.#own.loadOnDevice(graph);
-    return useCompiled(this.#steps, key, make, load, async ({ session, selections }) => {
+    return useCompiled(this.#steps, key, make, load, async ({ session, shapes }) => {
       const objective: Record<string, DeviceTensor> = {};
-      for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, selections)))
+      for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, shapes)))
         objective[name] = await this.#engine.upload(scope, feed.dims, feed.data);
       return steps(async (inner, picture, feeds) => {
-        const jitter = jitterFeeds(spec.height, spec.width, spec.jitter, random);
-        const results = await session.run(inner, { picture, ...objective, ...feeds, ...jitter });
+        const offset = drawOffset(spec.jitter, random);
+        const turn = spec.turns ? drawTurn(settings, random) : undefined;
+        const placed = turn ? turnPlaces(targets, turn, spec) : targets;
+        const results = await session.run(inner, {
+          picture,
+          ...(source ? { source } : {}),
+          ...objective,
+          ...placeFeeds(placed, shapes, viewOf(spec, offset)),
+          ...feeds,
+          ...(turn ? turnFeeds(turn, { ...spec, ...offset }) : jitterFeeds(spec, offset)),
+        });
         return { picture: results.result!, losses: results.losses! };
       });
     });
@@ -158,35 +190,47 @@ export class Ascent {
   #byTiledSteps(
     targets: readonly Target[],
     weights: readonly number[],
+    settings: DreamSettings,
     spec: AscentSpec,
     side: number,
     random: () => number,
     known: DeviceTensor | undefined,
+    source: DeviceTensor | undefined,
     steps: (step: Step) => Promise<AscentResult>,
     signal: AbortSignal | undefined,
   ): Promise<AscentResult> {
     const { height, width, jitter } = spec;
     const key = ["step", { ...spec, jitter: 0 }];
-    const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), selections: [] });
+    const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), shapes: [] });
     // Whole pictures at full size: what they take is not kept for the next.
     const load = (graph: Graph): Promise<DeviceSession> =>
       this.#engine.loadOnDevice(graph, { releaseAfterRun: true });
     return useCompiled(this.#steps, key, make, load, async ({ session }) => {
       const shape = { height, width, side, jitter };
       const gradientOf = this.#tiles.of(targets, weights, shape, random, signal);
+      const kept = await source?.read();
       let norms = targets.length > 1 && known ? [...(await known.read())] : undefined;
       return steps(async (scope, picture, feeds) => {
         const { dims } = picture;
-        const values: FloatTensor = { type: "float32", dims, data: await picture.read() };
+        const turn = spec.turns ? drawTurn(settings, random) : undefined;
+        const still = { height, width, jitter: 0, x: 0, y: 0 };
+        const maps = turn && turnFeeds(turn, still);
+        const view = async (shown: DeviceTensor): Promise<Float32Array> =>
+          maps ? this.#turned(scope, spec, shown, maps.seenFrom) : shown.read();
+        const compared = source && maps ? await view(source) : kept;
+        const placed = turn ? turnPlaces(targets, turn, spec) : targets;
+        const values: FloatTensor = { type: "float32", dims, data: await view(picture) };
         // Several targets are balanced by their objectives on the whole picture; the first step computes them
         // separately.
-        if (targets.length > 1 && !norms) norms = (await gradientOf(values, norms)).losses;
-        const { data, losses } = await gradientOf(values, norms);
+        if (targets.length > 1 && !norms)
+          norms = (await gradientOf(values, norms, compared, placed)).losses;
+        const { data, losses } = await gradientOf(values, norms, compared, placed);
         norms = losses;
         const gradient: FloatTensor = { type: "float32", dims, data };
         if (height * width > maxBesideTiles) await this.#tiles.releaseMemory();
         collectGarbage(height, width);
-        const results = await session.run(scope, { picture, gradient, ...feeds });
+        const from: Record<string, Feed> = maps ? { gradientFrom: maps.gradientFrom } : {};
+        const results = await session.run(scope, { picture, gradient, ...feeds, ...from });
         const objectives = await this.#engine.upload(
           scope,
           [losses.length],
@@ -194,6 +238,24 @@ export class Ascent {
         );
         return { picture: results.result!, losses: objectives };
       });
+    });
+  }
+
+  /** A picture as its tiles are to see it. */
+  async #turned(
+    scope: Scope,
+    spec: AscentSpec,
+    picture: DeviceTensor,
+    seenFrom: FloatTensor,
+  ): Promise<Float32Array> {
+    const key = ["turned", spec.height, spec.width];
+    const make = (): ObjectiveGraph => ({ graph: turnedGraph(spec), shapes: [] });
+    const load = (graph: Graph): Promise<DeviceSession> => this.#engine.loadOnDevice(graph);
+    return useCompiled(this.#steps, key, make, load, async ({ session }) => {
+      const { seen } = await session.run(scope, { picture, seenFrom });
+      const data = await seen!.read();
+      scope.drop(seen!);
+      return data;
     });
   }
 
@@ -220,7 +282,7 @@ export class Ascent {
   }
 
   #needsOf(targets: readonly Target[]): TileNeeds {
-    const key = JSON.stringify(targets.map(({ value }) => value));
+    const key = JSON.stringify(targets.map((target) => [target.value, isCaricature(target)]));
     const needs = this.#needs.get(key) ?? {
       bytes: bytesPerPixel(this.#network, targets),
       field: fieldOf(this.#network, targets),
@@ -241,19 +303,31 @@ function priorFeeds({ totalVariation, l2 }: DreamSettings): Record<string, Float
   return { totalVariation: floatTensor([], [totalVariation]), l2: floatTensor([], [l2]) };
 }
 
-/** Place the picture at a random offset inside its mirrored border of `jitter` px in total. */
+/** A random place inside a border of `jitter` px in total. */
+interface Offset {
+  readonly y: number;
+  readonly x: number;
+}
+
+function drawOffset(jitter: number, random: () => number): Offset {
+  if (jitter === 0) return { y: 0, x: 0 };
+  const y = Math.floor(random() * (jitter + 1));
+  return { y, x: Math.floor(random() * (jitter + 1)) };
+}
+
+/** Place the picture at an offset inside its mirrored border of `jitter` px in total. */
 function jitterFeeds(
-  height: number,
-  width: number,
-  jitter: number,
-  random: () => number,
+  { height, width, jitter }: AscentSpec,
+  { y, x }: Offset,
 ): Record<string, Tensor> {
   if (jitter === 0) return {};
-  const y = Math.floor(random() * (jitter + 1));
-  const x = Math.floor(random() * (jitter + 1));
   return {
     pads: intTensor([0, 0, y, x, 0, 0, jitter - y, jitter - x]),
     corner: intTensor([y, x]),
     opposite: intTensor([y + height, x + width]),
   };
+}
+
+function viewOf({ height, width, jitter }: AscentSpec, { y, x }: Offset): View {
+  return { y, x, height, width, seenHeight: height + jitter, seenWidth: width + jitter };
 }

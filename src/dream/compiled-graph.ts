@@ -7,7 +7,7 @@ import type { Target } from "./targets.ts";
 /** A graph ready to run, and what its inputs for the objective look like. */
 export interface CompiledGraph<T> {
   readonly session: T;
-  readonly selections: readonly (readonly number[])[];
+  readonly shapes: readonly (readonly number[])[];
   dispose(): Promise<void>;
 }
 
@@ -20,14 +20,16 @@ export function useCompiled<T extends Pick<Session, "dispose">, R>(
   work: (compiled: CompiledGraph<T>) => Promise<R>,
 ): Promise<R> {
   const compile = async (): Promise<CompiledGraph<T>> => {
-    const { graph, selections } = make();
+    const { graph, shapes } = make();
     const session = await load(graph);
-    return { session, selections, dispose: () => session.dispose() };
+    return { session, shapes, dispose: () => session.dispose() };
   };
   return cache.use(JSON.stringify(key), compile, work);
 }
 
-/** What of a target is compiled in; channels, classes and guides of equal size are not. */
+/** What of a target is compiled in; channels, classes, places and guides of equal size are not. */
 export function kindOf(target: Target): readonly (string | number)[] {
-  return [target.type, target.value, (target.type === "layer" && target.guide?.places) || 0];
+  if (target.type === "class") return [target.type, target.value];
+  const { type, value, guide, objective } = target;
+  return [type, value, guide?.places ?? 0, objective?.type ?? "energy"];
 }

@@ -12,9 +12,10 @@ import { type Scope, scoped } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import { Ascent } from "./ascent.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
-import { gradientGraph, type ObjectiveGraph } from "./gradient-graph.ts";
+import { gradientGraph, isCaricature, type ObjectiveGraph } from "./gradient-graph.ts";
 import { GuideReader } from "./guide.ts";
-import { objectiveFeeds } from "./objective.ts";
+import type { LayerObjective } from "./layer-objective.ts";
+import { objectiveFeeds, placeFeeds } from "./objective.ts";
 import { octaveSizes } from "./octaves.ts";
 import { createRandom } from "./random.ts";
 import { type DreamedOctave, Resizer } from "./resize.ts";
@@ -30,6 +31,10 @@ import { fieldOf } from "./tile-size.ts";
 /** Targets to amplify, with weights. */
 export interface ObjectiveOptions {
   readonly layers?: Readonly<Record<string, number>>;
+  /** Layer, as in `layers` → what of it is amplified; without one, the energy of its activations. */
+  readonly objectives?: Readonly<Record<string, LayerObjective>>;
+  /** The picture that caricatures exaggerate. Default: the picture itself. */
+  readonly source?: Frame;
   readonly classes?: Readonly<Record<string, number>>;
 }
 
@@ -56,6 +61,8 @@ const maxGradients = 4;
 /** Dreams pictures with one network on one engine. Sessions are kept between calls. */
 export class Dreamer {
   readonly network: Network;
+  /** Numbers of directions by file, read before a scene is dreamed. */
+  readonly directions = new Map<string, Float32Array>();
   /** Called after every step. */
   onStep: (() => void) | undefined;
   readonly #engine: Engine;
@@ -83,7 +90,10 @@ export class Dreamer {
     return completeSettings(options, this.network.defaults, last, carried);
   }
 
-  /** Resolve targets. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` for unknown names. */
+  /**
+   * Resolve targets. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` for unknown names, `USAGE` for a direction that
+   * has not one number per channel.
+   */
   targets(options: ObjectiveOptions): WeightedTargets {
     const layers = Object.entries(options.layers ?? {});
     const classes = Object.entries(options.classes ?? {});
@@ -94,7 +104,8 @@ export class Dreamer {
       layers: layers.map(([key]) => key),
       classes: classes.map(([key]) => key),
     });
-    return { targets, weights: [...layers, ...classes].map(([, weight]) => weight) };
+    const own = targets.map((target) => this.#withObjective(target, options));
+    return { targets: own, weights: [...layers, ...classes].map(([, weight]) => weight) };
   }
 
   /** `dreamOn` for a picture in the program's memory, with what its objectives came to. */
@@ -105,18 +116,13 @@ export class Dreamer {
     stream = 0,
     signal?: AbortSignal,
   ): Promise<DreamResult> {
+    // Caricatures exaggerate the picture itself, unless a source is given.
+    const given = { source: frame, ...settings };
     const read = async (tensor: DeviceTensor): Promise<number[]> => [...(await tensor.read())];
     return scoped(async (outer) => {
       const start = await uploadFrame(this.#engine, outer, frame);
       return scoped(async (scope) => {
-        const { picture, losses } = await this.#octaves(
-          scope,
-          start,
-          settings,
-          seed,
-          stream,
-          signal,
-        );
+        const { picture, losses } = await this.#octaves(scope, start, given, seed, stream, signal);
         const values = await Promise.all(losses.map((octave) => Promise.all(octave.map(read))));
         return { frame: await readFrame(picture), losses: values };
       });
@@ -158,6 +164,7 @@ export class Dreamer {
     const tile = this.#ascent.tileFor(targets, settings, full.height, full.width);
     const losses: (readonly DeviceTensor[])[] = [];
     let previous: DreamedOctave | undefined;
+    const whole = targets.some(isCaricature) ? await this.#sourceOf(scope, settings) : undefined;
     const sizes = octaveSizes(full.height, full.width, settings);
     for (const size of sizes) {
       const { height, width, index } = size;
@@ -170,9 +177,11 @@ export class Dreamer {
       for (const tensor of previous ? [previous.start, previous.dreamed] : [])
         if (tensor !== picture) scope.drop(tensor);
       if (isLast && start !== base) scope.drop(base);
+      const source = whole && (await this.#resizer.resize(scope, whole, height, width));
       const ascended = await this.#ascent.ascend(scope, {
         start,
         targets,
+        source,
         weights,
         settings,
         count: iterationsAt(settings, index),
@@ -182,6 +191,7 @@ export class Dreamer {
         releaseStart: isLast || start !== base,
         signal,
       });
+      if (source && source !== whole) scope.drop(source);
       losses.push(ascended.losses);
       previous = { start: base, dreamed: ascended.picture };
     }
@@ -212,7 +222,11 @@ export class Dreamer {
   memoryFor(dreams: readonly DreamSettings[], height: number, width: number): number {
     const known = new Map<string, readonly Target[]>();
     const cases = dreams.map((settings) => {
-      const key = JSON.stringify([settings.layers, settings.classes].map(Object.keys));
+      const key = JSON.stringify([
+        Object.keys(settings.layers),
+        Object.keys(settings.classes),
+        Object.entries(settings.objectives ?? {}).map(([name, { type }]) => [name, type]),
+      ]);
       const targets = known.get(key) ?? this.targets(settings).targets;
       known.set(key, targets);
       return { targets, settings };
@@ -231,15 +245,20 @@ export class Dreamer {
     const { targets, weights } = this.targets(objective);
     const { height, width } = frame;
     const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
+    const { source = frame } = objective;
+    const sourceTensor: FloatTensor = { ...picture, data: source.data };
+    const view = { x: 0, y: 0, height, width, seenHeight: height, seenWidth: width };
     const make = (): ObjectiveGraph => gradientGraph(this.network, targets, height, width);
     const load = (graph: Graph): Promise<Session> => this.#own.load(graph);
     const key = [targets.map(kindOf), height, width];
     await interruptionPoint(signal);
-    return useCompiled(this.#gradients, key, make, load, async ({ session, selections }) => {
+    return useCompiled(this.#gradients, key, make, load, async ({ session, shapes }) => {
       await interruptionPoint(signal);
       const results = await session.run({
         [this.network.input]: picture,
-        ...objectiveFeeds(targets, weights, selections),
+        ...(targets.some(isCaricature) ? { source: sourceTensor } : {}),
+        ...objectiveFeeds(targets, weights, shapes),
+        ...placeFeeds(targets, shapes, view),
       });
       return {
         loss: (results.loss as FloatTensor).data[0]!,
@@ -255,6 +274,33 @@ export class Dreamer {
     await this.#gradients.dispose();
   }
 
+  #withObjective(target: Target, { objectives }: ObjectiveOptions): Target {
+    const objective = objectives?.[target.key];
+    if (target.type !== "layer" || !objective) return target;
+    const count = this.network.layers.find(({ name }) => name === target.value)?.channels;
+    if (
+      objective.type === "direction" &&
+      count !== undefined &&
+      objective.values.length !== count
+    ) {
+      const { length } = objective.values;
+      throw new DreamError(
+        "USAGE",
+        `the direction for layer "${target.key}" has ${length} numbers, the layer ${count} channels`,
+        { hint: `Give ${count} numbers, one for each channel.` },
+      );
+    }
+    return { ...target, objective };
+  }
+
+  /** The picture that caricatures exaggerate. */
+  #sourceOf(scope: Scope, { source }: DreamSettings): Promise<DeviceTensor> {
+    if (source) return uploadFrame(this.#engine, scope, source);
+    throw new DreamError("USAGE", "a caricature needs the picture that it exaggerates", {
+      hint: "Set source to a frame of the dreamed picture's size.",
+    });
+  }
+
   /** Split each layer's weight between the plain objective and the guide's. */
   async #guided(plain: WeightedTargets, { guide }: DreamSettings): Promise<WeightedTargets> {
     const strength = guide?.strength ?? 1;
@@ -262,7 +308,7 @@ export class Dreamer {
     const pairs = await Promise.all(
       plain.targets.map(async (target, i): Promise<[Target, number][]> => {
         const weight = plain.weights[i]!;
-        if (target.type !== "layer") return [[target, weight]];
+        if (target.type !== "layer" || target.objective) return [[target, weight]];
         const features = await this.#guides.features(guide, target.value);
         const guided: [Target, number] = [{ ...target, guide: features }, weight * strength];
         return strength === 1 ? [guided] : [guided, [target, weight * (1 - strength)]];

@@ -18,13 +18,15 @@ export interface DifferentiatedNetwork {
   readonly losses: readonly string[];
   readonly total: string;
   /** For `objectiveFeeds`. */
-  readonly selections: readonly (readonly number[])[];
+  readonly shapes: readonly (readonly number[])[];
+  /** The network's input for the source picture, where a target is a caricature of it. */
+  readonly source: string | undefined;
 }
 
 /**
  * Cut `network` at `targets` and add their objective and the backward pass for pictures of
- * `height` × `width` px. The network's input value is left for the caller to declare or to make. `givenNorms` as in
- * `addObjective`.
+ * `height` × `width` px. The network's input value is left for the caller to declare or to make, and so is `source`: a
+ * caricature passes the source through the network too, as it is seen at this step. `givenNorms` as in `addObjective`.
  */
 export function differentiate(
   network: Network,
@@ -35,23 +37,61 @@ export function differentiate(
 ): DifferentiatedNetwork {
   return onForeignGraph(() => {
     const cut = cutAt(network.graph, [...new Set(targets.map((target) => target.value))]);
-    const { graph, shapes } = fitToSize(cut, network.input, height, width, network.nativeSize);
+    const { graph, shapes: known } = fitToSize(
+      cut,
+      network.input,
+      height,
+      width,
+      network.nativeSize,
+    );
     const builder = new GraphBuilder({ ...graph, inputs: [], outputs: [] });
-    const { losses, seeds, total, selections } = addObjective(builder, targets, shapes, givenNorms);
-    const gradient = backward(builder, graph, shapes, seeds, network.input);
-    return { builder, gradient, losses, total, selections };
+    const compared = targets.flatMap((target) => (isCaricature(target) ? [target.value] : []));
+    const second =
+      compared.length > 0 ? addSecondPass(builder, graph, network.input, compared) : undefined;
+    const { losses, seeds, total, shapes } = addObjective(
+      builder,
+      targets,
+      known,
+      givenNorms,
+      second?.values,
+    );
+    const gradient = backward(builder, graph, known, seeds, network.input);
+    return { builder, gradient, losses, total, shapes, source: second?.input };
   });
+}
+
+/** Whether a target compares the picture with the source. */
+export function isCaricature(target: Target): boolean {
+  return target.type === "layer" && target.objective?.type === "caricature";
+}
+
+/** The nodes of `graph` that make `names`, once more, for another picture. */
+function addSecondPass(
+  b: GraphBuilder,
+  graph: Graph,
+  input: string,
+  names: readonly string[],
+): { input: string; values: ReadonlyMap<string, string> } {
+  const values = new Map([[input, b.unique("source_picture")]]);
+  for (const node of cutAt(graph, names).nodes) {
+    if (!node.inputs.some((name) => values.has(name))) continue;
+    for (const name of node.outputs) values.set(name, b.unique(`source_${name}`));
+    const inputs = node.inputs.map((name) => values.get(name) ?? name);
+    const outputs = node.outputs.map((name) => values.get(name)!);
+    b.node({ ...node, name: `${node.name || outputs[0]} of the source`, inputs, outputs });
+  }
+  return { input: values.get(input)!, values };
 }
 
 /** A graph, and what its inputs for the objective look like. */
 export interface ObjectiveGraph {
   readonly graph: Graph;
   /** For `objectiveFeeds`. */
-  readonly selections: readonly (readonly number[])[];
+  readonly shapes: readonly (readonly number[])[];
 }
 
 /**
- * The exact derivative of the objective: inputs `frame` `[1, 3, H, W]` and the objective's,
+ * The exact derivative of the objective: inputs `frame` `[1, 3, H, W]`, `source` alike for caricatures, and the objective's,
  * outputs `loss` and `gradient`. No jitter, no normalisation.
  */
 export function gradientGraph(
@@ -64,16 +104,17 @@ export function gradientGraph(
     builder: b,
     gradient,
     total,
-    selections,
+    shapes,
+    source,
   } = differentiate(network, targets, height, width);
-  b.input(network.input, [1, 3, height, width]);
+  addInputs(b, network.input, source, height, width);
   b.output(b.op("Identity", [total], {}, "loss"), []);
   b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
-  return { graph: b.build(), selections };
+  return { graph: b.build(), shapes };
 }
 
 /**
- * The derivative of the objective for one tile of a picture: inputs `frame` `[1, 3, H, W]`, the objective's and `norms`
+ * The derivative of the objective for one tile of a picture: inputs `frame` `[1, 3, H, W]`, `source` alike for caricatures, the objective's and `norms`
  * `[T]`, outputs `losses` `[T]`, those of the tile, and `gradient`.
  */
 export function tileGraph(
@@ -83,11 +124,23 @@ export function tileGraph(
   width: number,
 ): ObjectiveGraph {
   const parts = differentiate(network, targets, height, width, true);
-  const { builder: b, gradient, losses, selections } = parts;
-  b.input(network.input, [1, 3, height, width]);
+  const { builder: b, gradient, losses, shapes, source } = parts;
+  addInputs(b, network.input, source, height, width);
   addLosses(b, losses);
   b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
-  return { graph: b.build(), selections };
+  return { graph: b.build(), shapes };
+}
+
+function addInputs(
+  b: GraphBuilder,
+  input: string,
+  source: string | undefined,
+  height: number,
+  width: number,
+): void {
+  const dims = [1, 3, height, width];
+  b.input(input, dims);
+  if (source !== undefined) b.opNamed("Identity", [b.input("source", dims)], {}, source);
 }
 
 /** The output `losses` `[T]`. */

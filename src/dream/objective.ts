@@ -2,10 +2,11 @@
  * Objectives as graph nodes: a loss for each target, and the cotangents that start the backward pass.
  * A layer's objective is ½·mean(a²) over its activations, the published L2 objective (google/deepdream), a
  * class's its logit, a guided layer's its likeness to the guide. Which channels, which class, what weights
- * and which guide are inputs of the graph: animating them never needs another one.
+ * and which guide are inputs of the graph: animating them never needs another one. `layer-objective.ts` has the others.
  */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { type FloatTensor, floatTensor, intTensor } from "../graph/graph.ts";
+import { addLayerObjective, placeFeed, type View } from "./layer-objective.ts";
 import type { Target } from "./targets.ts";
 
 export interface ObjectiveNodes {
@@ -15,8 +16,8 @@ export interface ObjectiveNodes {
   readonly seeds: ReadonlyMap<string, string>;
   /** The scalar all of it sums to, as `Network.gradient` documents it. */
   readonly total: string;
-  /** Shapes of the inputs `selection_i`, as `objectiveFeeds` fills them. */
-  readonly selections: readonly (readonly number[])[];
+  /** Shape of each target's value, for `objectiveFeeds`. */
+  readonly shapes: readonly (readonly number[])[];
 }
 
 /** A target as it enters the graph. */
@@ -26,6 +27,9 @@ interface Entry {
   /** 0 or 1 per channel. */
   readonly selection: string;
   readonly guide: string;
+  readonly place: string;
+  /** The target's value of the source picture, for caricatures. */
+  readonly source: string | undefined;
 }
 
 /**
@@ -41,10 +45,12 @@ interface Term {
 
 /**
  * Add the objective of `targets` to `b`. New inputs: `weights` `[T]`, and for target i `selection_i`, 0 or 1 per
- * channel, and with a guide `guide_i` `[C, M]`.
+ * channel (a direction's numbers), with a guide `guide_i` `[C, M]`, for a neuron `place_i`. `sourceOf` gives the same
+ * value of the source picture.
  *
  * With several targets each layer's gradient is divided by its own detached objective, so the total
- * is Σ weight·ln(½·mean(a²)) and weights are shares; logits enter as they are. Targets in one layer share its
+ * is Σ weight·ln(½·mean(a²)) and weights are shares; logits enter as they are. Objectives that may be negative are
+ * divided by their size: Σ weight·sign(L)·ln|L|. Targets in one layer share its
  * squares and its seed: an ensemble of channels costs little more than one.
  *
  * With `givenNorms` a further input, `norms` `[T]`, stands for those objectives: a tile sees only its part of the
@@ -53,14 +59,15 @@ interface Term {
 export function addObjective(
   b: GraphBuilder,
   targets: readonly Target[],
-  shapes: ReadonlyMap<string, readonly number[]>,
+  known: ReadonlyMap<string, readonly number[]>,
   givenNorms = false,
+  sourceOf: ReadonlyMap<string, string> = new Map(),
 ): ObjectiveNodes {
   const weights = b.input("weights", [targets.length]);
   const norms = givenNorms ? b.input("norms", [targets.length]) : undefined;
   const losses: string[] = [];
   const terms: string[] = [];
-  const selections: number[][] = [];
+  const shapes: (readonly number[])[] = [];
   const squares = new Map<string, string>();
   const vectors = new Map<string, string>();
   const seeds = new Map<string, string>();
@@ -69,17 +76,26 @@ export function addObjective(
     sums.set(value, known ? b.op("Add", [known, name], {}, "seed") : name);
   };
   targets.forEach((target, i) => {
-    const dims = shapes.get(target.value)!;
-    const size = dims.map((d, axis) => (axis === 1 ? d : 1));
-    selections.push(size);
-    const selection = b.input(`selection_${i}`, size);
-    const entry: Entry = { target, dims, selection, guide: `guide_${i}` };
+    const dims = known.get(target.value)!;
+    shapes.push(dims);
+    const selection = b.input(`selection_${i}`, selectionDims(dims));
+    const entry: Entry = {
+      target,
+      dims,
+      selection,
+      guide: `guide_${i}`,
+      place: `place_${i}`,
+      source: sourceOf.get(target.value),
+    };
     const { loss, pull, factor, onActivations } = addTerm(b, entry, squares);
     losses.push(loss);
     const weight = b.op("Gather", [weights, b.constant(intTensor([i], []))], {}, "weight");
     const sharing = targets.length > 1 && target.type !== "class";
     const own = sharing ? b.op("Add", [b.op("Abs", [loss]), b.scalar(1e-20)]) : loss;
-    terms.push(b.op("Mul", [weight, sharing ? b.op("Log", [own]) : loss]));
+    const logarithm = sharing && b.op("Log", [own]);
+    const signed = logarithm && target.type === "layer" && target.objective;
+    const term = signed ? b.op("Mul", [b.op("Div", [loss, own]), logarithm]) : logarithm || loss;
+    terms.push(b.op("Mul", [weight, term]));
     const norm = norms && b.op("Gather", [norms, b.constant(intTensor([i], []))], {}, "norm");
     const share = sharing ? b.op("Div", [weight, norm ?? own]) : weight;
     const strength = factor ? b.op("Mul", [share, factor]) : share;
@@ -89,7 +105,7 @@ export function addObjective(
   for (const [value, vector] of vectors)
     accumulate(seeds, value, b.op("Mul", [value, vector], {}, "seed"));
   const total = terms.length === 1 ? terms[0]! : b.op("Sum", terms, {}, "total");
-  return { losses, seeds, total, selections };
+  return { losses, seeds, total, shapes };
 }
 
 function addTerm(b: GraphBuilder, entry: Entry, squares: Map<string, string>): Term {
@@ -97,6 +113,10 @@ function addTerm(b: GraphBuilder, entry: Entry, squares: Map<string, string>): T
   if (target.type === "class") {
     const selected = b.op("Mul", [target.value, selection], {}, "selected");
     return { loss: sum(b, selected, dims), pull: selection, onActivations: false };
+  }
+  if (target.objective) {
+    const layer = { ...entry, value: target.value };
+    return { ...addLayerObjective(b, layer, target.objective), onActivations: false };
   }
   if (target.guide) return addLikeness(b, entry, target.guide.places);
   let square = squares.get(target.value);
@@ -140,25 +160,45 @@ function addLikeness(
   return { loss, pull, factor, onActivations: false };
 }
 
-/** What the inputs of `addObjective` are for these targets and weights. */
+/** What the inputs of `addObjective` are for these targets and weights, neurons aside. `shapes`: of the targets' values. */
 export function objectiveFeeds(
   targets: readonly Target[],
   weights: readonly number[],
-  selections: readonly (readonly number[])[],
+  shapes: readonly (readonly number[])[],
 ): Record<string, FloatTensor> {
   const feeds: Record<string, FloatTensor> = { weights: floatTensor([weights.length], weights) };
   targets.forEach((target, i) => {
-    const dims = selections[i]!;
+    const dims = selectionDims(shapes[i]!);
     const count = dims[1]!;
+    const objective = target.type === "layer" ? target.objective : undefined;
+    const numbers = objective?.type === "direction" ? objective.values : undefined;
     feeds[`selection_${i}`] = floatTensor(
       dims,
-      Array.from({ length: count }, (_, c) => Number(isSelected(target, c))),
+      Array.from({ length: count }, (_, c) => (isSelected(target, c) ? (numbers?.[c] ?? 1) : 0)),
     );
     if (target.type === "layer" && target.guide) {
       feeds[`guide_${i}`] = floatTensor([count, target.guide.places], target.guide.features);
     }
   });
   return feeds;
+}
+
+/** The inputs that mark the places of neurons, where the picture lies at `view`. */
+export function placeFeeds(
+  targets: readonly Target[],
+  shapes: readonly (readonly number[])[],
+  view: View,
+): Record<string, FloatTensor> {
+  const feeds: Record<string, FloatTensor> = {};
+  targets.forEach((target, i) => {
+    if (target.type === "layer" && target.objective?.type === "neuron")
+      feeds[`place_${i}`] = placeFeed(shapes[i]!, target.objective.at, view);
+  });
+  return feeds;
+}
+
+function selectionDims(dims: readonly number[]): number[] {
+  return dims.map((d, axis) => (axis === 1 ? d : 1));
 }
 
 function isSelected(target: Target, channel: number): boolean {

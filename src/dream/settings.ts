@@ -1,12 +1,17 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { NetworkDefaults } from "../network.ts";
+import type { LayerObjective } from "./layer-objective.ts";
 import { smallestTile } from "./tiles.ts";
 
 /** How one frame is dreamed. Every number resolved; `presets` and networks give the defaults. */
 export interface DreamSettings {
   /** Layer (or `layer:17`, `layer:3-9`) → weight. */
   readonly layers: Readonly<Record<string, number>>;
+  /** Layer, as in `layers` → what of it is amplified; without one, the energy of its activations. */
+  readonly objectives?: Readonly<Record<string, LayerObjective>>;
+  /** The picture that caricatures exaggerate, of the dreamed picture's size. */
+  readonly source?: Frame;
   /** Class label → weight. */
   readonly classes: Readonly<Record<string, number>>;
   readonly octaves: number;
@@ -17,6 +22,12 @@ export interface DreamSettings {
   readonly stepSize: number;
   /** The picture is moved by 0 to this many px each step, edges mirrored. */
   readonly jitter: number;
+  /** The picture is scaled by 1 ± up to this each step, 0..0.5, edges mirrored; 0 is off. */
+  readonly scaleJitter: number;
+  /** The picture is turned by ± up to this many degrees each step, 0..180; 0 is off. */
+  readonly rotateJitter: number;
+  /** What a step is steepest in: pixels, or Fourier coefficients with decorrelated colours. */
+  readonly space: "pixels" | "fourier";
   /** Gaussian sigma in px on the gradient; 0 is off. */
   readonly smoothing: number;
   /** Levels of Laplacian-pyramid normalisation; 0 is off. */
@@ -67,7 +78,17 @@ export type PresetName = "google" | "pytorch-deepdream" | "hvass";
 
 type Preset = Omit<
   DreamSettings,
-  "layers" | "classes" | "guide" | "totalVariation" | "l2" | "tile"
+  | "layers"
+  | "objectives"
+  | "source"
+  | "classes"
+  | "guide"
+  | "scaleJitter"
+  | "space"
+  | "rotateJitter"
+  | "totalVariation"
+  | "l2"
+  | "tile"
 >;
 
 /** Published settings, without layers: layer names belong to their networks. */
@@ -150,7 +171,18 @@ export function completeSettings(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
   const layers = given.layers ?? (Object.keys(classes).length > 0 ? {} : own);
-  return { totalVariation: 0, l2: 0, tile: "auto", ...base, ...settings, layers, classes };
+  return {
+    space: "pixels",
+    scaleJitter: 0,
+    rotateJitter: 0,
+    totalVariation: 0,
+    l2: 0,
+    tile: "auto",
+    ...base,
+    ...settings,
+    layers,
+    classes,
+  };
 }
 
 function checkTile(tile: DreamOptions["tile"]): void {

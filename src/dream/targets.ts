@@ -2,6 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { DreamError } from "../errors.ts";
 import type { Network } from "../network.ts";
 import { homeOfLayer, meantLayer } from "./layer-hints.ts";
+import type { LayerObjective } from "./layer-objective.ts";
 
 /** A target to amplify: a layer, some of its channels, or a class. */
 export type Target =
@@ -14,6 +15,8 @@ export type Target =
       readonly channels?: readonly (readonly [number, number])[];
       /** Amplify similarity to these features instead of the activations themselves. */
       readonly guide?: GuideFeatures;
+      /** What to amplify instead of the energy of the activations. */
+      readonly objective?: LayerObjective;
     }
   | {
       readonly type: "class";

@@ -4,6 +4,7 @@ import type { Network } from "../network.ts";
 import { maxSessions } from "../runtime/session-cache.ts";
 import { ascentSpec } from "./ascent-graph.ts";
 import { fitToSize } from "./fit-size.ts";
+import { isCaricature } from "./gradient-graph.ts";
 import { octaveSizes } from "./octaves.ts";
 import { type DreamSettings, iterationsAt } from "./settings.ts";
 import type { Target } from "./targets.ts";
@@ -28,7 +29,9 @@ export function bytesPerPixel(network: Network, targets: readonly Target[]): num
   const values = making.flatMap((node) => node.outputs.map((name) => shapes.get(name) ?? []));
   const elements = values.reduce((sum, dims) => sum + dims.reduce((a, d) => a * d, 1), 0);
   const { between } = winogradBytes(graph, shapes);
-  return 200 + (0.9 * 4 * elements + between) / probe ** 2;
+  // What the source's pass holds at a time is a fraction of what the gradient holds.
+  const twice = targets.some(isCaricature) ? 1.2 : 1;
+  return 200 + (twice * (0.9 * 4 * elements + between)) / probe ** 2;
 }
 
 /** Bytes of kernels that each compiled gradient of `targets` holds: forwards and backwards, and what they are turned into. */

@@ -5,14 +5,19 @@ import type { Engine, Session } from "../runtime/engine.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
 import { tileGraph } from "./gradient-graph.ts";
-import { objectiveFeeds } from "./objective.ts";
+import { pixelAt } from "./layer-objective.ts";
+import { objectiveFeeds, placeFeeds } from "./objective.ts";
 import type { Target } from "./targets.ts";
-import { cutTile, layOutTiles, pasteTile } from "./tiles.ts";
+import { cutTile, layOutTiles, pasteTile, type Tile } from "./tiles.ts";
 
 /** The gradient of a whole picture, planar RGB, and the mean of each target's objective over its tiles. */
 type TiledGradient = (
   picture: FloatTensor,
   norms: readonly number[] | undefined,
+  /** The source, alike, where a target is a caricature of it. */
+  source?: Float32Array,
+  /** The targets with their neurons where they are seen at this step. */
+  placed?: readonly Target[],
 ) => Promise<{ data: Float32Array; losses: number[] }>;
 
 /** Gradients window by window; one compiled graph for each side of a window and kind of targets. */
@@ -43,9 +48,9 @@ export class TiledGradients {
     const { height, width, side, jitter } = shape;
     const shift = (): number => Math.floor(random() * (jitter + 1)) - (jitter >> 1);
     const dims = [1, 3, side, side];
-    return ({ data }, norms) =>
-      this.#use(targets, side, async ({ session, selections }) => {
-        const objective = objectiveFeeds(targets, weights, selections);
+    return ({ data }, norms, source, placed = targets) =>
+      this.#use(targets, side, async ({ session, shapes }) => {
+        const objective = objectiveFeeds(targets, weights, shapes);
         // Made anew each time: one that is kept would outlive the octave.
         const whole = new Float32Array(3 * height * width);
         const layout = layOutTiles(height, width, side, jitter, { x: shift(), y: shift() });
@@ -53,15 +58,23 @@ export class TiledGradients {
         const losses = targets.map(() => 0);
         for (const tile of layout) {
           await interruptionPoint(signal);
-          const window = cutTile(data, height, width, tile, side);
+          const cut = (picture: Float32Array): FloatTensor => ({
+            type: "float32",
+            dims,
+            data: cutTile(picture, height, width, tile, side),
+          });
+          const seen = { seenHeight: side, seenWidth: side };
+          const view = { x: -tile.x, y: -tile.y, height, width, ...seen };
           const results = await session.run({
-            [this.#network.input]: { type: "float32", dims, data: window },
+            [this.#network.input]: cut(data),
+            ...(source ? { source: cut(source) } : {}),
             ...objective,
+            ...placeFeeds(placed, shapes, view),
             norms: floatTensor([targets.length], positive),
           });
           pasteTile((results.gradient as FloatTensor).data, whole, height, width, tile, side);
           for (const [i, loss] of (results.losses as FloatTensor).data.entries())
-            losses[i]! += loss / layout.length;
+            if (counts(placed[i]!, tile, height, width)) losses[i]! += loss / layout.length;
         }
         return { data: whole, losses };
       });
@@ -92,4 +105,12 @@ export class TiledGradients {
       work,
     );
   }
+}
+
+/** Whether a tile's objective counts towards the picture's: every window that shows a neuron knows it, its owner counts it. */
+function counts(target: Target, tile: Tile, height: number, width: number): boolean {
+  if (target.type !== "layer" || target.objective?.type !== "neuron") return true;
+  const x = pixelAt(target.objective.at[0], width);
+  const y = pixelAt(target.objective.at[1], height);
+  return x >= tile.left && x < tile.right && y >= tile.top && y < tile.bottom;
 }

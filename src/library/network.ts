@@ -77,7 +77,7 @@ export function networkOn(engine: Engine, network: Network): LoadedNetwork {
     const { match = "source", saturation = 1 } = color;
     checkChoices(mix, match, saturation);
     throwIfInterrupted(signal);
-    const settings = dreamer.settings(rest);
+    const settings = dreamer.settings({ source: frame, ...rest });
     return scoped(async (outer) => {
       const source = await uploadFrame(engine, outer, frame);
       return scoped(async (scope) => {

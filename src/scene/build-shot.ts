@@ -1,8 +1,14 @@
 import type { Animated } from "./animated.ts";
 import { pictureOrClip } from "./plain-forms.ts";
-import { dreamNumbers, type SceneDream, type SceneFile, type Shot } from "./scene.ts";
+import {
+  dreamNumbers,
+  type SceneDream,
+  type SceneFile,
+  type SceneObjective,
+  type Shot,
+} from "./scene.ts";
 import type { RawShot } from "./schema.ts";
-import { ranges } from "./schema-parameters.ts";
+import { type LayerOptions, ranges } from "./schema-parameters.ts";
 import { animate, type Fragment } from "./timeline.ts";
 import { type AnimatedValue, anyNumber, type Range } from "./values.ts";
 
@@ -67,11 +73,13 @@ export function buildParameters(
 }
 
 function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream {
-  const { preset, guide, tile } = shot.dream ?? {};
+  const { preset, guide, space, tile } = shot.dream ?? {};
   const parts: [string, unknown][] = [
     ["preset", preset],
+    ["space", space],
     ["tile", tile],
     ["layers", weights(shot, "layers")],
+    ["objectives", objectives(shot, toPath)],
     ["classes", weights(shot, "classes")],
     ["iterations", iterations(shot)],
     ...dreamNumbers.map((key): [string, unknown] => [
@@ -101,7 +109,8 @@ function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream
 /** A map of weights: every name in the shot with its timeline, 0 where a map omits it. */
 function weights(shot: RawShot, key: "layers" | "classes"): Record<string, Animated> | undefined {
   const maps = [shot, ...(shot.timeline ?? [])].flatMap(
-    ({ dream }): Record<string, AnimatedValue>[] => (dream?.[key] ? [dream[key]] : []),
+    ({ dream }): Record<string, AnimatedValue | LayerOptions>[] =>
+      dream?.[key] ? [dream[key]] : [],
   );
   if (maps.length === 0) return undefined;
   const names = new Set(maps.flatMap((map) => Object.keys(map)));
@@ -109,7 +118,8 @@ function weights(shot: RawShot, key: "layers" | "classes"): Record<string, Anima
     (name: string) =>
     (fragment: Fragment): AnimatedValue | undefined => {
       const map = fragment.dream?.[key];
-      return map && (Object.hasOwn(map, name) ? map[name] : 0);
+      const given = map && (Object.hasOwn(map, name) ? map[name] : 0);
+      return hasObjective(given) ? given.weight : given;
     };
   return Object.fromEntries(
     [...names].map((name) => [
@@ -117,6 +127,27 @@ function weights(shot: RawShot, key: "layers" | "classes"): Record<string, Anima
       animate(shot, ["dream", key, name], ranges.weight, get(name), 0)!,
     ]),
   );
+}
+
+/** What of each layer is amplified, where it is not the energy; undefined if there is none. */
+function objectives(
+  shot: RawShot,
+  toPath: (file: string) => string,
+): Record<string, SceneObjective> | undefined {
+  const found = Object.entries(shot.dream?.layers ?? {}).flatMap(
+    ([name, given]): [string, SceneObjective][] => {
+      if (!hasObjective(given) || given.objective === "energy") return [];
+      const { objective: type, at = [0.5, 0.5], file = "" } = given;
+      if (type === "neuron") return [[name, { type, at }]];
+      return [[name, type === "direction" ? { type, file: toPath(file) } : { type }]];
+    },
+  );
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+
+/** Whether a layer is given by more than its weight. */
+function hasObjective(value: AnimatedValue | LayerOptions | undefined): value is LayerOptions {
+  return typeof value === "object" && "objective" in value;
 }
 
 /** Iterations: one number, or a list if any key has a list; a short list repeats its last number. */

@@ -73,6 +73,19 @@ function checkTimeline(shot: RawShot, place: Path): Problem[] {
   }
   return [
     ...(["layers", "iterations"] as const).flatMap((key) => missingStart(shot, key, place)),
+    ...timeline.flatMap(({ dream }, i) =>
+      Object.entries(dream?.layers ?? {}).flatMap(([name, given]): Problem[] =>
+        typeof given === "object" && "objective" in given
+          ? [
+              {
+                path: [...place, "timeline", i, "dream", "layers", name],
+                message:
+                  "a timeline entry sets weights only; set the objective outside the timeline",
+              },
+            ]
+          : [],
+      ),
+    ),
     ...timeline.flatMap((entry, i) =>
       schedulesIn(entry, [...place, "timeline", i]).map((path) => ({
         path,

@@ -143,14 +143,20 @@ function modelTree({ model }: Scene, nameOf: Naming): Tree | string {
 }
 
 function dreamTree(dream: SceneDream, base: (value: Animated) => unknown, nameOf: Naming): Tree {
-  const { preset, guide, tile, iterations, layers, classes, ...numbers } = dream;
+  const { preset, guide, space, tile, iterations, layers, objectives, classes, ...numbers } = dream;
   const weights = (map: SceneDream["layers"]): Tree | undefined =>
     map && Object.fromEntries(Object.entries(map).map(([name, value]) => [name, base(value)]));
+  const ownLayers = weights(layers);
+  for (const [name, { type, ...rest }] of Object.entries(objectives ?? {})) {
+    const place = "file" in rest ? { file: nameOf(rest.file) } : rest;
+    const weight = given({ weight: ownLayers![name] });
+    ownLayers![name] = { ...weight, objective: type, ...place };
+  }
   const steps = Array.isArray(iterations)
     ? iterations.map(base)
     : iterations && base(iterations as Animated);
   return {
-    ...given({ preset, tile, layers: weights(layers), classes: weights(classes) }),
+    ...given({ preset, space, tile, layers: ownLayers, classes: weights(classes) }),
     ...given({ iterations: Array.isArray(steps) && steps.includes(undefined) ? undefined : steps }),
     ...given(
       Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, base(value)])),

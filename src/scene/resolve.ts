@@ -13,10 +13,13 @@ export interface FrameParameters {
     readonly iterations?: number | readonly number[];
     readonly stepSize?: number;
     readonly jitter?: number;
+    readonly scaleJitter?: number;
+    readonly rotateJitter?: number;
     readonly smoothing?: number;
     readonly laplacian?: number;
     readonly totalVariation?: number;
     readonly l2?: number;
+    readonly space?: "pixels" | "fourier";
     readonly tile?: "auto" | "off" | number;
     /** Strength of the guide. */
     readonly guideStrength?: number;
@@ -76,6 +79,7 @@ export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): F
     dream: {
       ...Object.fromEntries(numbers),
       ...(dream.preset ? { preset: dream.preset } : {}),
+      ...(dream.space ? { space: dream.space } : {}),
       ...(dream.tile === undefined ? {} : { tile: dream.tile }),
       ...(dream.layers ? { layers: weights(dream.layers) } : {}),
       ...(dream.classes ? { classes: weights(dream.classes) } : {}),

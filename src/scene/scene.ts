@@ -50,31 +50,49 @@ export const dreamNumbers = [
   "octaveScale",
   "stepSize",
   "jitter",
+  "scaleJitter",
+  "rotateJitter",
   "smoothing",
   "laplacian",
   "totalVariation",
   "l2",
 ] as const;
 
+/** What of a layer is amplified; without one, the energy of its activations. */
+export type SceneObjective =
+  | { readonly type: "mean" | "caricature" }
+  | { readonly type: "neuron"; readonly at: readonly [number, number] }
+  | { readonly type: "direction"; readonly file: string };
+
 /** The scene's `dream` values; the preset or the network provides absent ones. */
 export interface SceneDream {
   readonly preset?: "google" | "pytorch-deepdream" | "hvass";
   readonly layers?: Readonly<Record<string, Animated>>;
+  /** By the names in `layers`. */
+  readonly objectives?: Readonly<Record<string, SceneObjective>>;
   readonly classes?: Readonly<Record<string, Animated>>;
   readonly octaves?: Animated;
   readonly octaveScale?: Animated;
   readonly iterations?: Animated | readonly Animated[];
   readonly stepSize?: Animated;
   readonly jitter?: Animated;
+  readonly scaleJitter?: Animated;
+  readonly rotateJitter?: Animated;
   readonly smoothing?: Animated;
   readonly laplacian?: Animated;
   readonly totalVariation?: Animated;
   readonly l2?: Animated;
+  readonly space?: "pixels" | "fourier";
   readonly tile?: "auto" | "off" | number;
   readonly guide?: SceneFile & {
     readonly match: "best" | "mean";
     readonly strength: Animated;
   };
+}
+
+/** The files of a dream's directions. */
+export function directionsOf({ objectives = {} }: SceneDream): string[] {
+  return Object.values(objectives).flatMap((one) => (one.type === "direction" ? [one.file] : []));
 }
 
 /** Sound for the video and for animation. */

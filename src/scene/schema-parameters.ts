@@ -12,6 +12,8 @@ export const ranges = {
   iterations: { min: 0, max: 1000 },
   stepSize: { min: 0, max: 255 },
   jitter: { min: 0, max: 512 },
+  scaleJitter: { min: 0, max: 0.5 },
+  rotateJitter: { min: 0, max: 180 },
   smoothing: { min: 0, max: 50 },
   laplacian: { min: 0, max: 10 },
   totalVariation: { min: 0, max: 1 },
@@ -38,14 +40,71 @@ const weights = z
   )
   .refine((map) => Object.keys(map).length <= maxNames, `more than ${maxNames} names`);
 
+/** A layer's weight with what of it is amplified. */
+const layerOptions = z
+  .strictObject({
+    weight: animated(ranges.weight, "Weight. Default 1.").optional(),
+    objective: z.enum(["energy", "mean", "caricature", "neuron", "direction"]).optional().meta({
+      description:
+        "What is amplified. energy: the mean square of the activations (default); mean: their mean; caricature: what the source shows there; neuron: one place; direction: one number per channel, from a file.",
+    }),
+    at: z
+      .tuple([z.number().min(0).max(1), z.number().min(0).max(1)])
+      .optional()
+      .meta({
+        description: "A neuron's place, fractions of width and height. Default [0.5, 0.5].",
+      }),
+    file: name.optional().meta({ description: "A direction's numbers: text or .npy." }),
+  })
+  .superRefine(({ objective, at, file }, ctx) => {
+    const add = (path: string[], message: string): void =>
+      void ctx.addIssue({ code: "custom", path, message });
+    if (at !== undefined && objective !== "neuron") add(["at"], "needs objective: neuron");
+    if (file !== undefined && objective !== "direction")
+      add(["file"], "needs objective: direction");
+    if (objective === "direction" && file === undefined)
+      add(["objective"], "direction needs a file of numbers, such as file: direction.txt");
+  })
+  .transform(
+    ({ weight = 1, objective = "energy", at, file }): LayerOptions => ({
+      weight,
+      objective,
+      ...(at ? { at } : {}),
+      ...(file === undefined ? {} : { file }),
+    }),
+  );
+
+/** A layer's weight with what of it is amplified, after parsing. */
+export interface LayerOptions {
+  readonly weight: AnimatedValue;
+  readonly objective: "energy" | "mean" | "caricature" | "neuron" | "direction";
+  readonly at?: readonly [number, number];
+  readonly file?: string;
+}
+
+/** Like `weights`; a layer may also have an objective. */
+const layerWeights = z
+  .union([
+    name,
+    z.array(name),
+    z.record(z.string(), z.union([animated(ranges.weight, "Weight."), layerOptions])),
+  ])
+  .transform(
+    (value) =>
+      (plainForm("layers", value) ?? value) as Readonly<
+        Record<string, AnimatedValue | LayerOptions>
+      >,
+  )
+  .refine((map) => Object.keys(map).length <= maxNames, `more than ${maxNames} names`);
+
 export const dream = z
   .strictObject({
     preset: z.enum(["google", "pytorch-deepdream", "hvass"]).optional().meta({
       description: "Published settings as defaults; other keys override them.",
     }),
-    layers: weights.optional().meta({
+    layers: layerWeights.optional().meta({
       description:
-        "Layer to weight, or names alone; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
+        "Layer to weight, or names alone, or weight, objective, at, file; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
     }),
     classes: weights.optional().meta({ description: "Class label to weight, or names alone." }),
     guide: pictureOrVideo({
@@ -79,6 +138,14 @@ export const dream = z
       ranges.jitter,
       "px by which the picture is moved at random each step.",
     ).optional(),
+    scaleJitter: animated(
+      ranges.scaleJitter,
+      "Share by which what the network sees is scaled at random each step, up or down. Default 0.",
+    ).optional(),
+    rotateJitter: animatedAngle(
+      "Angle by which what the network sees is turned at random each step, either way. Default 0.",
+      ranges.rotateJitter,
+    ).optional(),
     smoothing: animated(
       ranges.smoothing,
       "Gaussian sigma in px on the gradient; 0 is off.",
@@ -95,6 +162,10 @@ export const dream = z
       ranges.l2,
       "Share by which each pixel moves towards mid-grey in each step; reduces glare.",
     ).optional(),
+    space: z.enum(["pixels", "fourier"]).optional().meta({
+      description:
+        "What a step is steepest in: pixels (default), or fourier: Fourier coefficients with decorrelated colours, for classes out of noise.",
+    }),
     tile: z
       .union([z.enum(["auto", "off"]), z.number().int().min(64).max(8192)])
       .optional()

@@ -26,10 +26,13 @@ export function animated(
 }
 
 /** Like `animated`; also `6deg`, `6 degrees`, `0.1turn`, `1rad`. Plain numbers are degrees. */
-export function animatedAngle(description: string): z.ZodType<AnimatedValue, number | string> {
+export function animatedAngle(
+  description: string,
+  range: Range = anyNumber,
+): z.ZodType<AnimatedValue, number | string> {
   return z
     .union([z.number(), z.string()])
-    .transform((value, ctx) => parseAngle(value) ?? readAnimated(value, anyNumber, ctx))
+    .transform((value, ctx) => readAnimated(parseAngle(value) ?? value, range, ctx))
     .meta({ description });
 }
 

@@ -81,6 +81,65 @@ describe("the gradient of a whole network is what TensorFlow.js's autograd makes
     );
   });
 
+  const at = [0.4, 0.6] as const;
+  const values = Float32Array.from({ length: 8 }, (_, c) => Math.sin(3 * c));
+  const total = (b: GraphBuilder, value: string): string =>
+    b.op("ReduceSum", [value], { keepdims: 0 });
+  const frame = randomFrame(5, 20, 26);
+
+  test("a mean", async () => {
+    const options = { layers: { high: 1 }, objectives: { high: { type: "mean" } } } as const;
+    await expectSame(tinyNetwork(4), frame, options, ["high"], (b, [high]) =>
+      b.op("ReduceMean", [high!], { keepdims: 0 }),
+    );
+  });
+
+  test("a neuron", async () => {
+    const options = {
+      layers: { "high:5": 1 },
+      objectives: { "high:5": { type: "neuron", at } },
+    } as const;
+    await expectSame(tinyNetwork(4), frame, options, ["high"], (b, [high]) =>
+      total(b, b.op("Slice", [high!, b.ints(5, 6, 5), b.ints(6, 7, 6), b.ints(1, 2, 3)])),
+    );
+  });
+
+  test("a direction", async () => {
+    const options = {
+      layers: { high: 1 },
+      objectives: { high: { type: "direction", values } },
+    } as const;
+    await expectSame(tinyNetwork(4), frame, options, ["high"], (b, [high]) => {
+      const vector = b.constant(floatTensor([1, 8, 1, 1], [...values]));
+      return b.op("Mul", [total(b, b.op("Mul", [high!, vector])), b.scalar(1 / 130)]);
+    });
+  });
+
+  test("a caricature: the mean over places of d·max(0.1, cos)", async () => {
+    const network = tinyNetwork(4);
+    const source = randomFrame(9, 20, 26);
+    const dims = [1, 3, 20, 26];
+    const session = await engine.load(cutAt(network.graph, ["high"]));
+    const features = await session.run({ frame: floatTensor(dims, source.data) });
+    await session.dispose();
+    const options = {
+      layers: { high: 1 },
+      objectives: { high: { type: "caricature" } },
+      source,
+    } as const;
+    await expectSame(network, frame, options, ["high"], (b, [high]) => {
+      const theirs = b.constant(features.high as FloatTensor);
+      const over = (x: string, y: string): string =>
+        b.op("ReduceSum", [b.op("Mul", [x, y]), b.ints(1)]);
+      const longer = (x: string): string =>
+        b.op("Add", [b.op("Sqrt", [over(x, x)]), b.scalar(1e-4)]);
+      const dot = over(high!, theirs);
+      const cosine = b.op("Div", [b.op("Div", [dot, longer(high!)]), longer(theirs)]);
+      const product = b.op("Mul", [dot, b.op("Max", [cosine, b.scalar(0.1)])]);
+      return b.op("Mul", [total(b, product), b.scalar(1 / 130)]);
+    });
+  });
+
   test("several targets at once: Σ weight·ln(½·mean a²), and the logit as it is", async () => {
     const options = { layers: { low: 0.3, high: 2 }, classes: { pier: 0.5 } };
     await expectSame(

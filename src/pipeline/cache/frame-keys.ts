@@ -214,7 +214,11 @@ function changingIn(settings: DreamSettings, { height, width }: Size): unknown {
     iterationsAt(settings, octave.index),
   ]);
   const weights = [Object.values(layers), Object.values(classes)];
-  return [weights, whole, octaves, stepSize, smoothing, totalVariation, l2, rule];
+  // What is off adds nothing, so that frames of versions without it are taken.
+  const { scaleJitter, rotateJitter } = settings;
+  const turned = scaleJitter > 0 || rotateJitter > 0 ? [{ scaleJitter, rotateJitter }] : [];
+  const own = [...turned, ...(settings.space === "fourier" ? [settings.space] : [])];
+  return [weights, whole, octaves, stepSize, smoothing, totalVariation, l2, rule, ...own];
 }
 
 function digest(value: unknown): string {

@@ -51,7 +51,7 @@ export async function estimateRender(
         const [first, second = first] = [await inputs.next(), await inputs.next()];
         const { shot } = shotPlan;
         const tools = { ...stepTools(engine, plan, options), dreamer, signal: options.signal };
-        settings ??= dreamSettings(tools, shot, shotPlan.at(0), first!.guide);
+        settings ??= dreamSettings(tools, shot, shotPlan.at(0), first!.guide, first!.source);
         const request = {
           state: { output: first!.source, source: first!.source },
           inputs: second!,

@@ -65,7 +65,7 @@ export async function stepFrame(
     const start = state
       ? await carry(scope, { state, inputs, index, parameters, shot, colors }, tools, kept)
       : source;
-    const settings = dreamSettings(tools, shot, parameters, inputs.guide);
+    const settings = dreamSettings(tools, shot, parameters, inputs.guide, inputs.source);
     const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index, tools.signal);
     collectGarbage(inputs.source.height, inputs.source.width);
     const own = shot.color.match === "source";

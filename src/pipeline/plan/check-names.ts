@@ -4,20 +4,23 @@ import type { Network } from "../../network.ts";
 import { isTrack } from "../../scene/animated.ts";
 import type { FrameParameters } from "../../scene/resolve.ts";
 import type { Scene } from "../../scene/scene.ts";
+import { objectivesOf } from "./frame-settings.ts";
 import { place } from "./plan.ts";
 
 /**
  * Resolve every layer and class of a scene. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` at the name's
- * position in the scene, `SCENE_INVALID` if none is left.
+ * position in the scene, `SCENE_INVALID` if none is left or a direction does not fit its layer.
  */
 export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParameters): void {
+  const objectives = objectivesOf(dreamer, scene);
   for (const key of ["layers", "classes"] as const) {
     for (const [name, weight] of Object.entries(dream[key] ?? {})) {
       try {
-        dreamer.targets({ [key]: { [name]: weight } });
+        dreamer.targets({ [key]: { [name]: weight }, ...(objectives ? { objectives } : {}) });
       } catch (error) {
         if (!(error instanceof DreamError)) throw error;
-        throw new DreamError(error.code, error.message, {
+        const code = error.code === "USAGE" ? "SCENE_INVALID" : error.code;
+        throw new DreamError(code, error.message, {
           ...place(scene, namedAt(scene, key, name), "key"),
           ...(error.hint ? { hint: error.hint } : {}),
         });

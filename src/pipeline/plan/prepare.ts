@@ -10,6 +10,7 @@ import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource } from "../../video/source.ts";
 import { SoundReader } from "./audio-inputs.ts";
 import { checkNames } from "./check-names.ts";
+import { readDirections } from "./directions.ts";
 import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
 import { fullRate, type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
@@ -113,6 +114,7 @@ export async function prepareRender(
       onNotice?.(foundNotice(tempo, fullRate(plan, options)));
     for (const [i, shotPlan] of plan.shots.entries())
       for (const note of ignoredIn(shotPlan, sources[i]!, options)) onNotice?.(note);
+    for (const [i, { shot }] of plan.shots.entries()) await readDirections(shot, dreamers[i]!);
     const shots = plan.shots.map((shotPlan, i): PreparedShot => {
       const source = sources[i]!;
       const dreamer = dreamers[i]!;

@@ -1,5 +1,5 @@
 import { refuseReplacing } from "../../disk/refuse-replacing.ts";
-import type { Scene } from "../../scene/scene.ts";
+import { directionsOf, type Scene } from "../../scene/scene.ts";
 import { listFrames } from "../../video/source.ts";
 
 /** Throws `OUTPUT_EXISTS` where one of `outputs` would replace a file that the scene is made from, or the scene itself. */
@@ -16,7 +16,7 @@ async function inputsOf(scene: Scene): Promise<Set<string>> {
     // A missing sequence is reported when it is opened.
     if (source.type === "frames")
       for (const file of await listFrames(source.pattern).catch(() => [])) files.push(file);
-    files.push(dream.guide?.file, matte?.file);
+    files.push(dream.guide?.file, matte?.file, ...directionsOf(dream));
     if ("file" in model) files.push(model.file, model.labels);
   }
   return new Set(files.filter((file) => file !== undefined));

@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { hashFile } from "../../disk/hash-file.ts";
 import { DreamError } from "../../errors.ts";
-import type { Scene } from "../../scene/scene.ts";
+import { directionsOf, type Scene } from "../../scene/scene.ts";
 import { listFrames } from "../../video/source.ts";
 
 /** The files of a scene and its networks with their hashes; they must not change during a render. */
@@ -40,7 +40,7 @@ export class SceneFiles {
     }));
   }
 
-  /** Files of a shot's pictures: source, guide, matte. */
+  /** Files of a shot's pictures, source, guide and matte, and of its directions. */
   of({ source, dream, matte }: Scene): string[] {
     const pictures =
       source.type === "frames"
@@ -48,7 +48,8 @@ export class SceneFiles {
         : source.type === "image" || source.type === "video"
           ? [source.file]
           : [];
-    return [...pictures, ...[dream.guide, matte].flatMap((side) => (side ? [side.file] : []))];
+    const sides = [dream.guide, matte].flatMap((side) => (side ? [side.file] : []));
+    return [...pictures, ...sides, ...directionsOf(dream)];
   }
 
   /** The pictures of a numbered pattern or folder. */

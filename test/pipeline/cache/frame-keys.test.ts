@@ -30,6 +30,7 @@ beforeAll(async () => {
     for (const [i, photo] of [...pictures].entries())
       await copyFile(at(`photo${photo}.png`), at(`${pictures}/${i}.png`));
   }
+  await writeFile(at("direction.txt"), "1 0 0.5 -1 0 1");
   const half = createFrame(18, 24);
   for (let i = 0; i < half.data.length; i++) half.data[i] = i % 24 < 12 ? 0 : 1;
   await writeImage(half, at("matte.png"));
@@ -128,9 +129,16 @@ const changing: Edits = {
     "model.preprocess.std=[0.5, 0.5, 0.5]",
     "dream.preset=hvass",
     "dream.layers.high=0.5",
+    "dream.layers={ low: { objective: mean } }",
+    "dream.layers={ low: { objective: caricature } }",
+    "dream.layers={ low: { objective: neuron, at: [0.2, 0.7] } }",
+    "dream.layers={ low: { objective: direction, file: direction.txt } }",
     "dream.iterations=2",
     "dream.stepSize=5",
     "dream.jitter=5",
+    "dream.scaleJitter=0.1",
+    "dream.space=fourier",
+    "dream.rotateJitter=5deg",
     "dream.smoothing=1",
     "dream.laplacian=2",
     "dream.totalVariation=0.2",
@@ -190,6 +198,9 @@ const idle: Edits = {
     "motion.fov=100",
     "motion.border=wrap",
     "dream.tile=off",
+    "dream.space=pixels",
+    "dream.scaleJitter=0 dream.rotateJitter=0",
+    "dream.layers={ low: { objective: energy } }",
     "dream.octaves=1",
     "audio.file=low.wav audio.release=2s",
   ],
