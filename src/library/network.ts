@@ -72,12 +72,27 @@ export function networkOn(engine: Engine, network: Network): LoadedNetwork {
     running.add(result);
     return result.finally(() => running.delete(result));
   };
+  /** `options` with channel numbers for layers that choose channels in `frame`. */
+  const chosen = async <T extends ObjectiveOptions>(
+    options: T,
+    frame: Frame,
+    seed?: number,
+  ): Promise<T> => {
+    const { layers } = options;
+    if (!layers) return options;
+    const names = await dreamer.chooseChannels(Object.keys(layers), frame, seed ?? 1);
+    const weights = Object.entries(layers).map(([name, weight]) => [
+      names.get(name) ?? name,
+      weight,
+    ]);
+    return { ...options, layers: Object.fromEntries(weights) };
+  };
   const dream = async (frame: Frame, options: PictureOptions): Promise<Frame> => {
     const { seed = 1, mix = 1, color = {}, signal, ...rest } = options;
     const { match = "source", saturation = 1 } = color;
     checkChoices(mix, match, saturation);
     throwIfInterrupted(signal);
-    const settings = dreamer.settings(rest);
+    const settings = dreamer.settings(await chosen(rest, frame, seed));
     return scoped(async (outer) => {
       const source = await uploadFrame(engine, outer, frame);
       return scoped(async (scope) => {
@@ -105,7 +120,7 @@ export function networkOn(engine: Engine, network: Network): LoadedNetwork {
     labels: network.labels,
     dream: (frame, options = {}) => run(frame, () => dream(frame, options)),
     gradient: (frame, objective, { signal } = {}) =>
-      run(frame, () => dreamer.gradient(frame, objective, signal)),
+      run(frame, async () => dreamer.gradient(frame, await chosen(objective, frame), signal)),
     dispose: disposeOnce,
     [Symbol.asyncDispose]: disposeOnce,
   };

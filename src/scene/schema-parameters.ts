@@ -45,7 +45,7 @@ export const dream = z
     }),
     layers: weights.optional().meta({
       description:
-        "Layer to weight, or names alone; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
+        "Layer to weight, or names alone; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list, layer:strongest-8, weakest-8 or random-8 channels by activation.",
     }),
     classes: weights.optional().meta({ description: "Class label to weight, or names alone." }),
     guide: pictureOrVideo({

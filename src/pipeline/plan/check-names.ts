@@ -13,15 +13,7 @@ import { place } from "./plan.ts";
 export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParameters): void {
   for (const key of ["layers", "classes"] as const) {
     for (const [name, weight] of Object.entries(dream[key] ?? {})) {
-      try {
-        dreamer.targets({ [key]: { [name]: weight } });
-      } catch (error) {
-        if (!(error instanceof DreamError)) throw error;
-        throw new DreamError(error.code, error.message, {
-          ...place(scene, namedAt(scene, key, name), "key"),
-          ...(error.hint ? { hint: error.hint } : {}),
-        });
-      }
+      atName(scene, key, name, () => dreamer.targets({ [key]: { [name]: weight } }));
     }
   }
   if (
@@ -31,6 +23,19 @@ export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParam
     throw new DreamError("SCENE_INVALID", "no layer or class to dream on: dream.layers is empty", {
       ...place(scene, ["dream", "layers"]),
       hint: layerHint(dreamer.network),
+    });
+  }
+}
+
+/** Do `work`; its errors get the position of a layer's or class's name in the scene. */
+export function atName<T>(scene: Scene, key: "layers" | "classes", name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof DreamError)) throw error;
+    throw new DreamError(error.code, error.message, {
+      ...place(scene, namedAt(scene, key, name), "key"),
+      ...(error.hint ? { hint: error.hint } : {}),
     });
   }
 }

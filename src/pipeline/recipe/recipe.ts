@@ -44,8 +44,7 @@ export type UsedFile = z.infer<typeof usedFile>;
 
 /** The recipe of a render. `before`: most frames dreamed before a single frame. */
 export function recipeOf(
-  scene: Scene,
-  { plan, engine, shots }: Pick<PreparedRender, "plan" | "engine" | "shots">,
+  { scene, plan, engine, shots }: Pick<PreparedRender, "scene" | "plan" | "engine" | "shots">,
   files: SceneFiles,
   { preview = false, before }: { readonly preview?: boolean; readonly before?: number },
 ): Recipe {
