@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { hashFile } from "../../disk/hash-file.ts";
 import { DreamError } from "../../errors.ts";
-import type { Scene } from "../../scene/scene.ts";
+import { paletteOf, type Scene } from "../../scene/scene.ts";
 import { listFrames } from "../../video/source.ts";
 
 /** The files of a scene and its networks with their hashes; they must not change during a render. */
@@ -40,15 +40,19 @@ export class SceneFiles {
     }));
   }
 
-  /** Files of a shot's pictures: source, guide, matte. */
-  of({ source, dream, matte }: Scene): string[] {
+  /** Files of a shot's pictures: source, guide, matte, palette. */
+  of(shot: Scene): string[] {
+    const { source, dream, matte } = shot;
     const pictures =
       source.type === "frames"
         ? this.sequence(source.pattern)
         : source.type === "image" || source.type === "video"
           ? [source.file]
           : [];
-    return [...pictures, ...[dream.guide, matte].flatMap((side) => (side ? [side.file] : []))];
+    return [
+      ...pictures,
+      ...[dream.guide, matte, paletteOf(shot)].flatMap((side) => (side ? [side.file] : [])),
+    ];
   }
 
   /** The pictures of a numbered pattern or folder. */
