@@ -194,7 +194,9 @@ function cutsOf(
   const { source, color, feedback } = shot;
   return digest([
     [cutsVersion, runtimeVersion, engineTitle(engine), width, height, fps],
-    files.of({ ...shot, dream: {}, matte: undefined }).map((file) => files.sha256(file)),
+    files
+      .of({ ...shot, dream: {}, matte: undefined, color: { ...color, match: "off" } })
+      .map((file) => files.sha256(file)),
     [sourceOf(source), color.match === "first", feedback.sceneCut, feedback.amount.value !== 0],
     preRoll > 0 ? [frames, preRoll, warmUp] : [],
   ]);
