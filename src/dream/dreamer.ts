@@ -10,6 +10,7 @@ import { engineFor } from "../runtime/ort/network-engine.ts";
 import { readFrame, sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
+import { ChannelChooser } from "./activations.ts";
 import { Ascent } from "./ascent.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
 import { gradientGraph, isCaricature, type ObjectiveGraph } from "./gradient-graph.ts";
@@ -72,6 +73,7 @@ export class Dreamer {
   readonly #resizer: Resizer;
   readonly #guides: GuideReader;
   readonly #finder: TargetFinder;
+  readonly #chooser: ChannelChooser;
   readonly #gradients = new SessionCache<CompiledGraph<Session>>(maxGradients);
 
   constructor(network: Network, engine: Engine) {
@@ -82,12 +84,47 @@ export class Dreamer {
     this.#ascent = new Ascent(network, engine, () => this.onStep?.());
     this.#resizer = new Resizer(engine);
     this.#guides = new GuideReader(network, engine, this.#resizer);
+    this.#chooser = new ChannelChooser(network, engine, this.#resizer);
   }
 
   /** Settings with everything left out filled in for this network; `carried` where frames go on from the one before. */
   settings(options: DreamOptions, carried = false): DreamSettings {
     const last = this.network.layers.findLast((layer) => layer.stride > 0)?.name ?? "";
     return completeSettings(options, this.network.defaults, last, carried);
+  }
+
+  /** Whether a layer's channels depend on a picture. Throws `SCENE_UNKNOWN_LAYER` for an invalid choice. */
+  choosesChannels(layer: string): boolean {
+    return this.#finder.choice(layer) !== undefined;
+  }
+
+  /**
+   * The layers of `names` that choose channels by a picture, each with the channels that it chooses in `picture`, such
+   * as `motifs3:strongest-2` with `motifs3:3,17`. Throws as `choosesChannels` does.
+   */
+  async chooseChannels(
+    names: readonly string[],
+    picture: Frame,
+    seed: number,
+  ): Promise<Map<string, string>> {
+    const chosen = names.flatMap((name) => {
+      const choice = this.#finder.choice(name);
+      return choice ? [{ name, choice }] : [];
+    });
+    if (chosen.length === 0) return new Map();
+    const choices = chosen.map(({ choice }) => choice);
+    const channels = await this.#chooser.choose(choices, picture, seed);
+    const taken = new Set(names);
+    return new Map(
+      chosen.map(({ name, choice: { layer } }, i) => {
+        let list = channels[i]!.join(",");
+        // Two names may choose the same channels; zeros before the first keep them apart, each with its weight.
+        while (taken.has(`${layer}:${list}`)) list = `0${list}`;
+        const plain = `${layer}:${list}`;
+        taken.add(plain);
+        return [name, plain];
+      }),
+    );
   }
 
   /**

@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { DreamError } from "../errors.ts";
 import type { Network } from "../network.ts";
+import { type ChannelChoice, countOf, parseChoice } from "./channel-choice.ts";
 import { homeOfLayer, meantLayer } from "./layer-hints.ts";
 import type { LayerObjective } from "./layer-objective.ts";
 
@@ -62,6 +63,36 @@ export class TargetFinder {
     ];
   }
 
+  /**
+   * What `layer:strongest-8`, `layer:weakest-8` or `layer:random-8` chooses; undefined for any other name. Throws
+   * `SCENE_UNKNOWN_LAYER` for an unknown layer and for a count that it does not have.
+   */
+  choice(key: string): ChannelChoice | undefined {
+    const parsed = this.#resolve(key) === undefined ? parseChoice(key) : undefined;
+    if (!parsed) return undefined;
+    const { layer, order, count } = parsed;
+    const value = this.#resolve(layer);
+    if (value === undefined) throw unknownLayer(this.#network, layer);
+    const channels = this.#channelsOf(value);
+    if (channels === undefined) {
+      const { name } = this.#network;
+      throw new DreamError(
+        "SCENE_UNKNOWN_LAYER",
+        `the number of channels of "${layer}" is not known`,
+        { hint: `Name a layer that "dreamreel layers ${name}" shows, or give channel numbers.` },
+      );
+    }
+    return { layer, value, order, count: countOf(layer, count, channels), channels };
+  }
+
+  #resolve(name: string): string | undefined {
+    return this.#values.has(name) ? name : this.#network.aliases.get(name);
+  }
+
+  #channelsOf(value: string): number | undefined {
+    return this.#network.layers.find((layer) => layer.name === value)?.channels;
+  }
+
   #once(name: string, find: () => Target): Target {
     const target = this.#found.get(name) ?? find();
     this.#found.set(name, target);
@@ -70,15 +101,15 @@ export class TargetFinder {
 
   #layer(key: string): Target {
     const network = this.#network;
-    const resolve = (name: string): string | undefined =>
-      this.#values.has(name) ? name : network.aliases.get(name);
-    const whole = resolve(key);
+    const whole = this.#resolve(key);
     if (whole !== undefined) return { type: "layer", key, value: whole };
+    if (this.choice(key)) throw withoutPicture(key);
 
     const match = /^(.+):(\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*)$/.exec(key);
-    const value = match ? resolve(match[1]!) : undefined;
-    if (!match || value === undefined) throw unknownLayer(network, match?.[1] ?? key);
-    const count = network.layers.find((layer) => layer.name === value)?.channels;
+    const value = match ? this.#resolve(match[1]!) : undefined;
+    if (!match) throw this.#unknownChannels(key) ?? unknownLayer(network, key);
+    if (value === undefined) throw unknownLayer(network, match[1]!);
+    const count = this.#channelsOf(value);
     const channels = match[2]!.split(",").map((text): [number, number] => {
       const [from, to = from] = text.split("-").map(Number) as [number, number?];
       if (from <= to && (count === undefined || to < count)) return [from, to];
@@ -95,6 +126,26 @@ export class TargetFinder {
     });
     return { type: "layer", key, value, channels };
   }
+
+  /** The error for a known layer with unknown channels, such as `layer:strongset-8`. */
+  #unknownChannels(key: string): DreamError | undefined {
+    const [layer, channels] = [
+      key.slice(0, key.lastIndexOf(":")),
+      key.slice(key.lastIndexOf(":") + 1),
+    ];
+    if (this.#resolve(layer) === undefined) return undefined;
+    return new DreamError("SCENE_UNKNOWN_LAYER", `layer "${layer}" has no channels "${channels}"`, {
+      hint: `Give numbers, as in ${layer}:17 or ${layer}:3,7-9, or ${layer}:strongest-8, weakest-8 or random-8.`,
+    });
+  }
+}
+
+function withoutPicture(key: string): DreamError {
+  return new DreamError(
+    "SCENE_UNKNOWN_LAYER",
+    `layer "${key}" chooses channels by a picture, and there is none here`,
+    { hint: "Give channel numbers, as in motifs3:17 or motifs3:3,7-9." },
+  );
 }
 
 function unknownLayer(network: Network, name: string): DreamError {

@@ -24,15 +24,28 @@ const perChannel = [1, 3, 1, 1];
  * the last of these, from `meanAbove` and `spreadAbove` of the rows before and the share `share` `[]` of these in them.
  *
  * Matching and saturating take `scale` and give `graded`; matching takes the `mean` and `spread` that are wanted, and for
- * part of a picture `lab` in place of the picture, with `ownMean` and `ownSpread` of the whole.
+ * part of a picture `lab` in place of the picture, with `ownMean` and `ownSpread` of the whole. With `keeps` they then
+ * move OKLab's channels by the shares `keep` towards those of a second picture, `source`, before they scale them.
  */
-export function colorGraph(height: number, width: number, rows: number, work: ColorWork): Graph {
+export function colorGraph(
+  height: number,
+  width: number,
+  rows: number,
+  work: ColorWork,
+  keeps = false,
+): Graph {
   const b = new GraphBuilder();
   const planes = [1, 3, rows, width];
   const input = (name: string): string => b.input(name, perChannel);
   const whole = rows === height;
   const known = work === "match" && !whole;
-  const lab = known ? b.input("lab", planes) : addToOklab(b, addRows(b, height, width, rows));
+  const bounds =
+    whole || (known && !keeps)
+      ? undefined
+      : ([b.input("first", [1], "int64"), b.input("end", [1], "int64")] as const);
+  const labOf = (name: string): string =>
+    addToOklab(b, addRows(b, b.input(name, [1, 3, height, width]), bounds, rows, width));
+  const lab = known ? b.input("lab", planes) : labOf("picture");
   const here = (): Statistics => addStatistics(b, lab, rows * width);
   if (work === "measure" || work === "convert") {
     const above = (): Statistics => ({ mean: input("meanAbove"), spread: input("spreadAbove") });
@@ -45,7 +58,10 @@ export function colorGraph(height: number, width: number, rows: number, work: Co
   const own = (): Statistics =>
     whole ? here() : { mean: input("ownMean"), spread: input("ownSpread") };
   const matched = work === "match" ? addMatch(b, lab, own()) : lab;
-  const graded = addFromOklab(b, b.op("Mul", [matched, input("scale")]));
+  const lerp = (to: string): string =>
+    b.op("Add", [matched, b.op("Mul", [b.op("Sub", [to, matched]), input("keep")])]);
+  const kept = keeps ? lerp(labOf("source")) : matched;
+  const graded = addFromOklab(b, b.op("Mul", [kept, input("scale")]));
   b.opNamed("Identity", [graded], {}, "graded").output("graded", planes);
   return b.build();
 }
@@ -61,11 +77,16 @@ export function joinGraph(
   return b.build();
 }
 
-function addRows(b: GraphBuilder, height: number, width: number, rows: number): string {
-  const picture = b.input("picture", [1, 3, height, width]);
-  if (rows === height) return picture;
-  const [first, end] = [b.input("first", [1], "int64"), b.input("end", [1], "int64")];
-  const strip = b.op("Slice", [picture, first, end, b.ints(2)]);
+/** The rows of `picture` from the first of `bounds` to before the second; all of them without bounds. */
+function addRows(
+  b: GraphBuilder,
+  picture: string,
+  bounds: readonly [string, string] | undefined,
+  rows: number,
+  width: number,
+): string {
+  if (!bounds) return picture;
+  const strip = b.op("Slice", [picture, ...bounds, b.ints(2)]);
   // Only tells the runtime the size.
   return b.op("Reshape", [strip, b.ints(1, 3, rows, width)]);
 }

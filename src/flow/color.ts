@@ -19,6 +19,12 @@ export interface ColorTensors<T extends Feed = Feed> {
   readonly spread: T;
 }
 
+/** A picture whose chroma replaces a share, 0..1, of the graded one's. */
+export interface OriginalColors {
+  readonly source: DeviceTensor;
+  readonly share: number;
+}
+
 /** Pixels of a strip of a picture with more than `wholePixels`, about: at once, 1280x720 takes 310 MB. */
 const largeStrip = 125_000;
 const wholePixels = 500_000;
@@ -51,17 +57,24 @@ export class Grader {
   }
 
   /**
-   * Hold `picture` to the mean and spread of `target` (Reinhard et al. 2001, in OKLab) and scale its chroma by
-   * `saturation`. Without a target and at saturation 1 the picture itself is returned.
+   * Hold `picture` to the mean and spread of `target` (Reinhard et al. 2001, in OKLab), move its chroma towards that of
+   * `original`, a picture of its size, and scale its chroma by `saturation`. Without a target, at share 0 and
+   * saturation 1 the picture itself is returned.
    */
   async grade(
     scope: Scope,
     picture: DeviceTensor,
     target: ColorTensors | undefined,
     saturation: number,
+    original?: OriginalColors,
   ): Promise<DeviceTensor> {
-    if (!target && saturation === 1) return picture;
+    const keep = original?.share ?? 0;
+    if (!target && saturation === 1 && keep === 0) return picture;
     const work = target ? "match" : "saturate";
+    const source: Readonly<Record<string, Feed>> =
+      original && keep > 0
+        ? { source: original.source, keep: floatTensor([1, 3, 1, 1], [0, keep, keep]) }
+        : {};
     const scale = floatTensor([1, 3, 1, 1], [1, saturation, saturation]);
     return scope.within(async (inner) => {
       const strips = this.#stripsOf(picture);
@@ -72,7 +85,7 @@ export class Grader {
       const graded: DeviceTensor[] = [];
       for (const [i, strip] of strips.entries()) {
         const lab = whole?.lab[i];
-        const feeds = { scale, ...target, ...own, ...(lab && { lab }) };
+        const feeds = { scale, ...target, ...own, ...source, ...(lab && { lab }) };
         graded.push((await this.#run(inner, work, picture, strip, feeds)).graded!);
         if (lab) inner.drop(lab);
       }
@@ -122,8 +135,10 @@ export class Grader {
     feeds: Readonly<Record<string, Feed>>,
   ): Promise<Readonly<Record<string, DeviceTensor>>> {
     const size = sizeOf(picture);
-    const session = await this.#graphs.get(size, `${work} ${end - first}`, () =>
-      colorGraph(size.height, size.width, end - first, work),
+    const keeps = "source" in feeds;
+    const kind = `${work} ${end - first}${keeps ? " keep" : ""}`;
+    const session = await this.#graphs.get(size, kind, () =>
+      colorGraph(size.height, size.width, end - first, work, keeps),
     );
     const rows = { first: intTensor([first]), end: intTensor([end]) };
     return session.run(scope, { picture, ...rows, ...feeds });

@@ -22,6 +22,8 @@ export interface PictureOptions extends DreamOptions {
     readonly match?: "source" | "off";
     /** 0 is grey. Default 1. */
     readonly saturation?: number;
+    /** Share of the given picture's chroma in place of the dreamed one, 0..1. Default 0. */
+    readonly keep?: number;
   };
   readonly signal?: AbortSignal;
 }
@@ -72,18 +74,44 @@ export function networkOn(engine: Engine, network: Network): LoadedNetwork {
     running.add(result);
     return result.finally(() => running.delete(result));
   };
+  /** `options` with channel numbers for layers that choose channels in `frame`. */
+  const chosen = async <T extends ObjectiveOptions>(
+    options: T,
+    frame: Frame,
+    seed?: number,
+  ): Promise<T> => {
+    const { layers } = options;
+    if (!layers) return options;
+    const names = await dreamer.chooseChannels(Object.keys(layers), frame, seed ?? 1);
+    const weights = Object.entries(layers).map(([name, weight]) => [
+      names.get(name) ?? name,
+      weight,
+    ]);
+    const objectives = Object.entries(options.objectives ?? {}).map(([name, objective]) => [
+      names.get(name) ?? name,
+      objective,
+    ]);
+    return {
+      ...options,
+      layers: Object.fromEntries(weights),
+      ...(options.objectives ? { objectives: Object.fromEntries(objectives) } : {}),
+    };
+  };
   const dream = async (frame: Frame, options: PictureOptions): Promise<Frame> => {
     const { seed = 1, mix = 1, color = {}, signal, ...rest } = options;
-    const { match = "source", saturation = 1 } = color;
-    checkChoices(mix, match, saturation);
+    const { match = "source", saturation = 1, keep = 0 } = color;
+    checkChoices(mix, match, saturation, keep);
     throwIfInterrupted(signal);
-    const settings = dreamer.settings({ source: frame, ...rest });
+    const settings = dreamer.settings({ source: frame, ...(await chosen(rest, frame, seed)) });
     return scoped(async (outer) => {
       const source = await uploadFrame(engine, outer, frame);
       return scoped(async (scope) => {
         const dreamed = await dreamer.dreamOn(scope, source, settings, seed, 0, signal);
         const colors = match === "source" ? await grader.measure(scope, source) : undefined;
-        const graded = await grader.grade(scope, dreamed, colors, saturation);
+        const graded = await grader.grade(scope, dreamed, colors, saturation, {
+          source,
+          share: keep,
+        });
         const { data, ...size } = await readFrame(await mixer.mix(scope, source, graded, mix));
         // Where nothing is dreamed it is the caller's own array.
         return { data: data === frame.data ? data.slice() : data, ...size };
@@ -105,7 +133,7 @@ export function networkOn(engine: Engine, network: Network): LoadedNetwork {
     labels: network.labels,
     dream: (frame, options = {}) => run(frame, () => dream(frame, options)),
     gradient: (frame, objective, { signal } = {}) =>
-      run(frame, () => dreamer.gradient(frame, objective, signal)),
+      run(frame, async () => dreamer.gradient(frame, await chosen(objective, frame), signal)),
     dispose: disposeOnce,
     [Symbol.asyncDispose]: disposeOnce,
   };
@@ -121,9 +149,10 @@ function checkFrame({ data, height, width }: Frame): void {
   );
 }
 
-function checkChoices(mix: number, match: string, saturation: number): void {
-  if (!(mix >= 0 && mix <= 1))
-    throw new DreamError("USAGE", `mix is ${mix}`, { hint: "Give a number from 0 to 1." });
+function checkChoices(mix: number, match: string, saturation: number, keep: number): void {
+  for (const [name, share] of Object.entries({ mix, "color.keep": keep }))
+    if (!(share >= 0 && share <= 1))
+      throw new DreamError("USAGE", `${name} is ${share}`, { hint: "Give a number from 0 to 1." });
   if (match !== "source" && match !== "off")
     throw new DreamError("USAGE", `color.match is ${match}`, { hint: 'Give "source" or "off".' });
   if (!(saturation >= 0 && saturation <= 4))

@@ -56,8 +56,12 @@ export function buildParameters(
       sceneCut: feedback.sceneCut ?? "reset",
     },
     color: {
-      match: color.match ?? "first",
+      match:
+        typeof color.match === "object"
+          ? { type: "image", file: toPath(color.match.image) }
+          : (color.match ?? "first"),
       saturation: at(["color", "saturation"], ranges.saturation, (x) => x.color?.saturation, 1),
+      keep: at(["color", "keep"], ranges.share, (x) => x.color?.keep, 0),
     },
     ...(matte === undefined
       ? {}

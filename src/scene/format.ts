@@ -65,7 +65,11 @@ function shotTree(shot: Scene, nameOf: Naming): Tree {
       ...given({ border: motion.border === "mirror" ? undefined : motion.border }),
     },
     feedback: feedbackTree(feedback, base),
-    color: { match: color.match, saturation: base(color.saturation) },
+    color: {
+      match: typeof color.match === "object" ? fileTree(color.match, nameOf) : color.match,
+      saturation: base(color.saturation),
+      ...given({ keep: unlessUsual(base)(color.keep, 0) }),
+    },
     ...given({
       matte: matte && {
         ...fileTree(matte, nameOf),

@@ -18,6 +18,8 @@ export function pictureOrClip(file: string): { image?: string; video?: string } 
   return picture.test(file) ? { image: file } : { video: file };
 }
 
+/** The picture for a plain file name; undefined for other words. */
+const pictureFile: Form = (file) => (picture.test(file) ? { image: file } : undefined);
 const inFile: Form = (file) => ({ file });
 const once: Form = (name) => ({ [name]: 1 });
 
@@ -30,6 +32,7 @@ const forms: Readonly<Record<string, Form>> = {
   model: inFile,
   guide: pictureOrClip,
   matte: pictureOrClip,
+  match: pictureFile,
   layers: once,
   classes: once,
 };

@@ -43,7 +43,7 @@ export interface FrameParameters {
     readonly occlusion: boolean;
     readonly sceneCut: "reset" | "keep";
   };
-  readonly color: { readonly saturation: number };
+  readonly color: { readonly saturation: number; readonly keep: number };
   /** Strength of the matte. */
   readonly matte: number;
   readonly mix: number;
@@ -104,7 +104,7 @@ export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): F
       noise: at(scene.feedback.noise),
       sharpen: at(scene.feedback.sharpen),
     },
-    color: { saturation: at(scene.color.saturation) },
+    color: { saturation: at(scene.color.saturation), keep: at(scene.color.keep) },
     matte: scene.matte ? at(scene.matte.strength) : 0,
     mix: at(scene.mix),
   };

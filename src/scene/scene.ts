@@ -44,6 +44,17 @@ export interface SceneFile {
   readonly file: string;
 }
 
+/** A picture whose colours are matched. */
+export interface Palette {
+  readonly type: "image";
+  readonly file: string;
+}
+
+/** The picture of `color.match`, if it is one. */
+export function paletteOf({ color }: Pick<Scene, "color">): Palette | undefined {
+  return typeof color.match === "object" ? color.match : undefined;
+}
+
 /** Numbers under `dream` that apply to all octaves. */
 export const dreamNumbers = [
   "octaves",
@@ -159,7 +170,12 @@ export interface Scene {
     readonly occlusion: boolean;
     readonly sceneCut: "reset" | "keep";
   };
-  readonly color: { readonly match: "off" | "first" | "source"; readonly saturation: Animated };
+  readonly color: {
+    /** A picture: its colours. */
+    readonly match: "off" | "first" | "source" | Palette;
+    readonly saturation: Animated;
+    readonly keep: Animated;
+  };
   /** Where to dream: the white area. */
   readonly matte?: SceneFile & {
     readonly invert: boolean;

@@ -1,7 +1,8 @@
 /** Parameters that can change over time: dream, motion, feedback and colour. */
 import { z } from "zod";
+import { didYouMean } from "./did-you-mean.ts";
 import { plainForm } from "./plain-forms.ts";
-import { pictureOrVideo } from "./schema-media.ts";
+import { file, pictureOrVideo } from "./schema-media.ts";
 import { type AnimatedValue, animated, animatedAngle, anyNumber, type Range } from "./values.ts";
 
 /** Ranges of animatable parameters, also checked on every frame. */
@@ -104,7 +105,7 @@ export const dream = z
     }),
     layers: layerWeights.optional().meta({
       description:
-        "Layer to weight, or names alone, or weight, objective, at, file; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list.",
+        "Layer to weight, or names alone, or weight, objective, at, file; layer:17 is one channel, layer:3-9 a range, layer:3,7-9 a list, layer:strongest-8, weakest-8 or random-8 channels by activation.",
     }),
     classes: weights.optional().meta({ description: "Class label to weight, or names alone." }),
     guide: pictureOrVideo({
@@ -248,12 +249,38 @@ export const feedback = z
   })
   .meta({ description: "How the last output enters the next frame." });
 
+const matches = ["off", "first", "source"] as const;
+const paletteMap = z.strictObject({ image: file });
+
+/** A plain file name is a picture by its extension. */
+const colorMatch = z
+  .union([
+    z.string().superRefine((value, ctx) => {
+      if (matches.some((one) => one === value) || plainForm("match", value)) return;
+      ctx.addIssue({
+        code: "custom",
+        message: `must be one of ${matches.join(", ")}, or a picture${didYouMean(value, matches)}`,
+      });
+    }),
+    paletteMap,
+  ])
+  .transform(
+    (value) =>
+      (typeof value === "string" ? (plainForm("match", value) ?? value) : value) as
+        | (typeof matches)[number]
+        | z.infer<typeof paletteMap>,
+  );
+
 export const color = z
   .strictObject({
-    match: z.enum(["off", "first", "source"]).optional().meta({
+    match: colorMatch.optional().meta({
       description:
-        "Hold mean and spread of the colours to the first frame, or to each source frame. Default first.",
+        "Hold mean and spread of the colours to the first frame, to each source frame, or to a picture: a file, or image. Default first.",
     }),
+    keep: animated(
+      ranges.share,
+      "Share of the source's chroma in place of the dreamed one, 0..1: 1 keeps the original colours. Default 0.",
+    ).optional(),
     saturation: animated(
       ranges.saturation,
       "Times the chroma, on every frame. Default 1.",

@@ -23,7 +23,7 @@ const key = z.strictObject({
     .optional(),
   motion: motion.omit({ border: true }).optional(),
   feedback: feedback.pick({ amount: true, noise: true, sharpen: true }).optional(),
-  color: color.pick({ saturation: true }).optional(),
+  color: color.pick({ saturation: true, keep: true }).optional(),
   matte: z.strictObject({ strength: animated(ranges.share, "Strength of the matte.") }).optional(),
   mix: mix.optional(),
 });

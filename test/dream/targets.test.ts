@@ -39,7 +39,7 @@ describe("names of targets", () => {
     [["low:6"], [], "SCENE_UNKNOWN_LAYER", /no channel 6/],
     [["low:4-2"], [], "SCENE_UNKNOWN_LAYER", /no channel 4-2/],
     [["low:1,9"], [], "SCENE_UNKNOWN_LAYER", /no channel 9/],
-    [["low:1,"], [], "SCENE_UNKNOWN_LAYER", /"low:1," is not in/],
+    [["low:1,"], [], "SCENE_UNKNOWN_LAYER", /"low" has no channels "1,"/],
     [[], ["goldfsh"], "SCENE_UNKNOWN_CLASS", /did you mean "goldfish"/],
     [[], ["4"], "SCENE_UNKNOWN_CLASS", /among the 4/],
   ])("that mean nothing are refused: %j %j", (layers, classes, code, message) => {

@@ -158,3 +158,68 @@ function statisticsOf({ data, height, width }: Frame): ColorStatistics {
   const mean = sum.map((v) => v / area);
   return { mean, spread: square.map((v, c) => Math.sqrt(v / area - mean[c]! ** 2)) };
 }
+
+describe("the source's chroma", () => {
+  /** Little chroma and middle lightness, so that nothing is outside of sRGB. */
+  const muted = (seed: number, height = 40): Frame => {
+    const frame = randomFrame(seed, height, 40);
+    for (let i = 0; i < frame.data.length; i++) frame.data[i] = 0.45 + 0.2 * (frame.data[i]! - 0.5);
+    return frame;
+  };
+  const [dreamed, source] = [muted(11), muted(12)];
+  const keep = (
+    share: number,
+    target?: ColorStatistics,
+    saturation = 1,
+    own: Grader = grader,
+    pictures: readonly Frame[] = [dreamed, source],
+  ): Promise<Frame> =>
+    onDevice(engine, pictures, (scope, picture, original) =>
+      own.grade(scope, picture!, target && colorTarget(target), saturation, {
+        source: original!,
+        share,
+      }),
+    );
+  const off = (a: Float32Array, b: Float32Array): number =>
+    a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+  const plane = 40 * 40;
+
+  test.each([0.25, 0.5, 1])(
+    "replaces a share of %f of the dream's, and no lightness",
+    async (share) => {
+      const [kept, own, given] = await Promise.all(
+        [await keep(share), dreamed, source].map((frame) => convert(frame, addToOklab)),
+      );
+      const expected = own!.data.map((value, i) =>
+        i < plane ? value : value + share * (given!.data[i]! - value),
+      );
+      expect(off(kept!.data, expected)).toBeLessThan(1e-4);
+    },
+  );
+
+  test("changes nothing at 0, bit for bit", async () => {
+    expect(await keep(0)).toBe(dreamed);
+    const target = await grader.measureFrame(source);
+    expect((await keep(0, target, 1.5)).data).toEqual((await grade(dreamed, target, 1.5)).data);
+  });
+
+  test("comes after the matching, whose lightness stays, and before the saturation", async () => {
+    const target = await grader.measureFrame(muted(13));
+    const [kept, matched, given] = await Promise.all(
+      [await keep(1, target, 1.5), await grade(dreamed, target, 1), source].map((frame) =>
+        convert(frame, addToOklab),
+      ),
+    );
+    const expected = matched!.data.map((value, i) => (i < plane ? value : 1.5 * given!.data[i]!));
+    expect(off(kept!.data, expected)).toBeLessThan(1e-4);
+  });
+
+  test("is the same in strips", async () => {
+    const strips = new Grader(engine, 40 * 7);
+    const target = await grader.measureFrame(muted(13));
+    for (const colors of [undefined, target])
+      expect(
+        off((await keep(0.7, colors, 1.2, strips)).data, (await keep(0.7, colors, 1.2)).data),
+      ).toBeLessThan(1e-5);
+  });
+});

@@ -100,7 +100,11 @@ const shot = fc.record(
       mode: fc.constantFrom("replace", "residual"),
       occlusion: fc.boolean(),
     }),
-    color: optional<unknown>({ match: fc.constantFrom("off", "source"), saturation: base }),
+    color: optional<unknown>({
+      match: fc.constantFrom("off", "source", "c.jpg", { image: "c.gif" }),
+      saturation: base,
+      keep: base,
+    }),
     matte: fc.constantFrom("m.png", { video: "m.mov", invert: true, strength: "p" }),
     mix: base,
     timeline: fc.array(entry, { maxLength: 4 }),

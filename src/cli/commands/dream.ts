@@ -26,6 +26,7 @@ interface DreamArguments extends CommonOptions {
   readonly engine: string;
   readonly mix?: string;
   readonly color?: string;
+  readonly keep?: string;
   readonly size?: string;
   readonly seed: string;
   readonly set?: string[];
@@ -51,7 +52,11 @@ export function addDream(command: AddCommand): void {
     .option("--guide <image>", "a picture whose features the layers should resemble")
     .option("--model <name>", "a network's name, or an .onnx file", "pocket")
     .option("--mix <share>", "share of the dreamed picture, 0..1; the rest is the photo")
-    .option("--color <match>", "off: keep the dreamed colours instead of the photo's")
+    .option(
+      "--color <match>",
+      "off: the dreamed colours instead of the photo's; or a picture: its colours",
+    )
+    .option("--keep <share>", "share of the photo's own chroma, 0..1; 1 changes brightness alone")
     .option("--size <WxH>", "scale and crop the picture to this first")
     .option("--seed <number>", "seed of the jitter", "1")
     .option(
@@ -98,16 +103,22 @@ function besides(image: string): string {
   return join(dir, `${name}-dream.png`);
 }
 
+/** A number as such; the scene refuses other texts. */
+function numeric(text: string | undefined): string | number | undefined {
+  return text === undefined || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
 /** A scene of one frame. All values are overrides, so that errors name the argument. */
 function pictureScene(image: string, options: DreamArguments): Scene {
-  const { layers, class: classes, guide, model, mix, color, size, seed, set = [] } = options;
+  const { layers, class: classes, guide, model, mix, color, keep, size, seed, set = [] } = options;
   modelArgument(model);
   const given: [string, unknown][] = [
     ["source.image", image],
     ["seed", wholeNumber("--seed", seed, 0, 2 ** 31)],
     ["model", model],
-    ["mix", mix === undefined || Number.isNaN(Number(mix)) ? mix : Number(mix)],
+    ["mix", numeric(mix)],
     ["color.match", color],
+    ["color.keep", numeric(keep)],
     ["output.size", size],
     ["dream.layers", layers === undefined ? undefined : weights(layers)],
     ["dream.classes", classes === undefined ? undefined : weights(classes)],

@@ -141,7 +141,9 @@ class ShotKeys {
       ...border,
       ...fresh,
     ];
-    return [plan.shot.dream.guide && dream.guideStrength, carried, color.saturation, matte, mix];
+    const kept = color.keep > 0 ? [{ keep: color.keep }] : [];
+    const guided = plan.shot.dream.guide && dream.guideStrength;
+    return [guided, carried, color.saturation, matte, mix, ...kept];
   }
 
   #settingsOf(parameters: FrameParameters): DreamSettings {
@@ -175,7 +177,7 @@ function originOf(
       .of(shot)
       .slice(pictures)
       .map((file) => files.sha256(file)),
-    [sourceOf(source), color.match],
+    [sourceOf(source), typeof color.match === "object" ? color.match.type : color.match],
     [dream.guide && [dream.guide.type, dream.guide.match], matte && [matte.type, matte.invert]],
     // The frames of a loop depend on its length.
     preRoll > 0 ? [frames, preRoll, warmUp] : [],
@@ -192,7 +194,9 @@ function cutsOf(
   const { source, color, feedback } = shot;
   return digest([
     [cutsVersion, runtimeVersion, engineTitle(engine), width, height, fps],
-    files.of({ ...shot, dream: {}, matte: undefined }).map((file) => files.sha256(file)),
+    files
+      .of({ ...shot, dream: {}, matte: undefined, color: { ...color, match: "off" } })
+      .map((file) => files.sha256(file)),
     [sourceOf(source), color.match === "first", feedback.sceneCut, feedback.amount.value !== 0],
     preRoll > 0 ? [frames, preRoll, warmUp] : [],
   ]);

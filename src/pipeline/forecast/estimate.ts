@@ -58,7 +58,7 @@ export async function estimateRender(
           index: 1,
           parameters: shotPlan.at(0),
           shot,
-          colors: undefined,
+          colors: inputs.palette && (await tools.grader.measureFrame(inputs.palette)),
         };
         const step = (): Promise<unknown> => stepFrame(request, tools, kept);
         // The first run includes compilation; the second counts.

@@ -45,7 +45,7 @@ export interface FrameStep {
   readonly index: number;
   readonly parameters: FrameParameters;
   readonly shot: Scene;
-  /** Colour statistics of the shot's first source frame. */
+  /** Colour statistics of the shot's first source frame, or of the picture that `color.match` names. */
   readonly colors: ColorStatistics | undefined;
 }
 
@@ -71,7 +71,9 @@ export async function stepFrame(
     const own = shot.color.match === "source";
     const held = own ? await grader.measure(scope, source) : colors && colorTarget(colors);
     const target = shot.color.match === "off" ? undefined : held;
-    const graded = await grader.grade(scope, dreamed, target, parameters.color.saturation);
+    const { saturation, keep } = parameters.color;
+    const original = { source, share: keep };
+    const graded = await grader.grade(scope, dreamed, target, saturation, original);
     const matte = inputs.matte && {
       picture: await kept.get(inputs.matte),
       invert: shot.matte!.invert,

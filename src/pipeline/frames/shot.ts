@@ -102,6 +102,7 @@ export async function* dreamShot(
       start = begin;
     }
     reader = readAhead(inputs);
+    const palette = inputs.palette && (await tools.grader.measureFrame(inputs.palette));
     const seam = new LoopSeam(frames, preRoll);
     let state: RenderState | undefined;
     let before: FrameInputs | undefined;
@@ -117,7 +118,7 @@ export async function* dreamShot(
       if (!input) return;
       throwIfInterrupted(signal);
       // Skipped frames count too, so that a part equals the same part of a whole render.
-      const { cut, colors } = await cuts.next(frame, input.source);
+      const { cut, colors = palette } = await cuts.next(frame, input.source);
       if (isDreamed(frame)) {
         if (cut) state = undefined;
         else if (!state && before && checkpoints?.has(frame - 1))

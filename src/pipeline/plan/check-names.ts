@@ -15,16 +15,8 @@ export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParam
   const objectives = objectivesOf(dreamer, scene);
   for (const key of ["layers", "classes"] as const) {
     for (const [name, weight] of Object.entries(dream[key] ?? {})) {
-      try {
-        dreamer.targets({ [key]: { [name]: weight }, ...(objectives ? { objectives } : {}) });
-      } catch (error) {
-        if (!(error instanceof DreamError)) throw error;
-        const code = error.code === "USAGE" ? "SCENE_INVALID" : error.code;
-        throw new DreamError(code, error.message, {
-          ...place(scene, namedAt(scene, key, name), "key"),
-          ...(error.hint ? { hint: error.hint } : {}),
-        });
-      }
+      const own = { [key]: { [name]: weight }, ...(objectives ? { objectives } : {}) };
+      atName(scene, key, name, () => dreamer.targets(own));
     }
   }
   if (
@@ -34,6 +26,20 @@ export function checkNames(scene: Scene, dreamer: Dreamer, { dream }: FrameParam
     throw new DreamError("SCENE_INVALID", "no layer or class to dream on: dream.layers is empty", {
       ...place(scene, ["dream", "layers"]),
       hint: layerHint(dreamer.network),
+    });
+  }
+}
+
+/** Do `work`; its errors get the position of a layer's or class's name in the scene. */
+export function atName<T>(scene: Scene, key: "layers" | "classes", name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof DreamError)) throw error;
+    const code = error.code === "USAGE" ? "SCENE_INVALID" : error.code;
+    throw new DreamError(code, error.message, {
+      ...place(scene, namedAt(scene, key, name), "key"),
+      ...(error.hint ? { hint: error.hint } : {}),
     });
   }
 }

@@ -2,7 +2,7 @@
 import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import type { Size } from "../../image/image.ts";
-import type { Scene, SceneFile } from "../../scene/scene.ts";
+import { paletteOf, type Scene, type SceneFile } from "../../scene/scene.ts";
 import { toSeconds } from "../../scene/time.ts";
 import { type Rational, toNumber, toRational } from "../../video/rational.ts";
 import {
@@ -27,6 +27,8 @@ export interface InputReader {
   /** Whether all source frames are the same. */
   readonly still: boolean;
   readonly size: Size;
+  /** The picture whose colours are matched. */
+  readonly palette?: Frame;
   next(): Promise<FrameInputs | undefined>;
   /** Pass over `count` frames, before the first `next`. Gives false where the source ends within them: open it again. */
   skip(count: number): Promise<boolean>;
@@ -109,22 +111,27 @@ export async function openShotSource(
 interface Sides {
   readonly guide: Side | undefined;
   readonly matte: Side | undefined;
+  readonly palette: Side | undefined;
 }
 
 type Side = Pick<FrameSource, "size" | "still" | "notices" | "next" | "skip" | "close">;
 
-/** Open guide and matte. Throws the errors of `openSource` and then leaves nothing open. */
+/** Open guide, matte and palette. Throws the errors of `openSource` and then leaves nothing open. */
 export async function openSides(
-  { dream: { guide }, matte }: Scene,
+  shot: Scene,
   { fps, size }: Pick<FrameSource, "fps" | "size">,
 ): Promise<Sides> {
-  const first = guide && (await openSide(guide, fps));
+  const { dream, matte } = shot;
+  const wanted = [dream.guide, matte, paletteOf(shot)];
+  const sides: (Side | undefined)[] = [];
   try {
-    return { guide: first, matte: matte && (await openSide(matte, fps, size)) };
+    for (const file of wanted)
+      sides.push(file && (await openSide(file, fps, file === matte ? size : undefined)));
   } catch (error) {
-    await first?.close();
+    await Promise.all(sides.map((side) => side?.close()));
     throw error;
   }
+  return { guide: sides[0], matte: sides[1], palette: sides[2] };
 }
 
 /** Open the inputs of a shot; closes `source` on errors. Throws the errors of `openSides`. */
@@ -139,9 +146,11 @@ export async function openInputs(
   const [pictures, guides, mattes] = [source, sides.guide, sides.matte].map(
     (side) => side && (preRoll > 0 && !side.still ? crossfadeInto(side, frames, preRoll) : side),
   );
+  const palette = await sides.palette?.next();
   return {
     still: source.still,
     size: source.size,
+    ...(palette ? { palette } : {}),
     async next() {
       const [frame, guide, matte] = await Promise.all([
         pictures!.next(),
@@ -155,7 +164,7 @@ export async function openInputs(
       return goesOn!;
     },
     async close() {
-      await Promise.all([pictures, guides, mattes].map((side) => side?.close()));
+      await Promise.all([pictures, guides, mattes, sides.palette].map((side) => side?.close()));
     },
   };
 }

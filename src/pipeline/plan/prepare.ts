@@ -1,4 +1,6 @@
 import { Dreamer } from "../../dream/dreamer.ts";
+import { DreamError } from "../../errors.ts";
+import type { Frame } from "../../frame.ts";
 import { unlessInterrupted } from "../../interrupt.ts";
 import { openNetwork } from "../../models/open.ts";
 import type { Network } from "../../network.ts";
@@ -10,10 +12,18 @@ import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource } from "../../video/source.ts";
 import { SoundReader } from "./audio-inputs.ts";
 import { checkNames } from "./check-names.ts";
+import { chooseInScene } from "./chosen-channels.ts";
 import { readDirections } from "./directions.ts";
 import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
-import { fullRate, type PlanOptions, planRender, type RenderPlan, type ShotPlan } from "./plan.ts";
+import {
+  fullRate,
+  type PlanOptions,
+  place,
+  planRender,
+  type RenderPlan,
+  type ShotPlan,
+} from "./plan.ts";
 import { foundNotice, inSeconds, tempoOf } from "./tempo.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
@@ -41,6 +51,8 @@ export interface PreparedShot {
 }
 
 export interface PreparedRender {
+  /** The scene, with the channels that its layers choose by activation in place of these names. */
+  readonly scene: Scene;
   readonly plan: RenderPlan;
   readonly engine: Engine;
   readonly shots: readonly PreparedShot[];
@@ -72,9 +84,9 @@ export async function prepareRender(
   try {
     const heard = new SoundReader(scene, options);
     const tempo = await during(tempoOf(scene, heard));
-    const pieces = (scene.shots ?? [scene]).map((shot) => inSeconds(shot, tempo));
+    const given = (scene.shots ?? [scene]).map((shot) => inSeconds(shot, tempo));
     // Inspected and closed: each shot opens its own inputs later.
-    for (const shot of pieces) {
+    for (const shot of given) {
       const source = await during(openShotSource(shot, options, sources[0]));
       sources.push(source);
       await source.close();
@@ -84,7 +96,7 @@ export async function prepareRender(
     for (const notice of new Set(media.flatMap(({ notices }) => notices))) onNotice?.(notice);
     const opened = await during(
       Promise.all(
-        pieces.map(async (shot) => {
+        given.map(async (shot) => {
           const key = JSON.stringify(shot.model);
           const network =
             networks.get(key) ?? openNetwork(shot.model, onNotice ? { onNotice } : {});
@@ -95,6 +107,9 @@ export async function prepareRender(
     );
     const byNetwork = new Map(opened.map((network) => [network, new Dreamer(network, engine)]));
     const dreamers = opened.map((network) => byNetwork.get(network)!);
+    const firstOf = (shot: number): Promise<Frame> => firstPicture(given, shot);
+    const chosen = await during(chooseInScene(scene, dreamers, firstOf, onNotice));
+    const pieces = (chosen.shots ?? [chosen]).map((shot) => inSeconds(shot, tempo));
     const sounds = new SoundReader(inSeconds(scene, tempo), options);
     const track = await during(sounds.track());
     const inputs = await Promise.all(
@@ -133,10 +148,26 @@ export async function prepareRender(
           ),
       };
     });
-    return { plan, engine, shots, track, tempo, dispose: () => engine.dispose() };
+    return { scene: chosen, plan, engine, shots, track, tempo, dispose: () => engine.dispose() };
   } catch (error) {
     await engine.dispose();
     throw error;
+  }
+}
+
+/** The first source picture of a shot at the scene's size: a preview chooses the same channels. */
+async function firstPicture(shots: readonly Scene[], shot: number): Promise<Frame> {
+  const first = await openShotSource(shots[0]!, {});
+  if (shot > 0) await first.close();
+  const source = shot > 0 ? await openShotSource(shots[shot]!, {}, first) : first;
+  try {
+    const picture = await source.next();
+    if (picture) return picture;
+    throw new DreamError("EMPTY_VIDEO", "the source has no pictures", {
+      ...place(shots[shot]!, ["source"]),
+    });
+  } finally {
+    await source.close();
   }
 }
 

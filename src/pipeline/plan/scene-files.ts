@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { hashFile } from "../../disk/hash-file.ts";
 import { DreamError } from "../../errors.ts";
-import { directionsOf, type Scene } from "../../scene/scene.ts";
+import { directionsOf, paletteOf, type Scene } from "../../scene/scene.ts";
 import { listFrames } from "../../video/source.ts";
 
 /** The files of a scene and its networks with their hashes; they must not change during a render. */
@@ -40,15 +40,18 @@ export class SceneFiles {
     }));
   }
 
-  /** Files of a shot's pictures, source, guide and matte, and of its directions. */
-  of({ source, dream, matte }: Scene): string[] {
+  /** Files of a shot's pictures, source, guide, matte and palette, and of its directions. */
+  of(shot: Scene): string[] {
+    const { source, dream, matte } = shot;
     const pictures =
       source.type === "frames"
         ? this.sequence(source.pattern)
         : source.type === "image" || source.type === "video"
           ? [source.file]
           : [];
-    const sides = [dream.guide, matte].flatMap((side) => (side ? [side.file] : []));
+    const sides = [dream.guide, matte, paletteOf(shot)].flatMap((side) =>
+      side ? [side.file] : [],
+    );
     return [...pictures, ...sides, ...directionsOf(dream)];
   }
 

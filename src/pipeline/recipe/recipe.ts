@@ -45,8 +45,13 @@ export type UsedFile = z.infer<typeof usedFile>;
 
 /** The recipe of a render. `before`: most frames dreamed before a single frame. */
 export function recipeOf(
-  scene: Scene,
-  { plan, engine, shots, tempo }: Pick<PreparedRender, "plan" | "engine" | "shots" | "tempo">,
+  {
+    scene,
+    plan,
+    engine,
+    shots,
+    tempo,
+  }: Pick<PreparedRender, "scene" | "plan" | "engine" | "shots" | "tempo">,
   files: SceneFiles,
   { preview = false, before }: { readonly preview?: boolean; readonly before?: number },
 ): Recipe {

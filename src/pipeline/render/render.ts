@@ -120,7 +120,7 @@ async function findUpToDate(
 ): Promise<number | undefined> {
   if (options.fresh) return undefined;
   const made = await findMade(file);
-  const recipe = recipeOf(scene, prepared, files, options);
+  const recipe = recipeOf(prepared, files, options);
   if (!made?.intact || made.keys !== keysVersion || !isSameRecipe(made.recipe, recipe))
     return undefined;
   if (await CacheFolder.exists(file, options.preview === true)) {
@@ -164,7 +164,7 @@ async function renderInto(
     }
   };
   await checkRoom();
-  const recipe = recipeOf(scene, prepared, cache.files, options);
+  const recipe = recipeOf(prepared, cache.files, options);
   const bytes = predictMemory(prepared, options) - programBytes;
   const atOnce = parallel ? scheduler.atOnce(bytes, countShots(prepared, missing)) : 1;
   const count = countDreamed(prepared, missing);

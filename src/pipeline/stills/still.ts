@@ -58,7 +58,8 @@ export async function renderStill(
     let picture: Frame | undefined;
     for await (const output of film) picture = output;
     const files = await SceneFiles.read(scene);
-    const recipe = recipeOf(scene, { ...prepared, plan }, files, {
+    const asGiven = { ...prepared.scene, loop: scene.loop };
+    const recipe = recipeOf({ ...prepared, scene: asGiven, plan }, files, {
       ...options,
       before: maxBefore,
     });

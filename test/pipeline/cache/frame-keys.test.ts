@@ -24,6 +24,7 @@ const at = (name: string): string => join(folder.path, name);
 beforeAll(async () => {
   folder = await temporaryFolder();
   for (const i of [1, 2, 3]) await writeImage(randomFrame(i, 18, 24), at(`photo${i}.png`));
+  await copyFile(at("photo2.png"), at("copy2.png"));
   // Three pictures a sequence, by the photos' numbers.
   for (const pictures of ["121", "212", "221", "131"]) {
     await mkdir(at(pictures));
@@ -85,6 +86,7 @@ const bases = {
   guide: photo.replace(layers, `${layers}, guide: { image: photo2.png, strength: 0.5 }`),
   moving: photo.replace(layers, `${layers}, guide: { video: clip.mkv }`),
   matte: `${photo}matte: { image: matte.png }\n`,
+  palette: `${photo}color: { match: photo2.png }\n`,
   veil: `${photo}matte: { video: clip.mkv }\n`,
   sound: `${photo.replace("2f", "3f")}audio: { file: low.wav }\nmix: bass\n`,
   beats: `${photo.replace("2f", "3f")}audio: { file: low.wav, bpm: 120, offset: 0.1s }\nmix: "0.5 + 0.2 * b"\n`,
@@ -145,6 +147,9 @@ const changing: Edits = {
     "dream.l2=0.2",
     "color.match=off",
     "color.saturation=2",
+    "color.keep=0.5",
+    "color.match=photo2.png",
+    "color.match={image: photo3.png}",
     "mix=0.5",
   ],
   clip: [
@@ -165,6 +170,7 @@ const changing: Edits = {
   moving: ["dream.guide.video=other.mkv"],
   matte: ["matte.image=photo2.png", "matte.invert=true", "matte.strength=0.5"],
   veil: ["matte.video=other.mkv"],
+  palette: ["color.match.image=photo3.png"],
   sound: ["audio.file=high.wav", "audio.attack=1s", "audio.release=2s"],
   beats: ["audio.bpm=90", "audio.offset=0.2s"],
   bars: ["audio.beatsPerBar=2"],
@@ -215,6 +221,7 @@ const idle: Edits = {
   ],
   classes: ["model.labels=turned.txt dream.classes={ 3: 1 }"],
   sound: ["audio.mux=false"],
+  palette: ["color.match={ image: copy2.png }", "color.keep=0"],
   shots: ["shots.0.title=another"],
 };
 

@@ -44,7 +44,7 @@ async function planOf(text: string, options: PrepareOptions = {}): Promise<Plann
     ...options,
   });
   try {
-    const recipe = recipeOf(scene, prepared, await SceneFiles.read(scene), options).scene;
+    const recipe = recipeOf(prepared, await SceneFiles.read(scene), options).scene;
     return { plan: prepared.plan, notices, recipe };
   } finally {
     await prepared.dispose();

@@ -1,0 +1,70 @@
+import type { Frame } from "../frame.ts";
+import { cutAt } from "../graph/cut.ts";
+import type { FloatTensor } from "../graph/graph.ts";
+import { onForeignGraph } from "../graph/onnx/check-graph.ts";
+import type { Network } from "../network.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { engineFor } from "../runtime/ort/network-engine.ts";
+import { uploadFrame } from "../runtime/pictures.ts";
+import { scoped } from "../runtime/scope.ts";
+import { type ChannelChoice, channelEnergies, chooseChannels } from "./channel-choice.ts";
+import { fitToSize } from "./fit-size.ts";
+import type { Resizer } from "./resize.ts";
+
+/** Pictures are measured with their longer side at most this, px. */
+const largestSide = 512;
+
+/** Chooses channels by what a picture activates; each layer is measured once. */
+export class ChannelChooser {
+  readonly #network: Network;
+  readonly #engine: Engine;
+  readonly #resizer: Resizer;
+
+  constructor(network: Network, engine: Engine, resizer: Resizer) {
+    this.#network = network;
+    this.#engine = engine;
+    this.#resizer = resizer;
+  }
+
+  /**
+   * The channels of each of `choices` in `picture`, in ascending order. `seed` selects the random ones. Throws
+   * `SHAPE_MISMATCH` for a picture that the network cannot take.
+   */
+  async choose(
+    choices: readonly ChannelChoice[],
+    picture: Frame,
+    seed: number,
+  ): Promise<number[][]> {
+    const measured = choices.filter(({ order }) => order !== "random").map(({ value }) => value);
+    const values = [...new Set(measured)];
+    const activations = values.length > 0 ? await this.#activations(picture, values) : {};
+    return choices.map((choice) => {
+      const data = activations[choice.value]?.data ?? new Float32Array();
+      return chooseChannels(choice, channelEnergies(data, choice.channels), seed);
+    });
+  }
+
+  async #activations(
+    frame: Frame,
+    values: readonly string[],
+  ): Promise<Readonly<Record<string, FloatTensor>>> {
+    const { graph, input, nativeSize, name } = this.#network;
+    const factor = Math.min(1, largestSide / Math.max(frame.height, frame.width));
+    const [height, width] = [frame.height, frame.width].map((side) =>
+      Math.max(1, Math.round(side * factor)),
+    ) as [number, number];
+    const fitted = onForeignGraph(
+      () => fitToSize(cutAt(graph, values), input, height, width, nativeSize).graph,
+    );
+    const session = await engineFor(name, this.#engine).load(fitted);
+    try {
+      return await scoped(async (scope) => {
+        const full = await uploadFrame(this.#engine, scope, frame);
+        const picture = await this.#resizer.resize(scope, full, height, width);
+        return (await session.run({ [input]: picture })) as Record<string, FloatTensor>;
+      });
+    } finally {
+      await session.dispose();
+    }
+  }
+}
