@@ -10,6 +10,7 @@ import { scoped } from "../runtime/scope.ts";
 import { type ChannelChoice, channelEnergies, chooseChannels } from "./channel-choice.ts";
 import { fitToSize } from "./fit-size.ts";
 import type { Resizer } from "./resize.ts";
+import type { TargetFinder } from "./targets.ts";
 
 /** Pictures are measured with their longer side at most this, px. */
 const largestSide = 512;
@@ -42,6 +43,36 @@ export class ChannelChooser {
       const data = activations[choice.value]?.data ?? new Float32Array();
       return chooseChannels(choice, channelEnergies(data, choice.channels), seed);
     });
+  }
+
+  /**
+   * The layers of `names` that choose channels by a picture, each with the channels that it chooses in `picture`, such
+   * as `motifs3:strongest-2` with `motifs3:3,17`. Throws `SCENE_UNKNOWN_LAYER` for an invalid choice.
+   */
+  async nameChoices(
+    names: readonly string[],
+    finder: TargetFinder,
+    picture: Frame,
+    seed: number,
+  ): Promise<Map<string, string>> {
+    const chosen = names.flatMap((name) => {
+      const choice = finder.choice(name);
+      return choice ? [{ name, choice }] : [];
+    });
+    if (chosen.length === 0) return new Map();
+    const choices = chosen.map(({ choice }) => choice);
+    const channels = await this.choose(choices, picture, seed);
+    const taken = new Set(names);
+    return new Map(
+      chosen.map(({ name, choice: { layer } }, i) => {
+        let list = channels[i]!.join(",");
+        // Two names may choose the same channels; zeros before the first keep them apart, each with its weight.
+        while (taken.has(`${layer}:${list}`)) list = `0${list}`;
+        const plain = `${layer}:${list}`;
+        taken.add(plain);
+        return [name, plain];
+      }),
+    );
   }
 
   async #activations(

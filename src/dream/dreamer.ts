@@ -1,22 +1,17 @@
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
-import type { FloatTensor, Graph } from "../graph/graph.ts";
-import { interruptionPoint } from "../interrupt.ts";
 import type { Network } from "../network.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
-import type { Engine, Session } from "../runtime/engine.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { collectGarbage } from "../runtime/garbage.ts";
-import { engineFor } from "../runtime/ort/network-engine.ts";
 import { readFrame, sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
-import { SessionCache } from "../runtime/session-cache.ts";
 import { ChannelChooser } from "./activations.ts";
 import { Ascent } from "./ascent.ts";
-import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
-import { gradientGraph, isCaricature, type ObjectiveGraph } from "./gradient-graph.ts";
+import { ExactGradients } from "./exact-gradients.ts";
+import { isCaricature } from "./gradient-graph.ts";
 import { GuideReader } from "./guide.ts";
 import type { LayerObjective } from "./layer-objective.ts";
-import { objectiveFeeds, placeFeeds } from "./objective.ts";
 import { octaveSizes } from "./octaves.ts";
 import { createRandom } from "./random.ts";
 import { type DreamedOctave, Resizer } from "./resize.ts";
@@ -26,7 +21,7 @@ import {
   type DreamSettings,
   iterationsAt,
 } from "./settings.ts";
-import { type Target, TargetFinder } from "./targets.ts";
+import { type Target, TargetFinder, type WeightedTargets, withObjective } from "./targets.ts";
 import { fieldOf } from "./tile-size.ts";
 
 /** Targets to amplify, with weights. */
@@ -37,11 +32,6 @@ export interface ObjectiveOptions {
   /** The picture that caricatures exaggerate. Default: the picture itself. */
   readonly source?: Frame;
   readonly classes?: Readonly<Record<string, number>>;
-}
-
-interface WeightedTargets {
-  readonly targets: readonly Target[];
-  readonly weights: readonly number[];
 }
 
 /** A layer or class, and px of the picture that it sees. */
@@ -56,9 +46,6 @@ export interface DreamResult {
   readonly losses: readonly (readonly (readonly number[])[])[];
 }
 
-/** Compiled gradients that are kept: each takes the memory of its picture size. */
-const maxGradients = 4;
-
 /** Dreams pictures with one network on one engine. Sessions are kept between calls. */
 export class Dreamer {
   readonly network: Network;
@@ -67,20 +54,18 @@ export class Dreamer {
   /** Called after every step. */
   onStep: (() => void) | undefined;
   readonly #engine: Engine;
-  /** The same, which says of what fails that it is the network's. */
-  readonly #own: Engine;
   readonly #ascent: Ascent;
   readonly #resizer: Resizer;
   readonly #guides: GuideReader;
   readonly #finder: TargetFinder;
   readonly #chooser: ChannelChooser;
-  readonly #gradients = new SessionCache<CompiledGraph<Session>>(maxGradients);
+  readonly #gradients: ExactGradients;
 
   constructor(network: Network, engine: Engine) {
     this.network = network;
     this.#engine = engine;
     this.#finder = new TargetFinder(network);
-    this.#own = engineFor(network.name, engine);
+    this.#gradients = new ExactGradients(network, engine);
     this.#ascent = new Ascent(network, engine, () => this.onStep?.());
     this.#resizer = new Resizer(engine);
     this.#guides = new GuideReader(network, engine, this.#resizer);
@@ -107,24 +92,7 @@ export class Dreamer {
     picture: Frame,
     seed: number,
   ): Promise<Map<string, string>> {
-    const chosen = names.flatMap((name) => {
-      const choice = this.#finder.choice(name);
-      return choice ? [{ name, choice }] : [];
-    });
-    if (chosen.length === 0) return new Map();
-    const choices = chosen.map(({ choice }) => choice);
-    const channels = await this.#chooser.choose(choices, picture, seed);
-    const taken = new Set(names);
-    return new Map(
-      chosen.map(({ name, choice: { layer } }, i) => {
-        let list = channels[i]!.join(",");
-        // Two names may choose the same channels; zeros before the first keep them apart, each with its weight.
-        while (taken.has(`${layer}:${list}`)) list = `0${list}`;
-        const plain = `${layer}:${list}`;
-        taken.add(plain);
-        return [name, plain];
-      }),
-    );
+    return this.#chooser.nameChoices(names, this.#finder, picture, seed);
   }
 
   /**
@@ -141,7 +109,7 @@ export class Dreamer {
       layers: layers.map(([key]) => key),
       classes: classes.map(([key]) => key),
     });
-    const own = targets.map((target) => this.#withObjective(target, options));
+    const own = targets.map((target) => withObjective(this.network, target, options.objectives));
     return { targets: own, weights: [...layers, ...classes].map(([, weight]) => weight) };
   }
 
@@ -279,29 +247,8 @@ export class Dreamer {
     objective: ObjectiveOptions,
     signal?: AbortSignal,
   ): Promise<{ loss: number; gradient: Float32Array }> {
-    const { targets, weights } = this.targets(objective);
-    const { height, width } = frame;
-    const picture: FloatTensor = { type: "float32", dims: [1, 3, height, width], data: frame.data };
     const { source = frame } = objective;
-    const sourceTensor: FloatTensor = { ...picture, data: source.data };
-    const view = { x: 0, y: 0, height, width, seenHeight: height, seenWidth: width };
-    const make = (): ObjectiveGraph => gradientGraph(this.network, targets, height, width);
-    const load = (graph: Graph): Promise<Session> => this.#own.load(graph);
-    const key = [targets.map(kindOf), height, width];
-    await interruptionPoint(signal);
-    return useCompiled(this.#gradients, key, make, load, async ({ session, shapes }) => {
-      await interruptionPoint(signal);
-      const results = await session.run({
-        [this.network.input]: picture,
-        ...(targets.some(isCaricature) ? { source: sourceTensor } : {}),
-        ...objectiveFeeds(targets, weights, shapes),
-        ...placeFeeds(targets, shapes, view),
-      });
-      return {
-        loss: (results.loss as FloatTensor).data[0]!,
-        gradient: (results.gradient as FloatTensor).data,
-      };
-    });
+    return this.#gradients.compute(frame, source, this.targets(objective), signal);
   }
 
   async dispose(): Promise<void> {
@@ -309,25 +256,6 @@ export class Dreamer {
     await this.#resizer.dispose();
     await this.#guides.dispose();
     await this.#gradients.dispose();
-  }
-
-  #withObjective(target: Target, { objectives }: ObjectiveOptions): Target {
-    const objective = objectives?.[target.key];
-    if (target.type !== "layer" || !objective) return target;
-    const count = this.network.layers.find(({ name }) => name === target.value)?.channels;
-    if (
-      objective.type === "direction" &&
-      count !== undefined &&
-      objective.values.length !== count
-    ) {
-      const { length } = objective.values;
-      throw new DreamError(
-        "USAGE",
-        `the direction for layer "${target.key}" has ${length} numbers, the layer ${count} channels`,
-        { hint: `Give ${count} numbers, one for each channel.` },
-      );
-    }
-    return { ...target, objective };
   }
 
   /** The picture that caricatures exaggerate. */

@@ -177,4 +177,13 @@ describe("a scene with channels by activation", { concurrent: true }, () => {
       where: expect.stringContaining("scene.yaml:7:"),
     });
   });
+
+  test("keep what is amplified of them", async () => {
+    const text = photo('"low:strongest-2": { weight: 1, objective: mean }');
+    const { shots, dispose } = await prepareRender(read(text), { engine: "cpu", threads: 1 });
+    await dispose();
+    const { layers, objectives } = shots[0]!.plan.shot.dream;
+    expect(Object.keys(layers!)[0]).toMatch(/^low:\d,\d$/);
+    expect(Object.keys(objectives!)).toEqual(Object.keys(layers!));
+  });
 });
