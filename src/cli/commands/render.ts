@@ -3,6 +3,7 @@ import { DreamError, formatError, printable } from "../../errors.ts";
 import type { RenderForecast } from "../../pipeline/forecast/progress.ts";
 import { type RenderResult, renderScene } from "../../pipeline/render/render.ts";
 import { type RenderManyOptions, renderScenes } from "../../pipeline/render/render-many.ts";
+import { motionOnly } from "../../scene/motion-only.ts";
 import type { Scene } from "../../scene/scene.ts";
 import {
   absolute,
@@ -29,6 +30,7 @@ interface RenderArguments extends CommonOptions {
   readonly set?: string[];
   readonly frames?: string;
   readonly preview?: boolean;
+  readonly motion?: boolean;
   readonly engine?: string;
   readonly force?: boolean;
   readonly fresh?: boolean;
@@ -49,6 +51,7 @@ export function addRender(command: AddCommand): void {
       "--preview",
       "half the size, half the frame rate, half the steps, into NAME.preview.mp4",
     )
+    .option("--motion", "everything but the dream, at full speed, into NAME.motion.mp4")
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
     .option(
       "--jobs <n>",
@@ -70,7 +73,8 @@ export function addRender(command: AddCommand): void {
       "\nExample:\n  dreamreel render scenes/infinite-zoom.yaml --preview --set motion.zoom=2 -o zoom.mp4",
     )
     .action(async (paths: string[], options: RenderArguments) => {
-      const scenes = await Promise.all(paths.map((path) => loadScene(path, options.set)));
+      const dreamed = await Promise.all(paths.map((path) => loadScene(path, options.set)));
+      const scenes = options.motion ? dreamed.map(motionOnly) : dreamed;
       const jobs = wholeNumber("--jobs", options.jobs, 1, 256);
       const common = {
         ...(options.frames === undefined ? {} : { frames: frameRange(options.frames) }),

@@ -1,5 +1,6 @@
 import { maxFrames } from "../../pipeline/plan/plan.ts";
 import { renderStill } from "../../pipeline/stills/still.ts";
+import { motionOnly } from "../../scene/motion-only.ts";
 import {
   collect,
   engineChoices,
@@ -20,6 +21,7 @@ interface StillArguments extends CommonOptions {
   readonly before: string;
   readonly set?: string[];
   readonly preview?: boolean;
+  readonly motion?: boolean;
   readonly engine?: string;
   readonly force?: boolean;
 }
@@ -33,6 +35,7 @@ export function addStill(command: AddCommand): void {
     .option("--before <frames>", "dream this many frames before it, to feed back", "12")
     .option("--set <path=value>", "override a value of the scene; repeatable", collect)
     .option("--preview", "half the size, half the frame rate, half the steps")
+    .option("--motion", "everything but the dream, at full speed")
     .option("--engine <name>", `instead of the scene's: ${engineChoices.join(", ")}`)
     .option("--force", "replace an existing file, and start even if memory may not suffice")
     .option("--json", "result and progress as JSON")
@@ -44,7 +47,8 @@ export function addStill(command: AddCommand): void {
     .action(async (path: string, options: StillArguments) => {
       const file = pictureFile(options.output);
       await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
-      const scene = await loadScene(path, options.set);
+      const dreamed = await loadScene(path, options.set);
+      const scene = options.motion ? motionOnly(dreamed) : dreamed;
       const progress = progressPrinter(options, "step");
       const maxBefore = wholeNumber("--before", options.before, 0, maxFrames);
       const result = await interruptible((signal) =>

@@ -1,0 +1,23 @@
+import { extname } from "node:path";
+import type { Scene } from "./scene.ts";
+import { ranges } from "./schema-parameters.ts";
+
+/**
+ * `scene` with everything but the dream: the picture moves, feeds back and mixes as it will, at the speed of the video
+ * alone. It has an output of its own, such as `zoom.motion.mp4`.
+ */
+export function motionOnly(scene: Scene): Scene {
+  const { output, shots } = scene;
+  const ending = /[/\\]$/.test(output.file) ? output.file.slice(-1) : extname(output.file);
+  const file = `${output.file.slice(0, output.file.length - ending.length)}.motion${ending}`;
+  return {
+    ...undreamed(scene),
+    output: { ...output, file },
+    ...(shots ? { shots: shots.map(undreamed) } : {}),
+  };
+}
+
+function undreamed<T extends Scene>(shot: T): T {
+  const path = ["dream", "iterations"];
+  return { ...shot, dream: { iterations: { path, range: ranges.iterations, value: 0 } } };
+}
