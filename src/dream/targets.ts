@@ -158,10 +158,9 @@ export class TargetFinder {
 
   /** The error for a known layer with unknown channels, such as `layer:strongset-8`. */
   #unknownChannels(key: string): DreamError | undefined {
-    const [layer, channels] = [
-      key.slice(0, key.lastIndexOf(":")),
-      key.slice(key.lastIndexOf(":") + 1),
-    ];
+    const colon = key.lastIndexOf(":");
+    if (colon === -1) return undefined;
+    const [layer, channels] = [key.slice(0, colon), key.slice(colon + 1)];
     if (this.#resolve(layer) === undefined) return undefined;
     return new DreamError("SCENE_UNKNOWN_LAYER", `layer "${layer}" has no channels "${channels}"`, {
       hint: `Give numbers, as in ${layer}:17 or ${layer}:3,7-9, or ${layer}:strongest-8, weakest-8 or random-8.`,

@@ -35,6 +35,8 @@ describe("names of targets", () => {
 
   test.each([
     [["hihg"], [], "SCENE_UNKNOWN_LAYER", /did you mean "high"/],
+    // Without its last letter it would be a layer.
+    [["highh"], [], "SCENE_UNKNOWN_LAYER", /did you mean "high"/],
     [["high_before"], [], "SCENE_UNKNOWN_LAYER", /is not in/],
     [["low:6"], [], "SCENE_UNKNOWN_LAYER", /no channel 6/],
     [["low:4-2"], [], "SCENE_UNKNOWN_LAYER", /no channel 4-2/],
