@@ -2,6 +2,7 @@
 import { sceneJsonSchema } from "./scene/schema.ts";
 
 export type { ObjectiveOptions } from "./dream/dreamer.ts";
+export type { LayerObjective } from "./dream/layer-objective.ts";
 export type {
   DreamOptions,
   DreamSettings,
@@ -52,11 +53,13 @@ export type { Expression } from "./scene/expression.ts";
 export { formatScene, type Naming as PathNaming } from "./scene/format.ts";
 export { type ParseOptions, parseScene } from "./scene/parse.ts";
 export type {
+  Palette,
   Scene,
   SceneAudio,
   SceneDream,
   SceneFile,
   SceneModel,
+  SceneObjective,
   SceneSource,
   Shot,
 } from "./scene/scene.ts";
