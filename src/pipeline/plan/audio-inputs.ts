@@ -3,7 +3,7 @@ import { analyseSound, type SoundAnalysis } from "../../audio/sound-levels.ts";
 import { type FoundTempo, findTempo, longestSec } from "../../audio/tempo.ts";
 import { animatedIn, isTrack } from "../../scene/animated.ts";
 import type { Scene } from "../../scene/scene.ts";
-import { toSeconds } from "../../scene/time.ts";
+import { type Tempo, toSeconds } from "../../scene/time.ts";
 import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource, SoundPart } from "../../video/source.ts";
 import type { ShotInput } from "./plan.ts";
@@ -38,16 +38,17 @@ export class SoundReader {
     return this.#track;
   }
 
-  /** The sound of a shot: the scene's, else its clip's. */
+  /** The sound of a shot: the scene's, else its clip's. `tempo`: for times of the levels in beats. */
   async of(
     shot: Scene,
     own: FrameSource["audio"],
+    tempo: Tempo | undefined,
   ): Promise<Pick<ShotInput, "sound" | "shared" | "soundSec">> {
     const track = await this.track();
     const soundSec = track && { soundSec: track.durationSec };
     const part = track ? { sound: track, startSec: 0, endSec: track.durationSec } : own;
     if (!part || !(this.#listen || usesSound(shot))) return { ...soundSec };
-    const { between } = await this.#analyse(part);
+    const { between } = await this.#analyse(part, tempo);
     return { sound: between, shared: track !== undefined, ...soundSec };
   }
 
@@ -58,11 +59,14 @@ export class SoundReader {
     return track && findTempo(decodeSound(track, 0, endSec, this.#signal));
   }
 
-  #analyse({ sound, startSec, endSec }: SoundPart): Promise<SoundAnalysis> {
+  #analyse(
+    { sound, startSec, endSec }: SoundPart,
+    tempo: Tempo | undefined,
+  ): Promise<SoundAnalysis> {
     const { attack, release } = this.#scene.audio ?? {};
     const options = {
-      attackSec: attack ? toSeconds(attack, 24) : 0.01,
-      releaseSec: release ? toSeconds(release, 24) : 0.25,
+      attackSec: attack ? toSeconds(attack, 24, tempo) : 0.01,
+      releaseSec: release ? toSeconds(release, 24, tempo) : 0.25,
     };
     const key = `${startSec} ${endSec} ${sound.file}`;
     const known = this.#analyses.get(key);

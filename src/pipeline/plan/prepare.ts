@@ -82,8 +82,8 @@ export async function prepareRender(
       ? await unlessInterrupted(signal, selectEngine(wanted, options), (late) => late.dispose())
       : wanted;
   try {
-    const heard = new SoundReader(scene, options);
-    const tempo = await during(tempoOf(scene, heard));
+    const sounds = new SoundReader(scene, options);
+    const tempo = await during(tempoOf(scene, sounds));
     const given = (scene.shots ?? [scene]).map((shot) => inSeconds(shot, tempo));
     // Inspected and closed: each shot opens its own inputs later.
     for (const shot of given) {
@@ -110,7 +110,6 @@ export async function prepareRender(
     const firstOf = (shot: number): Promise<Frame> => firstPicture(given, shot);
     const chosen = await during(chooseInScene(scene, dreamers, firstOf, onNotice));
     const pieces = (chosen.shots ?? [chosen]).map((shot) => inSeconds(shot, tempo));
-    const sounds = new SoundReader(inSeconds(scene, tempo), options);
     const track = await during(sounds.track());
     const inputs = await Promise.all(
       pieces.map(async (shot, i) => {
@@ -119,7 +118,7 @@ export async function prepareRender(
           shot,
           source: sources[i]!,
           settings: dreamers[i]!.settings(preset ? { preset } : {}, goesOn(shot)),
-          ...(await sounds.of(shot, sources[i]!.audio)),
+          ...(await sounds.of(shot, sources[i]!.audio, tempo)),
           ...(tempo ? { tempo } : {}),
         };
       }),
