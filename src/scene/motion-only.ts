@@ -1,4 +1,4 @@
-import { extname } from "node:path";
+import { withVariant } from "./output-variant.ts";
 import type { Scene } from "./scene.ts";
 import { ranges } from "./schema-parameters.ts";
 
@@ -8,11 +8,9 @@ import { ranges } from "./schema-parameters.ts";
  */
 export function motionOnly(scene: Scene): Scene {
   const { output, shots } = scene;
-  const ending = /[/\\]$/.test(output.file) ? output.file.slice(-1) : extname(output.file);
-  const file = `${output.file.slice(0, output.file.length - ending.length)}.motion${ending}`;
   return {
     ...undreamed(scene),
-    output: { ...output, file },
+    output: { ...output, file: withVariant(output.file, "motion") },
     ...(shots ? { shots: shots.map(undreamed) } : {}),
   };
 }
