@@ -1,10 +1,4 @@
-import {
-  type FloatTensor,
-  floatTensor,
-  type Graph,
-  intTensor,
-  type Tensor,
-} from "../graph/graph.ts";
+import { type FloatTensor, floatTensor, type Graph } from "../graph/graph.ts";
 import { interruptionPoint } from "../interrupt.ts";
 import type { Network } from "../network.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
@@ -23,7 +17,7 @@ import {
 } from "./ascent-graph.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
 import { isCaricature, type ObjectiveGraph } from "./gradient-graph.ts";
-import type { View } from "./layer-objective.ts";
+import { drawOffset, jitterFeeds, viewOf } from "./jitter.ts";
 import { gaussianKernels } from "./normalise-gradient.ts";
 import { objectiveFeeds, placeFeeds } from "./objective.ts";
 import { drawTurn, turnFeeds, turnPlaces } from "./random-turn.ts";
@@ -100,8 +94,7 @@ export class Ascent {
 
   /** Dream a picture for `count` steps. Throws `INTERRUPTED` between steps, and between tiles. */
   async ascend(scope: Scope, request: AscentRequest): Promise<AscentResult> {
-    const { start, targets, weights, settings, count, random } = request;
-    const { tile, known, source, releaseStart = false, signal } = request;
+    const { start, settings, count, tile, releaseStart = false, signal } = request;
     const { height, width } = sizeOf(start);
     const spec = ascentSpec(settings, height, width, count);
     const { taps } = spec;
@@ -127,19 +120,8 @@ export class Ascent {
       return { picture, losses };
     };
     return tile !== undefined && height * width > tile ** 2
-      ? this.#byTiledSteps(
-          targets,
-          weights,
-          settings,
-          spec,
-          tile,
-          random,
-          known,
-          source,
-          steps,
-          signal,
-        )
-      : this.#byWholeSteps(scope, targets, weights, settings, spec, random, source, steps);
+      ? this.#byTiledSteps(request, spec, tile, steps)
+      : this.#byWholeSteps(scope, request, spec, steps);
   }
 
   /** Release every session. */
@@ -151,12 +133,8 @@ export class Ascent {
   /** Do `steps` with gradient and step as one graph. */
   #byWholeSteps(
     scope: Scope,
-    targets: readonly Target[],
-    weights: readonly number[],
-    settings: DreamSettings,
+    { targets, weights, settings, random, source }: AscentRequest,
     spec: AscentSpec,
-    random: () => number,
-    source: DeviceTensor | undefined,
     steps: (step: Step) => Promise<AscentResult>,
   ): Promise<AscentResult> {
     const key = ["whole", targets.map(kindOf), spec];
@@ -188,16 +166,10 @@ export class Ascent {
    * and joined in the program's memory: such pictures are large, but the gradient of each tile costs much more.
    */
   #byTiledSteps(
-    targets: readonly Target[],
-    weights: readonly number[],
-    settings: DreamSettings,
+    { targets, weights, settings, random, known, source, signal }: AscentRequest,
     spec: AscentSpec,
     side: number,
-    random: () => number,
-    known: DeviceTensor | undefined,
-    source: DeviceTensor | undefined,
     steps: (step: Step) => Promise<AscentResult>,
-    signal: AbortSignal | undefined,
   ): Promise<AscentResult> {
     const { height, width, jitter } = spec;
     const key = ["step", { ...spec, jitter: 0 }];
@@ -301,33 +273,4 @@ type Step = (
 
 function priorFeeds({ totalVariation, l2 }: DreamSettings): Record<string, FloatTensor> {
   return { totalVariation: floatTensor([], [totalVariation]), l2: floatTensor([], [l2]) };
-}
-
-/** A random place inside a border of `jitter` px in total. */
-interface Offset {
-  readonly y: number;
-  readonly x: number;
-}
-
-function drawOffset(jitter: number, random: () => number): Offset {
-  if (jitter === 0) return { y: 0, x: 0 };
-  const y = Math.floor(random() * (jitter + 1));
-  return { y, x: Math.floor(random() * (jitter + 1)) };
-}
-
-/** Place the picture at an offset inside its mirrored border of `jitter` px in total. */
-function jitterFeeds(
-  { height, width, jitter }: AscentSpec,
-  { y, x }: Offset,
-): Record<string, Tensor> {
-  if (jitter === 0) return {};
-  return {
-    pads: intTensor([0, 0, y, x, 0, 0, jitter - y, jitter - x]),
-    corner: intTensor([y, x]),
-    opposite: intTensor([y + height, x + width]),
-  };
-}
-
-function viewOf({ height, width, jitter }: AscentSpec, { y, x }: Offset): View {
-  return { y, x, height, width, seenHeight: height + jitter, seenWidth: width + jitter };
 }
