@@ -24,7 +24,7 @@ import type { Network } from "../src/network.ts";
 import { createOrtEngine } from "../src/runtime/ort/engine.ts";
 import { onDevice } from "../src/runtime/pictures.ts";
 import { openSource } from "../src/video/source.ts";
-import { carryFrames } from "../test/helpers/carry.ts";
+import { carryFrames, noMotion } from "../test/helpers/carry.ts";
 import { googlenet, vgg16 } from "./networks.ts";
 import { tfjsRows } from "./tfjs.ts";
 import { startTorch } from "./torch-peer.ts";
@@ -135,16 +135,7 @@ async function frameParts(network: Network): Promise<Record<string, number>> {
   const flow = new FlowEstimator(engine);
   const [carrier, grader] = [new Feedback(engine), new Grader(engine)];
   const dreamer = new Dreamer(network, engine);
-  const still = {
-    zoom: 1,
-    rotate: 0,
-    tilt: 0,
-    turn: 0,
-    fov: 60,
-    pan: [0, 0],
-    center: [0.5, 0.5],
-  } as const;
-  const affine = motionHomography(still, 24, now.height, now.width);
+  const affine = motionHomography(noMotion, 24, now.height, now.width);
   const feedback = {
     amount: 0.8,
     mode: "residual",

@@ -5,7 +5,7 @@ import type { FlowEstimator } from "../../src/flow/optical-flow.ts";
 import { type Frame, mixFrames } from "../../src/frame.ts";
 import type { Engine } from "../../src/runtime/engine.ts";
 import { onDevice } from "../../src/runtime/pictures.ts";
-import { carryFrames, warpFrame } from "../../test/helpers/carry.ts";
+import { carryFrames, noMotion, warpFrame } from "../../test/helpers/carry.ts";
 
 export interface Tools {
   readonly engine: Engine;
@@ -29,12 +29,7 @@ export type Method = (
 ) => Promise<Frame>;
 
 const still = (frame: Frame): ReturnType<typeof motionHomography> =>
-  motionHomography(
-    { zoom: 1, rotate: 0, tilt: 0, turn: 0, fov: 60, pan: [0, 0], center: [0.5, 0.5] },
-    1,
-    frame.height,
-    frame.width,
-  );
+  motionHomography(noMotion, 1, frame.height, frame.width);
 
 /** dreamreel's step: carried by flow, dreamed, colours held to the source. */
 const ours =

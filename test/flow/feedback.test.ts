@@ -6,7 +6,7 @@ import { motionHomography } from "../../src/flow/motion.ts";
 import type { OpticalFlow } from "../../src/flow/optical-flow.ts";
 import type { Frame } from "../../src/frame.ts";
 import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
-import { carryFrames, warpFrame } from "../helpers/carry.ts";
+import { carryFrames, noMotion, warpFrame } from "../helpers/carry.ts";
 
 const engine = createOrtEngine("cpu");
 const feedback = new Feedback(engine);
@@ -14,16 +14,7 @@ afterAll(() => engine.dispose());
 
 const [height, width] = [40, 60];
 const area = height * width;
-const motion = {
-  zoom: 1,
-  rotate: 0,
-  tilt: 0,
-  turn: 0,
-  fov: 60,
-  pan: [0, 0],
-  center: [0.5, 0.5],
-} as const;
-const still = motionHomography(motion, 1, height, width);
+const still = motionHomography(noMotion, 1, height, width);
 
 function paint(f: (x: number, y: number) => number): Frame {
   const data = Float32Array.from({ length: 3 * area }, (_, i) =>
@@ -70,7 +61,7 @@ describe("warping by flow", () => {
   });
 
   test("and by motion at once equals one map after the other", async () => {
-    const affine = motionHomography({ ...motion, zoom: 1.1, rotate: 4 }, 1, height, width);
+    const affine = motionHomography({ ...noMotion, zoom: 1.1, rotate: 4 }, 1, height, width);
     const backward = makeFlow(height, width, (x, y) => [0.05 * y, -0.03 * x]);
     const warped = await warpFrame(engine, paint(scenery), affine, backward);
     const [a, b, c, d, e, f] = affine;
@@ -87,7 +78,7 @@ describe("warping by flow", () => {
   test("resamples once: sharper than flow and motion one after the other", async () => {
     const fine = paint((x) => 0.5 + 0.3 * Math.cos(1.9 * x));
     const { backward } = flowOf(0.5, 0);
-    const pan = motionHomography({ ...motion, pan: [0.5 / width, 0] }, 1, height, width);
+    const pan = motionHomography({ ...noMotion, pan: [0.5 / width, 0] }, 1, height, width);
     const once = await warpFrame(engine, fine, pan, backward);
     const twice = await warpFrame(engine, await warpFrame(engine, fine, still, backward), pan);
     const power = (f: Frame): number => {
@@ -191,7 +182,7 @@ describe("feedback", () => {
   test.each(["replace", "residual"] as const)(
     "with border: source starts from the source beyond the edges (%s)",
     async (mode) => {
-      const left = motionHomography({ ...motion, pan: [0.25, 0] }, 1, height, width);
+      const left = motionHomography({ ...noMotion, pan: [0.25, 0] }, 1, height, width);
       const [output, source] = [paint(() => 0.8), paint(() => 0.4)];
       const carry = (border: "source" | "mirror"): Promise<Frame> =>
         carryFrames(engine, feedback, { output, source }, source, left, {

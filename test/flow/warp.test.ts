@@ -2,21 +2,12 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type Homography, type Motion, motionHomography } from "../../src/flow/motion.ts";
 import { createFrame, type Frame } from "../../src/frame.ts";
 import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
-import { warpFrame } from "../helpers/carry.ts";
+import { noMotion, warpFrame } from "../helpers/carry.ts";
 
 const engine = createOrtEngine("cpu");
 afterAll(() => engine.dispose());
 
 const [height, width] = [54, 96];
-const still = {
-  zoom: 1,
-  rotate: 0,
-  tilt: 0,
-  turn: 0,
-  fov: 60,
-  pan: [0, 0],
-  center: [0.5, 0.5],
-} as const;
 
 /** A smooth picture as a function of position, so that the warped one is known exactly. */
 const scenery = (x: number, y: number): number =>
@@ -43,7 +34,7 @@ function worst(a: Frame, b: Frame, margin = 8): number {
 describe("warping by motion", () => {
   test("that moves nothing changes nothing", async () => {
     const frame = paint(scenery);
-    const warped = await warpFrame(engine, frame, motionHomography(still, 24, height, width));
+    const warped = await warpFrame(engine, frame, motionHomography(noMotion, 24, height, width));
     expect(worst(warped, frame, 0)).toBeLessThan(1e-5);
   });
 
@@ -51,7 +42,7 @@ describe("warping by motion", () => {
     const warped = await warpFrame(
       engine,
       paint(scenery),
-      motionHomography({ ...still, zoom: 1.5 }, 1, height, width),
+      motionHomography({ ...noMotion, zoom: 1.5 }, 1, height, width),
     );
     const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
     expect(
@@ -66,7 +57,7 @@ describe("warping by motion", () => {
     const warped = await warpFrame(
       engine,
       paint(scenery),
-      motionHomography({ ...still, pan: [0.05, 0.02] }, 1, height, width),
+      motionHomography({ ...noMotion, pan: [0.05, 0.02] }, 1, height, width),
     );
     expect(
       worst(
@@ -80,7 +71,7 @@ describe("warping by motion", () => {
     const warped = await warpFrame(
       engine,
       paint(scenery),
-      motionHomography({ ...still, rotate: 10 }, 1, height, width),
+      motionHomography({ ...noMotion, rotate: 10 }, 1, height, width),
     );
     const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
     const [cos, sin] = [Math.cos(Math.PI / 18), Math.sin(Math.PI / 18)];
@@ -93,7 +84,7 @@ describe("warping by motion", () => {
 
   test("keeps the centre of motion in place", () => {
     const [a, b, c, d, e, f] = motionHomography(
-      { ...still, zoom: 2, rotate: 33, center: [0.25, 0.75] },
+      { ...noMotion, zoom: 2, rotate: 33, center: [0.25, 0.75] },
       5,
       height,
       width,
@@ -128,14 +119,14 @@ describe("warping by motion", () => {
     const warped = await warpFrame(
       engine,
       paint(() => 0.37),
-      motionHomography({ ...still, zoom: 0.5 }, 1, height, width),
+      motionHomography({ ...noMotion, zoom: 0.5 }, 1, height, width),
     );
     expect(Math.max(...warped.data.map((v) => Math.abs(v - 0.37)))).toBeLessThan(1e-5);
   });
 
   test("keeps the mean over a hundred small zooms", async () => {
     let frame = paint(scenery);
-    const affine = motionHomography({ ...still, zoom: 1.0001 }, 1, height, width);
+    const affine = motionHomography({ ...noMotion, zoom: 1.0001 }, 1, height, width);
     const mean = (f: Frame): number => f.data.reduce((a, b) => a + b, 0) / f.data.length;
     const before = mean(frame);
     for (let i = 0; i < 100; i++) frame = await warpFrame(engine, frame, affine);
@@ -166,7 +157,7 @@ function project(
 }
 
 describe("moving in space", () => {
-  const space = { ...still, tilt: 18, turn: -11, fov: 70 };
+  const space = { ...noMotion, tilt: 18, turn: -11, fov: 70 };
   const apply = (map: Homography, [x, y]: readonly [number, number]): [number, number] => {
     const [a, b, c, d, e, f, g, h, i] = map;
     const depth = g * x + h * y + i;
@@ -189,9 +180,9 @@ describe("moving in space", () => {
       return apply(map, [width - 1, y])[0] - apply(map, [0, y])[0];
     };
     // More of the last picture is seen where it is farther away.
-    expect(widthAt({ ...still, tilt: 20 }, 0)).toBeGreaterThan(1.05 * (width - 1));
-    expect(widthAt({ ...still, tilt: 20 }, height - 1)).toBeLessThan(0.96 * (width - 1));
-    const map = motionHomography({ ...still, turn: 20 }, 1, height, width);
+    expect(widthAt({ ...noMotion, tilt: 20 }, 0)).toBeGreaterThan(1.05 * (width - 1));
+    expect(widthAt({ ...noMotion, tilt: 20 }, height - 1)).toBeLessThan(0.96 * (width - 1));
+    const map = motionHomography({ ...noMotion, turn: 20 }, 1, height, width);
     const tall = (x: number): number => apply(map, [x, height - 1])[1] - apply(map, [x, 0])[1];
     expect(tall(width - 1)).toBeGreaterThan(1.1 * tall(0));
   });
@@ -222,7 +213,7 @@ describe("moving in space", () => {
   });
 
   test("is finite where a point comes to lie behind the camera", async () => {
-    const map = motionHomography({ ...still, tilt: 900, fov: 160 }, 1, height, width);
+    const map = motionHomography({ ...noMotion, tilt: 900, fov: 160 }, 1, height, width);
     const { data } = await warpFrame(engine, paint(scenery), map);
     expect(data.every((value) => value >= 0 && value <= 1)).toBe(true);
   });
@@ -230,7 +221,7 @@ describe("moving in space", () => {
 
 describe("beyond the edges of what moves", () => {
   /** Ten pixels to the right: the left ones come from outside. */
-  const map = motionHomography({ ...still, pan: [10 / width, 0] }, 1, height, width);
+  const map = motionHomography({ ...noMotion, pan: [10 / width, 0] }, 1, height, width);
   const ramp = paint((x) => x / width);
   const at = async (border: "mirror" | "replicate" | "wrap", x: number): Promise<number> => {
     const moved = await warpFrame(engine, ramp, map, undefined, [0, 1], border);
@@ -252,7 +243,7 @@ describe("beyond the edges of what moves", () => {
       0.2 * Math.sin((2 * Math.PI * 3 * x) / width) +
       0.2 * Math.cos((2 * Math.PI * y) / height);
     const turned = motionHomography(
-      { ...still, pan: [10.4 / width, 7.7 / width] },
+      { ...noMotion, pan: [10.4 / width, 7.7 / width] },
       1,
       height,
       width,

@@ -1,7 +1,7 @@
 /** Moving and carrying frames of the program's memory. */
 import type { Feedback, FeedbackSettings } from "../../src/flow/feedback.ts";
 import type { FlowField } from "../../src/flow/flow-field.ts";
-import type { Homography } from "../../src/flow/motion.ts";
+import type { Homography, Motion } from "../../src/flow/motion.ts";
 import type { OpticalFlow } from "../../src/flow/optical-flow.ts";
 import {
   type Border,
@@ -16,6 +16,17 @@ import type { Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Engine } from "../../src/runtime/engine.ts";
 import { onDevice } from "../../src/runtime/pictures.ts";
+
+/** Nothing moves. */
+export const noMotion: Motion = {
+  zoom: 1,
+  rotate: 0,
+  tilt: 0,
+  turn: 0,
+  fov: 60,
+  pan: [0, 0],
+  center: [0.5, 0.5],
+};
 
 /** `Feedback.carry`; what comes back unchanged is the very frame. */
 export function carryFrames(
