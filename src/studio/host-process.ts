@@ -111,9 +111,15 @@ export class HostProcess {
   #receive(message: FromHost): void {
     const waiting = this.#waiting.get(message.id);
     if (!waiting) return;
-    if (message.type === "report") return waiting.onReport?.(message.report);
+    if (message.type === "report") {
+      waiting.onReport?.(message.report);
+      return;
+    }
     this.#waiting.delete(message.id);
-    if (message.type === "result") return waiting.resolve(message.result);
+    if (message.type === "result") {
+      waiting.resolve(message.result);
+      return;
+    }
     const { code, message: text, hint } = message.error;
     waiting.reject(
       new DreamError(code as ErrorCode, text, {

@@ -2,12 +2,12 @@
 import { relative, sep } from "node:path";
 import { goesOn, type Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
-import type { SceneSummary, ShotSummary } from "./api.ts";
+import type { SceneSummary, ShotSummary, ValuePath } from "./api.ts";
 import { valuesOf } from "./values.ts";
 import type { Layout } from "./workshop.ts";
 
 /** The summary of a layout; its sound and cuts are found later. */
-export function summarise({ scene, prepared }: Layout, folder: string): SceneSummary {
+export function summarise({ scene, prepared, plain }: Layout, folder: string): SceneSummary {
   const { plan, shots } = prepared;
   const fps = toNumber(plan.fps);
   const single = scene.shots === undefined;
@@ -32,12 +32,29 @@ export function summarise({ scene, prepared }: Layout, folder: string): SceneSum
       };
     }),
     values: shots.flatMap((shot, index) =>
-      valuesOf(shot, { fps, ...(single ? {} : { number: index }) }),
+      valuesOf(shot, {
+        fps,
+        ...(single ? {} : { number: index }),
+        isWritten: (path) =>
+          hasPath(plain, path) || (!single && hasPath(plain, ["shots", index, ...path])),
+      }),
     ),
     sound: null,
     cuts: [],
     feedsBack: (scene.shots ?? [scene]).some(goesOn),
   };
+}
+
+/** Whether plain data has a value at a path, or a plain form of the map that it is in: `layers: motifs3`. */
+function hasPath(plain: unknown, path: ValuePath): boolean {
+  let value = plain;
+  for (const key of path) {
+    if (typeof value === "string" || (Array.isArray(value) && typeof key === "string"))
+      return [value].flat().includes(key);
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return false;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return true;
 }
 
 /** The source's file as the page names it, if it is in the folder. */

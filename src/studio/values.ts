@@ -19,7 +19,16 @@ const fromNetwork = ["octaves", "octaveScale", "stepSize", "jitter", "smoothing"
 /** Every number of a shot: those that the scene sets, and those that have a default. */
 export function valuesOf(
   shot: PreparedShot,
-  { fps, number }: { readonly fps: number; readonly number?: number },
+  {
+    fps,
+    number,
+    isWritten,
+  }: {
+    readonly fps: number;
+    readonly number?: number;
+    /** Whether the text sets a value. */
+    readonly isWritten: (path: ValuePath) => boolean;
+  },
 ): ValueSummary[] {
   const { plan } = shot;
   const clock = clockAt(0, plan.frames, fps, {
@@ -40,7 +49,7 @@ export function valuesOf(
       min: range.min,
       max: range.max,
       value: start,
-      written: plan.shot.locate(path)?.line !== undefined,
+      written: isWritten(path),
       animated: changes || isTrack(value),
       ...(expression === undefined ? {} : { expression }),
       ...(changes ? { samples } : {}),

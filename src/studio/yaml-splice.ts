@@ -23,18 +23,15 @@ export interface Splice {
 
 /** A value in one line, as it stands within `{ }` and `[ ]`. */
 function inline(value: unknown): string {
-  const document = new Document([value]);
-  const list = document.contents as unknown as YAMLSeq;
-  list.flow = true;
-  for (const item of list.items) if (isCollection(item)) flowAll(item);
+  if (Array.isArray(value)) return `[${value.map(inline).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const pairs = Object.entries(value).map(([key, inner]) => pair(key, inner));
+    return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
+  }
+  const list = new Document([value]);
+  (list.contents as unknown as YAMLSeq).flow = true;
   // [ value ]
-  return document.toString({ lineWidth: 0 }).trim().slice(1, -1).trim();
-}
-
-function flowAll(node: unknown): void {
-  if (!isCollection(node)) return;
-  node.flow = true;
-  for (const item of node.items) flowAll(isPair(item) ? item.value : item);
+  return list.toString({ lineWidth: 0 }).trim().slice(1, -1).trim();
 }
 
 /** A key with its value: small maps in one line. */
@@ -83,14 +80,14 @@ export function insertSplice(
 ): Splice | undefined {
   const found = parent.length === 0 ? document.contents : document.getIn(parent, true);
   if (!isMap(found) && !isSeq(found)) return undefined;
-  if (found.flow) return insertInFlow(text, found, item);
+  if (found.flow) return insertInFlow(found, item);
   if (isMap(found) && "key" in item) return insertPair(text, found, item, parent.length === 0);
   if (isSeq(found) && "index" in item) return insertEntry(text, found, item);
   return undefined;
 }
 
 /** Within `{ }` or `[ ]`. */
-function insertInFlow(text: string, found: YAMLMap | YAMLSeq, item: NewItem): Splice | undefined {
+function insertInFlow(found: YAMLMap | YAMLSeq, item: NewItem): Splice | undefined {
   const [start, end] = found.range ?? [0, 0];
   const written = "key" in item ? pair(item.key, item.value) : inline(item.value);
   if (found.items.length === 0) {
