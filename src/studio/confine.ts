@@ -87,5 +87,5 @@ export function safeName(given: string, fallback: string): string {
     .replace(/^[-. ]+|[-. ]+$/g, "");
   const short = [...stem].slice(0, 80).join("");
   const named = short === "" || devices.test(short) ? fallback : short;
-  return `${named}${ending}`;
+  return ending.length > 1 ? `${named}${ending}` : named;
 }

@@ -9,4 +9,6 @@ export interface StudioContext {
   readonly hub: EventHub;
   readonly dreams: DreamService;
   readonly renders: RenderQueue;
+  /** Largest upload. */
+  readonly maxUploadBytes: number;
 }

@@ -23,7 +23,7 @@ const newScene = z.object({
   media: z.string().max(1000).optional(),
 });
 
-export function fileRoutes({ folder, dreams, renders }: StudioContext): Hono {
+export function fileRoutes({ folder, dreams, renders, maxUploadBytes }: StudioContext): Hono {
   const list = new SceneList(folder, dreams);
   const app = new Hono();
   app.get("/scenes", async (c) => c.json(await list.read()));
@@ -47,9 +47,10 @@ export function fileRoutes({ folder, dreams, renders }: StudioContext): Hono {
     return c.json({ path }, 201);
   });
 
-  app.post("/files", async (c) =>
-    c.json({ path: await receiveFile(folder, queryOf(c, "name"), c.req.raw) }, 201),
-  );
+  app.post("/files", async (c) => {
+    const file = await receiveFile(folder, queryOf(c, "name"), c.req.raw, maxUploadBytes);
+    return c.json({ path: file }, 201);
+  });
 
   app.get("/media", async (c) => serveMedia(c, await folder.confines.existing(queryOf(c, "path"))));
 

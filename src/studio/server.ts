@@ -18,7 +18,7 @@ import { builtPage, servePage } from "./page.ts";
 import { RenderQueue } from "./render-queue.ts";
 import { SceneFolder } from "./scene-folder.ts";
 import { StudioSession } from "./session.ts";
-import { maxUploadBytes } from "./uploads.ts";
+import { largestUpload } from "./uploads.ts";
 import { watchFolder } from "./watch.ts";
 
 export interface StudioOptions {
@@ -28,8 +28,10 @@ export interface StudioOptions {
   readonly scene?: string;
   /** Default: any free port. Throws `USAGE` where it is taken. */
   readonly port?: number;
-  /** Of the built page; for tests. */
+  /** Folder of the built page. Default: the one of the package. */
   readonly page?: string;
+  /** Largest upload, bytes. Default 4 GiB. */
+  readonly maxUploadBytes?: number;
 }
 
 export interface Studio {
@@ -48,7 +50,8 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   const hub = new EventHub((client) => dreams.leave(client));
   const dreams = new DreamService(folder, hub);
   const renders = new RenderQueue(confines.folder, dreams, hub);
-  const context: StudioContext = { folder, hub, dreams, renders };
+  const { maxUploadBytes = largestUpload } = options;
+  const context: StudioContext = { folder, hub, dreams, renders, maxUploadBytes };
 
   const app = new Hono();
   app.onError((error, c) => answerError(c, error));
@@ -62,7 +65,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       version: version(),
       folder: basename(confines.folder),
       ...(options.scene === undefined ? {} : { scene: options.scene }),
-      maxUploadBytes,
+      maxUploadBytes: context.maxUploadBytes,
       cores: availableParallelism(),
     }),
   );

@@ -11,7 +11,7 @@ import { safeName } from "./confine.ts";
 import type { SceneFolder } from "./scene-folder.ts";
 
 /** Largest file that is taken, bytes. */
-export const maxUploadBytes: number = 4 * 2 ** 30;
+export const largestUpload: number = 4 * 2 ** 30;
 /** Bytes of the disk that an upload leaves free. */
 const leftFree = 200 << 20;
 /** Pictures, clips, sounds and networks; nothing that a browser or a shell would run. */
@@ -28,7 +28,7 @@ export async function receiveFile(
   folder: SceneFolder,
   name: string,
   request: Request,
-  max: number = maxUploadBytes,
+  max: number,
 ): Promise<string> {
   const safe = safeName(name, "file");
   if (!accepted.test(safe))
