@@ -1,0 +1,3 @@
+import { render } from "preact";
+
+render(<main>dreamreel studio</main>, document.getElementById("studio")!);
