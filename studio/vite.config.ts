@@ -7,7 +7,7 @@ const config: UserConfig = defineConfig({
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
-    outDir: fileURLToPath(new URL("../dist/studio", import.meta.url)),
+    outDir: fileURLToPath(new URL("../dist/studio/page", import.meta.url)),
     emptyOutDir: true,
     target: "es2022",
     modulePreload: { polyfill: false },

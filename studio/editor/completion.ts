@@ -44,7 +44,9 @@ function valuesFor(path: readonly string[]): readonly Completion[] {
     ? (names.value?.files ?? []).map((label) => ({ label, type: "text" }))
     : [];
   const eases =
-    last === "ease" ? (names.value?.easings ?? []).map((label) => ({ label, type: "constant" })) : [];
+    last === "ease"
+      ? (names.value?.easings ?? []).map((label) => ({ label, type: "constant" }))
+      : [];
   const networks =
     last === "model" ? (names.value?.networks ?? []).map((label) => ({ label, type: "text" })) : [];
   return [...choices, ...(own ?? []), ...media, ...eases, ...networks];

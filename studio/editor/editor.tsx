@@ -1,8 +1,9 @@
 /** The text of the scene, with its problems below. */
-import { useEffect, useRef } from "preact/hooks";
+
 import type { JSX } from "preact";
-import { checking, notices, problems } from "../state/check.ts";
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
+import { checking, notices, problems } from "../state/check.ts";
 import "./editor.css";
 import { cursor, goTo, mountEditor } from "./view.ts";
 
@@ -27,7 +28,9 @@ function Problems(): JSX.Element | null {
       {problems.value.map((problem, index) => (
         <li key={index}>
           <button type="button" onClick={() => problem.line && goTo(problem.line, problem.column)}>
-            <span class="where">{problem.line === undefined ? "" : `${problem.line}:${problem.column ?? 1}`}</span>
+            <span class="where">
+              {problem.line === undefined ? "" : `${problem.line}:${problem.column ?? 1}`}
+            </span>
             <span>
               {problem.message}
               {problem.hint && <span class="hint">{problem.hint}</span>}

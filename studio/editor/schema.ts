@@ -60,7 +60,9 @@ export function describe(path: readonly string[]): string | undefined {
 
 export function choicesAt(path: readonly string[]): readonly string[] {
   const forms = formsAt(path);
-  const named = forms.flatMap((form) => form.enum ?? (form.const === undefined ? [] : [form.const]));
+  const named = forms.flatMap(
+    (form) => form.enum ?? (form.const === undefined ? [] : [form.const]),
+  );
   const flags = forms.some(({ type }) => type === "boolean") ? ["true", "false"] : [];
   return [...new Set([...named.map(String), ...flags])];
 }

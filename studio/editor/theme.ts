@@ -6,7 +6,12 @@ import { tags } from "@lezer/highlight";
 
 const view = EditorView.theme(
   {
-    "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--ground)", fontSize: "12.5px" },
+    "&": {
+      height: "100%",
+      color: "var(--text)",
+      backgroundColor: "var(--ground)",
+      fontSize: "12.5px",
+    },
     "&.cm-focused": { outline: "none" },
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.6" },
     ".cm-content": { padding: "8px 0", caretColor: "var(--accent)" },
@@ -20,9 +25,22 @@ const view = EditorView.theme(
     ".cm-selectionMatch": { backgroundColor: "rgb(255 255 255 / 10%)" },
     ".cm-matchingBracket": { backgroundColor: "rgb(255 255 255 / 14%)", outline: "none" },
     ".cm-foldGutter .cm-gutterElement": { color: "#7d7d7d" },
-    ".cm-panels": { backgroundColor: "var(--raised)", color: "var(--text)", borderColor: "var(--line)" },
-    ".cm-textfield": { backgroundColor: "var(--ground)", border: "1px solid var(--line-strong)", borderRadius: "4px" },
-    ".cm-button": { background: "var(--lifted)", border: "0", borderRadius: "4px", color: "var(--text)" },
+    ".cm-panels": {
+      backgroundColor: "var(--raised)",
+      color: "var(--text)",
+      borderColor: "var(--line)",
+    },
+    ".cm-textfield": {
+      backgroundColor: "var(--ground)",
+      border: "1px solid var(--line-strong)",
+      borderRadius: "4px",
+    },
+    ".cm-button": {
+      background: "var(--lifted)",
+      border: "0",
+      borderRadius: "4px",
+      color: "var(--text)",
+    },
     ".cm-tooltip": {
       backgroundColor: "var(--raised)",
       border: "1px solid var(--line-strong)",
@@ -48,7 +66,13 @@ const view = EditorView.theme(
       textUnderlineOffset: "3px",
     },
     ".cm-lint-marker-error": { content: '""' },
-    ".cm-lint-marker": { width: "8px", height: "8px", margin: "5px 2px", borderRadius: "4px", background: "var(--bad)" },
+    ".cm-lint-marker": {
+      width: "8px",
+      height: "8px",
+      margin: "5px 2px",
+      borderRadius: "4px",
+      background: "var(--bad)",
+    },
   },
   { dark: true },
 );

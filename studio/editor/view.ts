@@ -1,12 +1,29 @@
 /** The one editor of the page. It exists from the start, shown or not, since it holds the text and its history. */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, historyKeymap, indentWithTab, redoDepth, undoDepth } from "@codemirror/commands";
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
+import {
+  defaultKeymap,
+  historyKeymap,
+  indentWithTab,
+  redoDepth,
+  undoDepth,
+} from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { effect, signal } from "@preact/signals";
 import type { Problem } from "../../src/studio/api.ts";
 import { problems } from "../state/check.ts";
@@ -73,7 +90,10 @@ export function focusEditor(): void {
 export function goTo(line: number, column = 1): void {
   const { from, to } = view.state.doc.line(Math.min(Math.max(1, line), view.state.doc.lines));
   const anchor = Math.min(from + column - 1, to);
-  view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
+  view.dispatch({
+    selection: { anchor },
+    effects: EditorView.scrollIntoView(anchor, { y: "center" }),
+  });
   view.focus();
 }
 
@@ -90,7 +110,8 @@ function toDiagnostic(problem: Problem): Diagnostic | undefined {
   const line = view.state.doc.line(problem.line);
   const from = Math.min(line.from + (problem.column ?? 1) - 1, line.to);
   const word = /^("[^"]*"|'[^']*'|[^\s,{}[\]:]+)/.exec(line.text.slice(from - line.from))?.[0];
-  const message = problem.hint === undefined ? problem.message : `${problem.message}\n${problem.hint}`;
+  const message =
+    problem.hint === undefined ? problem.message : `${problem.message}\n${problem.hint}`;
   return { from, to: Math.min(from + (word?.length ?? 1), line.to), severity: "error", message };
 }
 

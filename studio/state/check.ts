@@ -39,7 +39,9 @@ async function check(scene: string, checked: string): Promise<void> {
   } catch (error) {
     if (mine.signal.aborted) return;
     if (error instanceof RequestError && error.code !== "OFFLINE")
-      problems.value = [{ path: [], message: error.message, ...(error.hint ? { hint: error.hint } : {}) }];
+      problems.value = [
+        { path: [], message: error.message, ...(error.hint ? { hint: error.hint } : {}) },
+      ];
   } finally {
     if (running === mine) checking.value = false;
   }

@@ -8,8 +8,7 @@ export const clientId: string = crypto.randomUUID();
 
 export const connection = signal<"connecting" | "online" | "offline">("connecting");
 
-type Listeners = { [Type in StudioEvent["type"]]?: ((event: never) => void)[] };
-const listeners: Listeners = {};
+const listeners = new Map<StudioEvent["type"], ((event: never) => void)[]>();
 const reconnected: (() => void)[] = [];
 
 /** Call `listener` for each event of a type. */
@@ -17,9 +16,7 @@ export function onEvent<Type extends StudioEvent["type"]>(
   type: Type,
   listener: (event: Extract<StudioEvent, { type: Type }>) => void,
 ): void {
-  const list = listeners[type] ?? [];
-  list.push(listener as (event: never) => void);
-  listeners[type] = list;
+  listeners.set(type, [...(listeners.get(type) ?? []), listener]);
 }
 
 /** Call `listener` when the server is there again: what was asked before is lost. */
@@ -43,6 +40,6 @@ export function connect(): void {
   for (const type of ["look", "motion", "frame", "file", "atlas", "hello", "render"] as const)
     source.addEventListener(type, (message) => {
       const event = JSON.parse((message as MessageEvent<string>).data) as never;
-      for (const listener of listeners[type] ?? []) listener(event);
+      for (const listener of listeners.get(type) ?? []) listener(event);
     });
 }

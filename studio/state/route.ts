@@ -5,7 +5,12 @@ export type Route =
   | { readonly type: "none" }
   | { readonly type: "scene"; readonly path: string }
   | { readonly type: "result"; readonly path: string }
-  | { readonly type: "layers"; readonly path: string; readonly layer?: string; readonly channel?: number };
+  | {
+      readonly type: "layers";
+      readonly path: string;
+      readonly layer?: string;
+      readonly channel?: number;
+    };
 
 export const route = signal<Route>({ type: "none" });
 
@@ -42,7 +47,10 @@ const encodePath = (path: string): string => path.split("/").map(encodeURICompon
 export function formatRoute(to: Route): string {
   if (to.type === "none") return "#/";
   if (to.type !== "layers") return `#/${to.type}/${encodePath(to.path)}`;
-  const parts = [...(to.layer === undefined ? [] : [encodePath(to.layer)]), ...(to.channel === undefined ? [] : [to.channel])];
+  const parts = [
+    ...(to.layer === undefined ? [] : [encodePath(to.layer)]),
+    ...(to.channel === undefined ? [] : [to.channel]),
+  ];
   return `#/layers${parts.map((part) => `/${part}`).join("")}?scene=${encodeURIComponent(to.path)}`;
 }
 
