@@ -3,12 +3,15 @@ import type { JSX } from "preact";
 import { Bar } from "./bar.tsx";
 import { Editor } from "./editor/editor.tsx";
 import { Help } from "./help/help.tsx";
+import { Knobs } from "./knobs/knobs.tsx";
 import { Tabs } from "./parts/tabs.tsx";
 import { Toasts } from "./parts/toasts.tsx";
+import { Stage } from "./picture/stage.tsx";
 import { Scenes } from "./scenes/scenes.tsx";
 import { problems } from "./state/check.ts";
 import { path } from "./state/document.ts";
 import { dialog, scenesShown, sideTab } from "./state/ui.ts";
+import { Transport } from "./timeline/transport.tsx";
 
 export function App(): JSX.Element {
   return (
@@ -16,9 +19,11 @@ export function App(): JSX.Element {
       <div class={scenesShown.value ? "studio" : "studio no-scenes"}>
         <Bar />
         {scenesShown.value && <Scenes />}
-        <main class="stage" aria-label="Picture" />
+        <Stage />
         <Side />
-        <section class="time" aria-label="Time" />
+        <section class="time" aria-label="Time">
+          <Transport />
+        </section>
       </div>
       {dialog.value === "help" && <Help />}
       <Toasts />
@@ -48,6 +53,9 @@ function Side(): JSX.Element {
       />
       <div class="panel" role="tabpanel" hidden={tab !== "text" || path.value === undefined}>
         <Editor />
+      </div>
+      <div class="panel" role="tabpanel" hidden={tab !== "knobs"}>
+        {tab === "knobs" && <Knobs />}
       </div>
     </aside>
   );

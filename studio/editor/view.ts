@@ -27,7 +27,7 @@ import {
 import { effect, signal } from "@preact/signals";
 import type { Problem } from "../../src/studio/api.ts";
 import { problems } from "../state/check.ts";
-import { setHolder, text } from "../state/document.ts";
+import { markControlEdit, setHolder, text } from "../state/document.ts";
 import { complete, hover } from "./completion.ts";
 import { applyText, oneHistory, redo, undo } from "./history.ts";
 import { look } from "./theme.ts";
@@ -99,11 +99,19 @@ export function goTo(line: number, column = 1): void {
 
 /** An edit by a control: see `applyText`. */
 export function editText(after: string, drag?: number): void {
+  markControlEdit();
   applyText(view, after, drag);
 }
 
-export const undoEdit = (): boolean => undo(view);
-export const redoEdit = (): boolean => redo(view);
+export function undoEdit(): void {
+  markControlEdit();
+  undo(view);
+}
+
+export function redoEdit(): void {
+  markControlEdit();
+  redo(view);
+}
 
 function toDiagnostic(problem: Problem): Diagnostic | undefined {
   if (problem.line === undefined || problem.line > view.state.doc.lines) return undefined;

@@ -1,9 +1,9 @@
 /** What the parser says of the text as it is typed, and the film that it describes. */
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { CheckResult, Problem, SceneSummary, ValueSummary } from "../../src/studio/api.ts";
 import { post, RequestError } from "./api-client.ts";
-import { onReconnect } from "./connection.ts";
-import { loading, path, text } from "./document.ts";
+import { onEvent, onReconnect } from "./connection.ts";
+import { isEditByControl, loading, path, text } from "./document.ts";
 
 export const problems = signal<readonly Problem[]>([]);
 export const notices = signal<readonly string[]>([]);
@@ -20,22 +20,41 @@ const pauseMs = 120;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let running: AbortController | undefined;
-let of: string | undefined;
+
+function clear(): void {
+  running?.abort();
+  running = undefined;
+  next = undefined;
+  clearTimeout(timer);
+  batch(() => {
+    film.value = undefined;
+    filmText.value = "";
+    problems.value = [];
+    notices.value = [];
+  });
+}
+
+/** What waits until the parser has answered what it was asked before. */
+let next: (() => void) | undefined;
 
 async function check(scene: string, checked: string): Promise<void> {
-  running?.abort();
+  if (running) {
+    // Not cancelled: a drag would never see an answer.
+    next = () => void check(scene, checked);
+    return;
+  }
   const mine = new AbortController();
   running = mine;
   checking.value = true;
   try {
     const result = await post<CheckResult>("check", { path: scene, text: checked }, mine.signal);
-    problems.value = result.problems;
-    notices.value = result.notices;
-    if (result.scene) {
+    batch(() => {
+      problems.value = result.problems;
+      notices.value = result.notices;
+      if (!result.scene) return;
       filmText.value = checked;
       film.value = result.scene;
-    } else if (of !== scene) film.value = undefined;
-    of = scene;
+    });
   } catch (error) {
     if (mine.signal.aborted) return;
     if (error instanceof RequestError && error.code !== "OFFLINE")
@@ -43,14 +62,21 @@ async function check(scene: string, checked: string): Promise<void> {
         { path: [], message: error.message, ...(error.hint ? { hint: error.hint } : {}) },
       ];
   } finally {
-    if (running === mine) checking.value = false;
+    if (running === mine) {
+      running = undefined;
+      checking.value = next !== undefined;
+      const following = next;
+      next = undefined;
+      following?.();
+    }
   }
 }
 
-/** Check soon; at once with `pause` 0, as knobs do. */
+/** Check soon: after a pause in typing, at once for a control. */
 function checkSoon(scene: string, checked: string, pause: number): void {
   clearTimeout(timer);
-  timer = setTimeout(check, pause, scene, checked);
+  if (pause === 0) void check(scene, checked);
+  else timer = setTimeout(check, pause, scene, checked);
 }
 
 export function startCheck(): void {
@@ -58,9 +84,16 @@ export function startCheck(): void {
   effect(() => {
     const scene = path.value;
     const now = text.value;
-    if (scene === undefined || loading.value) return;
-    checkSoon(scene, now, seen === scene ? pauseMs : 0);
-    seen = scene;
+    const opening = loading.value;
+    untracked(() => {
+      if (seen !== scene) clear();
+      if (scene === undefined || opening) return;
+      checkSoon(scene, now, seen === scene && !isEditByControl() ? pauseMs : 0);
+      seen = scene;
+    });
+  });
+  onEvent("sound", (event) => {
+    if (film.value && event.path === path.value) film.value = { ...film.value, sound: event.sound };
   });
   onReconnect(() => {
     if (path.value !== undefined) checkSoon(path.value, text.value, 0);

@@ -37,7 +37,16 @@ export function connect(): void {
     if (source.readyState !== EventSource.CLOSED) return;
     setTimeout(connect, 1000);
   };
-  for (const type of ["look", "motion", "frame", "file", "atlas", "hello", "render"] as const)
+  for (const type of [
+    "look",
+    "motion",
+    "frame",
+    "file",
+    "atlas",
+    "hello",
+    "render",
+    "sound",
+  ] as const)
     source.addEventListener(type, (message) => {
       const event = JSON.parse((message as MessageEvent<string>).data) as never;
       for (const listener of listeners.get(type) ?? []) listener(event);

@@ -22,6 +22,15 @@ export const gone = signal(false);
 export const unsaved = computed(() => text.value !== savedText.value);
 export const saving = signal(false);
 
+let controlEdit = -1000;
+/** A control is about to change the text: what follows need not wait for a pause in typing. */
+export function markControlEdit(): void {
+  controlEdit = performance.now();
+}
+export function isEditByControl(): boolean {
+  return performance.now() - controlEdit < 50;
+}
+
 /** The editor, which holds the text. */
 export interface TextHolder {
   /** Replace everything and forget the history. */

@@ -34,6 +34,8 @@ export type SceneEdit = { readonly shot?: number; readonly path: ValuePath } & (
       readonly timeSec: number;
       readonly value: number | readonly number[];
       readonly ease?: string;
+      /** The weights of the other layers or classes at this time: weights that an entry does not name are 0. */
+      readonly others?: Readonly<Record<string, number>>;
     }
   /** Without `entry` these are keys of a schedule, or the value outside of the timeline. */
   | { readonly type: "removeKey"; readonly timeSec: number; readonly entry?: number }
@@ -90,10 +92,21 @@ function key(text: string, edit: SceneEdit & { readonly type: "key" }, timing: S
   const entry = entryAt(text, list, edit.timeSec, timing);
   if (entry === undefined) {
     if (edit.timeSec < 0.5 / timing.fps) return setNamed(text, path, edit.value);
-    return addEntry(text, list, edit.timeSec, edit.path, edit.value, timing, edit.ease);
+    const [at, value] = edit.others
+      ? [edit.path.slice(0, -1), { ...edit.others, [edit.path.at(-1)!]: edit.value }]
+      : [edit.path, edit.value];
+    return addEntry(text, list, edit.timeSec, at, value, timing, edit.ease);
   }
-  const set = setNamed(text, [...list, entry, ...edit.path], edit.value);
-  return edit.ease === undefined ? set : setValue(set, [...list, entry, "ease"], edit.ease);
+  const inEntry = [...list, entry, ...edit.path];
+  const set = setNamed(text, inEntry, edit.value);
+  const missing = Object.entries(edit.others ?? {}).filter(
+    ([name]) => nodeAt(parseText(set), [...inEntry.slice(0, -1), name]) === undefined,
+  );
+  const whole = missing.reduce(
+    (result, [name, weight]) => setNamed(result, [...inEntry.slice(0, -1), name], weight),
+    set,
+  );
+  return edit.ease === undefined ? whole : setValue(whole, [...list, entry, "ease"], edit.ease);
 }
 
 function move(

@@ -130,3 +130,9 @@ export function keyText(key: string): string {
 export function numberText(value: number): string {
   return String(Number(value.toPrecision(10)));
 }
+
+/** Whether the text gives a value at `path`. Broken YAML gives none. */
+export function isWritten(text: string, path: ValuePath): boolean {
+  const document = parseDocument(text, { uniqueKeys: false, logLevel: "silent" });
+  return document.errors.length === 0 && nodeAt(document, path) !== undefined;
+}

@@ -104,6 +104,15 @@ test("a key at time 0 is the value itself; later ones make a timeline, in order"
   });
 });
 
+test("a key of one layer names the others too, since those that an entry leaves out fade to 0", () => {
+  const text = "dream: { layers: { a: 1, b: 0.5 } }\n";
+  const path = ["dream", "layers", "a"];
+  const keyed = edit(text, { type: "key", path, timeSec: 2, value: 0.25, others: { b: 0.5 } });
+  expect(parse(keyed).timeline).toEqual([{ at: "2s", dream: { layers: { b: 0.5, a: 0.25 } } }]);
+  const again = edit(keyed, { type: "key", path, timeSec: 2, value: 0.75, others: { b: 9, c: 1 } });
+  expect(parse(again).timeline[0].dream.layers).toEqual({ b: 0.5, a: 0.75, c: 1 });
+});
+
 const keyed = `motion: { zoom: 1 }
 timeline:
   # towards the end
