@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
 
-/** The page is static: one script, one style sheet, relative addresses only. */
+/** The page, built into `dist/studio/page/`, from which the server gives it out. */
 const config: UserConfig = defineConfig({
-  root: fileURLToPath(new URL(".", import.meta.url)),
-  base: "./",
+  root: import.meta.dirname,
+  build: { outDir: "../dist/studio/page", emptyOutDir: true, target: "es2022" },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: fileURLToPath(new URL("../dist/studio/page", import.meta.url)),

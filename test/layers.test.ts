@@ -21,10 +21,8 @@ const levels: readonly (readonly (readonly string[])[])[] = [
       (module) => `pipeline/${module}`,
     ),
   ],
-  [
-    ["library", "index"],
-    ["cli/arguments", "cli/terminal", "cli/commands", "cli"],
-  ],
+  [["library", "index"], ["studio"]],
+  [["cli/arguments", "cli/terminal", "cli/commands", "cli"]],
 ];
 
 const sourceFolder = join(import.meta.dirname, "../src");

@@ -16,6 +16,7 @@ import { addRender } from "./commands/render.ts";
 import { addReproduce } from "./commands/reproduce.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addStill } from "./commands/still.ts";
+import { addStudio } from "./commands/studio.ts";
 
 /** 0 done, 1 failed, 2 wrong usage or invalid scene, 130 interrupted. */
 function exitCode(error: unknown): number {
@@ -34,6 +35,7 @@ const program = new Command("dreamreel")
   .exitOverride();
 for (const add of [
   addRender,
+  addStudio,
   addReproduce,
   addDream,
   addAtlas,

@@ -53,6 +53,8 @@ export class Dreamer {
   readonly directions = new Map<string, Float32Array>();
   /** Called after every step. */
   onStep: (() => void) | undefined;
+  /** Called after every octave but the last with its picture, enlarged to full size. Valid until it returns. */
+  onOctave: ((picture: DeviceTensor, octave: number, octaves: number) => Promise<void>) | undefined;
   readonly #engine: Engine;
   readonly #ascent: Ascent;
   readonly #resizer: Resizer;
@@ -199,8 +201,22 @@ export class Dreamer {
       if (source && source !== whole) scope.drop(source);
       losses.push(ascended.losses);
       previous = { start: base, dreamed: ascended.picture };
+      if (this.onOctave && !isLast)
+        await this.#tellOctave(ascended.picture, full, sizes.indexOf(size), sizes.length);
     }
     return { picture: previous?.dreamed ?? picture, losses };
+  }
+
+  async #tellOctave(
+    picture: DeviceTensor,
+    { height, width }: { readonly height: number; readonly width: number },
+    octave: number,
+    octaves: number,
+  ): Promise<void> {
+    await scoped(async (scope) => {
+      const enlarged = await this.#resizer.resize(scope, picture, height, width);
+      await this.onOctave?.(enlarged, octave, octaves);
+    });
   }
 
   /** Side of the tiles that pictures of `height` × `width` px are dreamed in, px; undefined where they are not cut. */

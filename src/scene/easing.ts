@@ -23,8 +23,10 @@ const simple: Readonly<Record<string, (share: number) => number>> = {
   "step-end": (share) => Number(share >= 1),
 };
 
+/** Names without numbers. */
+export const easingWords: readonly string[] = [...Object.keys(simple), ...Object.keys(curves)];
 /** All names, for messages. */
-export const easingNames = `${[...Object.keys(simple), ...Object.keys(curves)].join(", ")}, steps(n), cubic-bezier(x1, y1, x2, y2)`;
+export const easingNames = `${easingWords.join(", ")}, steps(n), cubic-bezier(x1, y1, x2, y2)`;
 
 /** Parse `ease-in-out`, `hold`, `steps(4)` or `cubic-bezier(0.2, 0, 0, 1)`; undefined if `text` is none of them. */
 export function parseEasing(text: string): Easing | undefined {

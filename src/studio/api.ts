@@ -172,15 +172,18 @@ export interface ValueSummary {
 export interface KeySummary {
   /** From the shot's start. */
   readonly timeSec: number;
+  /** An expression as written. */
   readonly value: number | string;
   readonly ease: string;
-  /** Whether it is an entry of a timeline, which can be moved; else it is the value itself, or part of a schedule. */
-  readonly movable: boolean;
+  /** Its entry of the shot's `timeline`; absent for the value itself and for keys of a schedule, which cannot be moved. */
+  readonly entry?: number;
 }
 
 export interface SoundSummary {
-  /** For playing. */
-  readonly url: string;
+  /** The file that is heard; absent where it lies outside the folder. */
+  readonly url?: string;
+  /** Place in the file where the film starts, s. */
+  readonly startSec: number;
   readonly durationSec: number;
   /** At most 2,000 pairs of lowest and highest sample, −1..1, evenly over the sound. */
   readonly peaks: readonly number[];
@@ -194,6 +197,8 @@ export interface SoundSummary {
 export interface EditRequest {
   readonly text: string;
   readonly edits: readonly SceneEdit[];
+  /** Of the scene: keys are then set on frames. */
+  readonly fps?: number;
 }
 
 export interface EditResult {
@@ -204,21 +209,26 @@ export interface EditResult {
 export type SceneEdit = { readonly shot?: number } & (
   | { readonly type: "set"; readonly path: ValuePath; readonly value: unknown }
   | { readonly type: "remove"; readonly path: ValuePath }
+  /** Adds a key, or sets the value of the one at this time. */
   | {
       readonly type: "key";
       readonly path: ValuePath;
       readonly timeSec: number;
-      readonly value: number;
+      readonly value: number | string;
       readonly ease?: string;
+      /** Weights of the other layers or classes at this time: an entry sets all of them. */
+      readonly others?: Readonly<Record<string, number>>;
     }
-  | { readonly type: "removeKey"; readonly path: ValuePath; readonly timeSec: number }
+  /** Changes a key. Layers share the keys of an entry: they move together. */
   | {
       readonly type: "moveKey";
       readonly path: ValuePath;
-      readonly fromSec: number;
-      readonly toSec: number;
-      readonly value: number;
+      readonly entry: number;
+      readonly timeSec?: number;
+      readonly value?: number | string;
+      readonly ease?: string;
     }
+  | { readonly type: "removeKey"; readonly path: ValuePath; readonly entry: number }
 );
 
 export type ValuePath = readonly (string | number)[];
@@ -279,6 +289,8 @@ export interface RenderRequest {
   readonly path: string;
   /** First and last frame, inclusive. Default all. */
   readonly frames?: readonly [number, number];
+  /** Replace an output that this scene did not make. */
+  readonly force?: boolean;
 }
 
 /** `GET /api/renders`: in the order of the queue, finished ones last. `POST /api/renders/ID/pause|resume|cancel|move?to=`. */
@@ -350,6 +362,7 @@ export type StudioEvent =
   | FileEvent
   | AtlasEvent
   | { readonly type: "hello"; readonly version: string; readonly started: string }
+  | SoundEvent
   | { readonly type: "render"; readonly renders: readonly Render[] };
 
 export interface LookEvent {
@@ -379,6 +392,13 @@ export interface MotionEvent {
   readonly url?: string;
   readonly done: boolean;
   readonly error?: ApiError;
+}
+
+/** The sound of a scene is known: it comes after `POST /api/check` has answered with `sound: null`. */
+export interface SoundEvent {
+  readonly type: "sound";
+  readonly path: string;
+  readonly sound: SoundSummary;
 }
 
 /** A frame has been finished by a render. */

@@ -7,6 +7,11 @@ import type { CacheFolder } from "./cache-folder.ts";
 /** The end of every PNG file; a file without it is truncated. */
 const pngEnd = Buffer.from("0000000049454e44ae426082", "hex");
 
+/** Name of the file of a finished frame. */
+export function frameName(index: number, key: string): string {
+  return `frame-${String(index).padStart(6, "0")}.${key}.png`;
+}
+
 /** Finished frames as the encoder receives them, interleaved RGB bytes, stored without loss. */
 export class FinishedFrames {
   readonly #folder: CacheFolder;
@@ -21,18 +26,18 @@ export class FinishedFrames {
 
   /** Whether frame `index` is stored with a current key. */
   has(index: number): boolean {
-    return this.#folder.has(this.#name(index));
+    return this.#folder.has(this.nameOf(index));
   }
 
   /** The frame, among the first `frames`, that a file contains, if its key is current. */
   frameOf(name: string, frames: number): number | undefined {
     const index = Number(/^frame-(\d+)/.exec(name)?.[1] ?? Number.NaN);
-    return index < frames && name === this.#name(index) ? index : undefined;
+    return index < frames && name === this.nameOf(index) ? index : undefined;
   }
 
   /** Load a frame. Throws `OUTPUT_BROKEN` if the file is damaged, and removes it. */
   async load(index: number): Promise<Uint8Array> {
-    const name = this.#name(index);
+    const name = this.nameOf(index);
     const file = this.#folder.locate(name);
     try {
       const bytes = await readFile(file);
@@ -50,14 +55,15 @@ export class FinishedFrames {
 
   /** Store a frame and return its size on the disk, bytes. Throws `DISK_FULL`, `OUTPUT_UNWRITABLE`. */
   async save(index: number, pixels: Uint8Array): Promise<number> {
-    const name = this.#name(index);
+    const name = this.nameOf(index);
     const png = await toPng(pixels, this.#size);
     await writeAtomically(png, this.#folder.locate(name));
     this.#folder.added(name);
     return png.length;
   }
 
-  #name(index: number): string {
-    return `frame-${String(index).padStart(6, "0")}.${this.#keyOf(index)}.png`;
+  /** Name of the file that contains a frame, or will. */
+  nameOf(index: number): string {
+    return frameName(index, this.#keyOf(index));
   }
 }

@@ -1,16 +1,15 @@
 import { type Frame, mixFrames } from "../../frame.ts";
 import { throwIfInterrupted } from "../../interrupt.ts";
-import type { Checkpoints } from "../cache/checkpoints.ts";
 import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 import type { StepTools } from "./frame-step.ts";
-import { dreamShot, framesToDream, type ShotOptions } from "./shot.ts";
+import { dreamShot, framesToDream, type ShotCheckpoints, type ShotOptions } from "./shot.ts";
 
 export interface FilmOptions
   extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "checkpoints"> {
   /** Whether a frame of the film is requested. Default: all. */
   readonly wanted?: (index: number) => boolean;
   /** Checkpoints of an earlier run, by shot. */
-  readonly checkpoints?: (shot: number) => Checkpoints;
+  readonly checkpoints?: (shot: number) => ShotCheckpoints;
 }
 
 /** A shot and its requested part. */

@@ -10,7 +10,7 @@ import { floatTensor } from "../../graph/graph.ts";
 import type { DeviceTensor } from "../../runtime/device-tensor.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { collectGarbage } from "../../runtime/garbage.ts";
-import { type KeptFrames, sizeOf } from "../../runtime/pictures.ts";
+import { type KeptFrames, readFrame, sizeOf } from "../../runtime/pictures.ts";
 import { type Scope, scoped } from "../../runtime/scope.ts";
 import type { FrameParameters } from "../../scene/resolve.ts";
 import type { Scene } from "../../scene/scene.ts";
@@ -34,6 +34,8 @@ export interface StepTools {
   /** Half the steps. */
   readonly preview: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Called after every octave but the last with what the frame looks like so far. */
+  readonly onOctave?: (picture: Frame, octave: number, octaves: number) => Promise<void>;
 }
 
 /** Inputs of one frame. */
@@ -66,21 +68,29 @@ export async function stepFrame(
       ? await carry(scope, { state, inputs, index, parameters, shot, colors }, tools, kept)
       : source;
     const settings = dreamSettings(tools, shot, parameters, inputs.guide, inputs.source);
+    const finish = async (own: Scope, dreamed: DeviceTensor): Promise<DeviceTensor> => {
+      const isOwn = shot.color.match === "source";
+      const held = isOwn ? await grader.measure(own, source) : colors && colorTarget(colors);
+      const target = shot.color.match === "off" ? undefined : held;
+      const { saturation, keep } = parameters.color;
+      const graded = await grader.grade(own, dreamed, target, saturation, { source, share: keep });
+      const matte = inputs.matte && {
+        picture: await kept.get(inputs.matte),
+        invert: shot.matte!.invert,
+        strength: parameters.matte,
+      };
+      return mixer.mix(own, source, graded, parameters.mix, matte);
+    };
+    const { onOctave } = tools;
+    dreamer.onOctave = onOctave
+      ? (picture, octave, octaves) =>
+          scoped(async (own) =>
+            onOctave(await readFrame(await finish(own, picture)), octave, octaves),
+          )
+      : undefined;
     const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index, tools.signal);
     collectGarbage(inputs.source.height, inputs.source.width);
-    const own = shot.color.match === "source";
-    const held = own ? await grader.measure(scope, source) : colors && colorTarget(colors);
-    const target = shot.color.match === "off" ? undefined : held;
-    const { saturation, keep } = parameters.color;
-    const original = { source, share: keep };
-    const graded = await grader.grade(scope, dreamed, target, saturation, original);
-    const matte = inputs.matte && {
-      picture: await kept.get(inputs.matte),
-      invert: shot.matte!.invert,
-      strength: parameters.matte,
-    };
-    const mixed = await mixer.mix(scope, source, graded, parameters.mix, matte);
-    const output = await kept.keep(mixed, scope);
+    const output = await kept.keep(await finish(scope, dreamed), scope);
     kept.keepOnly(output, inputs.source, inputs.matte);
     return { output, source: inputs.source };
   });

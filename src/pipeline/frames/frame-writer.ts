@@ -9,16 +9,16 @@ export class FrameWriter {
   readonly #writing = new PQueue({ concurrency: 1 });
   readonly #cache: RenderCache;
   readonly #signal: AbortSignal | undefined;
-  readonly #onKept: (pngBytes: number) => Promise<void>;
+  readonly #onKept: (pngBytes: number, index: number) => Promise<void>;
   #failure: unknown;
 
   /**
-   * `onKept` receives the size of each stored frame on the disk. After `signal` fires, frames are stored but not
+   * `onKept` receives the size of each stored frame on the disk, and its number. After `signal` fires, frames are stored but not
    * passed on.
    */
   constructor(
     cache: RenderCache,
-    onKept: (pngBytes: number) => Promise<void>,
+    onKept: (pngBytes: number, index: number) => Promise<void>,
     signal?: AbortSignal,
   ) {
     this.#cache = cache;
@@ -40,7 +40,7 @@ export class FrameWriter {
     this.#writing
       .add(async () => {
         const pixels = frame ? toBytes(frame) : await this.#cache.frames.load(index);
-        if (frame) await this.#onKept(await this.#cache.keep(index, pixels));
+        if (frame) await this.#onKept(await this.#cache.keep(index, pixels), index);
         if (!this.#failure && !this.#signal?.aborted) await pass?.(pixels);
       })
       .catch((error: unknown) => {

@@ -11,6 +11,11 @@ import type { PreparedShot } from "../plan/prepare.ts";
 import { CutFinder } from "./cut-finder.ts";
 import { type RenderState, type StepTools, stepFrame } from "./frame-step.ts";
 
+/** What a shot resumes from, and adds to. */
+export interface ShotCheckpoints extends Pick<Checkpoints, "has" | "load" | "save"> {
+  readonly cuts?: Checkpoints["cuts"] | undefined;
+}
+
 export interface ShotOptions {
   /** First and last requested frame, counted within the shot. */
   readonly from: number;
@@ -20,7 +25,7 @@ export interface ShotOptions {
   /** Whether a frame is requested; others are dreamed only if a later frame needs them. Default: all. */
   readonly wanted?: (frame: number) => boolean;
   /** Checkpoints of an earlier run; those of this run are added. */
-  readonly checkpoints?: Checkpoints;
+  readonly checkpoints?: ShotCheckpoints;
   /** Whether a source that ends early repeats its last picture. */
   readonly hold?: boolean;
   readonly signal?: AbortSignal;

@@ -3,10 +3,9 @@ import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import { unlessInterrupted } from "../../interrupt.ts";
 import { openNetwork } from "../../models/open.ts";
-import type { Network } from "../../network.ts";
 import type { CpuOptions, Engine, EngineName } from "../../runtime/engine.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
-import { goesOn, type Scene } from "../../scene/scene.ts";
+import { goesOn, type Scene, type SceneModel } from "../../scene/scene.ts";
 import type { Tempo } from "../../scene/time.ts";
 import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource } from "../../video/source.ts";
@@ -32,6 +31,8 @@ export interface PrepareOptions extends PlanOptions, CpuOptions {
   readonly onNotice?: (message: string) => void;
   /** Analyse the sound even if no value uses it. */
   readonly listen?: boolean;
+  /** Dreamers that exist already, on the engine that is given; the render keeps them. Default: a new one for each network. */
+  readonly dreamerOf?: (model: SceneModel) => Promise<Dreamer>;
   readonly signal?: AbortSignal;
 }
 
@@ -75,7 +76,7 @@ export async function prepareRender(
   const during = <T>(work: Promise<T>): Promise<T> => unlessInterrupted(signal, work);
   const sources: FrameSource[] = [];
   const sides: SideLooks[] = [];
-  const networks = new Map<string, Promise<Network>>();
+  const known = new Map<string, Promise<Dreamer>>();
   const wanted = options.engine ?? scene.engine;
   const engine =
     typeof wanted === "string"
@@ -94,19 +95,20 @@ export async function prepareRender(
     }
     const media = [...sources, ...sides.flat()];
     for (const notice of new Set(media.flatMap(({ notices }) => notices))) onNotice?.(notice);
-    const opened = await during(
+    const dreamerOf =
+      options.dreamerOf ??
+      (async (model): Promise<Dreamer> =>
+        new Dreamer(await openNetwork(model, onNotice ? { onNotice } : {}), engine));
+    const dreamers = await during(
       Promise.all(
-        given.map(async (shot) => {
-          const key = JSON.stringify(shot.model);
-          const network =
-            networks.get(key) ?? openNetwork(shot.model, onNotice ? { onNotice } : {});
-          networks.set(key, network);
-          return network;
+        given.map(async ({ model }) => {
+          const key = JSON.stringify(model);
+          const dreamer = known.get(key) ?? dreamerOf(model);
+          known.set(key, dreamer);
+          return dreamer;
         }),
       ),
     );
-    const byNetwork = new Map(opened.map((network) => [network, new Dreamer(network, engine)]));
-    const dreamers = opened.map((network) => byNetwork.get(network)!);
     const firstOf = (shot: number): Promise<Frame> => firstPicture(given, shot);
     const chosen = await during(chooseInScene(scene, dreamers, firstOf, onNotice));
     const pieces = (chosen.shots ?? [chosen]).map((shot) => inSeconds(shot, tempo));

@@ -10,8 +10,8 @@ export class SceneFiles {
   readonly #known = new Map<string, { readonly sha256: string; found: Stats }>();
   readonly #sequences = new Map<string, readonly string[]>();
 
-  /** Read all files. Throws `FILE_NOT_FOUND` if one is missing. */
-  static async read(scene: Scene): Promise<SceneFiles> {
+  /** Read all files; `hash` gives the sha256 of one. Throws `FILE_NOT_FOUND` if one is missing. */
+  static async read(scene: Scene, hash = hashFile): Promise<SceneFiles> {
     const files = new SceneFiles();
     const all = new Set(scene.audio ? [scene.audio.file] : []);
     for (const shot of scene.shots ?? [scene]) {
@@ -26,7 +26,7 @@ export class SceneFiles {
       const found = await stat(file).catch((cause: unknown) => {
         throw new DreamError("FILE_NOT_FOUND", "the file does not exist", { where: file, cause });
       });
-      files.#known.set(file, { sha256: await hashFile(file), found });
+      files.#known.set(file, { sha256: await hash(file), found });
     }
     return files;
   }

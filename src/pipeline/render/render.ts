@@ -37,6 +37,8 @@ export interface RenderOptions extends PrepareOptions {
   /** Shots to render in parallel on the CPU; they share `threads`. Default 1. The frames are the same. */
   readonly jobs?: number;
   readonly onProgress?: (progress: RenderProgress) => void;
+  /** Called for each dreamed frame that is stored, with the name of its file in the render cache. */
+  readonly onFrame?: (index: number, name: string) => void;
   /** Called once, after the second frame of each parallel shot: the first includes compilation. */
   readonly onForecast?: (forecast: RenderForecast) => void;
 }
@@ -181,7 +183,8 @@ async function renderInto(
   const film = { ...missing, onDreamed: meter.step, ...(signal ? { signal } : {}) };
   const writer = new FrameWriter(
     cache,
-    async (framePngBytes) => {
+    async (framePngBytes, index) => {
+      options.onFrame?.(index, cache.frames.nameOf(index));
       if ("framePngBytes" in measured) return;
       measured = { framePngBytes };
       await checkRoom();

@@ -5,18 +5,16 @@ import { writeAtomically } from "../../disk/write-atomically.ts";
 import { Dreamer } from "../../dream/dreamer.ts";
 import type { DreamOptions } from "../../dream/settings.ts";
 import { DreamError } from "../../errors.ts";
-import { type ColorStatistics, colorTarget, Grader } from "../../flow/color.ts";
-import { type Frame, mixFrames } from "../../frame.ts";
+import { Grader } from "../../flow/color.ts";
 import { checkSheetFits, contactSheet, layOutSheet } from "../../image/contact-sheet.ts";
-import { readImage, saveImage, toSharp } from "../../image/image.ts";
-import { fractalNoise } from "../../image/noise.ts";
+import { saveImage, toSharp } from "../../image/image.ts";
 import { throwIfInterrupted } from "../../interrupt.ts";
 import type { Layer, Network } from "../../network.ts";
 import type { Engine } from "../../runtime/engine.ts";
-import { onDevice } from "../../runtime/pictures.ts";
 import { checkAtlasMemory } from "../forecast/memory.ts";
 import type { RenderProgress } from "../forecast/progress.ts";
 import { atlasPage } from "./atlas-page.ts";
+import { atlasSettings, dreamOnGround, groundOf } from "./atlas-tile.ts";
 import { type AtlasTarget, type AtlasTile, AtlasTiles } from "./atlas-tiles.ts";
 import { layerLabels } from "./layer-labels.ts";
 
@@ -40,9 +38,6 @@ export interface AtlasOptions {
   readonly onNotice?: (message: string) => void;
   readonly onProgress?: (progress: RenderProgress) => void;
 }
-
-/** Strength of the start noise. */
-const faintness = 0.35;
 
 /**
  * Dream every tile and write the atlas. Finished tiles are stored beside the output until it is complete, so an
@@ -71,11 +66,8 @@ export async function renderAtlas(
   const kept = await AtlasTiles.open(output, origin);
   try {
     const dreamOne: DreamTile = async (target) => {
-      const own = { ...settings, layers: { [target]: 1 } };
-      const frame = await onDevice(engine, [ground.start], async (scope, start) => {
-        const dreamed = await dreamer.dreamOn(scope, start!, own, seed, 0, options.signal);
-        return grader.grade(scope, dreamed, colorTarget(ground.colors), 1);
-      });
+      const work = { ground, settings, seed, signal: options.signal };
+      const frame = await dreamOnGround({ dreamer, engine, grader }, target, work);
       // Each layer compiles its own graphs; the channels of one layer share theirs.
       if (options.layer === undefined) await dreamer.dispose();
       return toSharp(frame).png().toBuffer();
@@ -90,13 +82,6 @@ export async function renderAtlas(
     await dreamer.dispose();
     await grader.dispose();
   }
-}
-
-/** Few steps; larger tiles get one more octave for larger forms. */
-function atlasSettings(tile: number): DreamOptions {
-  return tile < 192
-    ? { octaves: 3, iterations: [16, 10, 6] }
-    : { octaves: 4, iterations: [20, 16, 12, 6] };
 }
 
 /** The PNG of a target's tile. */
@@ -177,28 +162,6 @@ function describe({ op, channels, stride, receptiveField, aliases, about }: Laye
 /** Use only the file's name, because a page may be shared. */
 function titleOf({ name }: Network, { layer }: AtlasOptions): string {
   return layer === undefined ? basename(name) : `${basename(name)}: ${layer}`;
-}
-
-/** Start picture of a tile, and the colours that it is matched to: low layers would turn neon otherwise. */
-interface Ground {
-  readonly start: Frame;
-  readonly colors: ColorStatistics;
-}
-
-/** The picture, or faint noise, so that the visible forms come from the dream. */
-async function groundOf(
-  { image, tile, seed, onNotice }: AtlasOptions,
-  grader: Grader,
-): Promise<Ground> {
-  const size = { width: tile, height: tile };
-  const full =
-    image === undefined
-      ? fractalNoise({ seed, scale: 3, ...size })
-      : await readImage(image, size, onNotice);
-  const colors = await grader.measureFrame(full);
-  if (image !== undefined) return { start: full, colors };
-  const grey = { ...full, data: new Float32Array(full.data.length).fill(0.5) };
-  return { start: mixFrames(grey, full, faintness), colors };
 }
 
 /** Columns of a sheet between square and twice as wide as high, with the fewest empty cells. */

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { folderOf } from "../../studio/scene-folder.ts";
+import { startStudio } from "../../studio/server.ts";
+import { wholeNumber } from "../arguments/arguments.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import type { AddCommand } from "../terminal/output.ts";
+
+interface StudioArguments {
+  readonly port?: string;
+  readonly open: boolean;
+}
+
+/** `dreamreel studio [FOLDER | SCENE]` */
+export function addStudio(command: AddCommand): void {
+  command("studio [folder-or-scene]")
+    .description("open a page to write, see and render scenes; it stays on this machine")
+    .option("--port <n>", "port of 127.0.0.1; by default a free one")
+    .option("--no-open", "print the address, and open no browser")
+    .addHelpText("after", "\nExample:\n  dreamreel studio scenes")
+    .action(async (given: string | undefined, options: StudioArguments) => {
+      const { folder, scene } = await folderOf(given ?? ".");
+      const studio = await startStudio({
+        folder,
+        ...(scene === undefined ? {} : { scene }),
+        ...(options.port === undefined
+          ? {}
+          : { port: wholeNumber("--port", options.port, 0, 65535) }),
+      });
+      try {
+        process.stdout.write(`${studio.address}\n`);
+        if (options.open) openBrowser(studio.address);
+        process.stderr.write("Ctrl-C ends the studio; finished frames are kept\n");
+        await interruptible((signal) => once(signal, "abort"));
+      } finally {
+        await studio.close();
+      }
+    });
+}
+
+/** Open the address in the user's browser. A machine without one has the address on stdout. */
+function openBrowser(address: string): void {
+  const [program, ...args] =
+    process.platform === "darwin"
+      ? ["open"]
+      : process.platform === "win32"
+        ? ["cmd", "/c", "start", ""]
+        : ["xdg-open"];
+  const browser = spawn(program!, [...args, address], { stdio: "ignore", detached: true });
+  browser.on("error", () => {});
+  browser.unref();
+}

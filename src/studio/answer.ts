@@ -1,0 +1,39 @@
+/** Errors as the page receives them. */
+import { DreamError, messageOf } from "../errors.ts";
+import type { ApiError } from "./api.ts";
+
+/** A request that cannot be answered, with the status of its answer. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(status: number, code: string, message: string, hint?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** The body that tells an error; anything unexpected is `INTERNAL`. */
+export function apiError(error: unknown): ApiError {
+  if (error instanceof Refused || error instanceof DreamError) {
+    const { code, message, hint } = error;
+    const where = error instanceof DreamError && error.where ? `${error.where}: ` : "";
+    return { code, message: `${where}${message}`, ...(hint === undefined ? {} : { hint }) };
+  }
+  return { code: "INTERNAL", message: messageOf(error) };
+}
+
+const notThere = new Set(["SCENE_NOT_FOUND", "FILE_NOT_FOUND", "MODEL_NOT_FOUND", "NO_RECIPE"]);
+
+/** The HTTP status of an error. */
+export function statusOf(error: unknown): number {
+  if (error instanceof Refused) return error.status;
+  if (!(error instanceof DreamError)) return 500;
+  if (notThere.has(error.code)) return 404;
+  if (error.code === "TOO_LARGE") return 413;
+  if (error.code === "DISK_FULL") return 507;
+  return error.code === "INTERNAL" ? 500 : 422;
+}

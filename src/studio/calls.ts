@@ -1,0 +1,161 @@
+/** What the server asks of the processes that dream. */
+import type {
+  ApiError,
+  CheckResult,
+  LookRequest,
+  Names,
+  Problem,
+  Size,
+  SoundSummary,
+} from "./api.ts";
+
+/** A scene as it is now, saved or not. */
+export interface SceneNow {
+  /** Absolute. */
+  readonly file: string;
+  /** The studio's folder, absolute. */
+  readonly folder: string;
+  readonly text: string;
+}
+
+export interface LookCall extends SceneNow {
+  readonly frame: number;
+  readonly width: number;
+  readonly kind: LookRequest["kind"];
+}
+
+/** A picture on the way to a look, JPEG. */
+export interface LookPicture {
+  readonly jpeg: Uint8Array;
+  readonly octave: number;
+  readonly octaves: number;
+}
+
+export interface LookResult {
+  readonly from?: "render" | "source";
+  readonly exact: boolean;
+}
+
+export interface MotionCall extends SceneNow {
+  readonly frames: readonly [number, number];
+  readonly width: number;
+}
+
+export interface MotionPicture {
+  readonly jpeg: Uint8Array;
+  readonly frame: number;
+}
+
+export interface RenderCall extends SceneNow {
+  readonly frames?: readonly [number, number];
+  readonly force?: boolean;
+}
+
+export type RenderReport =
+  | {
+      readonly type: "progress";
+      readonly done: number;
+      readonly total: number;
+      readonly secondsPerFrame: number;
+      readonly secondsLeft: number;
+    }
+  | { readonly type: "frame"; readonly index: number; readonly name: string }
+  | { readonly type: "notice"; readonly message: string };
+
+export interface RenderDone {
+  readonly file: string;
+  readonly frames: number;
+  readonly upToDate: boolean;
+}
+
+/** The finished frames of a scene's present text. */
+export interface FinishedCallResult {
+  readonly frames: number;
+  readonly fps: number;
+  readonly size: Size;
+  /** Folder with the frames. */
+  readonly cache: string;
+  /** Frame → name of its file, for frames that are finished. */
+  readonly files: readonly (readonly [number, string])[];
+  readonly output: string;
+}
+
+export interface AtlasCall extends SceneNow {
+  readonly layer: string;
+  readonly channel?: number;
+}
+
+export interface AtlasResult {
+  /** Absolute. */
+  readonly file: string;
+  readonly network: string;
+}
+
+/** Each call with its request, what it reports on the way, and its result. */
+export interface Calls {
+  readonly check: {
+    readonly request: SceneNow;
+    readonly report: never;
+    readonly result: CheckResult;
+  };
+  readonly sound: {
+    readonly request: SceneNow;
+    readonly report: never;
+    readonly result: SoundSummary | null;
+  };
+  readonly names: {
+    readonly request: SceneNow;
+    readonly report: never;
+    readonly result: Omit<Names, "files">;
+  };
+  readonly look: {
+    readonly request: LookCall;
+    readonly report: LookPicture;
+    readonly result: LookResult;
+  };
+  readonly motion: {
+    readonly request: MotionCall;
+    readonly report: MotionPicture;
+    readonly result: null;
+  };
+  readonly render: {
+    readonly request: RenderCall;
+    readonly report: RenderReport;
+    readonly result: RenderDone;
+  };
+  readonly finished: {
+    readonly request: SceneNow;
+    readonly report: never;
+    readonly result: FinishedCallResult;
+  };
+  readonly atlas: {
+    readonly request: AtlasCall;
+    readonly report: never;
+    readonly result: AtlasResult;
+  };
+  /** Files have changed on the disk. */
+  readonly forget: { readonly request: null; readonly report: never; readonly result: null };
+}
+
+export type CallName = keyof Calls;
+
+/** To the process. */
+export type ToHost =
+  | {
+      readonly type: "call";
+      readonly id: number;
+      readonly name: CallName;
+      readonly request: unknown;
+    }
+  | { readonly type: "cancel"; readonly id: number };
+
+/** From the process. */
+export type FromHost =
+  | { readonly type: "report"; readonly id: number; readonly report: unknown }
+  | { readonly type: "result"; readonly id: number; readonly result: unknown }
+  | {
+      readonly type: "error";
+      readonly id: number;
+      readonly error: ApiError;
+      readonly problems: readonly Problem[];
+    };

@@ -1,0 +1,12 @@
+import type { DreamService } from "./dream-service.ts";
+import type { EventHub } from "./events.ts";
+import type { RenderQueue } from "./render-queue.ts";
+import type { SceneFolder } from "./scene-folder.ts";
+
+/** What the requests of one studio share. */
+export interface StudioContext {
+  readonly folder: SceneFolder;
+  readonly hub: EventHub;
+  readonly dreams: DreamService;
+  readonly renders: RenderQueue;
+}

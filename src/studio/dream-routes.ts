@@ -1,0 +1,156 @@
+/** Requests for pictures, checks and renders. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { Refused } from "./answer.ts";
+import { bodyOf, numberOf, queryOf } from "./body.ts";
+import type { StudioContext } from "./context.ts";
+import { applyEdits } from "./edit.ts";
+import { serveMedia } from "./page.ts";
+import { SceneList } from "./scene-list.ts";
+import { steer } from "./steer.ts";
+
+const path = z.string().min(1).max(1024);
+const text = z.string();
+const client = z.string().min(1).max(100);
+const frame = z.number().int().min(0);
+const width = z.number().min(16).max(4096);
+const range = z.tuple([frame, frame]);
+const valuePath = z
+  .array(z.union([z.string(), z.number()]))
+  .min(1)
+  .max(8);
+const keyValue = z.union([z.number(), z.string().max(2000)]);
+const time = z.number().min(0);
+const entry = z.number().int().min(0);
+const shot = { shot: z.number().int().min(0).optional() };
+
+const edit = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("set"), ...shot, path: valuePath, value: z.unknown() }),
+  z.object({ type: z.literal("remove"), ...shot, path: valuePath }),
+  z.object({
+    type: z.literal("key"),
+    ...shot,
+    path: valuePath,
+    timeSec: time,
+    value: keyValue,
+    ease: z.string().optional(),
+    others: z.record(z.string(), z.number()).optional(),
+  }),
+  z.object({
+    type: z.literal("moveKey"),
+    ...shot,
+    path: valuePath,
+    entry,
+    timeSec: time.optional(),
+    value: keyValue.optional(),
+    ease: z.string().optional(),
+  }),
+  z.object({ type: z.literal("removeKey"), ...shot, path: valuePath, entry }),
+]);
+
+export function dreamRoutes(context: StudioContext): Hono {
+  const { folder, dreams, renders } = context;
+  const list = new SceneList(folder, dreams);
+  const app = new Hono();
+  app.post("/check", async (c) =>
+    c.json(await dreams.check(await bodyOf(c, z.object({ path, text })))),
+  );
+  app.post("/edit", async (c) => {
+    const {
+      text: before,
+      edits,
+      fps,
+    } = await bodyOf(
+      c,
+      z.object({ text, edits: z.array(edit).max(1000), fps: z.number().positive().optional() }),
+    );
+    return c.json({ text: applyEdits(before, edits as never, fps) });
+  });
+  app.get("/names", async (c) => {
+    const names = await dreams.names(queryOf(c, "path"));
+    const files = (await folder.media()).map((file) => file.path);
+    return c.json({ ...names, files });
+  });
+
+  app.post("/look", async (c) => {
+    const kind = z.enum(["dream", "source", "motion"]);
+    const request = await bodyOf(c, z.object({ client, path, text, frame, width, kind }));
+    return c.json({ id: await dreams.look(request) });
+  });
+  app.post("/motion", async (c) => {
+    const request = await bodyOf(c, z.object({ client, path, text, frames: range, width }));
+    return c.json({ id: await dreams.motion(request as never) });
+  });
+  app.post("/stop", async (c) => {
+    dreams.leave((await bodyOf(c, z.object({ client }))).client);
+    return c.json({});
+  });
+  app.get("/pictures/:name", (c) => {
+    const found = dreams.pictures.find(c.req.param("name").replace(/\.jpg$/, ""));
+    if (!found) throw new Refused(404, "NOT_FOUND", "this picture is no longer kept");
+    return picture(found, true);
+  });
+  app.get("/thumbnail", async (c) => picture(await list.thumbnail(queryOf(c, "path")), true));
+
+  app.get("/finished", async (c) => {
+    const name = queryOf(c, "path");
+    const { output: _, ...finished } = await dreams.films.find(name, await dreams.sceneNow(name));
+    return c.json(finished);
+  });
+  app.get("/frames", async (c) => {
+    const jpeg = await dreams.films.picture(
+      queryOf(c, "path"),
+      queryOf(c, "version"),
+      Number(queryOf(c, "frame")),
+      numberOf(c, "width"),
+    );
+    return picture(jpeg, true);
+  });
+
+  app.get("/renders", (c) => c.json(renders.list()));
+  app.post("/renders", async (c) => {
+    const request = await bodyOf(
+      c,
+      z.object({ path, frames: range.optional(), force: z.boolean().optional() }),
+    );
+    await folder.read(request.path);
+    return c.json(renders.add(request as never), 201);
+  });
+  app.post("/renders/:id/pause", (c) => c.json(renders.pause(c.req.param("id"))));
+  app.post("/renders/:id/resume", (c) => c.json(renders.resume(c.req.param("id"))));
+  app.post("/renders/:id/move", (c) =>
+    c.json(renders.move(c.req.param("id"), numberOf(c, "to") ?? 0)),
+  );
+  app.post("/renders/:id/cancel", (c) => {
+    renders.cancel(c.req.param("id"));
+    return c.json({});
+  });
+  app.post("/steer", async (c) => {
+    const request = await bodyOf(
+      c,
+      z.object({ id: z.string(), path: valuePath, value: z.number() }),
+    );
+    return c.json(await steer(context, request));
+  });
+
+  app.get("/layers", async (c) => c.json((await dreams.names(queryOf(c, "path"))).layers));
+  app.get("/atlas", async (c) => {
+    const { file } = await dreams.tile(
+      queryOf(c, "path"),
+      queryOf(c, "layer"),
+      numberOf(c, "channel"),
+    );
+    return serveMedia(c, file);
+  });
+  return app;
+}
+
+/** A JPEG; one whose address never means another picture is kept by the browser. */
+function picture(jpeg: Uint8Array, forever: boolean): Response {
+  return new Response(new Uint8Array(jpeg), {
+    headers: {
+      "Content-Type": "image/jpeg",
+      "Cache-Control": forever ? "private, max-age=31536000, immutable" : "no-store",
+    },
+  });
+}

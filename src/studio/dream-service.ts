@@ -1,0 +1,221 @@
+/** Pictures for the pages: each page has one look at a time, and the newest wins. */
+import { DreamError } from "../errors.ts";
+import { apiError } from "./answer.ts";
+import type {
+  CheckRequest,
+  CheckResult,
+  LookRequest,
+  MotionRequest,
+  Names,
+  SoundSummary,
+} from "./api.ts";
+import type { AtlasResult, SceneNow } from "./calls.ts";
+import { problemsOf } from "./check-problems.ts";
+import type { EventHub } from "./events.ts";
+import { FinishedFilms } from "./finished-films.ts";
+import { HostProcess } from "./host-process.ts";
+import { Pictures } from "./pictures.ts";
+import type { SceneFolder } from "./scene-folder.ts";
+
+/** Pages may ask for as many tiles as they show; the newest are dreamed first. */
+const maxTiles = 64;
+
+export class DreamService {
+  readonly pictures: Pictures = new Pictures();
+  readonly films: FinishedFilms;
+  readonly #folder: SceneFolder;
+  readonly #hub: EventHub;
+  readonly #live = new HostProcess();
+  readonly #looks = new Map<string, AbortController>();
+  readonly #sounds = new Map<string, SoundSummary | null>();
+  readonly #tiles = new Map<string, { readonly run: () => Promise<void> }>();
+  #dreamsTile = false;
+  #count = 0;
+
+  constructor(folder: SceneFolder, hub: EventHub) {
+    this.#folder = folder;
+    this.#hub = hub;
+    this.films = new FinishedFilms((now) => this.#live.call("finished", now));
+  }
+
+  /** Start the process before the first picture is asked for. */
+  warmUp(): void {
+    this.#live.warmUp();
+  }
+
+  /** A scene's text as the processes take it. Throws `Refused`. */
+  async sceneNow(path: string, text?: string): Promise<SceneNow> {
+    const file = await this.#folder.confines.writable(path);
+    const own = text ?? (await this.#folder.read(path)).text;
+    return { file, folder: this.#folder.confines.folder, text: own };
+  }
+
+  /** Problems and summary. The sound is listened to once, and comes as an event when it is known. */
+  async check({ path, text }: CheckRequest): Promise<CheckResult> {
+    const now = await this.sceneNow(path, text);
+    const result = await this.#live.call("check", now);
+    if (!result.scene) return result;
+    const known = this.#sounds.get(`${path}\n${text}`);
+    if (known === undefined) void this.#listen(path, now);
+    return { ...result, scene: { ...result.scene, sound: known ?? null } };
+  }
+
+  async names(path: string, text?: string): Promise<Omit<Names, "files">> {
+    return this.#live.call("names", await this.sceneNow(path, text));
+  }
+
+  /** Begin a look; the one before it of the same page ends. Gives its number. */
+  async look(request: LookRequest): Promise<string> {
+    const { client, frame, kind } = request;
+    const { id, controller } = this.#begin(client);
+    const now = await this.sceneNow(request.path, request.text);
+    const started = performance.now();
+    const event = { type: "look", id, frame, kind } as const;
+    const since = (): number => Math.round(performance.now() - started);
+    this.#live
+      .call(
+        "look",
+        { ...now, frame, kind, width: request.width },
+        {
+          signal: controller.signal,
+          onReport: ({ jpeg, octave, octaves }) => {
+            if (controller.signal.aborted) return;
+            const url = this.pictures.keep(jpeg);
+            this.#hub.send(
+              { ...event, octave, octaves, url, done: false, milliseconds: since() },
+              client,
+            );
+          },
+        },
+      )
+      .then(
+        (result) => {
+          const end = { octave: 1, octaves: 1, done: true, milliseconds: since() };
+          this.#hub.send({ ...event, ...end, ...result }, client);
+        },
+        (error: unknown) => {
+          if (controller.signal.aborted) return;
+          const problems = error instanceof DreamError ? problemsOf(error) : [];
+          const end = { octave: 0, octaves: 0, done: true };
+          this.#hub.send({ ...event, ...end, error: apiError(error), problems }, client);
+        },
+      )
+      .finally(() => this.#end(client, controller));
+    return id;
+  }
+
+  /** Begin to play the movement; it ends with the next look of the page. */
+  async motion({ client, path, text, frames, width }: MotionRequest): Promise<string> {
+    const { id, controller } = this.#begin(client);
+    const now = await this.sceneNow(path, text);
+    const event = { type: "motion", id } as const;
+    let last = frames[0];
+    this.#live
+      .call(
+        "motion",
+        { ...now, frames, width },
+        {
+          signal: controller.signal,
+          onReport: ({ jpeg, frame }) => {
+            last = frame;
+            const url = this.pictures.keep(jpeg);
+            if (!controller.signal.aborted)
+              this.#hub.send({ ...event, frame, url, done: false }, client);
+          },
+        },
+      )
+      .then(
+        () => this.#hub.send({ ...event, frame: last, done: true }, client),
+        (error: unknown) => {
+          if (!controller.signal.aborted)
+            this.#hub.send({ ...event, frame: last, done: true, error: apiError(error) }, client);
+        },
+      )
+      .finally(() => this.#end(client, controller));
+    return id;
+  }
+
+  /** The source picture of a scene, small. Throws what the look throws. */
+  async sourcePicture(path: string, width: number): Promise<Uint8Array> {
+    const now = await this.sceneNow(path);
+    let picture: Uint8Array | undefined;
+    await this.#live.call(
+      "look",
+      { ...now, frame: 0, kind: "source", width },
+      {
+        onReport: ({ jpeg }) => {
+          picture = jpeg;
+        },
+      },
+    );
+    return picture!;
+  }
+
+  /** The picture of a layer or channel. Those that wait are dreamed one by one, the newest first. */
+  async tile(path: string, layer: string, channel?: number): Promise<AtlasResult> {
+    const now = await this.sceneNow(path);
+    const key = JSON.stringify([path, layer, channel]);
+    return new Promise((resolve, reject) => {
+      const run = async (): Promise<void> => {
+        const call = { ...now, layer, ...(channel === undefined ? {} : { channel }) };
+        await this.#live.call("atlas", call).then(resolve, reject);
+      };
+      this.#tiles.delete(key);
+      this.#tiles.set(key, { run });
+      const [oldest] = this.#tiles.keys();
+      if (this.#tiles.size > maxTiles && oldest !== undefined) this.#tiles.delete(oldest);
+      void this.#nextTile();
+    });
+  }
+
+  /** End what a page asked for. */
+  leave(client: string): void {
+    this.#looks.get(client)?.abort();
+    this.#looks.delete(client);
+  }
+
+  /** A file that is no scene has changed: what was opened is opened again. */
+  forget(): void {
+    this.films.forget();
+    this.#sounds.clear();
+    this.#live.call("forget", null).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    for (const controller of this.#looks.values()) controller.abort();
+    await this.#live.close();
+  }
+
+  #begin(client: string): { id: string; controller: AbortController } {
+    this.leave(client);
+    const controller = new AbortController();
+    this.#looks.set(client, controller);
+    return { id: String(++this.#count), controller };
+  }
+
+  #end(client: string, controller: AbortController): void {
+    if (this.#looks.get(client) === controller) this.#looks.delete(client);
+  }
+
+  async #listen(path: string, now: SceneNow): Promise<void> {
+    const sound = await this.#live.call("sound", now).catch(() => null);
+    if (this.#sounds.size > 200) this.#sounds.clear();
+    this.#sounds.set(`${path}\n${now.text}`, sound);
+    if (sound) this.#hub.send({ type: "sound", path, sound });
+  }
+
+  async #nextTile(): Promise<void> {
+    if (this.#dreamsTile) return;
+    this.#dreamsTile = true;
+    try {
+      for (;;) {
+        const newest = [...this.#tiles].at(-1);
+        if (!newest) return;
+        this.#tiles.delete(newest[0]);
+        await newest[1].run();
+      }
+    } finally {
+      this.#dreamsTile = false;
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** Requests for scenes and files. */
+
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { Hono } from "hono";
+import { z } from "zod";
+import { outputOf } from "../pipeline/plan/output-name.ts";
+import { findRecipe } from "../pipeline/recipe/stored-recipe.ts";
+import { sceneJsonSchema } from "../scene/schema.ts";
+import { Refused } from "./answer.ts";
+import type { Saved, SceneText } from "./api.ts";
+import { bodyOf, queryOf } from "./body.ts";
+import type { StudioContext } from "./context.ts";
+import { serveMedia } from "./page.ts";
+import { SceneList } from "./scene-list.ts";
+import { templateText } from "./templates.ts";
+import { receiveFile } from "./uploads.ts";
+
+const saving = z.object({ text: z.string(), base: z.string() });
+const newScene = z.object({
+  template: z.enum(["zoom", "clip", "layers"]),
+  name: z.string().max(1000),
+  media: z.string().max(1000).optional(),
+});
+
+export function fileRoutes({ folder, dreams, renders }: StudioContext): Hono {
+  const list = new SceneList(folder, dreams);
+  const app = new Hono();
+  app.get("/scenes", async (c) => c.json(await list.read()));
+  app.get("/files", async (c) => c.json(await folder.media()));
+  app.get("/scene", async (c) => c.json(await folder.read(queryOf(c, "path"))));
+  app.get("/schema", (c) => c.json(sceneJsonSchema()));
+
+  app.put("/scene", async (c) => {
+    const path = queryOf(c, "path");
+    const { text, base } = await bodyOf(c, saving);
+    const { saved, version, text: there } = await folder.save(path, text, base);
+    if (!saved) return c.json({ path, text: there, version } satisfies SceneText, 409);
+    renders.sceneChanged(path, await folder.confines.writable(path), text);
+    return c.json({ version } satisfies Saved);
+  });
+
+  app.post("/scenes", async (c) => {
+    const request = await bodyOf(c, newScene);
+    if (request.media !== undefined) await folder.confines.existing(request.media);
+    const path = await folder.create(request.name, templateText(request as never));
+    return c.json({ path }, 201);
+  });
+
+  app.post("/files", async (c) =>
+    c.json({ path: await receiveFile(folder, queryOf(c, "name"), c.req.raw) }, 201),
+  );
+
+  app.get("/media", async (c) => serveMedia(c, await folder.confines.existing(queryOf(c, "path"))));
+
+  app.get("/output", async (c) => {
+    const { file } = await outputFile(queryOf(c, "path"));
+    const download = c.req.query("download") === undefined ? {} : { download: basename(file) };
+    return serveMedia(c, file, download);
+  });
+
+  app.get("/recipe", async (c) => {
+    const { recipe } = await outputFile(queryOf(c, "path"));
+    return c.json(recipe);
+  });
+
+  app.get("/result", async (c) => {
+    const path = queryOf(c, "path");
+    const { file, recipe, bytes, modified } = await outputFile(path);
+    const query = new URLSearchParams({ path, v: String(Math.round(modified)) });
+    return c.json({
+      url: `/api/output?${query}`,
+      name: basename(file),
+      bytes,
+      modified,
+      recipe,
+      command: `dreamreel reproduce ${basename(file)}`,
+    });
+  });
+
+  /** The finished output of a scene. Only what dreamreel made is given out, wherever the scene has it written. */
+  async function outputFile(path: string) {
+    const { text } = await folder.read(path);
+    const file = outputOf(await folder.parse(path, text));
+    const found = await stat(file).catch(() => undefined);
+    const recipe = found?.isFile() ? await findRecipe(file) : undefined;
+    if (!found || !recipe) throw new Refused(404, "NOT_FOUND", "this scene has no output yet");
+    return { file, recipe, bytes: found.size, modified: found.mtimeMs };
+  }
+  return app;
+}

@@ -1,0 +1,49 @@
+/** The frames of a scene that its render cache holds, for the present text. */
+import { readdir } from "node:fs/promises";
+import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
+import { frameName } from "../pipeline/cache/finished-frames.ts";
+import { FrameKeys } from "../pipeline/cache/frame-keys.ts";
+import { outputOf } from "../pipeline/plan/output-name.ts";
+import { SceneFiles } from "../pipeline/plan/scene-files.ts";
+import { toNumber } from "../video/rational.ts";
+import type { FinishedCallResult, SceneNow } from "./calls.ts";
+import type { Layout, Workshop } from "./workshop.ts";
+
+const keysOf = new WeakMap<Layout, Promise<FrameKeys>>();
+
+/** The keys of a layout's frames, computed once. */
+function frameKeys(workshop: Workshop, layout: Layout): Promise<FrameKeys> {
+  const known = keysOf.get(layout);
+  if (known) return known;
+  const keys = SceneFiles.read(layout.scene, workshop.hash).then((files) =>
+    FrameKeys.of(layout.prepared, files, {}),
+  );
+  keysOf.set(layout, keys);
+  keys.catch(() => keysOf.delete(layout));
+  return keys;
+}
+
+/** Which frames are finished, and where they are. Throws what `prepareRender` throws. */
+export async function findFinished(
+  workshop: Workshop,
+  now: Pick<SceneNow, "file" | "text">,
+): Promise<FinishedCallResult> {
+  const layout = await workshop.layout(now);
+  const { plan } = layout.prepared;
+  const output = outputOf(layout.scene);
+  const cache = workFolderOf(output, false);
+  const names = await readdir(cache).catch(() => []);
+  const frames = names.flatMap((name) => /^frame-(\d+)\./.exec(name)?.slice(1).map(Number) ?? []);
+  const present = new Set(names);
+  const files: [number, string][] = [];
+  if (frames.length > 0) {
+    const keys = await frameKeys(workshop, layout);
+    for (const index of [...new Set(frames)].sort((a, b) => a - b)) {
+      if (index >= plan.frames) continue;
+      const name = frameName(index, keys.ofFilm(index));
+      if (present.has(name)) files.push([index, name]);
+    }
+  }
+  const { size, fps } = plan;
+  return { frames: plan.frames, fps: toNumber(fps), size, cache, files, output };
+}

@@ -1,0 +1,40 @@
+/** The movement of a scene without its dream, frame by frame. */
+import { dreamFilm } from "../pipeline/frames/film.ts";
+import { motionOnly } from "../scene/motion-only.ts";
+import { parseScene } from "../scene/parse.ts";
+import type { MotionCall, MotionPicture } from "./calls.ts";
+import { toJpeg } from "./look.ts";
+import { smallScene } from "./small-scene.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Frames of the movement that are made before the first one, so that it has moved by then. */
+const runUp = 48;
+
+/**
+ * Make the frames of a range as `dreamreel render --motion` does, and report them in order. The first ones depend on frames
+ * before the range, of which the last are made. Throws what `prepareRender` throws, `INTERRUPTED`.
+ */
+export async function playMotion(
+  workshop: Workshop,
+  { text, file, frames: [from, to], width }: MotionCall,
+  report: (picture: MotionPicture) => void,
+  signal: AbortSignal,
+): Promise<null> {
+  const scene = await smallScene(motionOnly(parseScene(text, { path: file })), width);
+  const prepared = await workshop.prepare(scene, { signal });
+  try {
+    const last = Math.min(to, prepared.plan.frames - 1);
+    const first = Math.max(0, Math.min(from, last));
+    const plan = { ...prepared.plan, first, last };
+    const tools = await workshop.tools(scene, plan);
+    let frame = first;
+    const film = dreamFilm({ ...prepared, plan }, tools, { maxBefore: runUp, signal });
+    for await (const picture of film) {
+      if (picture) report({ jpeg: await toJpeg(picture), frame });
+      if (++frame > last) break;
+    }
+    return null;
+  } finally {
+    await prepared.dispose();
+  }
+}

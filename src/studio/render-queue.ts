@@ -1,0 +1,269 @@
+/** Renders, one after the other. They survive a restart of the server: what is finished lies in each render's cache. */
+import { createHash, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomically } from "../disk/write-atomically.ts";
+import { cacheFolder } from "../models/cache.ts";
+import { parseScene } from "../scene/parse.ts";
+import { apiError, Refused } from "./answer.ts";
+import type { ApiError, Render, RenderRequest } from "./api.ts";
+import type { RenderReport, SceneNow } from "./calls.ts";
+import type { DreamService } from "./dream-service.ts";
+import type { EventHub } from "./events.ts";
+import { HostProcess } from "./host-process.ts";
+
+/** Most renders that have ended and are still listed, and most notices of one. */
+const [maxEnded, maxNotices] = [20, 20];
+
+interface Job {
+  readonly id: string;
+  readonly path: string;
+  readonly range?: readonly [number, number];
+  readonly force?: boolean;
+  state: Render["state"];
+  framesDone: number;
+  frames: number;
+  notices: string[];
+  secondsLeft?: number | undefined;
+  secondsPerFrame?: number | undefined;
+  error?: ApiError | undefined;
+  /** The text that is being rendered. */
+  text?: string | undefined;
+  /** Last frame that was finished. */
+  lastFrame?: number | undefined;
+}
+
+export class RenderQueue {
+  readonly #dreams: DreamService;
+  readonly #hub: EventHub;
+  readonly #host = new HostProcess(10);
+  readonly #file: string;
+  #jobs: Job[] = [];
+  #running: { readonly job: Job; readonly controller: AbortController } | undefined;
+  #closed = false;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(folder: string, dreams: DreamService, hub: EventHub) {
+    this.#dreams = dreams;
+    this.#hub = hub;
+    const name = createHash("sha256").update(folder).digest("hex").slice(0, 32);
+    this.#file = join(cacheFolder(), "studio", `${name}.json`);
+  }
+
+  /** Go on with the renders of the last run. */
+  async restore(): Promise<void> {
+    const text = await readFile(this.#file, "utf8").catch(() => "[]");
+    const kept = JSON.parse(text) as Job[];
+    this.#jobs = kept.map((job) => ({
+      ...job,
+      state: job.state === "rendering" ? "waiting" : job.state,
+    }));
+    this.#changed();
+  }
+
+  list(): Render[] {
+    const order = { rendering: 0, waiting: 1, paused: 1, done: 2, failed: 2 };
+    return this.#jobs
+      .map(({ text: _, lastFrame: __, force: ___, ...job }) => ({
+        ...job,
+        notices: [...job.notices],
+        ...(job.state === "done"
+          ? { output: `/api/output?path=${encodeURIComponent(job.path)}` }
+          : {}),
+      }))
+      .sort((a, b) => order[a.state] - order[b.state]) as Render[];
+  }
+
+  /** Add a render, or go on with the one of this scene that has not ended. */
+  add({ path, frames: range, force }: RenderRequest): Render {
+    const open = this.#jobs.find((job) => job.path === path && !hasEnded(job));
+    if (open) {
+      if (open.state === "paused") open.state = "waiting";
+      this.#changed();
+      return this.#find(open.id);
+    }
+    this.#jobs = this.#jobs.filter((job) => job.path !== path);
+    const job: Job = {
+      id: randomUUID(),
+      path,
+      ...(range ? { range } : {}),
+      ...(force ? { force } : {}),
+      state: "waiting",
+      framesDone: 0,
+      frames: 0,
+      notices: [],
+    };
+    this.#jobs.push(job);
+    this.#changed();
+    return this.#find(job.id);
+  }
+
+  /** Finished frames stay, and `resume` goes on from there. */
+  pause(id: string): Render {
+    const job = this.#job(id);
+    if (hasEnded(job)) throw new Refused(409, "CONFLICT", "this render has ended");
+    job.state = "paused";
+    if (this.#running?.job === job) this.#running.controller.abort();
+    this.#changed();
+    return this.#find(id);
+  }
+
+  resume(id: string): Render {
+    const job = this.#job(id);
+    if (job.state !== "done" && job.state !== "rendering") {
+      job.state = "waiting";
+      job.error = undefined;
+    }
+    this.#changed();
+    return this.#find(id);
+  }
+
+  /** Take a render out of the list; its finished frames stay in the render cache. */
+  cancel(id: string): void {
+    const job = this.#job(id);
+    this.#jobs = this.#jobs.filter((other) => other !== job);
+    if (this.#running?.job === job) this.#running.controller.abort();
+    this.#changed();
+  }
+
+  /** Move a render to a place among those that have not ended. One that comes first takes its turn at once. */
+  move(id: string, to: number): Render {
+    const job = this.#job(id);
+    const open = this.#jobs.filter((other) => !hasEnded(other) && other !== job);
+    open.splice(Math.min(open.length, Math.max(0, Math.round(to))), 0, job);
+    this.#jobs = [...open, ...this.#jobs.filter((other) => hasEnded(other) && other !== job)];
+    const first = this.#jobs.find(({ state }) => state === "waiting" || state === "rendering");
+    if (this.#running && first && this.#running.job !== first && first.state === "waiting") {
+      this.#running.job.state = "waiting";
+      this.#running.controller.abort();
+    }
+    this.#changed();
+    return this.#find(id);
+  }
+
+  /** What a render is at: the frame that is being dreamed, and the text it is made from. Throws `Refused`. */
+  progressOf(id: string): { readonly path: string; readonly text: string; readonly frame: number } {
+    const { path, text, lastFrame, range, state } = this.#job(id);
+    if (text === undefined || state !== "rendering")
+      throw new Refused(409, "CONFLICT", "this render is not running");
+    return { path, text, frame: lastFrame === undefined ? (range?.[0] ?? 0) : lastFrame + 1 };
+  }
+
+  /** A scene has a new text. One that is being rendered goes on from the first frame that the edit changes. */
+  sceneChanged(path: string, file: string, text: string): void {
+    const running = this.#running;
+    if (running?.job.path !== path || running.job.text === text) return;
+    try {
+      parseScene(text, { path: file });
+    } catch {
+      // While it is being written it may be wrong: the render goes on with what it has.
+      return;
+    }
+    running.job.state = "waiting";
+    running.controller.abort();
+    this.#changed();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#running?.controller.abort();
+    await this.#host.close();
+    await this.#saving;
+  }
+
+  #find(id: string): Render {
+    return this.list().find((render) => render.id === id)!;
+  }
+
+  #job(id: string): Job {
+    const job = this.#jobs.find((one) => one.id === id);
+    if (job) return job;
+    throw new Refused(404, "NOT_FOUND", "there is no such render");
+  }
+
+  /** Tell the pages, keep the list, and begin the next render. */
+  #changed(): void {
+    const ended = this.#jobs.filter(hasEnded);
+    const dropped = new Set(ended.slice(0, Math.max(0, ended.length - maxEnded)));
+    this.#jobs = this.#jobs.filter((job) => !dropped.has(job));
+    this.#hub.send({ type: "render", renders: this.list() });
+    if (!this.#closed) {
+      const content = JSON.stringify(this.#jobs.map(({ text: _, ...job }) => job));
+      this.#saving = this.#saving
+        .then(() => writeAtomically(content, this.#file))
+        // The list is then lost with the server; the frames are not.
+        .catch(() => {});
+    }
+    void this.#next();
+  }
+
+  async #next(): Promise<void> {
+    if (this.#running || this.#closed) return;
+    const job = this.#jobs.find(({ state }) => state === "waiting");
+    if (!job) return;
+    const controller = new AbortController();
+    this.#running = { job, controller };
+    job.state = "rendering";
+    job.error = undefined;
+    job.notices = [];
+    try {
+      await this.#render(job, controller.signal);
+      if (job.state === "rendering") job.state = "done";
+    } catch (error) {
+      // Paused, moved, cancelled or edited: its state says which.
+      if (!controller.signal.aborted) {
+        job.state = "failed";
+        job.error = apiError(error);
+      }
+    } finally {
+      job.secondsLeft = undefined;
+      job.text = undefined;
+      this.#running = undefined;
+      this.#changed();
+    }
+  }
+
+  async #render(job: Job, signal: AbortSignal): Promise<void> {
+    const now = await this.#dreams.sceneNow(job.path);
+    job.text = now.text;
+    this.#changed();
+    const finished = await this.#dreams.films.find(job.path, now);
+    const [first, last] = job.range ?? [0, finished.frames - 1];
+    const done = new Set<number>();
+    for (const [from, to] of finished.ranges)
+      for (let i = Math.max(first, from); i <= Math.min(last, to); i++) done.add(i);
+    job.frames = last - first + 1;
+    job.framesDone = done.size;
+    job.lastFrame = undefined;
+    this.#changed();
+    const { range, force } = job;
+    const call = { ...now, ...(range ? { frames: range } : {}), ...(force ? { force } : {}) };
+    const result = await this.#host.call("render", call, {
+      signal,
+      onReport: (report) => this.#report(job, now, done, report),
+    });
+    job.frames = result.frames;
+    job.framesDone = result.frames;
+  }
+
+  #report(job: Job, now: SceneNow, done: Set<number>, report: RenderReport): void {
+    if (report.type === "notice") {
+      job.notices = [...job.notices, report.message].slice(-maxNotices);
+    } else if (report.type === "frame") {
+      const { index, name } = report;
+      done.add(index);
+      job.lastFrame = index;
+      job.framesDone = done.size;
+      const url = this.#dreams.films.add(job.path, now.text, index, name);
+      this.#hub.send({ type: "frame", path: job.path, frame: index, url });
+    } else {
+      job.secondsLeft = report.secondsLeft;
+      job.secondsPerFrame = report.secondsPerFrame;
+    }
+    this.#hub.send({ type: "render", renders: this.list() });
+  }
+}
+
+function hasEnded({ state }: Job): boolean {
+  return state === "done" || state === "failed";
+}

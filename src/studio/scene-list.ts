@@ -1,0 +1,99 @@
+/** The scenes of the folder as the page lists them. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { DreamError } from "../errors.ts";
+import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
+import { outputOf } from "../pipeline/plan/output-name.ts";
+import type { Scene } from "../scene/scene.ts";
+import { isInBeats, toSeconds } from "../scene/time.ts";
+import type { SceneEntry } from "./api.ts";
+import { problemsOf } from "./check-problems.ts";
+import type { DreamService } from "./dream-service.ts";
+import { type Found, type SceneFolder, versionOf } from "./scene-folder.ts";
+
+/** Width of a thumbnail, px. */
+const width = 384;
+
+type Read = Pick<
+  SceneEntry,
+  "title" | "version" | "problems" | "size" | "fps" | "durationSec" | "kind"
+> & {
+  readonly scene?: Scene;
+};
+
+export class SceneList {
+  readonly #folder: SceneFolder;
+  readonly #dreams: DreamService;
+  readonly #known = new Map<string, { readonly modified: number; readonly read: Read }>();
+
+  constructor(folder: SceneFolder, dreams: DreamService) {
+    this.#folder = folder;
+    this.#dreams = dreams;
+  }
+
+  /** The newest first. Files that are no scenes are left out. */
+  async read(): Promise<SceneEntry[]> {
+    const found = await this.#folder.scenes();
+    const entries = await Promise.all(found.map((one) => this.#entry(one)));
+    return entries.filter((entry) => entry !== undefined);
+  }
+
+  /** A picture of a scene: a finished frame from its middle, else its source. JPEG. */
+  async thumbnail(path: string): Promise<Uint8Array> {
+    const { text } = await this.#folder.read(path);
+    const scene = await this.#folder.parse(path, text);
+    const cache = workFolderOf(outputOf(scene), false);
+    const frames = (await readdir(cache).catch(() => []))
+      .filter((name) => /^frame-\d+\..*\.png$/.test(name))
+      .sort();
+    const middle = frames[Math.floor(frames.length / 2)];
+    if (middle === undefined) return this.#dreams.sourcePicture(path, width);
+    return sharp(join(cache, middle)).resize({ width }).jpeg({ quality: 84 }).toBuffer();
+  }
+
+  async #entry({ path, modified }: Found): Promise<SceneEntry | undefined> {
+    const known = this.#known.get(path);
+    const read =
+      known?.modified === modified ? known.read : await this.#parse(path).catch(() => undefined);
+    if (!read) return undefined;
+    this.#known.set(path, { modified, read });
+    const { scene, ...entry } = read;
+    const output = scene && (await stat(outputOf(scene)).catch(() => undefined));
+    const version = `${read.version}-${Math.round(output?.mtimeMs ?? 0)}`;
+    const query = new URLSearchParams({ path, v: version });
+    return {
+      path,
+      modified,
+      ...entry,
+      ...(scene ? { thumbnail: `/api/thumbnail?${query}` } : {}),
+      ...(output?.isFile() ? { output: `/api/output?${query}` } : {}),
+    };
+  }
+
+  async #parse(path: string): Promise<Read | undefined> {
+    const { text } = await this.#folder.read(path);
+    const version = versionOf(text);
+    const name = path.split("/").at(-1)!;
+    try {
+      const scene = await this.#folder.parse(path, text);
+      const { output, duration, source, title = name } = scene;
+      const timed = duration && !isInBeats(duration) && !scene.shots;
+      return {
+        title,
+        version,
+        problems: 0,
+        kind: source.type,
+        ...(output.size ? { size: output.size } : {}),
+        ...(output.fps === undefined ? {} : { fps: output.fps }),
+        ...(timed ? { durationSec: toSeconds(duration, output.fps ?? 24) } : {}),
+        scene,
+      };
+    } catch (error) {
+      if (!(error instanceof DreamError)) throw error;
+      // Other YAML than scenes lies in many folders.
+      if (!/^\s*(?:source|shots|dream)\s*:/m.test(text)) return undefined;
+      return { title: name, version, problems: problemsOf(error).length, kind: "unknown" };
+    }
+  }
+}

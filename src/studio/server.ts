@@ -1,0 +1,137 @@
+/** The studio's server: 127.0.0.1 only. */
+
+import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
+import { basename } from "node:path";
+import { type ServerType, serve } from "@hono/node-server";
+import { type Context, Hono } from "hono";
+import { DreamError } from "../errors.ts";
+import { version } from "../version.ts";
+import { apiError, statusOf } from "./answer.ts";
+import { Confines } from "./confine.ts";
+import type { StudioContext } from "./context.ts";
+import { dreamRoutes } from "./dream-routes.ts";
+import { DreamService } from "./dream-service.ts";
+import { EventHub } from "./events.ts";
+import { fileRoutes } from "./file-routes.ts";
+import { builtPage, servePage } from "./page.ts";
+import { RenderQueue } from "./render-queue.ts";
+import { SceneFolder } from "./scene-folder.ts";
+import { StudioSession } from "./session.ts";
+import { maxUploadBytes } from "./uploads.ts";
+import { watchFolder } from "./watch.ts";
+
+export interface StudioOptions {
+  /** The folder whose scenes are shown. */
+  readonly folder: string;
+  /** The scene of the folder that the page opens. */
+  readonly scene?: string;
+  /** Default: any free port. Throws `USAGE` where it is taken. */
+  readonly port?: number;
+  /** Of the built page; for tests. */
+  readonly page?: string;
+}
+
+export interface Studio {
+  /** What to open, with the launch token. */
+  readonly address: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Start the studio. Throws `USAGE` if the port is taken. */
+export async function startStudio(options: StudioOptions): Promise<Studio> {
+  const confines = await Confines.of(options.folder);
+  const folder = new SceneFolder(confines);
+  const session = new StudioSession();
+  const started = new Date().toISOString();
+  const hub = new EventHub((client) => dreams.leave(client));
+  const dreams = new DreamService(folder, hub);
+  const renders = new RenderQueue(confines.folder, dreams, hub);
+  const context: StudioContext = { folder, hub, dreams, renders };
+
+  const app = new Hono();
+  app.onError((error, c) => answerError(c, error));
+  app.use(session.guard);
+  app.use("/api/*", async (c, next) => {
+    await next();
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+  });
+  app.get("/api/studio", (c) =>
+    c.json({
+      version: version(),
+      folder: basename(confines.folder),
+      ...(options.scene === undefined ? {} : { scene: options.scene }),
+      maxUploadBytes,
+      cores: availableParallelism(),
+    }),
+  );
+  app.get("/api/events", (c) =>
+    hub.open(c, c.req.query("client") ?? "", [
+      { type: "hello", version: version(), started },
+      { type: "render", renders: renders.list() },
+    ]),
+  );
+  app.route("/api", fileRoutes(context));
+  app.route("/api", dreamRoutes(context));
+  app.all("/api/*", (c) => c.json({ code: "NOT_FOUND", message: "there is no such request" }, 404));
+  app.get("*", (c) => servePage(c, options.page ?? builtPage));
+
+  const server = await listen(app, options.port ?? 0);
+  const { port } = server.address() as AddressInfo;
+  session.listensOn(port);
+  dreams.warmUp();
+  await renders.restore();
+  const unwatch = watchFolder(confines.folder, (file) => void tellChange(context, file));
+  return {
+    address: session.address,
+    port,
+    async close() {
+      unwatch();
+      hub.close();
+      await renders.close();
+      await dreams.close();
+      const ended = new Promise((resolve) => server.close(resolve));
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await ended;
+    },
+  };
+}
+
+/** A file of the folder has changed, perhaps by another program. */
+async function tellChange(
+  { folder, hub, dreams, renders }: StudioContext,
+  file: string,
+): Promise<void> {
+  const path = folder.confines.name(file);
+  if (path === undefined) return;
+  if (!/\.ya?ml$/i.test(path)) {
+    dreams.forget();
+    hub.send({ type: "file", path });
+    return;
+  }
+  const now = await folder.read(path).catch(() => undefined);
+  if (now) renders.sceneChanged(path, file, now.text);
+  hub.send({ type: "file", path, ...(now ? { version: now.version } : {}) });
+}
+
+function answerError(c: Context, error: unknown): Response {
+  const body = apiError(error);
+  return c.json(body, statusOf(error) as 400);
+}
+
+function listen(app: Hono, port: number): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => resolve(server));
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(
+        cause.code === "EADDRINUSE"
+          ? new DreamError("USAGE", `port ${port} is taken`, {
+              hint: "Choose another one with --port; without it, a free one is found.",
+              cause,
+            })
+          : cause,
+      ),
+    );
+  });
+}

@@ -1,0 +1,107 @@
+/**
+ * Who may talk to the server. Any website in the user's browser can send requests to 127.0.0.1, and with a name that it
+ * resolves anew (DNS rebinding) it can read the answers: so the `Host` must be ours, a cookie from the launch token must be
+ * there, and what writes must come from our own page.
+ */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { Context, MiddlewareHandler } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { Refused } from "./answer.ts";
+
+/** All that the page may load. CodeMirror makes style elements, and pictures are made in the page. */
+const policy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const headers: Readonly<Record<string, string>> = {
+  "Content-Security-Policy": policy,
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+};
+
+const reading = new Set(["GET", "HEAD"]);
+
+/** One run of the server: its secrets, and the checks that every request passes. */
+export class StudioSession {
+  /** In the address that is opened once. */
+  readonly token: string = randomBytes(24).toString("base64url");
+  readonly #cookie: string = randomBytes(24).toString("base64url");
+  #port = 0;
+
+  /** The checks know the port once the server listens. */
+  listensOn(port: number): void {
+    this.#port = port;
+  }
+
+  /** The address to open. */
+  get address(): string {
+    return `http://127.0.0.1:${this.#port}/?token=${this.token}`;
+  }
+
+  /** Checks of every request, and the headers of every answer. Throws `Refused`. */
+  readonly guard: MiddlewareHandler = async (c, next) => {
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    const hosts = ["127.0.0.1", "localhost"].map((name) => `${name}:${this.#port}`);
+    const host = c.req.header("host") ?? "";
+    if (!hosts.includes(host))
+      throw new Refused(421, "FORBIDDEN", "this server answers to 127.0.0.1 and localhost only");
+    const site = c.req.header("sec-fetch-site");
+    const navigates = c.req.method === "GET" && c.req.header("sec-fetch-mode") === "navigate";
+    if (site !== undefined && site !== "same-origin" && site !== "none" && !navigates)
+      throw new Refused(403, "FORBIDDEN", "another site sent this request");
+    if (!reading.has(c.req.method) && c.req.header("origin") !== `http://${host}`)
+      throw new Refused(403, "FORBIDDEN", "only the studio's own page may change anything");
+    const given = c.req.query("token");
+    if (c.req.path === "/" && given !== undefined) return this.#open(c, given);
+    if (!this.#knows(c)) {
+      if (!c.req.path.startsWith("/api/")) return c.html(closedPage, 403);
+      throw new Refused(
+        403,
+        "FORBIDDEN",
+        "this page does not belong to the running studio",
+        "Open the address that dreamreel studio printed.",
+      );
+    }
+    return next();
+  };
+
+  /** Exchange the token for the cookie. The page goes on by itself, so that the cookie is sent wherever the link was. */
+  #open(c: Context, given: string): Response | Promise<Response> {
+    if (!same(given, this.token)) return c.html(closedPage, 403);
+    setCookie(c, this.#name, this.#cookie, { httpOnly: true, sameSite: "Strict", path: "/" });
+    c.header("Cache-Control", "no-store");
+    return c.html(
+      `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>dreamreel studio</title>`,
+    );
+  }
+
+  #knows(c: Context): boolean {
+    return same(getCookie(c, this.#name) ?? "", this.#cookie);
+  }
+
+  /** Browsers send cookies to all ports of a host: each server has a name of its own. */
+  get #name(): string {
+    return `dreamreel-${this.#port}`;
+  }
+}
+
+function same(a: string, b: string): boolean {
+  const [x, y] = [Buffer.from(a), Buffer.from(b)];
+  return x.length === y.length && timingSafeEqual(x, y);
+}
+
+const closedPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>dreamreel studio</title>
+<style>body{background:#111;color:#ddd;font:16px/1.5 system-ui,sans-serif;display:grid;place-items:center;height:100vh;margin:0}main{max-width:32rem;padding:2rem}code{color:#fff}</style>
+<main><h1>This page is closed</h1><p>Open the address that <code>dreamreel studio</code> printed: it holds the key to the running studio. Each start has a new one.</p></main></html>`;

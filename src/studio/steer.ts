@@ -1,0 +1,94 @@
+/** Turning a knob while a scene is rendered: the value changes from the frame that is being dreamed on. */
+import { Refused } from "./answer.ts";
+import type { SceneEdit, SceneSummary, Steered, SteerRequest, ValueSummary } from "./api.ts";
+import type { StudioContext } from "./context.ts";
+import { applyEdits } from "./edit.ts";
+
+/**
+ * Write a key at the time of the frame that is being dreamed and save the scene, whose render then goes on from that frame.
+ * Frames before it keep their values. Throws `Refused`.
+ */
+export async function steer(
+  { folder, dreams, renders }: StudioContext,
+  { id, path, value }: SteerRequest,
+): Promise<Steered> {
+  const { path: scenePath, frame } = renders.progressOf(id);
+  const { text, version } = await folder.read(scenePath);
+  const { scene, problems } = await dreams.check({ path: scenePath, text });
+  if (!scene)
+    throw new Refused(409, "CONFLICT", `the scene has a problem: ${problems[0]?.message ?? ""}`);
+  const shot = scene.shots.findLast(({ startFrame }) => startFrame <= frame) ?? scene.shots[0]!;
+  const number = scene.values.some((one) => one.shot !== undefined) ? shot.index : undefined;
+  const own = scene.values.find(
+    (one) => one.shot === number && one.path.join("\0") === path.join("\0"),
+  );
+  if (!own) throw new Refused(404, "NOT_FOUND", `the scene has no value ${path.join(".")}`);
+  const local = Math.min(frame, shot.endFrame) - shot.startFrame;
+  const edits = steerEdits(scene, own, {
+    local,
+    length: shot.endFrame - shot.startFrame + 1,
+    value,
+  });
+  const edited = applyEdits(text, edits, scene.fps);
+  const saved = await folder.save(scenePath, edited, version);
+  if (!saved.saved) throw new Refused(409, "CONFLICT", "the scene has been changed meanwhile");
+  renders.sceneChanged(scenePath, await folder.confines.writable(scenePath), edited);
+  return { version: saved.version, text: edited, timeSec: frame / scene.fps };
+}
+
+/** The keys for a value that changes at a frame of its shot, and stays as it was before. */
+function steerEdits(
+  { fps, values }: SceneSummary,
+  own: ValueSummary,
+  {
+    local,
+    length,
+    value,
+  }: { readonly local: number; readonly length: number; readonly value: number },
+): SceneEdit[] {
+  const timeSec = local / fps;
+  const { path } = own;
+  const place = own.shot === undefined ? {} : { shot: own.shot };
+  const isMap = path[0] === "dream" && (path[1] === "layers" || path[1] === "classes");
+  const othersAt = (frame: number): { others?: Record<string, number> } => {
+    if (!isMap) return {};
+    const joint = values.filter(
+      (one) => one.shot === own.shot && one.path[0] === "dream" && one.path[1] === path[1],
+    );
+    const weights = joint.map((one) => [String(one.path[2]), valueAt(one, frame, length)]);
+    return { others: Object.fromEntries(weights) };
+  };
+  // From the start on there is nothing before it that has to stay.
+  if (local === 0 && own.keys.length === 0) return [{ type: "set", ...place, path, value }];
+  const moving = own.keys.some((key) => key.timeSec > timeSec + 1e-9);
+  const before: SceneEdit[] =
+    moving && local > 0
+      ? [
+          {
+            type: "key",
+            ...place,
+            path,
+            timeSec: (local - 1) / fps,
+            value: valueAt(own, local - 1, length),
+            ...othersAt(local - 1),
+          },
+        ]
+      : [];
+  const key = {
+    type: "key",
+    ...place,
+    path,
+    timeSec,
+    value,
+    ease: "hold",
+    ...othersAt(local),
+  } as const;
+  return [...before, key];
+}
+
+function valueAt({ samples, value }: ValueSummary, frame: number, length: number): number {
+  if (!samples || samples.length < 2 || length < 2) return samples?.[0] ?? value;
+  const place = (frame / (length - 1)) * (samples.length - 1);
+  const low = Math.min(samples.length - 2, Math.floor(place));
+  return samples[low]! + (samples[low + 1]! - samples[low]!) * (place - low);
+}

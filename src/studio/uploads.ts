@@ -1,0 +1,72 @@
+/** Files that are dropped into the page. */
+import { createWriteStream } from "node:fs";
+import { link, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
+import { freeBytes } from "../disk/free-space.ts";
+import { Refused } from "./answer.ts";
+import { safeName } from "./confine.ts";
+import type { SceneFolder } from "./scene-folder.ts";
+
+/** Largest file that is taken, bytes. */
+export const maxUploadBytes: number = 4 * 2 ** 30;
+/** Bytes of the disk that an upload leaves free. */
+const leftFree = 200 << 20;
+/** Pictures, clips, sounds and networks; nothing that a browser or a shell would run. */
+const accepted =
+  /\.(?:png|jpe?g|webp|tiff?|avif|gif|apng|mp4|mov|webm|mkv|avi|m4v|mpe?g|ts|ogv|wav|mp3|m4a|flac|ogg|opus|aac|onnx)$/i;
+
+let count = 0;
+
+/**
+ * Store a request's body in the folder, never over another file: under `name`, made safe, or the next free one. It appears
+ * when it is complete. Gives its path. Throws `Refused`, `DISK_FULL`, `OUTPUT_UNWRITABLE`.
+ */
+export async function receiveFile(
+  folder: SceneFolder,
+  name: string,
+  request: Request,
+  max: number = maxUploadBytes,
+): Promise<string> {
+  const safe = safeName(name, "file");
+  if (!accepted.test(safe))
+    throw new Refused(
+      415,
+      "USAGE",
+      `${safe} is no picture, clip, sound or network`,
+      "Drop a file such as .jpg, .png, .mp4, .mov, .webm, .mp3 or .wav.",
+    );
+  const stated = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (stated > max) throw tooLarge(max);
+  const free = await freeBytes(folder.confines.folder);
+  if (free !== undefined && stated > free - leftFree)
+    throw new Refused(507, "DISK_FULL", "there is too little space on the disk for this file");
+  if (!request.body) throw new Refused(400, "USAGE", "the request has no body");
+  const partial = join(folder.confines.folder, `.upload-${process.pid}-${count++}.partial`);
+  try {
+    await store(request.body as ReadableStream, partial, max);
+    return await folder.place(safe, (file) => link(partial, file));
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+async function store(body: ReadableStream, file: string, max: number): Promise<void> {
+  let bytes = 0;
+  const bounded = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(bytes > max ? tooLarge(max) : null, chunk);
+    },
+  });
+
+  await pipeline(Readable.fromWeb(body), bounded, createWriteStream(file, { flags: "wx" }));
+  if (bytes === 0) throw new Refused(400, "USAGE", "the file is empty");
+}
+
+function tooLarge(max: number): Refused {
+  const megabytes = Math.floor(max / 1e6);
+  return new Refused(413, "TOO_LARGE", `the file is larger than ${megabytes} MB`);
+}

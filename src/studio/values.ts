@@ -1,0 +1,133 @@
+/** The numbers of a shot over time. */
+
+import type { ShotPlan } from "../pipeline/plan/plan.ts";
+import type { PreparedShot } from "../pipeline/plan/prepare.ts";
+import { type Animated, animatedIn, isTrack, type Key } from "../scene/animated.ts";
+import { type Clock, clockAt } from "../scene/clock.ts";
+import type { FrameParameters } from "../scene/resolve.ts";
+import { ranges } from "../scene/schema-parameters.ts";
+import { momentOf } from "../scene/time.ts";
+import type { KeySummary, ValuePath, ValueSummary } from "./api.ts";
+import { knobOf } from "./knobs.ts";
+
+/** Most samples of a curve. */
+const maxSamples = 600;
+
+/** Numbers of `dream` that the network or the preset sets where the scene does not. */
+const fromNetwork = ["octaves", "octaveScale", "stepSize", "jitter", "smoothing"] as const;
+
+/** Every number of a shot: those that the scene sets, and those that have a default. */
+export function valuesOf(
+  shot: PreparedShot,
+  { fps, number }: { readonly fps: number; readonly number?: number },
+): ValueSummary[] {
+  const { plan } = shot;
+  const clock = clockAt(0, plan.frames, fps, {
+    loop: plan.preRoll > 0,
+    ...(plan.beats ? { beats: plan.beats } : {}),
+  });
+  const curves = samplesOf(plan);
+  const summary = (animated: Animated, first: number): ValueSummary => {
+    const { path, range, value } = animated;
+    const samples = curves(path);
+    const changes = samples.some((sample) => sample !== samples[0]);
+    const start = samples[0] ?? first;
+    const expression = expressionOf(value);
+    return {
+      path,
+      ...(number === undefined ? {} : { shot: number }),
+      ...knobOf(path, range, start),
+      min: range.min,
+      max: range.max,
+      value: start,
+      written: plan.shot.locate(path)?.line !== undefined,
+      animated: changes || isTrack(value),
+      ...(expression === undefined ? {} : { expression }),
+      ...(changes ? { samples } : {}),
+      keys: isTrack(value) ? value.keys.map((key) => keySummary(key, clock, start)) : [],
+    };
+  };
+  const set = animatedIn(plan.shot).map((animated) => summary(animated, 0));
+  const known = new Set(set.map(({ path }) => path.join(".")));
+  const defaults = defaultsOf(shot).filter(({ path }) => !known.has(path.join(".")));
+  return [
+    ...set,
+    ...defaults.map(({ path, range, value }) => ({
+      ...summary({ path, range, value }, value),
+      value,
+      ...knobOf(path, range, value),
+    })),
+  ];
+}
+
+/** What the network or the preset sets. */
+function defaultsOf({
+  plan,
+  dreamer,
+}: PreparedShot): { path: ValuePath; range: Animated["range"]; value: number }[] {
+  const { dream } = plan.shot;
+  const { preset } = dream;
+  const carried = plan.shot.feedback.amount.value !== 0;
+  const settings = dreamer.settings(preset ? { preset } : {}, carried);
+  const list = [settings.iterations].flat();
+  const layers = dream.layers || dream.classes ? [] : Object.entries(settings.layers);
+  return [
+    ...layers.map(([name, value]) => ({
+      path: ["dream", "layers", name],
+      range: ranges.weight,
+      value,
+    })),
+    ...fromNetwork.map((key) => ({
+      path: ["dream", key],
+      range: ranges[key],
+      value: settings[key],
+    })),
+    ...(dream.iterations
+      ? []
+      : list.map((value, i) => ({
+          path: list.length === 1 ? ["dream", "iterations"] : ["dream", "iterations", i],
+          range: ranges.iterations,
+          value,
+        }))),
+  ];
+}
+
+/** The values of a path over a shot, at most `maxSamples` of them. */
+function samplesOf({ frames, at }: ShotPlan): (path: ValuePath) => number[] {
+  const count = Math.min(maxSamples, frames);
+  const moments = Array.from({ length: count }, (_, i) =>
+    at(count < 2 ? 0 : Math.round((i * (frames - 1)) / (count - 1))),
+  );
+  return (path) =>
+    moments.flatMap((parameters) => {
+      const value = numberAt(parameters, path);
+      return value === undefined ? [] : [value];
+    });
+}
+
+/** A number of one frame by its path in the scene. */
+export function numberAt(parameters: FrameParameters, path: ValuePath): number | undefined {
+  const name = path.join(".");
+  if (name === "matte.strength") return parameters.matte;
+  if (name === "dream.guide.strength") return parameters.dream.guideStrength;
+  let value: unknown = parameters;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return typeof value === "number" ? value : undefined;
+}
+
+function keySummary({ at, ease, value, path }: Key, clock: Clock, first: number): KeySummary {
+  const entry = path[0] === "timeline" ? Number(path[1]) : undefined;
+  return {
+    timeSec: momentOf(at, clock),
+    value: typeof value === "number" ? value : (value?.source ?? first),
+    ease: ease.name,
+    ...(entry === undefined ? {} : { entry }),
+  };
+}
+
+function expressionOf(value: Animated["value"]): string | undefined {
+  return typeof value === "object" && !isTrack(value) ? value.source : undefined;
+}
