@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
 
 /** The page, built into `dist/studio/page/`, from which the server gives it out. */
@@ -5,5 +6,13 @@ const config: UserConfig = defineConfig({
   root: import.meta.dirname,
   build: { outDir: "../dist/studio/page", emptyOutDir: true, target: "es2022" },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    outDir: fileURLToPath(new URL("../dist/studio/page", import.meta.url)),
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    // The Content-Security-Policy allows no data: addresses for scripts and styles.
+    assetsInlineLimit: 0,
+  },
 });
 export default config;

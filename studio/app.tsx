@@ -1,0 +1,62 @@
+/** The page: bar, scenes, picture, the panels beside it, time. */
+import type { JSX } from "preact";
+import { Bar } from "./bar.tsx";
+import { Editor } from "./editor/editor.tsx";
+import { Help } from "./help/help.tsx";
+import { Knobs } from "./knobs/knobs.tsx";
+import { Tabs } from "./parts/tabs.tsx";
+import { Toasts } from "./parts/toasts.tsx";
+import { Stage } from "./picture/stage.tsx";
+import { Scenes } from "./scenes/scenes.tsx";
+import { problems } from "./state/check.ts";
+import { path } from "./state/document.ts";
+import { dialog, scenesShown, sideTab } from "./state/ui.ts";
+import { Transport } from "./timeline/transport.tsx";
+
+export function App(): JSX.Element {
+  return (
+    <>
+      <div class={scenesShown.value ? "studio" : "studio no-scenes"}>
+        <Bar />
+        {scenesShown.value && <Scenes />}
+        <Stage />
+        <Side />
+        <section class="time" aria-label="Time">
+          <Transport />
+        </section>
+      </div>
+      {dialog.value === "help" && <Help />}
+      <Toasts />
+    </>
+  );
+}
+
+function Side(): JSX.Element {
+  const tab = sideTab.value;
+  return (
+    <aside class="side" aria-label="Scene">
+      <Tabs
+        label="Ways to edit the scene"
+        chosen={tab}
+        onChoose={(chosen) => {
+          sideTab.value = chosen;
+        }}
+        tabs={[
+          { id: "knobs", label: "Knobs" },
+          {
+            id: "text",
+            label: "Text",
+            ...(problems.value.length > 0 ? { badge: problems.value.length, bad: true } : {}),
+          },
+          { id: "renders", label: "Renders" },
+        ]}
+      />
+      <div class="panel" role="tabpanel" hidden={tab !== "text" || path.value === undefined}>
+        <Editor />
+      </div>
+      <div class="panel" role="tabpanel" hidden={tab !== "knobs"}>
+        {tab === "knobs" && <Knobs />}
+      </div>
+    </aside>
+  );
+}

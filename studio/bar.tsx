@@ -1,0 +1,78 @@
+/** The bar at the top: which scene is open, whether it is saved, and what can be done with it. */
+import type { JSX } from "preact";
+import { canRedo, canUndo, redoEdit, undoEdit } from "./editor/view.ts";
+import { Button } from "./parts/button.tsx";
+import { Icon } from "./parts/icon.tsx";
+import { film } from "./state/check.ts";
+import { connection } from "./state/connection.ts";
+import { gone, path, save, saving, theirs, unsaved } from "./state/document.ts";
+import { dialog, scenesShown } from "./state/ui.ts";
+
+export function Bar(): JSX.Element {
+  const open = path.value !== undefined;
+  return (
+    <header class="bar">
+      <Button
+        label={scenesShown.value ? "Hide the scenes" : "Show the scenes"}
+        icon="menu"
+        keys="B"
+        pressed={scenesShown.value}
+        onClick={() => {
+          scenesShown.value = !scenesShown.value;
+        }}
+      />
+      <h1>
+        <span class="ellipsis">
+          {(open && film.value?.title) || path.value || "dreamreel studio"}
+        </span>
+        {open && film.value?.title && <span class="path ellipsis">{path.value}</span>}
+      </h1>
+      {open && <SaveState />}
+      <span class="spring" />
+      {connection.value === "offline" && (
+        <span class="offline" role="alert">
+          <Icon name="warn" /> Not connected
+        </span>
+      )}
+      <Button label="Undo" icon="undo" keys="Ctrl Z" disabled={!canUndo.value} onClick={undoEdit} />
+      <Button
+        label="Redo"
+        icon="redo"
+        keys="Ctrl Shift Z"
+        disabled={!canRedo.value}
+        onClick={redoEdit}
+      />
+      <Button
+        label="Keyboard and help"
+        icon="help"
+        keys="?"
+        onClick={() => {
+          dialog.value = "help";
+        }}
+      />
+    </header>
+  );
+}
+
+function SaveState(): JSX.Element {
+  if (theirs.value || gone.value)
+    return (
+      <span class="saved bad">
+        {gone.value ? "The file is gone" : "Changed by another program"}
+      </span>
+    );
+  if (saving.value) return <span class="saved">Saving…</span>;
+  if (!unsaved.value) return <span class="saved">Saved</span>;
+  return (
+    <Button
+      small
+      kind="framed"
+      label="Save the scene"
+      icon="save"
+      keys="Ctrl S"
+      onClick={() => void save()}
+    >
+      Save
+    </Button>
+  );
+}

@@ -1,0 +1,135 @@
+/** The one editor of the page. It exists from the start, shown or not, since it holds the text and its history. */
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
+import {
+  defaultKeymap,
+  historyKeymap,
+  indentWithTab,
+  redoDepth,
+  undoDepth,
+} from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
+import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { EditorState, type Extension } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { effect, signal } from "@preact/signals";
+import type { Problem } from "../../src/studio/api.ts";
+import { problems } from "../state/check.ts";
+import { markControlEdit, setHolder, text } from "../state/document.ts";
+import { complete, hover } from "./completion.ts";
+import { applyText, oneHistory, redo, undo } from "./history.ts";
+import { look } from "./theme.ts";
+
+export const canUndo = signal(false);
+export const canRedo = signal(false);
+/** Where the cursor is, from 1. */
+export const cursor = signal({ line: 1, column: 1 });
+
+const extensions: Extension = [
+  lineNumbers(),
+  lintGutter(),
+  oneHistory,
+  drawSelection(),
+  indentOnInput(),
+  indentUnit.of("  "),
+  bracketMatching(),
+  closeBrackets(),
+  highlightActiveLine(),
+  highlightSelectionMatches(),
+  autocompletion({ override: [complete], icons: false }),
+  hover,
+  yaml(),
+  look,
+  EditorView.lineWrapping,
+  EditorView.contentAttributes.of({ "aria-label": "Text of the scene", spellcheck: "false" }),
+  keymap.of([
+    ...closeBracketsKeymap,
+    ...completionKeymap,
+    ...searchKeymap,
+    ...historyKeymap,
+    ...defaultKeymap,
+    // Tab indents only after the text was entered with Enter or a click; Escape gives Tab back for moving on.
+    indentWithTab,
+  ]),
+  EditorView.updateListener.of((update) => {
+    if (update.docChanged) text.value = update.state.doc.toString();
+    canUndo.value = undoDepth(update.state) > 0;
+    canRedo.value = redoDepth(update.state) > 0;
+    if (update.selectionSet || update.docChanged) {
+      const head = update.state.selection.main.head;
+      const line = update.state.doc.lineAt(head);
+      cursor.value = { line: line.number, column: head - line.from + 1 };
+    }
+  }),
+];
+
+const view = new EditorView({ state: EditorState.create({ extensions }) });
+
+/** Place the editor in the page. */
+export function mountEditor(parent: HTMLElement): void {
+  parent.append(view.dom);
+}
+
+export function focusEditor(): void {
+  view.focus();
+}
+
+/** Put the cursor at a line and column, from 1, in the middle of the view. */
+export function goTo(line: number, column = 1): void {
+  const { from, to } = view.state.doc.line(Math.min(Math.max(1, line), view.state.doc.lines));
+  const anchor = Math.min(from + column - 1, to);
+  view.dispatch({
+    selection: { anchor },
+    effects: EditorView.scrollIntoView(anchor, { y: "center" }),
+  });
+  view.focus();
+}
+
+/** An edit by a control: see `applyText`. */
+export function editText(after: string, drag?: number): void {
+  markControlEdit();
+  applyText(view, after, drag);
+}
+
+export function undoEdit(): void {
+  markControlEdit();
+  undo(view);
+}
+
+export function redoEdit(): void {
+  markControlEdit();
+  redo(view);
+}
+
+function toDiagnostic(problem: Problem): Diagnostic | undefined {
+  if (problem.line === undefined || problem.line > view.state.doc.lines) return undefined;
+  const line = view.state.doc.line(problem.line);
+  const from = Math.min(line.from + (problem.column ?? 1) - 1, line.to);
+  const word = /^("[^"]*"|'[^']*'|[^\s,{}[\]:]+)/.exec(line.text.slice(from - line.from))?.[0];
+  const message =
+    problem.hint === undefined ? problem.message : `${problem.message}\n${problem.hint}`;
+  return { from, to: Math.min(from + (word?.length ?? 1), line.to), severity: "error", message };
+}
+
+export function startEditor(): void {
+  setHolder({
+    open: (value) => view.setState(EditorState.create({ doc: value, extensions })),
+    replace: (value) => applyText(view, value),
+  });
+  effect(() => {
+    const found = problems.value.map(toDiagnostic).filter((problem) => problem !== undefined);
+    view.dispatch(setDiagnostics(view.state, found));
+  });
+}

@@ -1,0 +1,108 @@
+/** One number: a slider with a field, a mark for its keys, and the way back to its default. */
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import type { ValueSummary } from "../../src/studio/api.ts";
+import { plainNumber } from "../parts/format.ts";
+import { Icon } from "../parts/icon.tsx";
+import { fps, shotTimeSec } from "../state/playhead.ts";
+import { chosenValue } from "../state/selection.ts";
+import { newDrag } from "./drag.ts";
+import { removeKeyHere, toggleKey } from "./keys.ts";
+import { NumberField } from "./number-field.tsx";
+import { resetValue, setValueNow, valueAt } from "./set.ts";
+
+export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
+  const drag = useRef(0);
+  const now = valueAt(value, shotTimeSec.value);
+  const id = `knob-${value.shot ?? ""}-${value.path.join("-")}`;
+  const locked = value.expression !== undefined;
+  const [from, to] = value.span;
+  const share = to > from ? Math.min(1, Math.max(0, (now - from) / (to - from))) : 0;
+  const name = value.path.join(".");
+  return (
+    <div
+      class={[
+        "knob",
+        value.written && "written",
+        chosenValue.value === value.path.join(".") && "chosen",
+      ]
+        .filter(Boolean)
+        .join(" ")}
+      onPointerDown={() => {
+        chosenValue.value = name;
+      }}
+    >
+      <label class="ellipsis" for={id} title={`${name}${value.written ? "" : " (default)"}`}>
+        {value.label}
+      </label>
+      {locked ? (
+        <span
+          class="expression ellipsis"
+          title={`${value.expression}\nAn expression: edit it in the text.`}
+        >
+          {value.expression}
+        </span>
+      ) : (
+        <input
+          id={id}
+          type="range"
+          min={from}
+          max={to}
+          step={value.step}
+          value={now}
+          style={{ "--share": `${share * 100}%` }}
+          aria-valuetext={`${plainNumber(now)} ${value.unit}`}
+          onPointerDown={() => {
+            drag.current = newDrag();
+          }}
+          onKeyDown={() => {
+            drag.current = newDrag();
+          }}
+          onInput={(event) => setValueNow(value, Number(event.currentTarget.value), drag.current)}
+          onDblClick={() => value.written && resetValue(value)}
+        />
+      )}
+      <NumberField
+        label={`${value.label}${value.unit ? `, ${value.unit}` : ""}`}
+        value={now}
+        step={value.step}
+        disabled={locked}
+        onChange={(number) => setValueNow(value, number)}
+      />
+      <span class="unit">{value.unit}</span>
+      <KeyMark value={value} />
+      <button
+        type="button"
+        class="mark"
+        aria-label={`Default for ${value.label}`}
+        title={value.written ? "Back to the default" : "This is the default"}
+        disabled={!value.written}
+        onClick={() => resetValue(value)}
+      >
+        {value.written && <Icon name="reset" size={13} />}
+      </button>
+    </div>
+  );
+}
+
+function KeyMark({ value }: { readonly value: ValueSummary }): JSX.Element {
+  const here = value.keys.some(
+    ({ timeSec }) => Math.abs(timeSec - shotTimeSec.value) < 0.5 / fps.value,
+  );
+  const keyed = value.keys.length > 1;
+  const locked = value.expression !== undefined;
+  const label =
+    keyed && here ? `Remove the key of ${value.label} here` : `Add a key of ${value.label} here`;
+  return (
+    <button
+      type="button"
+      class={["mark", "key", keyed && "keyed", keyed && here && "here"].filter(Boolean).join(" ")}
+      aria-label={label}
+      title={label}
+      disabled={locked}
+      onClick={() => (keyed && here ? removeKeyHere(value) : toggleKey(value))}
+    >
+      <Icon name="key" size={13} />
+    </button>
+  );
+}

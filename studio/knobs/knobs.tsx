@@ -1,0 +1,79 @@
+/** Every number of the scene at hand. */
+import type { JSX } from "preact";
+import { Button } from "../parts/button.tsx";
+import { film, problems } from "../state/check.ts";
+import { path } from "../state/document.ts";
+import { shot } from "../state/playhead.ts";
+import { go } from "../state/route.ts";
+import { sideTab } from "../state/ui.ts";
+import { type Grouped, inGroups } from "./groups.ts";
+import { Knob } from "./knob.tsx";
+import { valuesHere } from "./set.ts";
+import "./knobs.css";
+
+export function Knobs(): JSX.Element {
+  if (!film.value)
+    return (
+      <p class="hollow">
+        {problems.value.length > 0 ? "The knobs come back when the text has no problems." : ""}
+      </p>
+    );
+  const several = film.value.shots.length > 1;
+  return (
+    <div class="knobs">
+      {problems.value.length > 0 && (
+        <button
+          type="button"
+          class="note bad"
+          onClick={() => {
+            sideTab.value = "text";
+          }}
+        >
+          The text has problems: the knobs show it as it was before.
+        </button>
+      )}
+      {several && (
+        <p class="shot soft">
+          Shot {(shot.value?.index ?? 0) + 1} of {film.value.shots.length}
+          {shot.value?.title ? `: ${shot.value.title}` : ""}
+        </p>
+      )}
+      {inGroups(valuesHere()).map((grouped) => (
+        <Section key={grouped.group.title} grouped={grouped} />
+      ))}
+    </div>
+  );
+}
+
+function Section({ grouped: { group, shown, more } }: { readonly grouped: Grouped }): JSX.Element {
+  const isLayers = group.title === "Layers";
+  return (
+    <section aria-label={group.title}>
+      <header>
+        <h3 title={group.about}>{group.title}</h3>
+        {isLayers && (
+          <Button
+            small
+            icon="layers"
+            label="Choose layers by eye"
+            keys="L Shift"
+            onClick={() => go({ type: "layers", path: path.value ?? "" })}
+          >
+            Browse
+          </Button>
+        )}
+      </header>
+      {shown.map((value) => (
+        <Knob key={value.path.join(".")} value={value} />
+      ))}
+      {more.length > 0 && (
+        <details>
+          <summary>{more.length} more</summary>
+          {more.map((value) => (
+            <Knob key={value.path.join(".")} value={value} />
+          ))}
+        </details>
+      )}
+    </section>
+  );
+}

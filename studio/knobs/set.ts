@@ -1,0 +1,204 @@
+/** Sets values at the playhead as a person would: in the value itself, or in a key where the value has keys. */
+import type { ValueSummary } from "../../src/studio/api.ts";
+import {
+  editScene,
+  type Plain,
+  type SceneEdit,
+  type ShotTiming,
+} from "../../src/studio/edit/edit-scene.ts";
+import { isWritten } from "../../src/studio/edit/yaml-text.ts";
+import { editText } from "../editor/view.ts";
+import { film, values } from "../state/check.ts";
+import { text } from "../state/document.ts";
+import { shot, shotTimeSec } from "../state/playhead.ts";
+import { tellFailure } from "../state/toasts.ts";
+
+type Path = readonly (string | number)[];
+
+const same = (a: Path, b: Path): boolean =>
+  a.length === b.length && a.every((part, i) => part === b[i]);
+
+/** The values of the shot under the playhead. */
+export function valuesHere(): readonly ValueSummary[] {
+  const index = shot.value?.index;
+  return values.value.filter((value) => value.shot === undefined || value.shot === index);
+}
+
+export function findValue(path: Path): ValueSummary | undefined {
+  return valuesHere().find((value) => same(value.path, path));
+}
+
+/** A value at a time of its shot, s: between samples it is straight. */
+export function valueAt(value: ValueSummary, timeSec: number): number {
+  const { samples } = value;
+  const here = film.value?.shots.find(({ index }) => index === (value.shot ?? index));
+  if (!samples || samples.length < 2 || !here || !film.value) return value.value;
+  const frames = here.endFrame - here.startFrame;
+  const at =
+    Math.min(1, Math.max(0, (timeSec * film.value.fps) / Math.max(1, frames))) *
+    (samples.length - 1);
+  const before = Math.floor(at);
+  const a = samples[before]!;
+  const b = samples[Math.min(samples.length - 1, before + 1)]!;
+  return a + (b - a) * (at - before);
+}
+
+/** The value at the playhead. */
+export function valueNow(path: Path): number | undefined {
+  const value = findValue(path);
+  return value && valueAt(value, shotTimeSec.value);
+}
+
+/** What times of the shot with this number are counted by. */
+export function timingOf(index: number | undefined): ShotTiming {
+  const here = film.value?.shots[index ?? 0];
+  const rate = film.value?.fps ?? 24;
+  const frames = here ? here.endFrame - here.startFrame + 1 : 1;
+  const { bpm, beatsPerBar = 4, beats } = film.value?.sound ?? {};
+  const startSec = (here?.startFrame ?? 0) / rate;
+  const first = beats?.find((beat) => beat >= startSec - 1e-6);
+  return {
+    fps: rate,
+    endSec: (film.value?.loop ? frames : frames - 1) / rate,
+    ...(bpm === undefined || first === undefined
+      ? {}
+      : { beats: { bpm, beatsPerBar, firstSec: first - startSec } }),
+  };
+}
+
+/** Apply edits to the text; a failure is told. */
+export function applyEdits(
+  edits: readonly SceneEdit[],
+  timing: ShotTiming,
+  drag?: number,
+  of?: string,
+): void {
+  try {
+    editText(editScene(of ?? text.peek(), edits, timing), drag);
+  } catch (error) {
+    tellFailure(error);
+  }
+}
+
+/** Weights of the other layers at a time: a key names all of them. */
+export function othersAt(
+  value: ValueSummary,
+  timeSec: number,
+): Readonly<Record<string, number>> | undefined {
+  const group = value.path.slice(0, -1);
+  const name = group.at(-1);
+  if (name !== "layers" && name !== "classes") return undefined;
+  const others = valuesHere().filter(
+    (other) => other !== value && same(other.path.slice(0, -1), group),
+  );
+  return Object.fromEntries(
+    others.map((other) => [String(other.path.at(-1)), rounded(valueAt(other, timeSec), other)]),
+  );
+}
+
+/** A number with the digits that its knob's step has, and two more. */
+export function rounded(number: number, { step }: Pick<ValueSummary, "step">): number {
+  const digits = Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(step))));
+  return Number(number.toFixed(digits));
+}
+
+/** Where the text writes a value: in the shot, or at the top for all shots. A new value of a shot goes to the shot. */
+function placeOf(value: ValueSummary): number | undefined {
+  if (value.shot === undefined) return undefined;
+  const inShot = isWritten(text.peek(), ["shots", value.shot, ...value.path]);
+  const atTop = isWritten(text.peek(), value.path);
+  return !inShot && atTop ? undefined : value.shot;
+}
+
+/** Set a value at the playhead. With keys in the timeline, or in a schedule, the key of this time is set or added. */
+export function setValueNow(value: ValueSummary, number: number, drag?: number): void {
+  const at = rounded(Math.min(value.max, Math.max(value.min, number)), value);
+  const timing = timingOf(value.shot);
+  if (value.keys.length > 1) {
+    applyEdits([keyEdit(value, shotTimeSec.peek(), at)], timing, drag);
+    return;
+  }
+  applyEdits([setEdit(value, at)], timing, drag);
+}
+
+export function keyEdit(
+  value: ValueSummary,
+  timeSec: number,
+  number: number,
+  ease?: string,
+): SceneEdit {
+  const others = othersAt(value, timeSec);
+  const [path, whole] = listed(value, number, timeSec);
+  return {
+    type: "key",
+    path,
+    timeSec,
+    value: whole,
+    ...(value.shot === undefined ? {} : { shot: value.shot }),
+    ...(others ? { others } : {}),
+    ...(ease === undefined ? {} : { ease }),
+  };
+}
+
+function setEdit(value: ValueSummary, number: number): SceneEdit {
+  const place = placeOf(value);
+  const prefix = place === undefined ? [] : ["shots", place];
+  const list = value.path.slice(0, -1);
+  const written = isWritten(text.peek(), [...prefix, ...list]);
+  const element = typeof value.path.at(-1) === "number";
+  const [path, whole] = element && !written ? listed(value, number, 0) : [value.path, number];
+  return {
+    type: "set",
+    path,
+    value: whole as Plain,
+    ...(place === undefined ? {} : { shot: place }),
+  };
+}
+
+/** A number that is part of a list, `center`, is written as the whole list. */
+function listed(
+  value: ValueSummary,
+  number: number,
+  timeSec: number,
+): readonly [Path, number | number[]] {
+  if (typeof value.path.at(-1) !== "number") return [value.path, number];
+  const list = value.path.slice(0, -1);
+  const parts = valuesHere().filter((other) => same(other.path.slice(0, -1), list));
+  const numbers = parts
+    .sort((a, b) => Number(a.path.at(-1)) - Number(b.path.at(-1)))
+    .map((other) =>
+      other === value || same(other.path, value.path)
+        ? number
+        : rounded(valueAt(other, timeSec), other),
+    );
+  return [list, numbers];
+}
+
+/** Take a value out of the text: its default holds again. */
+export function resetValue(value: ValueSummary): void {
+  const place = placeOf(value);
+  const path = typeof value.path.at(-1) === "number" ? value.path.slice(0, -1) : value.path;
+  applyEdits(
+    [{ type: "remove", path, ...(place === undefined ? {} : { shot: place }) }],
+    timingOf(value.shot),
+  );
+}
+
+/** Set both numbers of a pair, such as `motion.center`. */
+export function setPair(path: Path, to: readonly [number, number], drag?: number): void {
+  const value = findValue([...path, 0]);
+  if (!value) return;
+  const timing = timingOf(value.shot);
+  const keyed = value.keys.length > 1;
+  const place = placeOf({ ...value, path });
+  const edit: SceneEdit = keyed
+    ? {
+        type: "key",
+        path,
+        timeSec: shotTimeSec.peek(),
+        value: to,
+        ...(value.shot === undefined ? {} : { shot: value.shot }),
+      }
+    : { type: "set", path, value: to, ...(place === undefined ? {} : { shot: place }) };
+  applyEdits([edit], timing, drag);
+}

@@ -1,0 +1,64 @@
+/** Where the zoom, rotation, tilt and turn have their fixed point; a click in the picture moves it. */
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { newDrag } from "../knobs/drag.ts";
+import { setPair, valueNow } from "../knobs/set.ts";
+import { film } from "../state/check.ts";
+import { motionShown } from "../state/motion.ts";
+import { playing } from "../state/playhead.ts";
+
+export const aimShown = signal(true);
+
+const center = ["motion", "center"] as const;
+const round = (share: number): number => Number(Math.min(1, Math.max(0, share)).toFixed(3));
+
+export function Aim(): JSX.Element | null {
+  if (!aimShown.value || !film.value?.feedsBack || (playing.value && !motionShown.value))
+    return null;
+  const x = valueNow([...center, 0]) ?? 0.5;
+  const y = valueNow([...center, 1]) ?? 0.5;
+  let drag = 0;
+  const aim = (event: PointerEvent): void => {
+    const target = event.currentTarget as HTMLElement;
+    if (!target.hasPointerCapture(event.pointerId)) return;
+    const box = target.getBoundingClientRect();
+    const to = [
+      round((event.clientX - box.left) / box.width),
+      round((event.clientY - box.top) / box.height),
+    ] as const;
+    setPair(center, to, drag);
+  };
+  const step = (event: KeyboardEvent): void => {
+    const by = {
+      ArrowLeft: [-0.01, 0],
+      ArrowRight: [0.01, 0],
+      ArrowUp: [0, -0.01],
+      ArrowDown: [0, 0.01],
+    }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    setPair(center, [round(x + by[0]!), round(y + by[1]!)]);
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: no input has two dimensions
+    <div
+      class="aim"
+      role="slider"
+      tabIndex={0}
+      data-keys
+      aria-label="Centre of the motion: click, or move it with the arrow keys"
+      aria-valuenow={Math.round(x * 100)}
+      aria-valuetext={`${Math.round(x * 100)} % from the left, ${Math.round(y * 100)} % from the top`}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        drag = newDrag();
+        event.currentTarget.setPointerCapture(event.pointerId);
+        aim(event);
+      }}
+      onPointerMove={aim}
+      onKeyDown={step}
+    >
+      <span class="mark" style={{ left: `${x * 100}%`, top: `${y * 100}%` }} />
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+/** What stands in the middle where there is no picture. */
+import type { JSX } from "preact";
+import { goTo } from "../editor/view.ts";
+import { Button } from "../parts/button.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { problems } from "../state/check.ts";
+import { openScene, path } from "../state/document.ts";
+import { dialog, sideTab } from "../state/ui.ts";
+
+export function NoScenes(): JSX.Element {
+  return (
+    <div class="empty">
+      <Icon name="image" size={40} />
+      <h2>Begin with a file</h2>
+      <p>Drop a photo, a clip or a sound here. It is copied into the folder and becomes a scene.</p>
+      <Button
+        kind="main"
+        label="New scene"
+        icon="plus"
+        onClick={() => {
+          dialog.value = "new";
+        }}
+      >
+        New scene
+      </Button>
+    </div>
+  );
+}
+
+export function NoFilm(): JSX.Element {
+  const [first] = problems.value;
+  return (
+    <div class="empty">
+      <Icon name="warn" size={32} />
+      <h2>This scene cannot be shown yet</h2>
+      <p>
+        {first?.line !== undefined && `Line ${first.line}: `}
+        {first?.message}
+      </p>
+      <Button
+        kind="framed"
+        label="Go to the problem"
+        onClick={() => {
+          sideTab.value = "text";
+          requestAnimationFrame(() => goTo(first?.line ?? 1, first?.column));
+        }}
+      >
+        Go to the problem
+      </Button>
+    </div>
+  );
+}
+
+export function NotOpened({ message }: { readonly message: string }): JSX.Element {
+  const wanted = path.value;
+  return (
+    <div class="empty">
+      <Icon name="warn" size={32} />
+      <h2>This scene did not open</h2>
+      <p>{message}</p>
+      {wanted !== undefined && (
+        <Button kind="framed" label="Try again" icon="reset" onClick={() => void openScene(wanted)}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}

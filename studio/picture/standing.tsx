@@ -1,0 +1,58 @@
+/** What the picture is: which frame, how far it is dreamed, and how far it can be trusted. */
+import type { JSX } from "preact";
+import { film } from "../state/check.ts";
+import { isFinished } from "../state/finished.ts";
+import { dreaming, isCurrent, lookWidth, picture } from "../state/look.ts";
+import { motionShown } from "../state/motion.ts";
+import { frame, playing } from "../state/playhead.ts";
+
+export function Standing(): JSX.Element {
+  const size = film.value?.size;
+  return (
+    <div class="standing">
+      {dreaming.value && <Octaves />}
+      <span class="ellipsis" role="status">
+        {words()}
+      </span>
+      <span class="spring" />
+      {size && (
+        <span class="faint">
+          {lookWidth.value < size.width
+            ? `shown ${lookWidth.value} px wide of ${size.width}`
+            : `${size.width}×${size.height}`}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function words(): string {
+  const now = picture.value;
+  if (motionShown.value) return "";
+  if (playing.value)
+    return isFinished(frame.value) ? "" : "Not rendered here: the movement is shown";
+  if (dreaming.value)
+    return isCurrent.value && now
+      ? `Dreaming frame ${frame.value}`
+      : `Dreaming frame ${frame.value}…`;
+  if (!now || !isCurrent.value) return "";
+  if (now.kind === "render") return "Rendered";
+  if (now.exact) return "As it will be rendered, but smaller";
+  if (now.from === "source") return "A sketch: the frames before it are not rendered yet";
+  if (now.from !== undefined) return "Goes on from rendered frames";
+  return "";
+}
+
+function Octaves(): JSX.Element {
+  const { octave = 0, octaves = 3 } = (isCurrent.value && picture.value) || {};
+  const count = Math.min(8, Math.max(1, octaves));
+  const done = Math.round((octave / Math.max(1, octaves)) * count);
+  return (
+    <span class="octaves" role="img" aria-label={`Octave ${octave} of ${octaves}`}>
+      {Array.from({ length: count }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: marks have no identity
+        <i key={index} class={index < done ? "done" : ""} />
+      ))}
+    </span>
+  );
+}

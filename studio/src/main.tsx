@@ -1,3 +1,0 @@
-import { render } from "preact";
-
-render(<main>dreamreel studio</main>, document.getElementById("studio")!);

@@ -1,0 +1,47 @@
+/** Starts every part of the state, and opens the scene that the address names. */
+import { effect } from "@preact/signals";
+import { startNames } from "./editor/names.ts";
+import { loadSchema } from "./editor/schema.ts";
+import { startEditor } from "./editor/view.ts";
+import { startShown } from "./picture/shown.ts";
+import { startShortcuts } from "./shortcuts.ts";
+import { startCheck } from "./state/check.ts";
+import { connect } from "./state/connection.ts";
+import { openScene, path, startDocument } from "./state/document.ts";
+import { startFinished } from "./state/finished.ts";
+import { startKeyboard } from "./state/keyboard.ts";
+import { startLook } from "./state/look.ts";
+import { startMotion } from "./state/motion.ts";
+import { startPlayhead } from "./state/playhead.ts";
+import { formatRoute, route, startRoute } from "./state/route.ts";
+import { scenes, startScenes, studio } from "./state/scenes.ts";
+import { tellFailure } from "./state/toasts.ts";
+
+export function start(): void {
+  startKeyboard();
+  startShortcuts();
+  startEditor();
+  startDocument();
+  startCheck();
+  startNames();
+  startPlayhead();
+  startFinished();
+  startLook();
+  startMotion();
+  startShown();
+  startRoute();
+  connect();
+  void loadSchema();
+  startScenes().then(openFirst, tellFailure);
+  effect(() => {
+    const to = route.value;
+    if (to.type !== "none" && to.path !== "") void openScene(to.path);
+  });
+}
+
+/** Without a scene in the address: the one the studio was started with, else the newest. */
+function openFirst(): void {
+  if (route.value.type !== "none" || path.value !== undefined) return;
+  const first = studio.value?.scene ?? scenes.value?.[0]?.path;
+  if (first !== undefined) location.replace(formatRoute({ type: "scene", path: first }));
+}

@@ -1,0 +1,101 @@
+/** What the parser says of the text as it is typed, and the film that it describes. */
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import type { CheckResult, Problem, SceneSummary, ValueSummary } from "../../src/studio/api.ts";
+import { post, RequestError } from "./api-client.ts";
+import { onEvent, onReconnect } from "./connection.ts";
+import { isEditByControl, loading, path, text } from "./document.ts";
+
+export const problems = signal<readonly Problem[]>([]);
+export const notices = signal<readonly string[]>([]);
+/** The film of the newest text without problems: it stays while a problem is being mended. */
+export const film = signal<SceneSummary | undefined>(undefined);
+/** The text that `film` describes. */
+export const filmText = signal("");
+export const checking = signal(false);
+
+export const values = computed<readonly ValueSummary[]>(() => film.value?.values ?? []);
+
+/** Pause in typing before the parser is asked. */
+const pauseMs = 120;
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+let running: AbortController | undefined;
+
+function clear(): void {
+  running?.abort();
+  running = undefined;
+  next = undefined;
+  clearTimeout(timer);
+  batch(() => {
+    film.value = undefined;
+    filmText.value = "";
+    problems.value = [];
+    notices.value = [];
+  });
+}
+
+/** What waits until the parser has answered what it was asked before. */
+let next: (() => void) | undefined;
+
+async function check(scene: string, checked: string): Promise<void> {
+  if (running) {
+    // Not cancelled: a drag would never see an answer.
+    next = () => void check(scene, checked);
+    return;
+  }
+  const mine = new AbortController();
+  running = mine;
+  checking.value = true;
+  try {
+    const result = await post<CheckResult>("check", { path: scene, text: checked }, mine.signal);
+    batch(() => {
+      problems.value = result.problems;
+      notices.value = result.notices;
+      if (!result.scene) return;
+      filmText.value = checked;
+      film.value = result.scene;
+    });
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    if (error instanceof RequestError && error.code !== "OFFLINE")
+      problems.value = [
+        { path: [], message: error.message, ...(error.hint ? { hint: error.hint } : {}) },
+      ];
+  } finally {
+    if (running === mine) {
+      running = undefined;
+      checking.value = next !== undefined;
+      const following = next;
+      next = undefined;
+      following?.();
+    }
+  }
+}
+
+/** Check soon: after a pause in typing, at once for a control. */
+function checkSoon(scene: string, checked: string, pause: number): void {
+  clearTimeout(timer);
+  if (pause === 0) void check(scene, checked);
+  else timer = setTimeout(check, pause, scene, checked);
+}
+
+export function startCheck(): void {
+  let seen: string | undefined;
+  effect(() => {
+    const scene = path.value;
+    const now = text.value;
+    const opening = loading.value;
+    untracked(() => {
+      if (seen !== scene) clear();
+      if (scene === undefined || opening) return;
+      checkSoon(scene, now, seen === scene && !isEditByControl() ? pauseMs : 0);
+      seen = scene;
+    });
+  });
+  onEvent("sound", (event) => {
+    if (film.value && event.path === path.value) film.value = { ...film.value, sound: event.sound };
+  });
+  onReconnect(() => {
+    if (path.value !== undefined) checkSoon(path.value, text.value, 0);
+  });
+}

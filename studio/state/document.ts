@@ -1,0 +1,172 @@
+/**
+ * The scene that is open: its text, what of it is saved, and changes made by other programs. The text lives in the editor;
+ * `text` follows it. All edits, typed or by a control, are transactions of that editor, so that one history holds them.
+ */
+import { batch, computed, signal } from "@preact/signals";
+import type { Saved, SceneText } from "../../src/studio/api.ts";
+import { get, put, RequestError } from "./api-client.ts";
+import { onEvent, onReconnect } from "./connection.ts";
+import { tell, tellFailure } from "./toasts.ts";
+
+/** Path of the open scene. */
+export const path = signal<string | undefined>(undefined);
+export const text = signal("");
+const savedText = signal("");
+const version = signal("");
+export const loading = signal(false);
+export const failure = signal<string | undefined>(undefined);
+/** What another program wrote meanwhile, where both texts differ. */
+export const theirs = signal<SceneText | undefined>(undefined);
+/** Whether the file is gone from the disk. */
+export const gone = signal(false);
+export const unsaved = computed(() => text.value !== savedText.value);
+export const saving = signal(false);
+
+let controlEdit = -1000;
+/** A control is about to change the text: what follows need not wait for a pause in typing. */
+export function markControlEdit(): void {
+  controlEdit = performance.now();
+}
+export function isEditByControl(): boolean {
+  return performance.now() - controlEdit < 50;
+}
+
+/** The editor, which holds the text. */
+export interface TextHolder {
+  /** Replace everything and forget the history. */
+  open(text: string): void;
+  /** Replace everything as one step of the history. */
+  replace(text: string): void;
+}
+let holder: TextHolder | undefined;
+
+export function setHolder(editor: TextHolder): void {
+  holder = editor;
+  if (path.value !== undefined) editor.open(text.value);
+}
+
+/** Texts that were not saved when another scene was opened: they come back with their scene. */
+const drafts = new Map<string, { readonly text: string; readonly base: SceneText }>();
+
+function keepDraft(): void {
+  if (path.value === undefined) return;
+  if (unsaved.value) {
+    const base = { path: path.value, text: savedText.value, version: version.value };
+    drafts.set(path.value, { text: text.value, base });
+  } else drafts.delete(path.value);
+}
+
+let opening = 0;
+
+/** Open a scene; the newest call wins. An unsaved text of the scene left is kept. */
+export async function openScene(wanted: string): Promise<void> {
+  if (wanted === path.value && failure.value === undefined) return;
+  keepDraft();
+  const turn = ++opening;
+  batch(() => {
+    loading.value = true;
+    failure.value = undefined;
+    path.value = wanted;
+    theirs.value = undefined;
+    gone.value = false;
+  });
+  try {
+    const scene = await get<SceneText>("scene", { path: wanted });
+    if (turn !== opening) return;
+    const draft = drafts.get(wanted);
+    batch(() => {
+      take(draft?.base ?? scene, draft?.text ?? scene.text);
+      if (draft && draft.base.version !== scene.version) theirs.value = scene;
+    });
+  } catch (error) {
+    if (turn !== opening) return;
+    failure.value = error instanceof Error ? error.message : String(error);
+  } finally {
+    if (turn === opening) loading.value = false;
+  }
+}
+
+function take(saved: SceneText, shown: string): void {
+  batch(() => {
+    savedText.value = saved.text;
+    version.value = saved.version;
+    text.value = shown;
+    holder?.open(shown);
+  });
+}
+
+/** Write the text to its file, if nobody else wrote it meanwhile. True where it is saved. */
+export async function save(): Promise<boolean> {
+  const name = path.value;
+  if (name === undefined || saving.value || theirs.value) return false;
+  if (!unsaved.value && !gone.value) return true;
+  const sent = text.value;
+  saving.value = true;
+  try {
+    const saved = await put<Saved>("scene", { path: name }, { text: sent, base: version.value });
+    batch(() => {
+      if (path.value !== name) return;
+      savedText.value = sent;
+      version.value = saved.version;
+      gone.value = false;
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 409)
+      theirs.value = error.body as SceneText;
+    else tellFailure(error);
+    return false;
+  } finally {
+    saving.value = false;
+  }
+}
+
+/** Settle a conflict: keep the text of this page, or take theirs, which can be undone. */
+export function settle(keep: "mine" | "theirs"): void {
+  const other = theirs.value;
+  if (!other) return;
+  batch(() => {
+    theirs.value = undefined;
+    savedText.value = other.text;
+    version.value = other.version;
+    if (keep === "theirs") holder?.replace(other.text);
+  });
+  if (keep === "mine") void save();
+}
+
+async function lookAtDisk(newVersion?: string): Promise<void> {
+  const name = path.value;
+  if (name === undefined || saving.value || newVersion === version.value) return;
+  try {
+    const scene = await get<SceneText>("scene", { path: name });
+    if (path.value !== name || scene.version === version.value) return;
+    batch(() => {
+      gone.value = false;
+      if (scene.text === text.value || !unsaved.value) {
+        savedText.value = scene.text;
+        version.value = scene.version;
+        if (scene.text === text.value) return;
+        holder?.replace(scene.text);
+        tell("The file was changed by another program; its text is shown.");
+      } else theirs.value = scene;
+    });
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 404 && path.value === name)
+      gone.value = true;
+  }
+}
+
+export function startDocument(): void {
+  onEvent("file", (event) => {
+    if (event.path !== path.value) return;
+    if (event.version === undefined) gone.value = true;
+    else void lookAtDisk(event.version);
+  });
+  onReconnect(() => {
+    if (failure.value !== undefined && path.value !== undefined) void openScene(path.value);
+    else void lookAtDisk();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (unsaved.value || drafts.size > 0) event.preventDefault();
+  });
+}

@@ -1,0 +1,81 @@
+/** Frames that a render has finished and that the present text would give again. */
+import { computed, effect, signal } from "@preact/signals";
+import type { Finished } from "../../src/studio/api.ts";
+import { apiUrl, get } from "./api-client.ts";
+import { film, filmText } from "./check.ts";
+import { onEvent, onReconnect } from "./connection.ts";
+import { path, text, unsaved } from "./document.ts";
+
+export const finished = signal<Finished | undefined>(undefined);
+/** They belong to the saved text only. */
+export const finishedRanges = computed(() => (unsaved.value ? [] : (finished.value?.ranges ?? [])));
+export const finishedCount = computed(() =>
+  finishedRanges.value.reduce((sum, [from, to]) => sum + to - from + 1, 0),
+);
+
+export function isFinished(frame: number): boolean {
+  return finishedRanges.value.some(([from, to]) => frame >= from && frame <= to);
+}
+
+/** Address of a finished frame. */
+export function frameUrl(frame: number, width?: number): string {
+  return apiUrl("frames", {
+    path: path.value,
+    frame,
+    version: finished.value?.version,
+    width,
+  });
+}
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+let turn = 0;
+
+async function ask(): Promise<void> {
+  const scene = path.value;
+  if (scene === undefined) return;
+  const mine = ++turn;
+  try {
+    const found = await get<Finished>("finished", { path: scene });
+    if (mine === turn && path.value === scene) finished.value = found;
+  } catch {
+    // A scene with problems has no frames.
+    if (mine === turn) finished.value = undefined;
+  }
+}
+
+function askSoon(pause = 150): void {
+  clearTimeout(timer);
+  timer = setTimeout(ask, pause);
+}
+
+/** One more frame, without asking for all of them. */
+function add(frame: number): void {
+  const known = finished.value;
+  if (!known) return askSoon();
+  const ranges = [...known.ranges, [frame, frame] as const].sort((a, b) => a[0] - b[0]);
+  const joined: [number, number][] = [];
+  for (const [from, to] of ranges) {
+    const last = joined.at(-1);
+    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to);
+    else joined.push([from, to]);
+  }
+  finished.value = { ...known, ranges: joined };
+}
+
+export function startFinished(): void {
+  let of: string | undefined;
+  effect(() => {
+    if (path.value !== of) finished.value = undefined;
+    of = path.value;
+    // Asked again when the saved text has been understood.
+    if (film.value && !unsaved.value && filmText.value === text.value) askSoon(0);
+  });
+  onEvent("frame", (event) => {
+    if (event.path === path.peek()) add(event.frame);
+  });
+  onEvent("render", ({ renders }) => {
+    if (renders.some((render) => render.path === path.peek() && render.state !== "rendering"))
+      askSoon();
+  });
+  onReconnect(() => askSoon(0));
+}

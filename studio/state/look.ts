@@ -1,0 +1,206 @@
+/** The picture of the frame at the playhead, as it is being dreamed. A change asks anew; the newest wins. */
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import type { ApiError, LookEvent, Started } from "../../src/studio/api.ts";
+import { post, RequestError } from "./api-client.ts";
+import { film, filmText } from "./check.ts";
+import { clientId, connection, onEvent, onReconnect } from "./connection.ts";
+import { path, text } from "./document.ts";
+import { frameUrl, isFinished } from "./finished.ts";
+import { frame, playing } from "./playhead.ts";
+
+export interface Picture {
+  readonly url: string;
+  readonly frame: number;
+  readonly path: string;
+  /** The text it was made from. */
+  readonly text: string;
+  readonly octave: number;
+  readonly octaves: number;
+  readonly done: boolean;
+  readonly kind: "dream" | "render";
+  readonly from?: LookEvent["from"];
+  readonly exact?: boolean;
+}
+
+export const picture = signal<Picture | undefined>(undefined);
+export const lookFailure = signal<ApiError | undefined>(undefined);
+/** Whether a picture is being dreamed. */
+export const dreaming = signal(false);
+/** Width that pictures are dreamed at, px. */
+export const lookWidth = signal(320);
+/** Pictures of earlier texts, to compare with: newest first. */
+export const versions = signal<readonly Picture[]>([]);
+const mostVersions = 12;
+
+/** The picture is of what is in the editor. */
+export const isCurrent = computed(
+  () =>
+    picture.value !== undefined &&
+    picture.value.path === path.value &&
+    picture.value.text === text.value &&
+    picture.value.frame === frame.value,
+);
+
+interface Asked {
+  readonly path: string;
+  readonly text: string;
+  readonly frame: number;
+}
+
+let id: string | undefined;
+let asked: Asked | undefined;
+let turn = 0;
+/** Events may come before the answer that names their look. */
+let early: LookEvent[] = [];
+
+/** While a look has shown nothing yet, the next one waits: cancelling each would show nothing during a drag. */
+const patienceMs = 700;
+let waitsSince: number | undefined;
+let next: Asked | undefined;
+let patience: ReturnType<typeof setTimeout> | undefined;
+
+function askNext(): void {
+  waitsSince = undefined;
+  clearTimeout(patience);
+  const wanted = next;
+  next = undefined;
+  if (wanted) void ask(wanted);
+}
+
+async function ask(wanted: Asked): Promise<void> {
+  const waited = waitsSince === undefined ? Infinity : performance.now() - waitsSince;
+  if (waited < patienceMs && asked?.path === wanted.path) {
+    next = wanted;
+    clearTimeout(patience);
+    patience = setTimeout(askNext, patienceMs - waited);
+    return;
+  }
+  next = undefined;
+  waitsSince = performance.now();
+  const mine = ++turn;
+  id = undefined;
+  asked = wanted;
+  early = [];
+  dreaming.value = true;
+  try {
+    const body = { client: clientId, ...wanted, width: lookWidth.peek(), kind: "dream" };
+    const started = await post<Started>("look", body);
+    if (mine !== turn) return;
+    id = started.id;
+    for (const event of early) take(event);
+  } catch (error) {
+    if (mine !== turn) return;
+    dreaming.value = false;
+    askNext();
+    if (error instanceof RequestError && error.code !== "OFFLINE")
+      lookFailure.value = {
+        code: error.code,
+        message: error.message,
+        ...(error.hint ? { hint: error.hint } : {}),
+      };
+  }
+}
+
+function take(event: LookEvent): void {
+  if (event.kind !== "dream" || !asked) return;
+  if (id === undefined) {
+    early.push(event);
+    return;
+  }
+  if (event.id !== id) return;
+  const of = asked;
+  if (event.done || event.error || (event.octave > 0 && event.url !== undefined))
+    queueMicrotask(askNext);
+  batch(() => {
+    if (event.error) {
+      dreaming.value = false;
+      if (event.error.code !== "INTERRUPTED") lookFailure.value = event.error;
+      return;
+    }
+    lookFailure.value = undefined;
+    if (event.done) dreaming.value = false;
+    if (event.url === undefined) return;
+    const { url, octave, octaves, done, from, exact } = event;
+    keepVersion(of);
+    picture.value = {
+      ...of,
+      url,
+      octave,
+      octaves,
+      done,
+      kind: "dream",
+      ...(from === undefined ? {} : { from }),
+      ...(exact === undefined ? {} : { exact }),
+    };
+  });
+}
+
+/** Before a picture of another text is shown, the finished one of the text before is kept. */
+function keepVersion(next: Asked): void {
+  const now = picture.peek();
+  if (!now?.done || now.path !== next.path || now.text === next.text) return;
+  const others = versions.peek().filter((old) => old.text !== now.text || old.frame !== now.frame);
+  versions.value = [now, ...others].slice(0, mostVersions);
+}
+
+function showFinished(wanted: Asked): void {
+  turn++;
+  next = undefined;
+  waitsSince = undefined;
+  id = undefined;
+  batch(() => {
+    dreaming.value = false;
+    lookFailure.value = undefined;
+    keepVersion(wanted);
+    picture.value = {
+      ...wanted,
+      url: frameUrl(wanted.frame),
+      octave: 1,
+      octaves: 1,
+      done: true,
+      kind: "render",
+      exact: true,
+    };
+  });
+}
+
+/** Scrubbing asks for a frame only when the playhead rests this long, ms. */
+const scrubPauseMs = 60;
+
+export function startLook(): void {
+  onEvent("look", take);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last: Asked | undefined;
+  const request = (): void => {
+    const scene = path.value;
+    if (scene === undefined || !film.value || text.value !== filmText.value) return;
+    const wanted = { path: scene, text: text.value, frame: frame.value };
+    const width = lookWidth.value;
+    const finished = isFinished(wanted.frame);
+    const running = playing.value;
+    clearTimeout(timer);
+    untracked(() => {
+      if (finished) {
+        last = undefined;
+        return showFinished(wanted);
+      }
+      if (running) return;
+      const moved = last?.path === scene && last.text === wanted.text && width === lookWidth.peek();
+      last = wanted;
+      if (moved) timer = setTimeout(ask, scrubPauseMs, wanted);
+      else void ask(wanted);
+    });
+  };
+  effect(request);
+  effect(() => {
+    if (path.value !== picture.peek()?.path)
+      batch(() => {
+        picture.value = undefined;
+        versions.value = [];
+        lookFailure.value = undefined;
+      });
+  });
+  onReconnect(() => {
+    if (connection.value === "online" && asked) void ask(asked);
+  });
+}

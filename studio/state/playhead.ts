@@ -1,0 +1,122 @@
+/** Where in the film the page is, and how it plays. */
+import { batch, computed, effect, signal } from "@preact/signals";
+import { film } from "./check.ts";
+import { path } from "./document.ts";
+
+export const frame = signal(0);
+/** Times the film's own speed; negative backwards, 0 stands. */
+export const speed = signal(0);
+export const looping = signal(true);
+/** First and last frame of the part that is played and rendered; undefined is the whole film. */
+export const range = signal<readonly [number, number] | undefined>(undefined);
+
+export const frames = computed(() => film.value?.frames ?? 0);
+export const fps = computed(() => film.value?.fps ?? 24);
+export const timeSec = computed(() => frame.value / fps.value);
+export const playing = computed(() => speed.value !== 0);
+/** What is played: the range, or the film. */
+export const span = computed<readonly [number, number]>(() => {
+  const last = Math.max(0, frames.value - 1);
+  const [from, to] = range.value ?? [0, last];
+  return [Math.min(from, last), Math.min(to, last)];
+});
+/** The shot under the playhead; of two in a cross-fade the later one. */
+export const shot = computed(() =>
+  film.value?.shots.findLast(({ startFrame }) => startFrame <= frame.value),
+);
+/** Seconds from the start of that shot. */
+export const shotTimeSec = computed(
+  () => (frame.value - (shot.value?.startFrame ?? 0)) / fps.value,
+);
+
+export function goToFrame(wanted: number): void {
+  frame.value = Math.max(0, Math.min(Math.round(wanted), Math.max(0, frames.value - 1)));
+}
+
+/** A step stops what plays. */
+export function stepFrames(by: number): void {
+  speed.value = 0;
+  goToFrame(frame.value + by);
+}
+
+export function togglePlay(): void {
+  if (speed.value !== 0) {
+    speed.value = 0;
+    return;
+  }
+  const [from, to] = span.value;
+  batch(() => {
+    if (frame.value >= to || frame.value < from) frame.value = from;
+    speed.value = 1;
+  });
+}
+
+/** As in editing programs: the same direction again doubles the speed, up to 8. */
+export function shuttle(direction: 1 | -1): void {
+  const same = Math.sign(speed.value) === direction;
+  speed.value = same ? Math.max(-8, Math.min(8, speed.value * 2)) : direction;
+}
+
+export function markStart(): void {
+  const [, to] = span.value;
+  range.value =
+    frame.value === 0 && to === frames.value - 1
+      ? undefined
+      : [frame.value, Math.max(frame.value, to)];
+}
+
+export function markEnd(): void {
+  const [from] = span.value;
+  range.value =
+    from === 0 && frame.value === frames.value - 1
+      ? undefined
+      : [Math.min(from, frame.value), frame.value];
+}
+
+let lastMoment = 0;
+/** Part of a frame that has passed. */
+let rest = 0;
+
+function advance(now: number): void {
+  if (speed.peek() === 0) return;
+  const passed = ((now - lastMoment) / 1000) * fps.peek() * speed.peek() + rest;
+  lastMoment = now;
+  const whole = Math.trunc(passed);
+  rest = passed - whole;
+  if (whole !== 0) playOn(whole);
+  requestAnimationFrame(advance);
+}
+
+function playOn(by: number): void {
+  const [from, to] = span.peek();
+  const next = frame.peek() + by;
+  if (next >= from && next <= to) frame.value = next;
+  else if (looping.peek() && to > from) frame.value = by > 0 ? from : to;
+  else
+    batch(() => {
+      frame.value = by > 0 ? to : from;
+      speed.value = 0;
+    });
+}
+
+export function startPlayhead(): void {
+  effect(() => {
+    if (!playing.value) return;
+    lastMoment = performance.now();
+    rest = 0;
+    requestAnimationFrame(advance);
+  });
+  let of: string | undefined;
+  effect(() => {
+    if (path.value === of) return;
+    of = path.value;
+    batch(() => {
+      speed.value = 0;
+      frame.value = 0;
+      range.value = undefined;
+    });
+  });
+  effect(() => {
+    if (frames.value > 0 && frame.value >= frames.value) frame.value = frames.value - 1;
+  });
+}

@@ -1,0 +1,67 @@
+/** The address: `#/scene/PATH`, `#/layers/LAYER/CHANNEL?scene=PATH`, `#/result/PATH`. */
+import { signal } from "@preact/signals";
+
+export type Route =
+  | { readonly type: "none" }
+  | { readonly type: "scene"; readonly path: string }
+  | { readonly type: "result"; readonly path: string }
+  | {
+      readonly type: "layers";
+      readonly path: string;
+      readonly layer?: string;
+      readonly channel?: number;
+    };
+
+export const route = signal<Route>({ type: "none" });
+
+export function parseRoute(hash: string): Route {
+  const [place = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
+  const [type, ...parts] = place.split("/").map(safeDecode);
+  const rest = parts.join("/");
+  if ((type === "scene" || type === "result") && rest !== "") return { type, path: rest };
+  if (type === "layers") {
+    const scene = new URLSearchParams(query).get("scene") ?? "";
+    const channel = Number(parts.at(-1));
+    const single = parts.length > 1 && Number.isInteger(channel);
+    const layer = (single ? parts.slice(0, -1) : parts).join("/");
+    return {
+      type,
+      path: scene,
+      ...(layer === "" ? {} : { layer }),
+      ...(single ? { channel } : {}),
+    };
+  }
+  return { type: "none" };
+}
+
+function safeDecode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+const encodePath = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+
+export function formatRoute(to: Route): string {
+  if (to.type === "none") return "#/";
+  if (to.type !== "layers") return `#/${to.type}/${encodePath(to.path)}`;
+  const parts = [
+    ...(to.layer === undefined ? [] : [encodePath(to.layer)]),
+    ...(to.channel === undefined ? [] : [to.channel]),
+  ];
+  return `#/layers${parts.map((part) => `/${part}`).join("")}?scene=${encodeURIComponent(to.path)}`;
+}
+
+export function go(to: Route): void {
+  location.hash = formatRoute(to);
+}
+
+export function startRoute(): void {
+  const read = (): void => {
+    route.value = parseRoute(location.hash);
+  };
+  addEventListener("hashchange", read);
+  read();
+}

@@ -1,0 +1,84 @@
+/** Play, step, and where in time the page is. */
+import "./timeline.css";
+import type { JSX } from "preact";
+import { NumberField } from "../knobs/number-field.tsx";
+import { Button } from "../parts/button.tsx";
+import { clock } from "../parts/format.ts";
+import { film } from "../state/check.ts";
+import {
+  fps,
+  frame,
+  frames,
+  goToFrame,
+  looping,
+  playing,
+  range,
+  speed,
+  stepFrames,
+  timeSec,
+  togglePlay,
+} from "../state/playhead.ts";
+import { muted } from "../state/ui.ts";
+
+export function Transport(): JSX.Element {
+  return (
+    <div class="transport" role="toolbar" aria-label="Play">
+      <Button icon="first" label="First frame" keys="Home" onClick={() => goToFrame(0)} />
+      <Button icon="back" label="One frame back" keys="←" onClick={() => stepFrames(-1)} />
+      <Button
+        icon={playing.value ? "pause" : "play"}
+        label={playing.value ? "Pause" : "Play"}
+        keys="Space"
+        onClick={togglePlay}
+      />
+      <Button icon="next" label="One frame on" keys="→" onClick={() => stepFrames(1)} />
+      <Button
+        icon="last"
+        label="Last frame"
+        keys="End"
+        onClick={() => goToFrame(frames.value - 1)}
+      />
+      <span class="clock">{clock(timeSec.value)}</span>
+      <span class="frames">
+        <NumberField label="Frame" value={frame.value} step={1} onChange={goToFrame} />
+        <span class="faint">of {Math.max(0, frames.value - 1)}</span>
+      </span>
+      {Math.abs(speed.value) > 1 || speed.value < 0 ? (
+        <span class="speed">{speed.value}×</span>
+      ) : null}
+      <span class="spring" />
+      {range.value && (
+        <Button
+          small
+          icon="close"
+          label="Use the whole film again"
+          keys="X"
+          onClick={() => {
+            range.value = undefined;
+          }}
+        >
+          {range.value[0]} to {range.value[1]}
+        </Button>
+      )}
+      <Button
+        icon="loop"
+        label="Play again from the start"
+        pressed={looping.value}
+        onClick={() => {
+          looping.value = !looping.value;
+        }}
+      />
+      {film.value?.sound && (
+        <Button
+          icon={muted.value ? "mute" : "sound"}
+          label={muted.value ? "Sound on" : "Sound off"}
+          pressed={!muted.value}
+          onClick={() => {
+            muted.value = !muted.value;
+          }}
+        />
+      )}
+      <span class="faint rate">{Number(fps.value.toFixed(3))} fps</span>
+    </div>
+  );
+}

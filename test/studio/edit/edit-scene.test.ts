@@ -1,0 +1,269 @@
+/** Edits keep every other character of the text, and what they write reads back as what was asked. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { editScene, type SceneEdit } from "../../../src/studio/edit/edit-scene.ts";
+
+const timing = { fps: 24, endSec: 10 };
+const edit = (text: string, ...edits: SceneEdit[]): string => editScene(text, edits, timing);
+
+const scene = `# A comment
+title: One
+
+source: noise # over noise
+duration: 8s
+
+dream:
+  layers: { motifs3: 1 } # eyes
+  octaves:   3
+
+motion:
+  zoom: 1.5 # slowly
+`;
+
+test("a value that is written is replaced, and nothing else changes", () => {
+  expect(edit(scene, { type: "set", path: ["motion", "zoom"], value: 1.75 })).toBe(
+    scene.replace("1.5 #", "1.75 #"),
+  );
+  expect(edit(scene, { type: "set", path: ["dream", "octaves"], value: 4 })).toBe(
+    scene.replace("octaves:   3", "octaves:   4"),
+  );
+});
+
+test("a value of a map that exists goes below its last key", () => {
+  expect(edit(scene, { type: "set", path: ["motion", "rotate"], value: 4 })).toBe(
+    scene.replace("1.5 # slowly\n", "1.5 # slowly\n  rotate: 4\n"),
+  );
+});
+
+test("a section that is missing goes to its usual place, apart from others by a blank line", () => {
+  expect(edit(scene, { type: "set", path: ["feedback", "noise"], value: 0.02 })).toBe(
+    `${scene.trimEnd()}\n\nfeedback:\n  noise: 0.02\n`,
+  );
+  expect(edit(scene, { type: "set", path: ["seed"], value: 5 })).toBe(
+    scene.replace("duration: 8s\n", "duration: 8s\nseed: 5\n"),
+  );
+});
+
+test("a layer is added to weights in braces, to a name alone and to a list of names", () => {
+  const add: SceneEdit = { type: "set", path: ["dream", "layers", "motifs2:17"], value: 0.5 };
+  expect(edit(scene, add)).toContain('layers: { motifs3: 1, "motifs2:17": 0.5 } # eyes');
+  expect(edit("dream: { layers: motifs3 }\n", add)).toBe(
+    'dream: { layers: { motifs3: 1, "motifs2:17": 0.5 } }\n',
+  );
+  expect(edit("dream:\n  layers: [motifs3, edges]\n", add)).toBe(
+    'dream:\n  layers: { motifs3: 1, edges: 1, "motifs2:17": 0.5 }\n',
+  );
+  expect(parse(edit(scene, add)).dream.layers).toEqual({ motifs3: 1, "motifs2:17": 0.5 });
+});
+
+test("the weight of a layer with an objective is set inside of it", () => {
+  const text = "dream:\n  layers:\n    motifs3: { weight: 1, objective: caricature }\n";
+  expect(edit(text, { type: "set", path: ["dream", "layers", "motifs3"], value: 2 })).toBe(
+    text.replace("weight: 1", "weight: 2"),
+  );
+});
+
+test("a list of numbers keeps its layout", () => {
+  const text = "motion:\n  center: [ 0.5,  0.5 ] # middle\n";
+  expect(edit(text, { type: "set", path: ["motion", "center"], value: [0.25, 0.75] })).toBe(
+    "motion:\n  center: [ 0.25,  0.75 ] # middle\n",
+  );
+});
+
+test("a value is removed with its line, and the section with its last value", () => {
+  expect(edit(scene, { type: "remove", path: ["dream", "octaves"] })).toBe(
+    scene.replace("  octaves:   3\n", ""),
+  );
+  expect(edit(scene, { type: "remove", path: ["motion", "zoom"] })).toBe(
+    scene.replace("motion:\n  zoom: 1.5 # slowly\n", ""),
+  );
+  expect(
+    edit("dream: { layers: { a: 1, b: 2 } }\n", { type: "remove", path: ["dream", "layers", "a"] }),
+  ).toBe("dream: { layers: { b: 2 } }\n");
+});
+
+test("a key at time 0 is the value itself; later ones make a timeline, in order", () => {
+  const path = ["motion", "zoom"];
+  const first = edit(scene, { type: "key", path, timeSec: 0, value: 1.1 });
+  expect(first).toBe(scene.replace("1.5 #", "1.1 #"));
+  const second = edit(first, { type: "key", path, timeSec: 4, value: 2, ease: "ease-in-out" });
+  expect(second).toBe(
+    `${first.trimEnd()}\n\ntimeline:\n  - at: 4s\n    ease: ease-in-out\n    motion: { zoom: 2 }\n`,
+  );
+  const third = edit(second, { type: "key", path, timeSec: 2, value: 1.2 });
+  expect(parse(third).timeline.map(({ at }: { at: string }) => at)).toEqual(["2s", "4s"]);
+  const fourth = edit(third, { type: "key", path: ["mix"], timeSec: 4.01, value: 0.5 });
+  expect(parse(fourth).timeline[1]).toEqual({
+    at: "4s",
+    ease: "ease-in-out",
+    motion: { zoom: 2 },
+    mix: 0.5,
+  });
+});
+
+test("a key of one layer names the others too, since those that an entry leaves out fade to 0", () => {
+  const text = "dream: { layers: { a: 1, b: 0.5 } }\n";
+  const path = ["dream", "layers", "a"];
+  const keyed = edit(text, { type: "key", path, timeSec: 2, value: 0.25, others: { b: 0.5 } });
+  expect(parse(keyed).timeline).toEqual([{ at: "2s", dream: { layers: { b: 0.5, a: 0.25 } } }]);
+  const again = edit(keyed, { type: "key", path, timeSec: 2, value: 0.75, others: { b: 9, c: 1 } });
+  expect(parse(again).timeline[0].dream.layers).toEqual({ b: 0.5, a: 0.75, c: 1 });
+});
+
+const keyed = `motion: { zoom: 1 }
+timeline:
+  # towards the end
+  - at: 96f # frames
+    ease: hold
+    motion: { zoom: 2, rotate: 4 }
+  - { at: 50%, mix: 0.5 }
+`;
+
+test("a key that is alone in its entry moves with the entry, in the entry's own unit", () => {
+  const moved = edit(keyed, {
+    type: "moveKey",
+    path: ["mix"],
+    entry: 1,
+    fromSec: 5,
+    toSec: 7.5,
+    value: 0.25,
+  });
+  expect(moved).toBe(keyed.replace("at: 50%, mix: 0.5", "at: 75%, mix: 0.25"));
+});
+
+test("a key that shares its entry leaves the others where they are, and keeps its easing", () => {
+  const moved = edit(keyed, {
+    type: "moveKey",
+    path: ["motion", "zoom"],
+    entry: 0,
+    fromSec: 4,
+    toSec: 6,
+    value: 3,
+  });
+  expect(parse(moved).timeline).toEqual([
+    { at: "96f", ease: "hold", motion: { rotate: 4 } },
+    { at: "50%", mix: 0.5 },
+    { at: "144f", ease: "hold", motion: { zoom: 3 } },
+  ]);
+  expect(moved).toContain("# towards the end");
+  expect(moved).toContain("# frames");
+});
+
+test("an entry goes with its last value, and the timeline with its last entry", () => {
+  const one = edit(keyed, { type: "removeKey", path: ["mix"], entry: 1, timeSec: 5 });
+  expect(one).toBe(keyed.replace("  - { at: 50%, mix: 0.5 }\n", ""));
+  const none = edit(
+    one,
+    { type: "removeKey", path: ["motion", "zoom"], entry: 0, timeSec: 4 },
+    { type: "removeKey", path: ["motion", "rotate"], entry: 0, timeSec: 4 },
+  );
+  expect(parse(none)).toEqual({ motion: { zoom: 1 } });
+});
+
+test("an easing is changed where it is, or added", () => {
+  expect(edit(keyed, { type: "ease", path: [], entry: 0, ease: "linear" })).toBe(
+    keyed.replace("hold", "linear"),
+  );
+  expect(
+    parse(edit(keyed, { type: "ease", path: [], entry: 1, ease: "hold" })).timeline[1].ease,
+  ).toBe("hold");
+});
+
+test("keys of a schedule are set, moved and removed in its text", () => {
+  const text = 'motion: { zoom: "0:(1), 48:(1 + t)" } # as in Deforum\n';
+  const path = ["motion", "zoom"];
+  expect(edit(text, { type: "key", path, timeSec: 1, value: 1.5 })).toBe(
+    'motion: { zoom: "0:(1), 24:(1.5), 48:(1 + t)" } # as in Deforum\n',
+  );
+  expect(edit(text, { type: "moveKey", path, fromSec: 2, toSec: 3, value: 2 })).toContain(
+    '"0:(1), 72:(2)"',
+  );
+  expect(edit(text, { type: "removeKey", path, timeSec: 2 })).toContain('"0:(1)"');
+  expect(edit(text, { type: "removeKey", path, timeSec: 0 })).toContain('"0:(1), 48:(1 + t)"');
+});
+
+test("values of a shot are set in the shot, and beats stay beats", () => {
+  const text =
+    "shots:\n  - source: noise\n    duration: 4s\n    timeline:\n      - { at: 2b, mix: 1 }\n  - source: noise\n    duration: 2s\n";
+  const withBeats = { fps: 24, endSec: 4, beats: { bpm: 120, beatsPerBar: 4, firstSec: 0.5 } };
+  const edits: SceneEdit[] = [
+    { type: "set", shot: 1, path: ["motion", "zoom"], value: 2 },
+    { type: "moveKey", shot: 0, path: ["mix"], entry: 0, fromSec: 1.5, toSec: 2, value: 0.5 },
+    { type: "key", shot: 0, path: ["mix"], timeSec: 3, value: 0 },
+  ];
+  expect(editScene(text, edits, withBeats)).toBe(
+    "shots:\n  - source: noise\n    duration: 4s\n    timeline:\n      - { at: 3b, mix: 0.5 }\n      - { at: 5b, mix: 0 }\n  - source: noise\n    duration: 2s\n    motion:\n      zoom: 2\n",
+  );
+});
+
+test("text that is not YAML is not edited", () => {
+  const broken = "motion: { zoom: 1\n";
+  expect(() => edit(broken, { type: "set", path: ["motion", "zoom"], value: 2 })).toThrow(
+    expect.objectContaining({ code: "SCENE_SYNTAX" }),
+  );
+});
+
+const folder = join(import.meta.dirname, "../../../scenes");
+const examples = readdirSync(folder)
+  .filter((name) => name.endsWith(".yaml"))
+  .map((name) => [name, readFileSync(join(folder, name), "utf8")] as const);
+
+const paths = [
+  ["motion", "zoom"],
+  ["motion", "center"],
+  ["dream", "stepSize"],
+  ["dream", "layers", "motifs1"],
+  ["feedback", "amount"],
+  ["color", "saturation"],
+  ["mix"],
+] as const;
+
+const plainIn = (text: string, path: readonly (string | number)[]): unknown =>
+  path.reduce<unknown>(
+    (value, key) => (value as Record<string, unknown> | undefined)?.[key],
+    parse(text),
+  );
+
+test("every example takes any value, keeps all its comments, and reads back the same otherwise", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...examples),
+      fc.constantFrom(...paths),
+      fc.double({ min: 0, max: 4, noNaN: true }).map((value) => Number(value.toFixed(3))),
+      ([name, text], path, number) => {
+        const value = path[1] === "center" ? [number / 4, number / 4] : number;
+        const after = edit(text, { type: "set", path, value });
+        expect(plainIn(after, path), name).toEqual(value);
+        const comments = text.match(/(^|\s)#.*/gm) ?? [];
+        for (const comment of comments) expect(after, name).toContain(comment.trim());
+        const lines = new Set(after.split("\n"));
+        const lost = text.split("\n").filter((line) => !lines.has(line));
+        expect(lost.length, `${name} ${path.join(".")}\n${after}`).toBeLessThanOrEqual(1);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("in every example a key is added at a time and found there again", () => {
+  for (const [name, text] of examples) {
+    const shot = /^shots:/m.test(text) ? { shot: 1 } : {};
+    const after = edit(text, {
+      type: "key",
+      ...shot,
+      path: ["motion", "zoom"],
+      timeSec: 1.5,
+      value: 1.25,
+    });
+    const entries = plainIn(after, "shot" in shot ? ["shots", 1, "timeline"] : ["timeline"]);
+    const found = (entries as { at: string; motion?: { zoom?: number } }[]).filter(
+      ({ motion }) => motion?.zoom === 1.25,
+    );
+    expect(found.length, name).toBe(1);
+    for (const comment of text.match(/(^|\s)#.*/gm) ?? [])
+      expect(after, name).toContain(comment.trim());
+  }
+});
