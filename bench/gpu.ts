@@ -7,15 +7,17 @@
  * GPU with a Vulkan, Metal or Direct3D 12 driver, and a PyTorch with CUDA (DREAMREEL_PYTHON names another Python); without
  * PyTorch its column stays empty. Only ratios of one run mean anything.
  */
+
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import type { EngineName } from "../src/choices.ts";
 import { gradientGraph } from "../src/dream/gradient-graph.ts";
 import { objectiveFeeds } from "../src/dream/objective.ts";
 import { TargetFinder } from "../src/dream/targets.ts";
 import { openNetwork } from "../src/models/open.ts";
 import type { Network } from "../src/network.ts";
-import type { Engine, EngineName } from "../src/runtime/engine.ts";
+import type { Engine } from "../src/runtime/engine.ts";
 import { scoped } from "../src/runtime/scope.ts";
 import { selectEngine } from "../src/runtime/select/select-engine.ts";
 import { googlenet, vgg16 } from "./networks.ts";

@@ -1,15 +1,21 @@
 /** The library. docs/library.md shows it at work. */
 import { sceneJsonSchema } from "./scene/schema.ts";
 
+export type {
+  AscentSpace,
+  Border,
+  Codec,
+  EngineChoice,
+  EngineName,
+  FeedbackMode,
+  FeedbackWarp,
+  GuideMatch,
+  PresetName,
+  SceneCutRule,
+} from "./choices.ts";
 export type { ObjectiveOptions } from "./dream/dreamer.ts";
 export type { LayerObjective } from "./dream/layer-objective.ts";
-export type {
-  DreamOptions,
-  DreamSettings,
-  Guide,
-  PresetName,
-  UpdateRule,
-} from "./dream/settings.ts";
+export type { DreamOptions, DreamSettings, Guide, UpdateRule } from "./dream/settings.ts";
 export {
   DreamError,
   type DreamErrorOptions,
@@ -43,11 +49,11 @@ export type { DownloadOptions } from "./models/download.ts";
 export type { Preprocess } from "./models/preprocess.ts";
 export type { Layer } from "./network.ts";
 export type { RenderForecast, RenderProgress } from "./pipeline/forecast/progress.ts";
-export type { RenderResult } from "./pipeline/render/render.ts";
+export type { RenderResult } from "./pipeline/render/render-options.ts";
 export type { ReproduceResult } from "./pipeline/render/reproduce.ts";
-export type { EngineName } from "./runtime/engine.ts";
 export type { Animated, Key as Keyframe, Track } from "./scene/animated.ts";
 export type { Beats, Clock, SoundLevels } from "./scene/clock.ts";
+export type { DreamNumber } from "./scene/dream-numbers.ts";
 export type { Easing } from "./scene/easing.ts";
 export type { Expression } from "./scene/expression.ts";
 export { formatScene, type Naming as PathNaming } from "./scene/format.ts";

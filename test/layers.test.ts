@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
  * before them, modules of different columns of one level do not import each other.
  */
 const levels: readonly (readonly (readonly string[])[])[] = [
-  [["errors", "interrupt"], ["hash"], ["version"]],
+  [["errors", "interrupt"], ["hash"], ["version"], ["choices"]],
   [
     ["disk"],
     ["frame"],
@@ -21,7 +21,10 @@ const levels: readonly (readonly (readonly string[])[])[] = [
       (module) => `pipeline/${module}`,
     ),
   ],
-  [["library", "index"], ["studio"]],
+  [
+    ["library", "index"],
+    ["studio/edit", "studio"],
+  ],
   [["cli/arguments", "cli/terminal", "cli/commands", "cli"]],
 ];
 

@@ -1,8 +1,8 @@
 import { availableParallelism, totalmem } from "node:os";
+import { type EngineName, engineNames } from "../choices.ts";
 import { messageOf } from "../errors.ts";
 import { bundledNames } from "../models/bundled.ts";
 import { openNetwork } from "../models/open.ts";
-import type { EngineName } from "../runtime/engine.ts";
 import { probeEngine } from "../runtime/select/probe-engine.ts";
 import { selectEngine } from "../runtime/select/select-engine.ts";
 import { checkCache, checkDisk } from "./disk.ts";
@@ -42,8 +42,7 @@ export function checkNode(version: string): Finding {
 /** One after the other: each may take all cores. */
 async function checkEngines(): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const name of ["cpu", "webgpu", "cuda", "tfjs"] as const)
-    findings.push(await checkEngine(name));
+  for (const name of engineNames) findings.push(await checkEngine(name));
   return findings;
 }
 

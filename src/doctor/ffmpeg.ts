@@ -1,5 +1,6 @@
+import { codecs } from "../choices.ts";
 import { messageOf } from "../errors.ts";
-import { type Codec, chooseEncoding, outputEndings } from "../video/containers.ts";
+import { chooseEncoding, outputEndings } from "../video/containers.ts";
 import { type FfmpegPaths, ffmpegVersion, findFfmpeg, listEncoders } from "../video/ffmpeg.ts";
 import { type Finding, hintOf } from "./finding.ts";
 
@@ -43,8 +44,6 @@ function checkProbe({ ffprobe }: FfmpegPaths): Finding {
     todo: "Nothing, unless a clip is read incorrectly: then install ffprobe, or set FFPROBE_PATH.",
   };
 }
-
-const codecs: readonly Codec[] = ["h264", "h265", "vp9", "av1", "prores"];
 
 /** What each encoder is for: the codecs and endings of a scene's output. */
 function encoderUses(): Map<string, Set<string>> {

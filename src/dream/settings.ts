@@ -1,3 +1,4 @@
+import type { AscentSpace, GuideMatch, PresetName } from "../choices.ts";
 import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import type { NetworkDefaults } from "../network.ts";
@@ -27,7 +28,7 @@ export interface DreamSettings {
   /** The picture is turned by ± up to this many degrees each step, 0..180; 0 is off. */
   readonly rotateJitter: number;
   /** What a step is steepest in: pixels, or Fourier coefficients with decorrelated colours. */
-  readonly space: "pixels" | "fourier";
+  readonly space: AscentSpace;
   /** Gaussian sigma in px on the gradient; 0 is off. */
   readonly smoothing: number;
   /** Levels of Laplacian-pyramid normalisation; 0 is off. */
@@ -46,7 +47,7 @@ export interface DreamSettings {
 export interface Guide {
   readonly frame: Frame;
   /** Each place follows the guide's best matching feature (google), or all of them its mean feature. */
-  readonly match: "best" | "mean";
+  readonly match: GuideMatch;
   /** Share of each layer's weight that follows it, 0..1. Default 1. */
   readonly strength?: number;
 }
@@ -73,8 +74,6 @@ const googleRule: UpdateRule = {
   carry: "detail",
   carryBlend: 0,
 };
-
-export type PresetName = "google" | "pytorch-deepdream" | "hvass";
 
 type Preset = Omit<
   DreamSettings,

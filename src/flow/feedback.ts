@@ -1,3 +1,4 @@
+import type { Border, FeedbackMode } from "../choices.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { type FloatTensor, floatTensor, type Graph } from "../graph/graph.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
@@ -9,7 +10,6 @@ import { type Homography, isIdentity } from "./motion.ts";
 import type { FlowTensors } from "./optical-flow.ts";
 import { gaussianBlur } from "./plane-ops.ts";
 import {
-  type Border,
   followFlow,
   insidePicture,
   type Movement,
@@ -24,7 +24,7 @@ export interface FeedbackSettings {
   /** Share of what is carried, 0..1. */
   readonly amount: number;
   /** Carry the dreamed picture, or only what the dream added to the source. */
-  readonly mode: "replace" | "residual";
+  readonly mode: FeedbackMode;
   /** With flow: start from the source where the flow is unreliable. */
   readonly occlusion: boolean;
   /** What lies beyond the edges of what is carried; `source` starts from the source there. */

@@ -1,11 +1,9 @@
 /** Moving pictures, as graph nodes: one bicubic resampling in float32. */
+import type { Border } from "../choices.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import { type FloatTensor, floatTensor } from "../graph/graph.ts";
 import { type Homography, isAffine } from "./motion.ts";
 import { gridStep } from "./plane-ops.ts";
-
-/** What lies beyond the edges of a moved picture. */
-export type Border = "mirror" | "replicate" | "wrap" | "source";
 
 /** How positions are moved: not at all, by an affine map, or by any homography. */
 export type Movement = "none" | "affine" | "projective";

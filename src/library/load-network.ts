@@ -1,3 +1,4 @@
+import type { EngineChoice } from "../choices.ts";
 import { DreamError } from "../errors.ts";
 import { throwIfInterrupted, unlessInterrupted } from "../interrupt.ts";
 import { bundledNames } from "../models/bundled.ts";
@@ -6,13 +7,12 @@ import { type DownloadOptions, pull } from "../models/download.ts";
 import { openNetwork } from "../models/open.ts";
 import type { Preprocess } from "../models/preprocess.ts";
 import { isNetworkFile } from "../network.ts";
-import type { EngineName } from "../runtime/engine.ts";
 import { selectEngine } from "../runtime/select/select-engine.ts";
 import { type LoadedNetwork, networkOn } from "./network.ts";
 
 export interface LoadOptions {
   /** Default `auto`: WebGPU where a GPU is clearly faster, else the CPU. */
-  readonly engine?: "auto" | EngineName;
+  readonly engine?: EngineChoice;
   /** Threads that compute on the CPU, by default as many as there are cores. */
   readonly threads?: number;
   /** Compute on the CPU in a worker thread, so that this thread stays free for other events. Default false. */

@@ -1,4 +1,5 @@
 /** Renders of scenes for programs: into a file, frame by frame, or only what they would take. */
+import type { EngineChoice } from "../choices.ts";
 import type { Frame } from "../frame.ts";
 import type { Size } from "../image/image.ts";
 import { estimateRender } from "../pipeline/forecast/estimate.ts";
@@ -11,9 +12,9 @@ import {
 import { countDreamed, dreamFilm } from "../pipeline/frames/film.ts";
 import { stepTools } from "../pipeline/frames/step-tools.ts";
 import { prepareRender } from "../pipeline/plan/prepare.ts";
-import { type RenderResult, renderScene as renderToFile } from "../pipeline/render/render.ts";
+import { renderScene as renderToFile } from "../pipeline/render/render.ts";
+import type { RenderResult } from "../pipeline/render/render-options.ts";
 import { type ReproduceResult, reproduce as reproduceFile } from "../pipeline/render/reproduce.ts";
-import type { EngineName } from "../runtime/engine.ts";
 import type { Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
 
@@ -24,7 +25,7 @@ export interface SceneOptions {
   /** First and last frame, inclusive, counted from 0. Default all. */
   readonly frames?: readonly [number, number];
   /** Instead of the scene's own. */
-  readonly engine?: "auto" | EngineName;
+  readonly engine?: EngineChoice;
   /** Threads that compute on the CPU, by default as many as there are cores. */
   readonly threads?: number;
   /** Compute on the CPU in a worker thread, so that this thread stays free for other events. Default false. */

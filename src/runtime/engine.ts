@@ -1,8 +1,7 @@
+import type { EngineName } from "../choices.ts";
 import type { Graph, Tensor } from "../graph/graph.ts";
 import type { DeviceTensor } from "./device-tensor.ts";
 import type { Scope } from "./scope.ts";
-
-export type EngineName = "cpu" | "webgpu" | "cuda" | "tfjs";
 
 export type Feed = Tensor | DeviceTensor;
 

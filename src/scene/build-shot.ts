@@ -1,14 +1,10 @@
 import type { Animated } from "./animated.ts";
+import { dreamNumbers, dreamNumberTable } from "./dream-numbers.ts";
 import { pictureOrClip } from "./plain-forms.ts";
-import {
-  dreamNumbers,
-  type SceneDream,
-  type SceneFile,
-  type SceneObjective,
-  type Shot,
-} from "./scene.ts";
+import { ranges } from "./ranges.ts";
+import type { SceneDream, SceneFile, SceneObjective, Shot } from "./scene.ts";
 import type { RawShot } from "./schema.ts";
-import { type LayerOptions, ranges } from "./schema-parameters.ts";
+import type { LayerOptions } from "./schema-dream.ts";
 import { animate, type Fragment } from "./timeline.ts";
 import { type AnimatedValue, anyNumber, type Range } from "./values.ts";
 
@@ -88,7 +84,7 @@ function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream
     ["iterations", iterations(shot)],
     ...dreamNumbers.map((key): [string, unknown] => [
       key,
-      animate(shot, ["dream", key], ranges[key], (x) => x.dream?.[key]),
+      animate(shot, ["dream", key], dreamNumberTable[key].range, (x) => x.dream?.[key]),
     ]),
   ];
   if (guide !== undefined) {

@@ -1,6 +1,6 @@
 import { withVariant } from "./output-variant.ts";
+import { ranges } from "./ranges.ts";
 import type { Scene } from "./scene.ts";
-import { ranges } from "./schema-parameters.ts";
 
 /**
  * `scene` with everything but the dream: the picture moves, feeds back and mixes as it will, at the speed of the video

@@ -1,29 +1,19 @@
+import type { Border } from "../choices.ts";
 import { type Animated, type Defaults, evaluate } from "./animated.ts";
 import type { Clock } from "./clock.ts";
-import { dreamNumbers, type Scene, type SceneDream } from "./scene.ts";
+import { type DreamNumber, dreamNumbers } from "./dream-numbers.ts";
+import type { Scene, SceneDream } from "./scene.ts";
 
 /** All animatable parameters as numbers, for one frame. */
 export interface FrameParameters {
-  readonly dream: {
-    readonly preset?: NonNullable<SceneDream["preset"]>;
-    readonly layers?: Readonly<Record<string, number>>;
-    readonly classes?: Readonly<Record<string, number>>;
-    readonly octaves?: number;
-    readonly octaveScale?: number;
-    readonly iterations?: number | readonly number[];
-    readonly stepSize?: number;
-    readonly jitter?: number;
-    readonly scaleJitter?: number;
-    readonly rotateJitter?: number;
-    readonly smoothing?: number;
-    readonly laplacian?: number;
-    readonly totalVariation?: number;
-    readonly l2?: number;
-    readonly space?: "pixels" | "fourier";
-    readonly tile?: "auto" | "off" | number;
-    /** Strength of the guide. */
-    readonly guideStrength?: number;
-  };
+  readonly dream: Partial<Readonly<Record<DreamNumber, number>>> &
+    Pick<SceneDream, "preset" | "space" | "tile"> & {
+      readonly layers?: Readonly<Record<string, number>>;
+      readonly classes?: Readonly<Record<string, number>>;
+      readonly iterations?: number | readonly number[];
+      /** Strength of the guide. */
+      readonly guideStrength?: number;
+    };
   readonly motion: {
     readonly zoom: number;
     readonly rotate: number;
@@ -32,16 +22,12 @@ export interface FrameParameters {
     readonly fov: number;
     readonly pan: readonly [number, number];
     readonly center: readonly [number, number];
-    readonly border: "mirror" | "replicate" | "wrap" | "source";
+    readonly border: Border;
   };
-  readonly feedback: {
+  readonly feedback: Pick<Scene["feedback"], "mode" | "warp" | "occlusion" | "sceneCut"> & {
     readonly amount: number;
     readonly noise: number;
     readonly sharpen: number;
-    readonly mode: "replace" | "residual";
-    readonly warp: "motion" | "flow";
-    readonly occlusion: boolean;
-    readonly sceneCut: "reset" | "keep";
   };
   readonly color: { readonly saturation: number; readonly keep: number };
   /** Strength of the matte. */

@@ -1,5 +1,17 @@
+import type {
+  AscentSpace,
+  Border,
+  Codec,
+  EngineChoice,
+  FeedbackMode,
+  FeedbackWarp,
+  GuideMatch,
+  PresetName,
+  SceneCutRule,
+} from "../choices.ts";
 import type { ScenePlace } from "../errors.ts";
 import type { Animated } from "./animated.ts";
+import type { DreamNumber } from "./dream-numbers.ts";
 import type { Time } from "./time.ts";
 
 export type SceneSource =
@@ -55,20 +67,6 @@ export function paletteOf({ color }: Pick<Scene, "color">): Palette | undefined 
   return typeof color.match === "object" ? color.match : undefined;
 }
 
-/** Numbers under `dream` that apply to all octaves. */
-export const dreamNumbers = [
-  "octaves",
-  "octaveScale",
-  "stepSize",
-  "jitter",
-  "scaleJitter",
-  "rotateJitter",
-  "smoothing",
-  "laplacian",
-  "totalVariation",
-  "l2",
-] as const;
-
 /** What of a layer is amplified; without one, the energy of its activations. */
 export type SceneObjective =
   | { readonly type: "mean" | "caricature" }
@@ -76,27 +74,17 @@ export type SceneObjective =
   | { readonly type: "direction"; readonly file: string };
 
 /** The scene's `dream` values; the preset or the network provides absent ones. */
-export interface SceneDream {
-  readonly preset?: "google" | "pytorch-deepdream" | "hvass";
+export interface SceneDream extends Partial<Readonly<Record<DreamNumber, Animated>>> {
+  readonly preset?: PresetName;
   readonly layers?: Readonly<Record<string, Animated>>;
   /** By the names in `layers`. */
   readonly objectives?: Readonly<Record<string, SceneObjective>>;
   readonly classes?: Readonly<Record<string, Animated>>;
-  readonly octaves?: Animated;
-  readonly octaveScale?: Animated;
   readonly iterations?: Animated | readonly Animated[];
-  readonly stepSize?: Animated;
-  readonly jitter?: Animated;
-  readonly scaleJitter?: Animated;
-  readonly rotateJitter?: Animated;
-  readonly smoothing?: Animated;
-  readonly laplacian?: Animated;
-  readonly totalVariation?: Animated;
-  readonly l2?: Animated;
-  readonly space?: "pixels" | "fourier";
+  readonly space?: AscentSpace;
   readonly tile?: "auto" | "off" | number;
   readonly guide?: SceneFile & {
-    readonly match: "best" | "mean";
+    readonly match: GuideMatch;
     readonly strength: Animated;
   };
 }
@@ -137,7 +125,7 @@ export interface Scene {
     readonly size?: { readonly width: number; readonly height: number };
     readonly fps?: number;
     readonly quality: number;
-    readonly codec?: "h264" | "h265" | "vp9" | "av1" | "prores";
+    readonly codec?: Codec;
     /**
      * What the render cache keeps after the render: all current files, none, or as much as fits in a share of the
      * disk.
@@ -148,7 +136,7 @@ export interface Scene {
   readonly duration?: Time;
   readonly seed: number;
   readonly model: SceneModel;
-  readonly engine: "auto" | "cpu" | "webgpu" | "cuda" | "tfjs";
+  readonly engine: EngineChoice;
   readonly dream: SceneDream;
   readonly motion: {
     readonly zoom: Animated;
@@ -159,16 +147,16 @@ export interface Scene {
     readonly pan: readonly [Animated, Animated];
     readonly center: readonly [Animated, Animated];
     /** What lies beyond the edges of what moves. */
-    readonly border: "mirror" | "replicate" | "wrap" | "source";
+    readonly border: Border;
   };
   readonly feedback: {
     readonly amount: Animated;
     readonly noise: Animated;
     readonly sharpen: Animated;
-    readonly mode: "replace" | "residual";
-    readonly warp: "motion" | "flow";
+    readonly mode: FeedbackMode;
+    readonly warp: FeedbackWarp;
     readonly occlusion: boolean;
-    readonly sceneCut: "reset" | "keep";
+    readonly sceneCut: SceneCutRule;
   };
   readonly color: {
     /** A picture: its colours. */

@@ -1,5 +1,6 @@
 /** Keys for input and output: source, network, sound, output. */
 import { z } from "zod";
+import { codecs } from "../choices.ts";
 import { plainForm } from "./plain-forms.ts";
 import { size, time } from "./values.ts";
 
@@ -27,10 +28,7 @@ const outputMap = z.strictObject({
     .max(51)
     .optional()
     .meta({ description: "Constant rate factor; lower is better and larger. Default 18." }),
-  codec: z
-    .enum(["h264", "h265", "vp9", "av1", "prores"])
-    .optional()
-    .meta({ description: "Default by file extension." }),
+  codec: z.enum(codecs).optional().meta({ description: "Default by file extension." }),
   keepFrames: z
     .union([z.boolean(), z.literal("auto")])
     .optional()

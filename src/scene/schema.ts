@@ -1,7 +1,10 @@
 /** The scene language: the single list of keys with their descriptions. */
 import { z } from "zod";
+import { engineChoices } from "../choices.ts";
+import { ranges } from "./ranges.ts";
+import { dream } from "./schema-dream.ts";
 import { audio, model, output, source } from "./schema-media.ts";
-import { color, dream, feedback, matte, mix, motion, ranges } from "./schema-parameters.ts";
+import { color, feedback, matte, mix, motion } from "./schema-parameters.ts";
 import { animated, easing, shotTime, time } from "./values.ts";
 
 /** Limits for lists: enough for any film and small enough to lay out at once. */
@@ -69,7 +72,7 @@ export const sceneSchema = z.strictObject({
   title: z.string().optional(),
   output: output.optional(),
   engine: z
-    .enum(["auto", "cpu", "webgpu", "cuda", "tfjs"])
+    .enum(engineChoices)
     .optional()
     .meta({ description: "Engine that computes. Default auto." }),
   ...shared,

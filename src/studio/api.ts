@@ -4,6 +4,7 @@
  * Every request needs the session's cookie, every write an `Origin` of the studio's own. Errors have a status of 400 or more
  * and `ApiError` as their body. Paths are relative to the studio's folder, with forward slashes.
  */
+import type { ShotTiming } from "./edit/timeline.ts";
 
 /** Body of every answer with a status of 400 or more. */
 export interface ApiError {
@@ -142,6 +143,8 @@ export interface ShotSummary {
   readonly kind: SceneEntry["kind"];
   /** The file of its source in the folder, if it is there. */
   readonly media?: string;
+  /** What times of its keys are counted by, for edits. */
+  readonly timing: ShotTiming;
 }
 
 export interface ValueSummary {
@@ -192,44 +195,6 @@ export interface SoundSummary {
   /** Film times, s. */
   readonly beats: readonly number[];
 }
-
-/** `POST /api/edit` → `EditResult`. Edits of the text that keep its comments and layout. */
-export interface EditRequest {
-  readonly text: string;
-  readonly edits: readonly SceneEdit[];
-  /** Of the scene: keys are then set on frames. */
-  readonly fps?: number;
-}
-
-export interface EditResult {
-  readonly text: string;
-}
-
-/** An edit of a value. `shot`: its number in `shots`; absent for the scene's own. */
-export type SceneEdit = { readonly shot?: number } & (
-  | { readonly type: "set"; readonly path: ValuePath; readonly value: unknown }
-  | { readonly type: "remove"; readonly path: ValuePath }
-  /** Adds a key, or sets the value of the one at this time. */
-  | {
-      readonly type: "key";
-      readonly path: ValuePath;
-      readonly timeSec: number;
-      readonly value: number | string;
-      readonly ease?: string;
-      /** Weights of the other layers or classes at this time: an entry sets all of them. */
-      readonly others?: Readonly<Record<string, number>>;
-    }
-  /** Changes a key. Layers share the keys of an entry: they move together. */
-  | {
-      readonly type: "moveKey";
-      readonly path: ValuePath;
-      readonly entry: number;
-      readonly timeSec?: number;
-      readonly value?: number | string;
-      readonly ease?: string;
-    }
-  | { readonly type: "removeKey"; readonly path: ValuePath; readonly entry: number }
-);
 
 export type ValuePath = readonly (string | number)[];
 
@@ -324,6 +289,7 @@ export interface Finished {
 /** `POST /api/steer` → `Saved`: writes a key at the time of the frame that is being dreamed, and saves the scene. */
 export interface SteerRequest {
   readonly id: string;
+  /** Of a number in the shot that is being dreamed. */
   readonly path: ValuePath;
   readonly value: number;
 }

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { Refused } from "./answer.ts";
 import { bodyOf, numberOf, queryOf } from "./body.ts";
 import type { StudioContext } from "./context.ts";
-import { applyEdits } from "./edit.ts";
 import { serveMedia } from "./page.ts";
 import { SceneList } from "./scene-list.ts";
 import { steer } from "./steer.ts";
@@ -19,35 +18,6 @@ const valuePath = z
   .array(z.union([z.string(), z.number()]))
   .min(1)
   .max(8);
-const keyValue = z.union([z.number(), z.string().max(2000)]);
-const time = z.number().min(0);
-const entry = z.number().int().min(0);
-const shot = { shot: z.number().int().min(0).optional() };
-
-const edit = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("set"), ...shot, path: valuePath, value: z.unknown() }),
-  z.object({ type: z.literal("remove"), ...shot, path: valuePath }),
-  z.object({
-    type: z.literal("key"),
-    ...shot,
-    path: valuePath,
-    timeSec: time,
-    value: keyValue,
-    ease: z.string().optional(),
-    others: z.record(z.string(), z.number()).optional(),
-  }),
-  z.object({
-    type: z.literal("moveKey"),
-    ...shot,
-    path: valuePath,
-    entry,
-    timeSec: time.optional(),
-    value: keyValue.optional(),
-    ease: z.string().optional(),
-  }),
-  z.object({ type: z.literal("removeKey"), ...shot, path: valuePath, entry }),
-]);
-
 export function dreamRoutes(context: StudioContext): Hono {
   const { folder, dreams, renders } = context;
   const list = new SceneList(folder, dreams);
@@ -55,17 +25,6 @@ export function dreamRoutes(context: StudioContext): Hono {
   app.post("/check", async (c) =>
     c.json(await dreams.check(await bodyOf(c, z.object({ path, text })))),
   );
-  app.post("/edit", async (c) => {
-    const {
-      text: before,
-      edits,
-      fps,
-    } = await bodyOf(
-      c,
-      z.object({ text, edits: z.array(edit).max(1000), fps: z.number().positive().optional() }),
-    );
-    return c.json({ text: applyEdits(before, edits as never, fps) });
-  });
   app.get("/names", async (c) => {
     const names = await dreams.names(queryOf(c, "path"));
     const files = (await folder.media()).map((file) => file.path);

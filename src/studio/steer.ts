@@ -1,8 +1,8 @@
 /** Turning a knob while a scene is rendered: the value changes from the frame that is being dreamed on. */
 import { Refused } from "./answer.ts";
-import type { SceneEdit, SceneSummary, Steered, SteerRequest, ValueSummary } from "./api.ts";
+import type { SceneSummary, Steered, SteerRequest, ValueSummary } from "./api.ts";
 import type { StudioContext } from "./context.ts";
-import { applyEdits } from "./edit.ts";
+import { editScene, type SceneEdit } from "./edit/edit-scene.ts";
 
 /**
  * Write a key at the time of the frame that is being dreamed and save the scene, whose render then goes on from that frame.
@@ -29,7 +29,7 @@ export async function steer(
     length: shot.endFrame - shot.startFrame + 1,
     value,
   });
-  const edited = applyEdits(text, edits, scene.fps);
+  const edited = editScene(text, edits, shot.timing);
   const saved = await folder.save(scenePath, edited, version);
   if (!saved.saved) throw new Refused(409, "CONFLICT", "the scene has been changed meanwhile");
   renders.sceneChanged(scenePath, await folder.confines.writable(scenePath), edited);

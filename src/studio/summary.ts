@@ -1,5 +1,6 @@
 /** What a planned scene says, for the page: its length, its shots and its values over time. */
 import { relative, sep } from "node:path";
+import { clockAt } from "../scene/clock.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
 import type { SceneSummary, ShotSummary, ValuePath } from "./api.ts";
@@ -19,8 +20,9 @@ export function summarise({ scene, prepared, plain }: Layout, folder: string): S
     durationSec: plan.frames / fps,
     loop: scene.loop,
     network: shots[0]!.dreamer.network.name,
-    shots: plan.shots.map(({ shot, offset, frames, fade }, index): ShotSummary => {
+    shots: plan.shots.map(({ shot, offset, frames, fade, preRoll, beats }, index): ShotSummary => {
       const media = mediaOf(shot, folder);
+      const { end } = clockAt(0, frames, fps, { loop: preRoll > 0 });
       return {
         index,
         ...(shot.title === undefined ? {} : { title: shot.title }),
@@ -28,6 +30,7 @@ export function summarise({ scene, prepared, plain }: Layout, folder: string): S
         endFrame: offset + frames - 1,
         fadeFrames: fade,
         kind: shot.source.type,
+        timing: { fps, endSec: end, ...(beats ? { beats } : {}) },
         ...(media === undefined ? {} : { media }),
       };
     }),

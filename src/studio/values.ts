@@ -4,17 +4,15 @@ import type { ShotPlan } from "../pipeline/plan/plan.ts";
 import type { PreparedShot } from "../pipeline/plan/prepare.ts";
 import { type Animated, animatedIn, isTrack, type Key } from "../scene/animated.ts";
 import { type Clock, clockAt } from "../scene/clock.ts";
+import { dreamNumbers, dreamNumberTable } from "../scene/dream-numbers.ts";
+import { ranges } from "../scene/ranges.ts";
 import type { FrameParameters } from "../scene/resolve.ts";
-import { ranges } from "../scene/schema-parameters.ts";
 import { momentOf } from "../scene/time.ts";
 import type { KeySummary, ValuePath, ValueSummary } from "./api.ts";
 import { knobOf } from "./knobs.ts";
 
 /** Most samples of a curve. */
 const maxSamples = 600;
-
-/** Numbers of `dream` that the network or the preset sets where the scene does not. */
-const fromNetwork = ["octaves", "octaveScale", "stepSize", "jitter", "smoothing"] as const;
 
 /** Every number of a shot: those that the scene sets, and those that have a default. */
 export function valuesOf(
@@ -86,9 +84,9 @@ function defaultsOf({
       range: ranges.weight,
       value,
     })),
-    ...fromNetwork.map((key) => ({
+    ...dreamNumbers.map((key) => ({
       path: ["dream", key],
-      range: ranges[key],
+      range: dreamNumberTable[key].range,
       value: settings[key],
     })),
     ...(dream.iterations

@@ -14,7 +14,7 @@ import { parseScene } from "../scene/parse.ts";
 import type { Scene, SceneModel } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
 import type { SceneNow } from "./calls.ts";
-import { readPlain } from "./yaml-text.ts";
+import { parseText } from "./edit/yaml-text.ts";
 
 /** Most layouts and networks that are kept. */
 const [maxLayouts, maxNetworks] = [6, 3];
@@ -121,7 +121,7 @@ export class Workshop {
     const prepared = await this.prepare(scene, { onNotice: (notice) => notices.push(notice) });
     // Nothing has been compiled through it: the plan stays usable.
     await prepared.dispose();
-    return { scene, prepared, notices, plain: readPlain(text) };
+    return { scene, prepared, notices, plain: parseText(text).toJS() as unknown };
   }
 
   #kitOf({ engine: wanted }: Scene): Promise<Kit> {

@@ -1,7 +1,6 @@
 import { extname } from "node:path";
+import type { Codec } from "../choices.ts";
 import { DreamError } from "../errors.ts";
-
-export type Codec = "h264" | "h265" | "vp9" | "av1" | "prores";
 
 /** How an output file of one type is encoded. */
 export interface Encoding {

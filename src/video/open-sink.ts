@@ -1,9 +1,11 @@
 /** Where frames go. Nothing appears under the final name before `finish`. */
+
 import { rm, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
+import type { Codec } from "../choices.ts";
 import { placeHint, renameDurably, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
-import { type Codec, chooseEncoding } from "./containers.ts";
+import { chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";
 import { openFolder } from "./frames-folder.ts";
 import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink.ts";

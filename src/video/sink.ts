@@ -1,9 +1,10 @@
 /** The contract of what frames are written to. */
+
 import { mkdir } from "node:fs/promises";
+import type { Codec } from "../choices.ts";
 import { placeHint, writeError } from "../disk/write-atomically.ts";
 import type { Size } from "../image/image.ts";
 import type { ClipSound } from "./clip-sound.ts";
-import type { Codec } from "./containers.ts";
 import type { Rational } from "./rational.ts";
 
 /** What an output is called in the work folder until it is complete. */

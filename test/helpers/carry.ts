@@ -1,10 +1,10 @@
 /** Moving and carrying frames of the program's memory. */
+import type { Border } from "../../src/choices.ts";
 import type { Feedback, FeedbackSettings } from "../../src/flow/feedback.ts";
 import type { FlowField } from "../../src/flow/flow-field.ts";
 import type { Homography, Motion } from "../../src/flow/motion.ts";
 import type { OpticalFlow } from "../../src/flow/optical-flow.ts";
 import {
-  type Border,
   followFlow,
   mapFeeds,
   movementOf,

@@ -9,7 +9,6 @@ import type { ModelSpec } from "../../models/open.ts";
 import { isNetworkFile } from "../../network.ts";
 import type { RenderPlan } from "../../pipeline/plan/plan.ts";
 import { readRecipe } from "../../pipeline/recipe/recipe.ts";
-import type { EngineName } from "../../runtime/engine.ts";
 import { clockAt } from "../../scene/clock.ts";
 import { parseScene } from "../../scene/parse.ts";
 import { resolveFrame } from "../../scene/resolve.ts";
@@ -17,14 +16,6 @@ import type { Scene } from "../../scene/scene.ts";
 import { momentOf, parseShotTime } from "../../scene/time.ts";
 import { toNumber } from "../../video/rational.ts";
 import { adviceForValue, refuseBinary } from "./not-a-scene.ts";
-
-export const engineChoices: readonly ("auto" | EngineName)[] = [
-  "auto",
-  "cpu",
-  "webgpu",
-  "cuda",
-  "tfjs",
-];
 
 /** More than the longest scene in the widest encoding. */
 const maxSceneBytes = 4 << 20;

@@ -1,4 +1,5 @@
 import { extname, resolve } from "node:path";
+import { engineChoices } from "../../choices.ts";
 import { DreamError } from "../../errors.ts";
 import { openNetwork } from "../../models/open.ts";
 import { renderAtlas } from "../../pipeline/stills/atlas.ts";
@@ -6,7 +7,6 @@ import { selectEngine } from "../../runtime/select/select-engine.ts";
 import {
   collect,
   dreamSettings,
-  engineChoices,
   modelArgument,
   oneOf,
   refuseExisting,

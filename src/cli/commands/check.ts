@@ -1,8 +1,9 @@
+import { engineChoices } from "../../choices.ts";
 import { retainedShare } from "../../pipeline/cache/retention.ts";
 import { estimateRender, type RenderEstimate } from "../../pipeline/forecast/estimate.ts";
 import { parametersAt, type RenderPlan } from "../../pipeline/plan/plan.ts";
 import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
-import { collect, engineChoices, frameAt, loadScene, oneOf } from "../arguments/arguments.ts";
+import { collect, frameAt, loadScene, oneOf } from "../arguments/arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,

@@ -1,10 +1,10 @@
 import { join, parse } from "node:path";
+import { engineChoices } from "../../choices.ts";
 import { renderStill } from "../../pipeline/stills/still.ts";
 import { parseScene } from "../../scene/parse.ts";
 import type { Scene } from "../../scene/scene.ts";
 import {
   collect,
-  engineChoices,
   modelArgument,
   oneOf,
   pictureFile,

@@ -1,4 +1,5 @@
 import { extname, resolve } from "node:path";
+import { engineChoices } from "../../choices.ts";
 import { refuseReplacing } from "../../disk/refuse-replacing.ts";
 import { writeAtomically } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
@@ -8,7 +9,7 @@ import { FlowEstimator } from "../../flow/optical-flow.ts";
 import type { Frame } from "../../frame.ts";
 import { readImage, writeImage } from "../../image/image.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
-import { engineChoices, oneOf, refuseExisting } from "../arguments/arguments.ts";
+import { oneOf, refuseExisting } from "../arguments/arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,

@@ -1,14 +1,15 @@
 import { basename } from "node:path";
+import { engineChoices } from "../../choices.ts";
 import { DreamError, formatError, printable } from "../../errors.ts";
 import type { RenderForecast } from "../../pipeline/forecast/progress.ts";
-import { type RenderResult, renderScene } from "../../pipeline/render/render.ts";
+import { renderScene } from "../../pipeline/render/render.ts";
 import { type RenderManyOptions, renderScenes } from "../../pipeline/render/render-many.ts";
+import type { RenderResult } from "../../pipeline/render/render-options.ts";
 import { motionOnly } from "../../scene/motion-only.ts";
 import type { Scene } from "../../scene/scene.ts";
 import {
   absolute,
   collect,
-  engineChoices,
   frameRange,
   loadScene,
   oneOf,

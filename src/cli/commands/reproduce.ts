@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
+import { engineChoices } from "../../choices.ts";
 import { reproduce } from "../../pipeline/render/reproduce.ts";
-import { absolute, collect, engineChoices, oneOf } from "../arguments/arguments.ts";
+import { absolute, collect, oneOf } from "../arguments/arguments.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { type AddCommand, type CommonOptions, printResult } from "../terminal/output.ts";
 import { progressPrinter } from "../terminal/progress.ts";

@@ -1,9 +1,9 @@
+import { engineChoices } from "../../choices.ts";
 import { maxFrames } from "../../pipeline/plan/plan.ts";
 import { renderStill } from "../../pipeline/stills/still.ts";
 import { motionOnly } from "../../scene/motion-only.ts";
 import {
   collect,
-  engineChoices,
   frameAt,
   loadScene,
   oneOf,

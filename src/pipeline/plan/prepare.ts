@@ -1,9 +1,10 @@
+import type { EngineChoice } from "../../choices.ts";
 import { Dreamer } from "../../dream/dreamer.ts";
 import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import { unlessInterrupted } from "../../interrupt.ts";
 import { openNetwork } from "../../models/open.ts";
-import type { CpuOptions, Engine, EngineName } from "../../runtime/engine.ts";
+import type { CpuOptions, Engine } from "../../runtime/engine.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { goesOn, type Scene, type SceneModel } from "../../scene/scene.ts";
 import type { Tempo } from "../../scene/time.ts";
@@ -27,7 +28,7 @@ import { foundNotice, inSeconds, tempoOf } from "./tempo.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
   /** An engine choice, or an existing engine, which the render disposes. */
-  readonly engine?: "auto" | EngineName | Engine;
+  readonly engine?: EngineChoice | Engine;
   readonly onNotice?: (message: string) => void;
   /** Analyse the sound even if no value uses it. */
   readonly listen?: boolean;

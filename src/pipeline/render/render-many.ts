@@ -1,7 +1,8 @@
 import PQueue from "p-queue";
+import type { EngineChoice } from "../../choices.ts";
 import { DreamError } from "../../errors.ts";
 import { throwIfInterrupted } from "../../interrupt.ts";
-import type { Engine, EngineName } from "../../runtime/engine.ts";
+import type { Engine } from "../../runtime/engine.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { shareEngine } from "../../runtime/select/shared-engine.ts";
 import type { Scene } from "../../scene/scene.ts";
@@ -10,7 +11,8 @@ import { Scheduler } from "../parallel/scheduler.ts";
 import { outputOf } from "../plan/output-name.ts";
 import { refuseInputs } from "../plan/refuse-inputs.ts";
 import { sidecarOf } from "../recipe/stored-recipe.ts";
-import { type RenderOptions, type RenderResult, renderScheduled } from "./render.ts";
+import { renderScheduled } from "./render.ts";
+import type { RenderOptions, RenderResult } from "./render-options.ts";
 
 export interface RenderManyOptions extends Omit<RenderOptions, "output" | "onProgress"> {
   /** Scenes, and on the CPU their shots, to render in parallel; they share `threads`. */
@@ -72,7 +74,7 @@ export async function renderScenes(
 /** Engines for scenes: one shared device per GPU engine; on the CPU, each scene has its own threads. */
 class SharedEngines {
   readonly #wanted: RenderOptions["engine"];
-  readonly #engines = new Map<"auto" | EngineName, Promise<Engine>>();
+  readonly #engines = new Map<EngineChoice, Promise<Engine>>();
 
   constructor(wanted: RenderOptions["engine"]) {
     this.#wanted = wanted;

@@ -12,7 +12,8 @@ import { findFiles } from "../recipe/find-files.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { findRecipe, sidecarOf } from "../recipe/stored-recipe.ts";
 import { renderStill } from "../stills/still.ts";
-import { type RenderOptions, renderScene } from "./render.ts";
+import { renderScene } from "./render.ts";
+import type { RenderOptions } from "./render-options.ts";
 
 export interface ReproduceOptions extends Omit<RenderOptions, "preview" | "frames"> {
   /** Folders to search for the scene's files, besides the file's own and the working folder. */

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import type { EngineName } from "../../choices.ts";
 import { writeAtomically, writeError } from "../../disk/write-atomically.ts";
 import type { DreamSettings } from "../../dream/settings.ts";
 import type { Frame } from "../../frame.ts";
 import { writeOnnx } from "../../graph/onnx/file.ts";
 import type { Network } from "../../network.ts";
-import type { EngineName } from "../../runtime/engine.ts";
 
 const hint = "Choose a writable folder with enough space for the tiles.";
 

@@ -1,7 +1,8 @@
+import type { EngineChoice, EngineName } from "../../choices.ts";
 import { DreamError, messageOf } from "../../errors.ts";
 import { floatTensor } from "../../graph/graph.ts";
 import type { Diagnosis } from "../diagnosis.ts";
-import type { CpuOptions, Engine, EngineName } from "../engine.ts";
+import type { CpuOptions, Engine } from "../engine.ts";
 import { createOrtEngine } from "../ort/engine.ts";
 import { findGpu } from "./auto-engine.ts";
 import { explainEngine } from "./engine-diagnosis.ts";
@@ -11,10 +12,7 @@ import { probeEngine, smallestConvolution } from "./probe-engine.ts";
  * The requested engine. `auto` selects WebGPU if a GPU is clearly faster, else the CPU with `options`. Throws
  * `ENGINE_UNAVAILABLE`, with the requirements, if the engine does not run here.
  */
-export async function selectEngine(
-  wanted: "auto" | EngineName,
-  options?: CpuOptions,
-): Promise<Engine> {
+export async function selectEngine(wanted: EngineChoice, options?: CpuOptions): Promise<Engine> {
   if (wanted === "auto" || wanted === "cpu") {
     const cpu = createOrtEngine("cpu", options);
     return (wanted === "auto" && (await findGpu(cpu))) || cpu;

@@ -3,7 +3,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { FlowEstimator } from "../../../src/flow/optical-flow.ts";
-import { type RenderOptions, renderScene } from "../../../src/pipeline/render/render.ts";
+import { renderScene } from "../../../src/pipeline/render/render.ts";
+import type { RenderOptions } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { decodeAll, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
 

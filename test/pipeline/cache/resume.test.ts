@@ -7,11 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readImage } from "../../../src/image/image.ts";
-import {
-  type RenderOptions,
-  type RenderResult,
-  renderScene,
-} from "../../../src/pipeline/render/render.ts";
+import { renderScene } from "../../../src/pipeline/render/render.ts";
+import type { RenderOptions, RenderResult } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { decodeAll, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
 

@@ -4,11 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bytesForKept, retainedShare } from "../../../src/pipeline/cache/retention.ts";
 import { estimateRender } from "../../../src/pipeline/forecast/estimate.ts";
-import {
-  type RenderOptions,
-  type RenderResult,
-  renderScene,
-} from "../../../src/pipeline/render/render.ts";
+import { renderScene } from "../../../src/pipeline/render/render.ts";
+import type { RenderOptions, RenderResult } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import type { Scene } from "../../../src/scene/scene.ts";
 import { temporaryFolder } from "../../helpers/media.ts";

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Frame } from "../../../src/frame.ts";
 import { readImage, writeImage } from "../../../src/image/image.ts";
 import { fractalNoise } from "../../../src/image/noise.ts";
-import { type RenderOptions, renderScene } from "../../../src/pipeline/render/render.ts";
+import { renderScene } from "../../../src/pipeline/render/render.ts";
+import type { RenderOptions } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
 

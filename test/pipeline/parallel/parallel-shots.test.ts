@@ -7,13 +7,9 @@ import { readImage } from "../../../src/image/image.ts";
 import { predictDisk } from "../../../src/pipeline/forecast/disk.ts";
 import { Scheduler } from "../../../src/pipeline/parallel/scheduler.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
-import {
-  type RenderOptions,
-  type RenderResult,
-  renderScene,
-  renderScheduled,
-} from "../../../src/pipeline/render/render.ts";
+import { renderScene, renderScheduled } from "../../../src/pipeline/render/render.ts";
 import { renderScenes } from "../../../src/pipeline/render/render-many.ts";
+import type { RenderOptions, RenderResult } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import type { Scene } from "../../../src/scene/scene.ts";
 import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RenderOptions, renderScene } from "../../../src/pipeline/render/render.ts";
+import { renderScene } from "../../../src/pipeline/render/render.ts";
+import type { RenderOptions } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
 
