@@ -51,19 +51,7 @@ export function valueNow(path: Path): number | undefined {
 
 /** What times of the shot with this number are counted by. */
 export function timingOf(index: number | undefined): ShotTiming {
-  const here = film.value?.shots[index ?? 0];
-  const rate = film.value?.fps ?? 24;
-  const frames = here ? here.endFrame - here.startFrame + 1 : 1;
-  const { bpm, beatsPerBar = 4, beats } = film.value?.sound ?? {};
-  const startSec = (here?.startFrame ?? 0) / rate;
-  const first = beats?.find((beat) => beat >= startSec - 1e-6);
-  return {
-    fps: rate,
-    endSec: (film.value?.loop ? frames : frames - 1) / rate,
-    ...(bpm === undefined || first === undefined
-      ? {}
-      : { beats: { bpm, beatsPerBar, firstSec: first - startSec } }),
-  };
+  return film.value?.shots[index ?? 0]?.timing ?? { fps: 24, endSec: 0 };
 }
 
 /** Apply edits to the text; a failure is told. */
