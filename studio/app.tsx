@@ -7,11 +7,13 @@ import { Knobs } from "./knobs/knobs.tsx";
 import { Tabs } from "./parts/tabs.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 import { Stage } from "./picture/stage.tsx";
+import { Renders } from "./renders/renders.tsx";
 import { Scenes } from "./scenes/scenes.tsx";
 import { problems } from "./state/check.ts";
 import { path } from "./state/document.ts";
+import { renderingCount } from "./state/renders.ts";
 import { dialog, scenesShown, sideTab } from "./state/ui.ts";
-import { Transport } from "./timeline/transport.tsx";
+import { Timeline } from "./timeline/timeline.tsx";
 
 export function App(): JSX.Element {
   return (
@@ -21,9 +23,7 @@ export function App(): JSX.Element {
         {scenesShown.value && <Scenes />}
         <Stage />
         <Side />
-        <section class="time" aria-label="Time">
-          <Transport />
-        </section>
+        <Timeline />
       </div>
       {dialog.value === "help" && <Help />}
       <Toasts />
@@ -48,7 +48,11 @@ function Side(): JSX.Element {
             label: "Text",
             ...(problems.value.length > 0 ? { badge: problems.value.length, bad: true } : {}),
           },
-          { id: "renders", label: "Renders" },
+          {
+            id: "renders",
+            label: "Renders",
+            ...(renderingCount.value > 0 ? { badge: renderingCount.value } : {}),
+          },
         ]}
       />
       <div class="panel" role="tabpanel" hidden={tab !== "text" || path.value === undefined}>
@@ -56,6 +60,9 @@ function Side(): JSX.Element {
       </div>
       <div class="panel" role="tabpanel" hidden={tab !== "knobs"}>
         {tab === "knobs" && <Knobs />}
+      </div>
+      <div class="panel" role="tabpanel" hidden={tab !== "renders"}>
+        {tab === "renders" && <Renders />}
       </div>
     </aside>
   );

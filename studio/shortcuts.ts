@@ -15,7 +15,9 @@ import {
   stepFrames,
   togglePlay,
 } from "./state/playhead.ts";
-import { dialog, scenesShown, sideTab } from "./state/ui.ts";
+import { startRender } from "./state/renders.ts";
+import { dialog, scenesShown, sideTab, snapping } from "./state/ui.ts";
+import { showAll, zoomAtPlayhead } from "./timeline/view.ts";
 
 export function startShortcuts(): void {
   const play = { group: "Play" as const };
@@ -69,6 +71,38 @@ export function startShortcuts(): void {
       does: "Last frame",
       match: "End",
       run: () => goToFrame(frames.value - 1),
+    },
+    {
+      group: "Scene",
+      keys: ["Ctrl", "Enter"],
+      does: "Render the film, or the range",
+      match: "Ctrl+Enter",
+      whileTyping: true,
+      run: () => void startRender(),
+    },
+    {
+      group: "Timeline",
+      keys: ["+"],
+      does: "Closer",
+      match: "+",
+      repeats: true,
+      run: () => zoomAtPlayhead(1.5),
+    },
+    {
+      group: "Timeline",
+      keys: ["−"],
+      does: "Wider",
+      match: "-",
+      repeats: true,
+      run: () => zoomAtPlayhead(1 / 1.5),
+    },
+    { group: "Timeline", keys: ["0"], does: "The whole film", match: "0", run: showAll },
+    {
+      group: "Timeline",
+      keys: ["S"],
+      does: "Snap to beats",
+      match: "s",
+      run: () => void (snapping.value = !snapping.value),
     },
     { group: "Timeline", keys: ["["], does: "The range begins here", match: "[", run: markStart },
     { group: "Timeline", keys: ["]"], does: "The range ends here", match: "]", run: markEnd },

@@ -13,9 +13,12 @@ import { startKeyboard } from "./state/keyboard.ts";
 import { startLook } from "./state/look.ts";
 import { startMotion } from "./state/motion.ts";
 import { startPlayhead } from "./state/playhead.ts";
+import { startRenders } from "./state/renders.ts";
 import { formatRoute, route, startRoute } from "./state/route.ts";
 import { scenes, startScenes, studio } from "./state/scenes.ts";
+import { startSound } from "./state/sound.ts";
 import { tellFailure } from "./state/toasts.ts";
+import { startTimelineView } from "./timeline/view.ts";
 
 export function start(): void {
   startKeyboard();
@@ -29,6 +32,9 @@ export function start(): void {
   startLook();
   startMotion();
   startShown();
+  startTimelineView();
+  startRenders();
+  startSound();
   startRoute();
   connect();
   void loadSchema();

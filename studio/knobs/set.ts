@@ -11,6 +11,7 @@ import { editText } from "../editor/view.ts";
 import { film, values } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot, shotTimeSec } from "../state/playhead.ts";
+import { renderHere, steer, steering } from "../state/renders.ts";
 import { tellFailure } from "../state/toasts.ts";
 
 type Path = readonly (string | number)[];
@@ -101,6 +102,11 @@ function placeOf(value: ValueSummary): number | undefined {
 /** Set a value at the playhead. With keys in the timeline, or in a schedule, the key of this time is set or added. */
 export function setValueNow(value: ValueSummary, number: number, drag?: number): void {
   const at = rounded(Math.min(value.max, Math.max(value.min, number)), value);
+  const running = renderHere.peek();
+  if (steering.peek() && running?.state === "rendering") {
+    void steer(running, value.path, at);
+    return;
+  }
   const timing = timingOf(value.shot);
   if (value.keys.length > 1) {
     applyEdits([keyEdit(value, shotTimeSec.peek(), at)], timing, drag);
