@@ -40,6 +40,9 @@ interface TooWide {
   readonly field: number;
 }
 
+/** Told after every octave but the last, from 0: its picture, enlarged to full size and valid until it returns. */
+export type OnOctave = (picture: DeviceTensor, octave: number, octaves: number) => Promise<void>;
+
 export interface DreamResult {
   readonly frame: Frame;
   /** Per octave, per step, the objective of each target before the step. */
@@ -53,8 +56,6 @@ export class Dreamer {
   readonly directions = new Map<string, Float32Array>();
   /** Called after every step. */
   onStep: (() => void) | undefined;
-  /** Called after every octave but the last with its picture, enlarged to full size. Valid until it returns. */
-  onOctave: ((picture: DeviceTensor, octave: number, octaves: number) => Promise<void>) | undefined;
   readonly #engine: Engine;
   readonly #ascent: Ascent;
   readonly #resizer: Resizer;
@@ -148,10 +149,12 @@ export class Dreamer {
     seed: number,
     stream = 0,
     signal?: AbortSignal,
+    onOctave?: OnOctave,
   ): Promise<DeviceTensor> {
     return scope.within(async (inner) => {
       if (scope.release(picture)) inner.own(picture);
-      return (await this.#octaves(inner, picture, settings, seed, stream, signal)).picture;
+      return (await this.#octaves(inner, picture, settings, seed, stream, signal, onOctave))
+        .picture;
     });
   }
 
@@ -163,6 +166,7 @@ export class Dreamer {
     seed: number,
     stream: number,
     signal: AbortSignal | undefined,
+    onOctave?: OnOctave,
   ): Promise<{ picture: DeviceTensor; losses: (readonly DeviceTensor[])[] }> {
     const { targets, weights } = await this.#guided(this.targets(settings), settings);
     const random = createRandom(seed, stream);
@@ -201,22 +205,19 @@ export class Dreamer {
       if (source && source !== whole) scope.drop(source);
       losses.push(ascended.losses);
       previous = { start: base, dreamed: ascended.picture };
-      if (this.onOctave && !isLast)
-        await this.#tellOctave(ascended.picture, full, sizes.indexOf(size), sizes.length);
+      if (onOctave && !isLast) {
+        await scoped(async (own) => {
+          const enlarged = await this.#resizer.resize(
+            own,
+            ascended.picture,
+            full.height,
+            full.width,
+          );
+          await onOctave(enlarged, sizes.indexOf(size), sizes.length);
+        });
+      }
     }
     return { picture: previous?.dreamed ?? picture, losses };
-  }
-
-  async #tellOctave(
-    picture: DeviceTensor,
-    { height, width }: { readonly height: number; readonly width: number },
-    octave: number,
-    octaves: number,
-  ): Promise<void> {
-    await scoped(async (scope) => {
-      const enlarged = await this.#resizer.resize(scope, picture, height, width);
-      await this.onOctave?.(enlarged, octave, octaves);
-    });
   }
 
   /** Side of the tiles that pictures of `height` × `width` px are dreamed in, px; undefined where they are not cut. */

@@ -16,9 +16,10 @@ import { FinishedFilms } from "./finished-films.ts";
 import { HostProcess } from "./host-process.ts";
 import { Pictures } from "./pictures.ts";
 import type { SceneFolder } from "./scene-folder.ts";
+import { TileQueue } from "./tile-queue.ts";
 
-/** Pages may ask for as many tiles as they show; the newest are dreamed first. */
-const maxTiles = 64;
+/** What a page may have going on at once, one of each. */
+const slots = ["look", "source", "motion"] as const;
 
 export class DreamService {
   readonly pictures: Pictures = new Pictures();
@@ -26,10 +27,10 @@ export class DreamService {
   readonly #folder: SceneFolder;
   readonly #hub: EventHub;
   readonly #live = new HostProcess();
+  /** By client and kind: a page has one of each. */
   readonly #looks = new Map<string, AbortController>();
   readonly #sounds = new Map<string, SoundSummary | null>();
-  readonly #tiles = new Map<string, { readonly run: () => Promise<void> }>();
-  #dreamsTile = false;
+  readonly #tiles = new TileQueue();
   #count = 0;
 
   constructor(folder: SceneFolder, hub: EventHub) {
@@ -67,8 +68,9 @@ export class DreamService {
   /** Begin a look; the one before it of the same page ends. Gives its number. */
   async look(request: LookRequest): Promise<string> {
     const { client, frame, kind } = request;
-    const { id, controller } = this.#begin(client);
+    const { id, slot, controller } = this.#begin(client, kind === "source" ? "source" : "look");
     const now = await this.sceneNow(request.path, request.text);
+    if (kind === "dream") this.#tiles.hold(slot);
     const started = performance.now();
     const event = { type: "look", id, frame, kind } as const;
     const since = (): number => Math.round(performance.now() - started);
@@ -100,13 +102,13 @@ export class DreamService {
           this.#hub.send({ ...event, ...end, error: apiError(error), problems }, client);
         },
       )
-      .finally(() => this.#end(client, controller));
+      .finally(() => this.#end(slot, controller));
     return id;
   }
 
   /** Begin to play the movement; it ends with the next look of the page. */
   async motion({ client, path, text, frames, width }: MotionRequest): Promise<string> {
-    const { id, controller } = this.#begin(client);
+    const { id, slot, controller } = this.#begin(client, "motion");
     const now = await this.sceneNow(path, text);
     const event = { type: "motion", id } as const;
     let last = frames[0];
@@ -131,7 +133,7 @@ export class DreamService {
             this.#hub.send({ ...event, frame: last, done: true, error: apiError(error) }, client);
         },
       )
-      .finally(() => this.#end(client, controller));
+      .finally(() => this.#end(slot, controller));
     return id;
   }
 
@@ -156,22 +158,14 @@ export class DreamService {
     const now = await this.sceneNow(path);
     const key = JSON.stringify([path, layer, channel]);
     return new Promise((resolve, reject) => {
-      const run = async (): Promise<void> => {
-        const call = { ...now, layer, ...(channel === undefined ? {} : { channel }) };
-        await this.#live.call("atlas", call).then(resolve, reject);
-      };
-      this.#tiles.delete(key);
-      this.#tiles.set(key, { run });
-      const [oldest] = this.#tiles.keys();
-      if (this.#tiles.size > maxTiles && oldest !== undefined) this.#tiles.delete(oldest);
-      void this.#nextTile();
+      const call = { ...now, layer, ...(channel === undefined ? {} : { channel }) };
+      this.#tiles.add(key, (signal) => this.#live.call("atlas", call, { signal }), resolve, reject);
     });
   }
 
   /** End what a page asked for. */
   leave(client: string): void {
-    this.#looks.get(client)?.abort();
-    this.#looks.delete(client);
+    for (const kind of slots) this.#stop(`${client} ${kind}`);
   }
 
   /** A file that is no scene has changed: what was opened is opened again. */
@@ -186,15 +180,27 @@ export class DreamService {
     await this.#live.close();
   }
 
-  #begin(client: string): { id: string; controller: AbortController } {
-    this.leave(client);
+  #begin(
+    client: string,
+    kind: (typeof slots)[number],
+  ): { readonly id: string; readonly slot: string; readonly controller: AbortController } {
+    const slot = `${client} ${kind}`;
+    this.#stop(slot);
     const controller = new AbortController();
-    this.#looks.set(client, controller);
-    return { id: String(++this.#count), controller };
+    this.#looks.set(slot, controller);
+    return { id: String(++this.#count), slot, controller };
   }
 
-  #end(client: string, controller: AbortController): void {
-    if (this.#looks.get(client) === controller) this.#looks.delete(client);
+  #stop(slot: string): void {
+    this.#looks.get(slot)?.abort();
+    this.#looks.delete(slot);
+    this.#tiles.release(slot);
+  }
+
+  #end(slot: string, controller: AbortController): void {
+    if (this.#looks.get(slot) !== controller) return;
+    this.#looks.delete(slot);
+    this.#tiles.release(slot);
   }
 
   async #listen(path: string, now: SceneNow): Promise<void> {
@@ -202,20 +208,5 @@ export class DreamService {
     if (this.#sounds.size > 200) this.#sounds.clear();
     this.#sounds.set(`${path}\n${now.text}`, sound);
     if (sound) this.#hub.send({ type: "sound", path, sound });
-  }
-
-  async #nextTile(): Promise<void> {
-    if (this.#dreamsTile) return;
-    this.#dreamsTile = true;
-    try {
-      for (;;) {
-        const newest = [...this.#tiles].at(-1);
-        if (!newest) return;
-        this.#tiles.delete(newest[0]);
-        await newest[1].run();
-      }
-    } finally {
-      this.#dreamsTile = false;
-    }
   }
 }

@@ -2,7 +2,7 @@
 import { DreamError } from "../errors.ts";
 import { apiError } from "./answer.ts";
 import { renderAtlasTile } from "./atlas-tile.ts";
-import type { CallName, Calls, FromHost, ToHost } from "./calls.ts";
+import type { CallName, Calls, FromHost, LookResult, ToHost } from "./calls.ts";
 import { checkNow, namesOf } from "./check.ts";
 import { findFinished } from "./finished.ts";
 import { look } from "./look.ts";
@@ -25,9 +25,12 @@ const handlers: Handlers = {
   check: (request) => checkNow(workshop, request),
   names: (request) => namesOf(workshop, request),
   sound: (request, _, signal) => summariseSound(request, signal),
-  look: (request, report, signal) => workshop.inTurn(() => look(workshop, request, report, signal)),
-  motion: (request, report, signal) =>
-    workshop.inTurn(() => playMotion(workshop, request, report, signal)),
+  look: (request, report, signal) => {
+    const work = (): Promise<LookResult> => look(workshop, request, report, signal);
+    // The source needs nothing that is shared.
+    return request.kind === "source" ? work() : workshop.inTurn(work);
+  },
+  motion: (request, report, signal) => playMotion(workshop, request, report, signal),
   render: (request, report, signal) => renderNow(request, report, signal),
   finished: (request) => findFinished(workshop, request),
   atlas: (request, _, signal) => workshop.inTurn(() => renderAtlasTile(workshop, request, signal)),

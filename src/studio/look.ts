@@ -3,7 +3,7 @@ import { DreamError } from "../errors.ts";
 import type { Frame } from "../frame.ts";
 import { toSharp } from "../image/image.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
-import { dreamFilm, partsOf } from "../pipeline/frames/film.ts";
+import { dreamFilm, type FilmOptions, type Part, partsOf } from "../pipeline/frames/film.ts";
 import { framesToDream } from "../pipeline/frames/shot.ts";
 import { type RenderPlan, shotAt } from "../pipeline/plan/plan.ts";
 import type { PreparedRender } from "../pipeline/plan/prepare.ts";
@@ -11,12 +11,12 @@ import { motionOnly } from "../scene/motion-only.ts";
 import { parseScene } from "../scene/parse.ts";
 import type { Scene } from "../scene/scene.ts";
 import type { LookCall, LookPicture, LookResult } from "./calls.ts";
-import { finishedStarts } from "./finished-starts.ts";
+import { startsOf } from "./look-starts.ts";
 import { smallScene } from "./small-scene.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Most frames that are dreamed before the one that is looked at, as `dreamreel still` does. */
-export const maxBefore = 12;
+/** Most frames that are dreamed before the one that is looked at, as `dreamreel still` does; and without dreaming. */
+const [maxBefore, maxMotionBefore] = [12, 48];
 
 /**
  * Dream, or show without dreaming, the frame of a scene. Pictures go to `report` octave by octave. A film that feeds back
@@ -61,46 +61,58 @@ async function dreamAt(
   report: (picture: LookPicture) => void,
   signal: AbortSignal,
 ): Promise<LookResult> {
-  const { frame, scene } = call;
+  const { frame, scene, kind } = call;
   const plan: RenderPlan = { ...prepared.plan, first: frame, last: frame };
   const one = { ...prepared, plan };
-  const starts =
-    call.kind === "dream" ? await finishedStarts(workshop, call, plan.size) : undefined;
-  const options = {
-    maxBefore,
-    signal,
-    ...(starts ? { checkpoints: (shot: number) => starts.of(shot) } : {}),
+  const dreams = kind === "dream";
+  const limits = { maxBefore: dreams ? maxBefore : maxMotionBefore, signal };
+  const alone = partsOf(one, limits);
+  const isWhole = dreamedIn(alone) === dreamedIn(unlimited(alone));
+  const starts = dreams ? await startsOf(workshop, { ...call, isWhole }, one) : undefined;
+  const film: FilmOptions = {
+    ...limits,
+    ...(starts ? { checkpoints: (shot) => starts.of(shot) } : {}),
   };
-  const parts = partsOf(one, options);
-  const dreamed = parts.reduce(
-    (sum, { shot, range }) => sum + framesToDream(shot.plan, range).size,
-    0,
-  );
+  const count = dreamedIn(partsOf(one, film));
   let done = 0;
+  let perFrame = 1;
+  const tell = async (picture: Frame, octave: number): Promise<void> => {
+    throwIfInterrupted(signal);
+    const jpeg = await toJpeg(picture);
+    report({ jpeg, octave: done * perFrame + octave, octaves: count * perFrame });
+  };
   const tools = {
     ...(await workshop.tools(scene, plan)),
     onOctave: async (picture: Frame, octave: number, octaves: number): Promise<void> => {
-      throwIfInterrupted(signal);
-      const share = done * octaves + octave + 1;
-      report({ jpeg: await toJpeg(picture), octave: share, octaves: dreamed * octaves });
+      perFrame = octaves;
+      // Of a run-up each frame is shown once; the very first octave is shown as soon as it is there.
+      if (dreams && (done === 0 || done === count - 1)) await tell(picture, octave + 1);
     },
   };
+  starts?.watch(async (picture) => {
+    if (done < count - 1) await tell(picture, perFrame);
+  });
   let output: Frame | undefined;
   const onDreamed = (): void => void done++;
-  for await (const picture of dreamFilm(one, tools, { ...options, onDreamed })) output = picture;
+  for await (const picture of dreamFilm(one, tools, { ...film, onDreamed })) output = picture;
   if (!output) throw new DreamError("EMPTY_VIDEO", `the source ends before frame ${frame}`);
-  report({ jpeg: await toJpeg(output), octave: 1, octaves: 1 });
-  const resumed = starts?.used ?? false;
-  const isWhole = parts.every(
-    ({ shot, range: { maxBefore: _, ...range } }) =>
-      framesToDream(shot.plan, range).size ===
-      framesToDream(shot.plan, { ...range, maxBefore }).size,
-  );
-  const feeds = dreamed > parts.length || resumed || !isWhole;
+  const octaves = Math.max(1, count * perFrame);
+  report({ jpeg: await toJpeg(output), octave: octaves, octaves });
+  const start = starts?.from ?? (isWhole ? "start" : "source");
   return {
-    exact: isWhole && !call.full.loop,
-    ...(feeds ? { from: resumed ? ("render" as const) : ("source" as const) } : {}),
+    exact: start !== "source" && !call.full.loop,
+    ...(start === "start" ? {} : { from: start }),
   };
+}
+
+/** Frames to dream for the requested ones. */
+function dreamedIn(parts: readonly Part[]): number {
+  return parts.reduce((sum, { shot, range }) => sum + framesToDream(shot.plan, range).size, 0);
+}
+
+/** The same without a limit to the frames before. */
+function unlimited(parts: readonly Part[]): Part[] {
+  return parts.map(({ range: { maxBefore: _, ...range }, ...part }) => ({ ...part, range }));
 }
 
 /** The source picture of a film frame; in a crossfade that of the later shot. */

@@ -1,4 +1,5 @@
 /** Gives out files: the page that Vite built, and media of the folder, in ranges. */
+import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
@@ -6,6 +7,7 @@ import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Context } from "hono";
 import { Refused } from "./answer.ts";
+import { policyWith } from "./policy.ts";
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -61,9 +63,21 @@ export async function servePage(c: Context, folder: string): Promise<Response> {
     );
   });
   const kept = /[/\\]assets[/\\]/.test(chosen);
+  if (extname(chosen) === ".html") return serveHtml(c, content.toString("utf8"));
   return c.body(new Uint8Array(content), 200, {
     "Content-Type": types[extname(chosen)] ?? "application/octet-stream",
     "Cache-Control": kept ? "public, max-age=31536000, immutable" : "no-cache",
+  });
+}
+
+/** A page. Where it has a place for a nonce, only style elements with it are allowed; scripts come from files alone. */
+function serveHtml(c: Context, html: string): Response {
+  const nonce = randomBytes(16).toString("base64");
+  const style = html.includes("%nonce%") ? `'nonce-${nonce}'` : "'unsafe-inline'";
+  return c.body(html.replaceAll("%nonce%", nonce), 200, {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": policyWith(style),
+    "Cache-Control": "no-cache",
   });
 }
 

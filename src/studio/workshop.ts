@@ -15,6 +15,7 @@ import type { Scene, SceneModel } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
 import type { SceneNow } from "./calls.ts";
 import { parseText } from "./edit/yaml-text.ts";
+import { LookFrames } from "./look-frames.ts";
 
 /** Most layouts and networks that are kept. */
 const [maxLayouts, maxNetworks] = [6, 3];
@@ -35,6 +36,7 @@ interface Kit {
 }
 
 export class Workshop {
+  readonly lookFrames: LookFrames = new LookFrames();
   readonly #kits = new Map<string, Promise<Kit>>();
   readonly #layouts = new Map<string, Promise<Layout>>();
   readonly #hashes = new Map<string, { readonly stamp: string; readonly sha256: string }>();

@@ -1,4 +1,4 @@
-import type { Dreamer } from "../../dream/dreamer.ts";
+import type { Dreamer, OnOctave } from "../../dream/dreamer.ts";
 import { type ColorStatistics, colorTarget, type Grader } from "../../flow/color.ts";
 import type { Feedback } from "../../flow/feedback.ts";
 import { grain } from "../../flow/grain.ts";
@@ -81,14 +81,14 @@ export async function stepFrame(
       };
       return mixer.mix(own, source, graded, parameters.mix, matte);
     };
-    const { onOctave } = tools;
-    dreamer.onOctave = onOctave
-      ? (picture, octave, octaves) =>
-          scoped(async (own) =>
-            onOctave(await readFrame(await finish(own, picture)), octave, octaves),
-          )
-      : undefined;
-    const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index, tools.signal);
+    const { signal, onOctave } = tools;
+    const tell: OnOctave | undefined =
+      onOctave &&
+      ((picture, octave, octaves) =>
+        scoped(async (own) =>
+          onOctave(await readFrame(await finish(own, picture)), octave, octaves),
+        ));
+    const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index, signal, tell);
     collectGarbage(inputs.source.height, inputs.source.width);
     const output = await kept.keep(await finish(scope, dreamed), scope);
     kept.keepOnly(output, inputs.source, inputs.matte);

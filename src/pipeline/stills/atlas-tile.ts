@@ -90,7 +90,6 @@ export async function dreamTile(
   try {
     const ground = await groundOf({ tile: side, seed }, grader);
     const settings = dreamer.settings(atlasSettings(side));
-    dreamer.onOctave = undefined;
     const work = { ground, settings, seed, signal };
     return await dreamOnGround({ dreamer, engine, grader }, target, work);
   } finally {

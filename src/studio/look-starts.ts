@@ -1,0 +1,101 @@
+/** What a look at a film that feeds back goes on from: finished frames of a render, and frames of earlier looks. */
+import { join } from "node:path";
+import type { Frame } from "../frame.ts";
+import { readImage } from "../image/image.ts";
+import { CacheFolder } from "../pipeline/cache/cache-folder.ts";
+import { FrameKeys } from "../pipeline/cache/frame-keys.ts";
+import type { ShotCheckpoints } from "../pipeline/frames/shot.ts";
+import { outputOf } from "../pipeline/plan/output-name.ts";
+import { isSeenAlone } from "../pipeline/plan/plan.ts";
+import type { PreparedRender } from "../pipeline/plan/prepare.ts";
+import { SceneFiles } from "../pipeline/plan/scene-files.ts";
+import { goesOn, type Scene } from "../scene/scene.ts";
+import type { FinishedCallResult } from "./calls.ts";
+import { findFinished } from "./finished.ts";
+import type { ChainStart, LookFrames } from "./look-frames.ts";
+import type { Workshop } from "./workshop.ts";
+
+export interface LookStarts {
+  /** What the frames that were taken had begun with; undefined where none was taken. */
+  readonly from: ChainStart | undefined;
+  /** Be told of every frame that is dreamed. */
+  watch(onFrame: (picture: Frame) => Promise<void>): void;
+  /** Of a shot, by its number. */
+  of(shot: number): ShotCheckpoints;
+}
+
+interface Call {
+  readonly file: string;
+  readonly text: string;
+  readonly frame: number;
+  readonly full: Scene;
+  /** Whether all frames before can be dreamed: what began at the source in their place is not taken. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Starts for a look at `prepared`, which is at the look's size; undefined where no frame goes on from another. Frames in a
+ * crossfade belong to no shot alone, and are not taken from a render.
+ */
+export async function startsOf(
+  workshop: Workshop,
+  call: Call,
+  prepared: PreparedRender,
+): Promise<LookStarts | undefined> {
+  const { full, isWhole } = call;
+  if (!(full.shots ?? [full]).some(goesOn)) return undefined;
+  const files = await SceneFiles.read(full, workshop.hash);
+  const keys = FrameKeys.of(prepared, files, {});
+  const rendered = await renderedBefore(workshop, call);
+  const { plan } = prepared;
+  const { lookFrames } = workshop;
+  let from: ChainStart | undefined;
+  let tell: (picture: Frame) => Promise<void> = async () => {};
+  const take = (one: ChainStart): void => {
+    // The least exact of several shots counts.
+    if (from === undefined || from === "start" || one === "source") from = one;
+  };
+  const knownAt = (shot: number, local: number): ReturnType<LookFrames["get"]> => {
+    const known = lookFrames.get(keys.ofShot(shot, local));
+    return isWhole && known?.from === "source" ? undefined : known;
+  };
+  const nameOf = (shot: number, local: number): string | undefined => {
+    const seen = local >= 0 && isSeenAlone(plan, shot, local);
+    return seen ? rendered?.names.get(plan.shots[shot]!.offset + local) : undefined;
+  };
+  return {
+    get from() {
+      return from;
+    },
+    watch(onFrame) {
+      tell = onFrame;
+    },
+    of: (shot) => ({
+      has: (local) => nameOf(shot, local) !== undefined || knownAt(shot, local) !== undefined,
+      async load(local) {
+        const name = nameOf(shot, local);
+        if (name !== undefined && rendered) {
+          take("render");
+          return readImage(join(rendered.cache, name), plan.size);
+        }
+        const known = knownAt(shot, local)!;
+        take(known.from);
+        return known.frame;
+      },
+      async save(local, picture) {
+        lookFrames.keep(keys.ofShot(shot, local), picture, from ?? (isWhole ? "start" : "source"));
+        await tell(picture);
+      },
+    }),
+  };
+}
+
+/** Finished frames before the one that is looked at, by number. */
+async function renderedBefore(
+  workshop: Workshop,
+  { file, text, frame, full }: Call,
+): Promise<(Pick<FinishedCallResult, "cache"> & { names: Map<number, string> }) | undefined> {
+  if (!(await CacheFolder.exists(outputOf(full), false))) return undefined;
+  const { files, cache } = await findFinished(workshop, { file, text });
+  return { cache, names: new Map(files.filter(([index]) => index < frame)) };
+}

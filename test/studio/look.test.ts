@@ -1,0 +1,210 @@
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CheckResult, LookEvent, Names, SceneSummary, Started } from "../../src/studio/api.ts";
+import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
+
+let studio: TestStudio;
+let page: Listening;
+
+beforeAll(async () => {
+  studio = await openStudio();
+  page = await studio.listen("page");
+});
+
+afterAll(async () => {
+  page.close();
+  await studio.close();
+});
+
+const film = smallScene.replace("duration: 1s", "duration: 10s");
+
+async function ask(
+  text: string,
+  frame: number,
+  kind: LookEvent["kind"] = "dream",
+  client = "page",
+): Promise<string> {
+  const body = { client, path: "small.yaml", text, frame, kind, width: 64 };
+  return (await studio.call<Started>("POST", "/api/look", body)).id;
+}
+
+/** A look to its end, with its pictures. */
+async function look(
+  ...asked: Parameters<typeof ask>
+): Promise<{ end: LookEvent; pictures: LookEvent[] }> {
+  const id = await ask(...asked);
+  const end = await page.wait("look", (event) => event.id === id && event.done);
+  const all = page.events.filter(
+    (event): event is LookEvent => event.type === "look" && event.id === id,
+  );
+  return { end, pictures: all.filter(({ url }) => url !== undefined) };
+}
+
+async function pixels(url: string): Promise<Buffer> {
+  const { headers, body } = await studio.send(url);
+  expect(headers["content-type"]).toBe("image/jpeg");
+  expect(headers["cache-control"]).toContain("immutable");
+  return sharp(body).raw().toBuffer();
+}
+
+function meanDifference(a: Buffer, b: Buffer): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+}
+
+test("a look shows each octave, then the frame, and says that it is exact", async () => {
+  const { end, pictures } = await look(film, 0);
+  expect(pictures.map(({ octave, octaves }) => [octave, octaves])).toEqual([
+    [1, 2],
+    [2, 2],
+  ]);
+  expect(end).toMatchObject({ exact: true, frame: 0, kind: "dream" });
+  expect(end.from).toBeUndefined();
+  const [first, last] = await Promise.all(pictures.map(({ url }) => pixels(url!)));
+  const source = await pixels((await look(film, 0, "source")).pictures[0]!.url!);
+  expect(meanDifference(first!, source)).toBeGreaterThan(0.5);
+  expect(meanDifference(last!, first!)).toBeGreaterThan(0.5);
+});
+
+test("a frame late in a film that feeds back begins at the source, and says so; the next one goes on from it", async () => {
+  const { end, pictures } = await look(film, 60);
+  expect(end).toMatchObject({ exact: false, from: "source" });
+  expect(pictures.length).toBeGreaterThan(10);
+  const next = await look(film, 61);
+  expect(next.end).toMatchObject({ exact: false, from: "source" });
+  expect(next.pictures.at(-1)!.octaves).toBe(2);
+  // A frame that was looked at is there at once.
+  expect((await look(film, 61)).pictures).toHaveLength(1);
+});
+
+test("a frame near the start is dreamed exactly, whatever was looked at before", async () => {
+  await look(film.replace("seed: 3", "seed: 4"), 14);
+  const { end } = await look(film.replace("seed: 3", "seed: 4"), 10);
+  expect(end).toMatchObject({ exact: true });
+  expect(end.from).toBeUndefined();
+});
+
+test("the newest look wins, and the one before it ends without a last picture", async () => {
+  const slow = film.replace("iterations: [1, 1]", "iterations: [400, 400]");
+  const old = await ask(slow, 0);
+  const { end } = await look(film.replace("seed: 3", "seed: 5"), 0);
+  expect(end.error).toBeUndefined();
+  const late = page.events.filter(
+    (event) => event.type === "look" && event.id === old && event.done,
+  );
+  expect(late).toEqual([]);
+  expect(end.milliseconds).toBeLessThan(10_000);
+});
+
+test("each page has its own look", async () => {
+  const other = await studio.listen("other");
+  const [mine, theirs] = await Promise.all([ask(film, 3), ask(film, 4, "dream", "other")]);
+  await page.wait("look", (event) => event.id === mine && event.done);
+  await other.wait("look", (event) => event.id === theirs && event.done);
+  expect(other.events.some((event) => event.type === "look" && event.id === mine)).toBe(false);
+  other.close();
+});
+
+test("a look at a scene with a problem tells it with its place", async () => {
+  const { end } = await look(film.replace("zoom: 1.5", "zoom: fast"), 0);
+  expect(end.error?.code).toBe("SCENE_INVALID");
+  expect(end.problems?.[0]).toMatchObject({ path: ["motion", "zoom"], line: 9, column: 17 });
+});
+
+test("the movement plays without dreaming", async () => {
+  const body = { client: "page", path: "small.yaml", text: film, frames: [4, 9], width: 64 };
+  const { id } = await studio.call<Started>("POST", "/api/motion", body);
+  await page.wait("motion", (event) => event.id === id && event.done);
+  const frames = page.events.flatMap((event) =>
+    event.type === "motion" && event.id === id && event.url ? [event] : [],
+  );
+  expect(frames.map(({ frame }) => frame)).toEqual([4, 5, 6, 7, 8, 9]);
+  const [first, last] = [await pixels(frames[0]!.url!), await pixels(frames[5]!.url!)];
+  expect(meanDifference(first, last)).toBeGreaterThan(1);
+});
+
+async function check(text: string): Promise<CheckResult> {
+  return studio.call<CheckResult>("POST", "/api/check", { path: "small.yaml", text });
+}
+
+test("a check tells every problem in the words of the command line, with places", async () => {
+  const { problems, scene } = await check(`${film}mix: 2\nlop: true\n`);
+  expect(scene).toBeUndefined();
+  expect(problems).toEqual([
+    { path: ["mix"], line: 10, column: 6, message: "2 is out of range: it must be from 0 to 1" },
+    expect.objectContaining({ path: ["lop"], line: 11, column: 1, hint: 'did you mean "loop"?' }),
+  ]);
+  const missing = await check(film.replace("{ noise: { seed: 3 } }", "nothing.png"));
+  expect(missing.problems[0]!.message).toContain("nothing.png");
+});
+
+test("a check tells what the scene says: length, values, curves and keys", async () => {
+  const text = `${film}color: { saturation: "1 + 0.5 * sin(t)" }
+timeline:
+  - { at: 5s, ease: ease-in, motion: { zoom: 2.5 } }
+`;
+  const scene = (await check(text)).scene as SceneSummary;
+  expect(scene).toMatchObject({
+    frames: 80,
+    fps: 8,
+    durationSec: 10,
+    size: { width: 64, height: 48 },
+    network: "pocket",
+    feedsBack: true,
+  });
+  const value = (path: string) => scene.values.find((one) => one.path.join(".") === path)!;
+  const zoom = value("motion.zoom");
+  expect(zoom).toMatchObject({ value: 1.5, written: true, animated: true, unit: "× / s" });
+  expect(zoom.keys).toEqual([
+    { timeSec: 0, value: 1.5, ease: "linear" },
+    { timeSec: 5, value: 2.5, ease: "ease-in", entry: 0 },
+  ]);
+  expect(zoom.samples).toHaveLength(80);
+  expect(zoom.samples![79]).toBe(2.5);
+  expect(value("color.saturation")).toMatchObject({
+    expression: "1 + 0.5 * sin(t)",
+    animated: true,
+  });
+  expect(value("dream.layers.patterns1")).toMatchObject({
+    written: true,
+    animated: false,
+    value: 1,
+  });
+  expect(value("dream.stepSize")).toMatchObject({ written: false, animated: false });
+  expect(value("dream.stepSize").value).toBeGreaterThan(0);
+  expect(value("mix")).toMatchObject({ written: false, value: 1, span: [0, 1] });
+});
+
+test("names of layers, channels and classes come from the scene's network", async () => {
+  const names = await studio.call<Names>("GET", "/api/names?path=small.yaml");
+  expect(names.layers.find(({ name }) => name === "patterns1")?.channels).toBeGreaterThan(8);
+  expect(names.classes).toContain("goldfish");
+  expect(names.easings).toContain("ease-in-out");
+});
+
+test("a channel's picture is dreamed once, and kept on the disk", async () => {
+  const address = "/api/atlas?path=small.yaml&layer=patterns1&channel=3";
+  const began = performance.now();
+  const first = await studio.send(address);
+  const took = performance.now() - began;
+  expect([first.status, first.headers["content-type"]]).toEqual([200, "image/jpeg"]);
+  const again = performance.now();
+  expect((await studio.send(address)).body.equals(first.body)).toBe(true);
+  expect(performance.now() - again).toBeLessThan(took);
+  expect((await studio.send("/api/atlas?path=small.yaml&layer=nothing")).status).toBe(422);
+});
+
+test("the server answers while it dreams", async () => {
+  const id = await ask(film.replace("iterations: [1, 1]", "iterations: [300, 300]"), 0);
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const began = performance.now();
+    await studio.send("/api/scene?path=small.yaml");
+    times.push(performance.now() - began);
+  }
+  await studio.call("POST", "/api/stop", { client: "page" });
+  expect(Math.min(...times)).toBeLessThan(200);
+  expect(page.events.some((event) => event.type === "look" && event.id === id && event.done)).toBe(
+    false,
+  );
+});
