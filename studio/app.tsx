@@ -1,17 +1,23 @@
 /** The page: bar, scenes, picture, the panels beside it, time. */
 import type { JSX } from "preact";
+import { Banner } from "./banner.tsx";
 import { Bar } from "./bar.tsx";
+import { dropping } from "./begin/files.ts";
+import { BeginDialog } from "./begin/new-scene.tsx";
 import { Editor } from "./editor/editor.tsx";
 import { Help } from "./help/help.tsx";
 import { Knobs } from "./knobs/knobs.tsx";
+import { LayerBrowser } from "./layers/browser.tsx";
 import { Tabs } from "./parts/tabs.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 import { Stage } from "./picture/stage.tsx";
 import { Renders } from "./renders/renders.tsx";
+import { Result } from "./result/result.tsx";
 import { Scenes } from "./scenes/scenes.tsx";
 import { problems } from "./state/check.ts";
 import { path } from "./state/document.ts";
 import { renderingCount } from "./state/renders.ts";
+import { route } from "./state/route.ts";
 import { dialog, scenesShown, sideTab } from "./state/ui.ts";
 import { Timeline } from "./timeline/timeline.tsx";
 
@@ -25,7 +31,16 @@ export function App(): JSX.Element {
         <Side />
         <Timeline />
       </div>
+      {route.value.type === "layers" && <LayerBrowser at={route.value} />}
+      {route.value.type === "result" && <Result path={route.value.path} />}
       {dialog.value === "help" && <Help />}
+      {dialog.value === "new" && <BeginDialog />}
+      {dropping.value && (
+        <div class="drop">
+          <p>Drop it: it begins a new scene</p>
+        </div>
+      )}
+      <Banner />
       <Toasts />
     </>
   );

@@ -31,8 +31,8 @@ export function Bar(): JSX.Element {
       </h1>
       {open && <SaveState />}
       <span class="spring" />
-      {connection.value === "offline" && (
-        <span class="offline" role="alert">
+      {(connection.value === "offline" || connection.value === "locked") && (
+        <span class="offline">
           <Icon name="warn" /> Not connected
         </span>
       )}

@@ -8,7 +8,7 @@ import { scrub } from "../timeline/ruler.tsx";
 import { frameAt, laneWidth, pad, xOf } from "../timeline/view.ts";
 import "./filmstrip.css";
 
-const stripHeight = 44;
+const stripHeight = 36;
 const barHeight = 4;
 
 function drawBar(context: CanvasRenderingContext2D, _: number, height: number): void {
@@ -64,6 +64,7 @@ export function Filmstrip(): JSX.Element {
       onPointerMove={scrub}
     >
       <div class="cells">
+        {finishedRanges.value.length === 0 && <span class="none">Rendered frames appear here</span>}
         {cells(width).map(({ x, frame }) => (
           <span key={x} class="cell" style={{ left: `${x}px`, width: `${width}px` }}>
             {isFinished(frame) && (

@@ -173,7 +173,6 @@ function Row({
         />
       </div>
       {state !== "failed" && state !== "done" && (
-        // biome-ignore lint/a11y/useSemanticElements: a progress element cannot be styled alike everywhere
         <div
           class="progress"
           role="progressbar"

@@ -10,7 +10,7 @@ import { held, onCurvesKey, onCurvesPointer } from "./curve-keys.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
 import { xOf } from "./view.ts";
 
-export const curvesHeight = 96;
+export const curvesHeight = 84;
 /** Room above and below a curve, px. */
 const margin = 12;
 
@@ -139,7 +139,7 @@ function draw(context: CanvasRenderingContext2D, width: number, height: number):
 export function Curves(): JSX.Element {
   const name = chosenValue.value;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: no element has curves
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keys are chosen and moved with the keyboard
     <div
       class="lane curves"
       role="application"

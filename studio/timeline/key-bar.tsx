@@ -31,7 +31,7 @@ export function KeyBar(): JSX.Element | null {
       timingOf(value.shot),
     );
   return (
-    <div class="key-bar" role="group" aria-label={`Key of ${value.label}`}>
+    <fieldset class="key-bar" aria-label={`Key of ${value.label}`}>
       <span class="soft">{value.label}</span>
       <NumberField
         label="Value of the key"
@@ -84,6 +84,6 @@ export function KeyBar(): JSX.Element | null {
           chosenKey.value = undefined;
         }}
       />
-    </div>
+    </fieldset>
   );
 }

@@ -65,12 +65,5 @@ export function Lane({ height, draw, class: name }: LaneProps): JSX.Element {
       cancelAnimationFrame(asked);
     };
   }, [height, draw]);
-  return (
-    <canvas
-      ref={place}
-      class={name}
-      style={{ width: "100%", height: `${height}px` }}
-      aria-hidden="true"
-    />
-  );
+  return <canvas ref={place} class={name} style={{ width: "100%", height: `${height}px` }} />;
 }

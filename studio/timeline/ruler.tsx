@@ -64,7 +64,6 @@ export function scrub(event: PointerEvent): void {
 
 export function Ruler(): JSX.Element {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a range input cannot be a ruler
     <div
       class="ruler"
       role="slider"

@@ -6,6 +6,7 @@ import { film } from "../state/check.ts";
 import { finishedCount } from "../state/finished.ts";
 import { frame } from "../state/playhead.ts";
 import { chosenKey, chosenValue } from "../state/selection.ts";
+import { lanesShown } from "../state/ui.ts";
 import { Curves, moving } from "./curves.tsx";
 import { Ruler } from "./ruler.tsx";
 import { Shots } from "./shots.tsx";
@@ -16,7 +17,7 @@ import { laneWidth, scrollBy, xOf, zoomAt } from "./view.ts";
 
 export function Timeline(): JSX.Element {
   const lanes = useRef<HTMLDivElement>(null);
-  const shown = film.value !== undefined;
+  const shown = film.value !== undefined && lanesShown.value;
   useEffect(() => {
     if (!lanes.current) return;
     const observer = new ResizeObserver(([entry]) => {
@@ -36,11 +37,11 @@ export function Timeline(): JSX.Element {
   return (
     <section class="time" aria-label="Time">
       <Transport />
-      {film.value && (
+      {film.value && lanesShown.value && (
         <div class="rows" onWheel={wheel}>
           <div class="names">
             <span class="name ruler-name" />
-            <Name height={48}>
+            <Name height={40}>
               Frames <span class="faint">{finishedCount.value > 0 ? finishedCount.value : ""}</span>
             </Name>
             {film.value.shots.length > 1 && <Name height={24}>Shots</Name>}
