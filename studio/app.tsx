@@ -1,17 +1,25 @@
 /** The page: bar, scenes, picture, the panels beside it, time. */
 import type { JSX } from "preact";
+import { Banner } from "./banner.tsx";
 import { Bar } from "./bar.tsx";
+import { dropping } from "./begin/files.ts";
+import { BeginDialog } from "./begin/new-scene.tsx";
 import { Editor } from "./editor/editor.tsx";
 import { Help } from "./help/help.tsx";
 import { Knobs } from "./knobs/knobs.tsx";
+import { LayerBrowser } from "./layers/browser.tsx";
 import { Tabs } from "./parts/tabs.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 import { Stage } from "./picture/stage.tsx";
+import { Renders } from "./renders/renders.tsx";
+import { Result } from "./result/result.tsx";
 import { Scenes } from "./scenes/scenes.tsx";
 import { problems } from "./state/check.ts";
 import { path } from "./state/document.ts";
+import { renderingCount } from "./state/renders.ts";
+import { route } from "./state/route.ts";
 import { dialog, scenesShown, sideTab } from "./state/ui.ts";
-import { Transport } from "./timeline/transport.tsx";
+import { Timeline } from "./timeline/timeline.tsx";
 
 export function App(): JSX.Element {
   return (
@@ -21,11 +29,18 @@ export function App(): JSX.Element {
         {scenesShown.value && <Scenes />}
         <Stage />
         <Side />
-        <section class="time" aria-label="Time">
-          <Transport />
-        </section>
+        <Timeline />
       </div>
+      {route.value.type === "layers" && <LayerBrowser at={route.value} />}
+      {route.value.type === "result" && <Result path={route.value.path} />}
       {dialog.value === "help" && <Help />}
+      {dialog.value === "new" && <BeginDialog />}
+      {dropping.value && (
+        <div class="drop">
+          <p>Drop it: it begins a new scene</p>
+        </div>
+      )}
+      <Banner />
       <Toasts />
     </>
   );
@@ -48,7 +63,11 @@ function Side(): JSX.Element {
             label: "Text",
             ...(problems.value.length > 0 ? { badge: problems.value.length, bad: true } : {}),
           },
-          { id: "renders", label: "Renders" },
+          {
+            id: "renders",
+            label: "Renders",
+            ...(renderingCount.value > 0 ? { badge: renderingCount.value } : {}),
+          },
         ]}
       />
       <div class="panel" role="tabpanel" hidden={tab !== "text" || path.value === undefined}>
@@ -56,6 +75,9 @@ function Side(): JSX.Element {
       </div>
       <div class="panel" role="tabpanel" hidden={tab !== "knobs"}>
         {tab === "knobs" && <Knobs />}
+      </div>
+      <div class="panel" role="tabpanel" hidden={tab !== "renders"}>
+        {tab === "renders" && <Renders />}
       </div>
     </aside>
   );

@@ -6,6 +6,8 @@ import { Icon } from "./parts/icon.tsx";
 import { film } from "./state/check.ts";
 import { connection } from "./state/connection.ts";
 import { gone, path, save, saving, theirs, unsaved } from "./state/document.ts";
+import { range } from "./state/playhead.ts";
+import { startRender } from "./state/renders.ts";
 import { dialog, scenesShown } from "./state/ui.ts";
 
 export function Bar(): JSX.Element {
@@ -29,8 +31,8 @@ export function Bar(): JSX.Element {
       </h1>
       {open && <SaveState />}
       <span class="spring" />
-      {connection.value === "offline" && (
-        <span class="offline" role="alert">
+      {(connection.value === "offline" || connection.value === "locked") && (
+        <span class="offline">
           <Icon name="warn" /> Not connected
         </span>
       )}
@@ -42,6 +44,18 @@ export function Bar(): JSX.Element {
         disabled={!canRedo.value}
         onClick={redoEdit}
       />
+      {open && (
+        <Button
+          kind="main"
+          icon="film"
+          label={range.value ? "Render the range" : "Render the film"}
+          keys="Ctrl Enter"
+          disabled={!film.value}
+          onClick={() => void startRender()}
+        >
+          Render
+        </Button>
+      )}
       <Button
         label="Keyboard and help"
         icon="help"

@@ -1,150 +1,101 @@
-/** The keys that concern the scene and the page. Keys of other parts are added by those parts. */
+/** The keys of the page, in the order in which `?` lists them. */
+import type { Signal } from "@preact/signals";
 import { focusEditor, redoEdit, undoEdit } from "./editor/view.ts";
 import { toggleAim, toggleMotion, toggleWipe } from "./picture/tools.tsx";
-import { save } from "./state/document.ts";
-import { addShortcuts } from "./state/keyboard.ts";
-import {
-  fps,
-  frames,
-  goToFrame,
-  markEnd,
-  markStart,
-  range,
-  shuttle,
-  speed,
-  stepFrames,
-  togglePlay,
-} from "./state/playhead.ts";
-import { dialog, scenesShown, sideTab } from "./state/ui.ts";
+import { path, save } from "./state/document.ts";
+import { addShortcuts, type Shortcut } from "./state/keyboard.ts";
+import * as play from "./state/playhead.ts";
+import { startRender } from "./state/renders.ts";
+import { go } from "./state/route.ts";
+import { dialog, lanesShown, scenesShown, sideTab, snapping } from "./state/ui.ts";
+import { showAll, zoomAtPlayhead } from "./timeline/view.ts";
+
+type Options = Pick<Shortcut, "whileTyping" | "repeats">;
+type Row = readonly [keys: string, does: string, match: string, run: () => void, options?: Options];
+
+const repeats: Options = { repeats: true };
+const typing: Options = { whileTyping: true };
+
+function set<T>(to: Signal<T>, value: T): () => void {
+  return () => {
+    to.value = value;
+  };
+}
+
+function toggle(to: Signal<boolean>): () => void {
+  return () => {
+    to.value = !to.value;
+  };
+}
+
+const second = (direction: 1 | -1) => (): void =>
+  play.stepFrames(direction * Math.round(play.fps.value));
+
+function editText(): void {
+  sideTab.value = "text";
+  requestAnimationFrame(focusEditor);
+}
+
+const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
+  Play: [
+    ["Space", "Play or pause", " ", play.togglePlay],
+    ["J", "Backwards; again for faster", "j", () => play.shuttle(-1)],
+    ["K", "Stop", "k", set(play.speed, 0)],
+    ["L", "Forwards; again for faster", "l", () => play.shuttle(1)],
+    ["←", "One frame back", "ArrowLeft", () => play.stepFrames(-1), repeats],
+    ["→", "One frame on", "ArrowRight", () => play.stepFrames(1), repeats],
+    ["⇧ ←", "One second back", "Shift+ArrowLeft", second(-1), repeats],
+    ["⇧ →", "One second on", "Shift+ArrowRight", second(1), repeats],
+    ["Home", "First frame", "Home", () => play.goToFrame(0)],
+    ["End", "Last frame", "End", () => play.goToFrame(play.frames.value - 1)],
+  ],
+  Timeline: [
+    ["[", "The range begins here", "[", play.markStart],
+    ["]", "The range ends here", "]", play.markEnd],
+    ["X", "The whole film again", "x", set(play.range, undefined)],
+    ["+", "Closer", "+", () => zoomAtPlayhead(1.5), repeats],
+    ["-", "Wider", "-", () => zoomAtPlayhead(1 / 1.5), repeats],
+    ["0", "All of the timeline", "0", showAll],
+    ["S", "Snap to beats", "s", toggle(snapping)],
+    ["T", "Show or hide the lanes", "t", toggle(lanesShown)],
+    ["Enter", "On a curve: the next key; arrows move it", "", () => {}],
+  ],
+  Scene: [
+    ["Ctrl S", "Save", "Ctrl+s", () => void save(), typing],
+    ["Ctrl Z", "Undo, typing and knobs alike", "Ctrl+z", undoEdit, repeats],
+    ["Ctrl ⇧ Z", "Redo", "Ctrl+Shift+z", redoEdit, repeats],
+    ["Ctrl Enter", "Render the film, or the range", "Ctrl+Enter", () => void startRender(), typing],
+    ["N", "New scene", "n", set(dialog, "new")],
+    ["E", "Edit the text", "e", editText],
+    [
+      "⇧ L",
+      "Choose layers by eye",
+      "Shift+l",
+      () => go({ type: "layers", path: path.value ?? "" }),
+    ],
+    ["1", "Knobs", "1", set(sideTab, "knobs")],
+    ["2", "Text", "2", set(sideTab, "text")],
+    ["3", "Renders", "3", set(sideTab, "renders")],
+  ],
+  Page: [
+    ["W", "Compare with the source or an earlier version", "w", toggleWipe],
+    ["A", "Show the centre of the motion", "a", toggleAim],
+    ["M", "Preview the movement", "m", toggleMotion],
+    ["B", "Show or hide the scenes", "b", toggle(scenesShown)],
+    ["?", "This list", "?", set(dialog, "help")],
+  ],
+};
 
 export function startShortcuts(): void {
-  const play = { group: "Play" as const };
-  addShortcuts([
-    { ...play, keys: ["Space"], does: "Play or pause", match: " ", run: togglePlay },
-    {
-      ...play,
-      keys: ["J"],
-      does: "Backwards; again for faster",
-      match: "j",
-      run: () => shuttle(-1),
-    },
-    { ...play, keys: ["K"], does: "Stop", match: "k", run: () => void (speed.value = 0) },
-    { ...play, keys: ["L"], does: "Forwards; again for faster", match: "l", run: () => shuttle(1) },
-    {
-      ...play,
-      keys: ["←"],
-      does: "One frame back",
-      match: "ArrowLeft",
-      repeats: true,
-      run: () => stepFrames(-1),
-    },
-    {
-      ...play,
-      keys: ["→"],
-      does: "One frame on",
-      match: "ArrowRight",
-      repeats: true,
-      run: () => stepFrames(1),
-    },
-    {
-      ...play,
-      keys: ["⇧", "←"],
-      does: "One second back",
-      match: "Shift+ArrowLeft",
-      repeats: true,
-      run: () => stepFrames(-Math.round(fps.value)),
-    },
-    {
-      ...play,
-      keys: ["⇧", "→"],
-      does: "One second on",
-      match: "Shift+ArrowRight",
-      repeats: true,
-      run: () => stepFrames(Math.round(fps.value)),
-    },
-    { ...play, keys: ["Home"], does: "First frame", match: "Home", run: () => goToFrame(0) },
-    {
-      ...play,
-      keys: ["End"],
-      does: "Last frame",
-      match: "End",
-      run: () => goToFrame(frames.value - 1),
-    },
-    { group: "Timeline", keys: ["["], does: "The range begins here", match: "[", run: markStart },
-    { group: "Timeline", keys: ["]"], does: "The range ends here", match: "]", run: markEnd },
-    {
-      group: "Timeline",
-      keys: ["X"],
-      does: "No range",
-      match: "x",
-      run: () => void (range.value = undefined),
-    },
-    {
-      group: "Page",
-      keys: ["W"],
-      does: "Compare with the source or an earlier version",
-      match: "w",
-      run: toggleWipe,
-    },
-    {
-      group: "Page",
-      keys: ["A"],
-      does: "Show the centre of the motion",
-      match: "a",
-      run: toggleAim,
-    },
-    { group: "Page", keys: ["M"], does: "Preview the movement", match: "m", run: toggleMotion },
-    {
-      group: "Scene",
-      keys: ["Ctrl", "S"],
-      does: "Save",
-      match: "Ctrl+s",
-      whileTyping: true,
-      run: () => void save(),
-    },
-    {
-      group: "Scene",
-      keys: ["Ctrl", "Z"],
-      does: "Undo, typing and knobs alike",
-      match: "Ctrl+z",
-      repeats: true,
-      run: undoEdit,
-    },
-    {
-      group: "Scene",
-      keys: ["Ctrl", "⇧", "Z"],
-      does: "Redo",
-      match: "Ctrl+Shift+z",
-      repeats: true,
-      run: redoEdit,
-    },
-    {
-      group: "Scene",
-      keys: ["E"],
-      does: "Edit the text",
-      match: "e",
-      run: () => {
-        sideTab.value = "text";
-        requestAnimationFrame(focusEditor);
-      },
-    },
-    {
-      group: "Page",
-      keys: ["B"],
-      does: "Show or hide the scenes",
-      match: "b",
-      run: () => {
-        scenesShown.value = !scenesShown.value;
-      },
-    },
-    {
-      group: "Page",
-      keys: ["?"],
-      does: "This list",
-      match: "?",
-      run: () => {
-        dialog.value = "help";
-      },
-    },
-  ]);
+  for (const [group, rows] of Object.entries(table) as [Shortcut["group"], readonly Row[]][])
+    addShortcuts(
+      rows.map(([keys, does, match, run, options]) => ({
+        group,
+        keys: keys.split(" "),
+        does,
+        match,
+        run,
+        ...options,
+      })),
+    );
 }

@@ -1,5 +1,6 @@
 /** Starts every part of the state, and opens the scene that the address names. */
 import { effect } from "@preact/signals";
+import { startDrop } from "./begin/files.ts";
 import { startNames } from "./editor/names.ts";
 import { loadSchema } from "./editor/schema.ts";
 import { startEditor } from "./editor/view.ts";
@@ -13,9 +14,12 @@ import { startKeyboard } from "./state/keyboard.ts";
 import { startLook } from "./state/look.ts";
 import { startMotion } from "./state/motion.ts";
 import { startPlayhead } from "./state/playhead.ts";
+import { startRenders } from "./state/renders.ts";
 import { formatRoute, route, startRoute } from "./state/route.ts";
 import { scenes, startScenes, studio } from "./state/scenes.ts";
+import { startSound } from "./state/sound.ts";
 import { tellFailure } from "./state/toasts.ts";
+import { startTimelineView } from "./timeline/view.ts";
 
 export function start(): void {
   startKeyboard();
@@ -29,6 +33,10 @@ export function start(): void {
   startLook();
   startMotion();
   startShown();
+  startTimelineView();
+  startRenders();
+  startSound();
+  startDrop();
   startRoute();
   connect();
   void loadSchema();

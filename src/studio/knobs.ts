@@ -29,8 +29,8 @@ const rows: Readonly<Record<string, Row>> = {
   "motion.tilt": ["tilt", "° / s", 0.5, -30, 30],
   "motion.turn": ["turn", "° / s", 0.5, -30, 30],
   "motion.fov": ["field of view", "°", 1, 20, 120],
-  "motion.pan.0": ["pan x", "widths / s", 0.005, -0.5, 0.5],
-  "motion.pan.1": ["pan y", "widths / s", 0.005, -0.5, 0.5],
+  "motion.pan.0": ["pan x", "w / s", 0.005, -0.5, 0.5],
+  "motion.pan.1": ["pan y", "w / s", 0.005, -0.5, 0.5],
   "motion.center.0": ["centre x", "", 0.005, 0, 1],
   "motion.center.1": ["centre y", "", 0.005, 0, 1],
   "feedback.amount": ["feedback", "", 0.01, 0, 1],
@@ -58,7 +58,7 @@ function rowOf(path: ValuePath): Row {
     return [String(third), "", 0.01, -1, 2];
   if (first === "dream" && second === "iterations") {
     const [, unit, step, from, to] = rows["dream.iterations"]!;
-    return [`steps, octave ${Number(third) + 1}`, unit, step, from, to];
+    return [`steps ${Number(third) + 1}`, unit, step, from, to];
   }
   return [path.join(" "), "", 0.01, -1, 1];
 }

@@ -37,7 +37,11 @@ export const canRedo = signal(false);
 /** Where the cursor is, from 1. */
 export const cursor = signal({ line: 1, column: 1 });
 
+/** The server allows styles with this number only; CodeMirror makes some as it runs. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
+
 const extensions: Extension = [
+  nonce ? EditorView.cspNonce.of(nonce) : [],
   lineNumbers(),
   lintGutter(),
   oneHistory,

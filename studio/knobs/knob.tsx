@@ -17,13 +17,17 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
   const id = `knob-${value.shot ?? ""}-${value.path.join("-")}`;
   const locked = value.expression !== undefined;
   const [from, to] = value.span;
-  const share = to > from ? Math.min(1, Math.max(0, (now - from) / (to - from))) : 0;
+  const share = (number: number): number =>
+    to > from ? Math.min(1, Math.max(0, (number - from) / (to - from))) : 0;
+  // Values of both signs are filled from zero.
+  const [low, high] = [share(0), share(now)].sort((a, b) => a - b) as [number, number];
   const name = value.path.join(".");
   return (
     <div
       class={[
         "knob",
         value.written && "written",
+        value.animated && "moving",
         chosenValue.value === value.path.join(".") && "chosen",
       ]
         .filter(Boolean)
@@ -50,7 +54,7 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
           max={to}
           step={value.step}
           value={now}
-          style={{ "--share": `${share * 100}%` }}
+          style={{ "--from": `${low * 100}%`, "--to": `${high * 100}%` }}
           aria-valuetext={`${plainNumber(now)} ${value.unit}`}
           onPointerDown={() => {
             drag.current = newDrag();

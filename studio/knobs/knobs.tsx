@@ -56,7 +56,7 @@ function Section({ grouped: { group, shown, more } }: { readonly grouped: Groupe
             small
             icon="layers"
             label="Choose layers by eye"
-            keys="L Shift"
+            keys="⇧ L"
             onClick={() => go({ type: "layers", path: path.value ?? "" })}
           >
             Browse

@@ -11,6 +11,7 @@ import { editText } from "../editor/view.ts";
 import { film, values } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot, shotTimeSec } from "../state/playhead.ts";
+import { renderHere, steer, steering } from "../state/renders.ts";
 import { tellFailure } from "../state/toasts.ts";
 
 type Path = readonly (string | number)[];
@@ -51,19 +52,7 @@ export function valueNow(path: Path): number | undefined {
 
 /** What times of the shot with this number are counted by. */
 export function timingOf(index: number | undefined): ShotTiming {
-  const here = film.value?.shots[index ?? 0];
-  const rate = film.value?.fps ?? 24;
-  const frames = here ? here.endFrame - here.startFrame + 1 : 1;
-  const { bpm, beatsPerBar = 4, beats } = film.value?.sound ?? {};
-  const startSec = (here?.startFrame ?? 0) / rate;
-  const first = beats?.find((beat) => beat >= startSec - 1e-6);
-  return {
-    fps: rate,
-    endSec: (film.value?.loop ? frames : frames - 1) / rate,
-    ...(bpm === undefined || first === undefined
-      ? {}
-      : { beats: { bpm, beatsPerBar, firstSec: first - startSec } }),
-  };
+  return film.value?.shots[index ?? 0]?.timing ?? { fps: 24, endSec: 0 };
 }
 
 /** Apply edits to the text; a failure is told. */
@@ -113,6 +102,11 @@ function placeOf(value: ValueSummary): number | undefined {
 /** Set a value at the playhead. With keys in the timeline, or in a schedule, the key of this time is set or added. */
 export function setValueNow(value: ValueSummary, number: number, drag?: number): void {
   const at = rounded(Math.min(value.max, Math.max(value.min, number)), value);
+  const running = renderHere.peek();
+  if (steering.peek() && running?.state === "rendering") {
+    void steer(running, value.path, at);
+    return;
+  }
   const timing = timingOf(value.shot);
   if (value.keys.length > 1) {
     applyEdits([keyEdit(value, shotTimeSec.peek(), at)], timing, drag);

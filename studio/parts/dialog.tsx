@@ -15,6 +15,7 @@ export function Dialog({ title, onClose, children, wide }: DialogProps): JSX.Ele
   const place = useRef<HTMLDialogElement>(null);
   useEffect(() => place.current?.showModal(), []);
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself
     <dialog
       ref={place}
       class={wide ? "dialog wide" : "dialog"}

@@ -40,7 +40,6 @@ export function Aim(): JSX.Element | null {
     setPair(center, [round(x + by[0]!), round(y + by[1]!)]);
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: no input has two dimensions
     <div
       class="aim"
       role="slider"

@@ -28,7 +28,6 @@ export function Canvas({ width, height }: CanvasProps): JSX.Element {
       width={w}
       height={h}
       style={{ width: `${width}px`, height: `${height}px` }}
-      aria-hidden="true"
     />
   );
 }

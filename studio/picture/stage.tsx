@@ -15,7 +15,7 @@ import { WipeLine } from "./wipe-line.tsx";
 import "./stage.css";
 
 /** Room for the tools above the picture and the words below it, px. */
-const edge = { x: 16, top: 48, bottom: 40 };
+const edge = { x: 16, top: 40, bottom: 32 };
 
 /** Widths at which pictures are dreamed: fixed steps, so that a small change of the window asks for nothing. */
 const widths = [320, 480, 640];

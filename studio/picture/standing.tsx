@@ -18,7 +18,7 @@ export function Standing(): JSX.Element {
       {size && (
         <span class="faint">
           {lookWidth.value < size.width
-            ? `shown ${lookWidth.value} px wide of ${size.width}`
+            ? `Preview: ${lookWidth.value} of ${size.width} px wide`
             : `${size.width}×${size.height}`}
         </span>
       )}
@@ -50,7 +50,6 @@ function Octaves(): JSX.Element {
   return (
     <span class="octaves" role="img" aria-label={`Octave ${octave} of ${octaves}`}>
       {Array.from({ length: count }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: marks have no identity
         <i key={index} class={index < done ? "done" : ""} />
       ))}
     </span>

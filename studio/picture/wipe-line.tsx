@@ -26,7 +26,6 @@ export function WipeLine(): JSX.Element | null {
           {other.type === "source" ? "Source" : `Before, frame ${other.picture.frame}`}
         </span>
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a range input cannot lie over the picture as a line */}
       <div
         class="wipe"
         role="slider"

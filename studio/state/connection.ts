@@ -6,7 +6,7 @@ import { apiUrl } from "./api-client.ts";
 /** This page among all that are open; a new one for each load. */
 export const clientId: string = crypto.randomUUID();
 
-export const connection = signal<"connecting" | "online" | "offline">("connecting");
+export const connection = signal<"connecting" | "online" | "offline" | "locked">("connecting");
 
 const listeners = new Map<StudioEvent["type"], ((event: never) => void)[]>();
 const reconnected: (() => void)[] = [];
@@ -24,18 +24,27 @@ export function onReconnect(listener: () => void): void {
   reconnected.push(listener);
 }
 
+async function retry(): Promise<void> {
+  const status = await fetch(apiUrl("studio")).then(
+    (response) => response.status,
+    () => 0,
+  );
+  if (status === 401 || status === 403) connection.value = "locked";
+  setTimeout(connect, status === 401 || status === 403 ? 5000 : 1000);
+}
+
 /** Listen until the page closes. `EventSource` gives up after some errors, so a closed one is replaced. */
 export function connect(): void {
   const source = new EventSource(apiUrl("events", { client: clientId }));
   source.onopen = () => {
-    const again = connection.value === "offline";
+    const again = connection.value !== "connecting";
     connection.value = "online";
     if (again) for (const listener of reconnected) listener();
   };
   source.onerror = () => {
     connection.value = "offline";
-    if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(connect, 1000);
+    // The browser tries again by itself, but not where the server refused.
+    if (source.readyState === EventSource.CLOSED) void retry();
   };
   for (const type of [
     "look",

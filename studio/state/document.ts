@@ -134,6 +134,20 @@ export function settle(keep: "mine" | "theirs"): void {
   if (keep === "mine") void save();
 }
 
+/** Take what the server wrote at this page's request, as a step of the history. */
+export function adopt(
+  scene: string,
+  saved: { readonly text: string; readonly version: string },
+): void {
+  if (path.value !== scene) return;
+  batch(() => {
+    savedText.value = saved.text;
+    version.value = saved.version;
+    markControlEdit();
+    holder?.replace(saved.text);
+  });
+}
+
 async function lookAtDisk(newVersion?: string): Promise<void> {
   const name = path.value;
   if (name === undefined || saving.value || newVersion === version.value) return;

@@ -51,7 +51,10 @@ function askSoon(pause = 150): void {
 /** One more frame, without asking for all of them. */
 function add(frame: number): void {
   const known = finished.value;
-  if (!known) return askSoon();
+  if (!known) {
+    askSoon();
+    return;
+  }
   const ranges = [...known.ranges, [frame, frame] as const].sort((a, b) => a[0] - b[0]);
   const joined: [number, number][] = [];
   for (const [from, to] of ranges) {

@@ -119,8 +119,10 @@ function take(event: LookEvent): void {
     }
     lookFailure.value = undefined;
     if (event.done) dreaming.value = false;
-    if (event.url === undefined) return;
-    const { url, octave, octaves, done, from, exact } = event;
+    const { octave, octaves, done, from, exact } = event;
+    // The last event says how far the picture can be trusted; it has no new one.
+    const url = event.url ?? (isOf(of) ? picture.peek()?.url : undefined);
+    if (url === undefined) return;
     keepVersion(of);
     picture.value = {
       ...of,
@@ -133,6 +135,11 @@ function take(event: LookEvent): void {
       ...(exact === undefined ? {} : { exact }),
     };
   });
+}
+
+function isOf(of: Asked): boolean {
+  const now = picture.peek();
+  return now?.path === of.path && now.text === of.text && now.frame === of.frame;
 }
 
 /** Before a picture of another text is shown, the finished one of the text before is kept. */

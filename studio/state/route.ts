@@ -20,15 +20,13 @@ export function parseRoute(hash: string): Route {
   const rest = parts.join("/");
   if ((type === "scene" || type === "result") && rest !== "") return { type, path: rest };
   if (type === "layers") {
-    const scene = new URLSearchParams(query).get("scene") ?? "";
-    const channel = Number(parts.at(-1));
-    const single = parts.length > 1 && Number.isInteger(channel);
-    const layer = (single ? parts.slice(0, -1) : parts).join("/");
+    const [layer, number] = parts;
+    const channel = number === undefined || number === "" ? Number.NaN : Number(number);
     return {
       type,
-      path: scene,
-      ...(layer === "" ? {} : { layer }),
-      ...(single ? { channel } : {}),
+      path: new URLSearchParams(query).get("scene") ?? "",
+      ...(layer ? { layer } : {}),
+      ...(Number.isInteger(channel) && channel >= 0 ? { channel } : {}),
     };
   }
   return { type: "none" };
@@ -48,9 +46,9 @@ export function formatRoute(to: Route): string {
   if (to.type === "none") return "#/";
   if (to.type !== "layers") return `#/${to.type}/${encodePath(to.path)}`;
   const parts = [
-    ...(to.layer === undefined ? [] : [encodePath(to.layer)]),
-    ...(to.channel === undefined ? [] : [to.channel]),
-  ];
+    to.layer === undefined ? [] : encodeURIComponent(to.layer),
+    to.channel ?? [],
+  ].flat();
   return `#/layers${parts.map((part) => `/${part}`).join("")}?scene=${encodeURIComponent(to.path)}`;
 }
 

@@ -24,11 +24,15 @@ function kept<T>(name: string, initial: T): Signal<T> {
 
 export type SideTab = "knobs" | "text" | "renders";
 export const sideTab = kept<SideTab>("side", "knobs");
-export const scenesShown = kept("scenes", innerWidth > 1000);
+const narrow = matchMedia("(max-width: 1000px)");
+export const scenesShown = kept("scenes", true);
+if (narrow.matches) scenesShown.value = false;
+narrow.addEventListener("change", () => {
+  scenesShown.value = !narrow.matches;
+});
 export const muted = kept("muted", false);
 export const snapping = kept("snap", true);
-/** Height of the timeline's lanes, px. */
-export const laneHeight = kept("lanes", 120);
+export const lanesShown = kept("lanes", true);
 
 export type Dialog = "help" | "new" | undefined;
 export const dialog = signal<Dialog>(undefined);

@@ -1,5 +1,4 @@
 /** Play, step, and where in time the page is. */
-import "./timeline.css";
 import type { JSX } from "preact";
 import { NumberField } from "../knobs/number-field.tsx";
 import { Button } from "../parts/button.tsx";
@@ -18,7 +17,9 @@ import {
   timeSec,
   togglePlay,
 } from "../state/playhead.ts";
-import { muted } from "../state/ui.ts";
+import { muted, snapping } from "../state/ui.ts";
+import { KeyBar } from "./key-bar.tsx";
+import { isZoomed, showAll } from "./view.ts";
 
 export function Transport(): JSX.Element {
   return (
@@ -47,6 +48,23 @@ export function Transport(): JSX.Element {
         <span class="speed">{speed.value}×</span>
       ) : null}
       <span class="spring" />
+      <KeyBar />
+      {isZoomed.value && (
+        <Button small label="Show the whole film" keys="0" onClick={showAll}>
+          Whole film
+        </Button>
+      )}
+      {film.value?.sound && film.value.sound.beats.length > 0 && (
+        <Button
+          icon="magnet"
+          label="Snap to beats"
+          keys="S"
+          pressed={snapping.value}
+          onClick={() => {
+            snapping.value = !snapping.value;
+          }}
+        />
+      )}
       {range.value && (
         <Button
           small

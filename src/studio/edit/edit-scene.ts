@@ -35,7 +35,7 @@ export type SceneEdit = { readonly shot?: number; readonly path: ValuePath } & (
       readonly value: number | readonly number[];
       readonly ease?: string;
       /** The weights of the other layers or classes at this time: weights that an entry does not name are 0. */
-      readonly others?: Readonly<Record<string, number>>;
+      readonly others?: Readonly<Record<string, number | string>>;
     }
   /** Without `entry` these are keys of a schedule, or the value outside of the timeline. */
   | { readonly type: "removeKey"; readonly timeSec: number; readonly entry?: number }
@@ -68,7 +68,8 @@ function apply(text: string, edit: SceneEdit, timing: ShotTiming): string {
     case "key":
       return key(text, edit, timing);
     case "removeKey": {
-      if (edit.entry !== undefined) return removeFromEntry(text, list, edit.entry, edit.path);
+      if (edit.entry !== undefined)
+        return removeFromEntry(text, list, edit.entry, sharedPath(edit.path));
       const schedule = scheduleAt(text, path);
       if (schedule === undefined) return removeValue(text, path);
       return setNamed(text, path, removeScheduleKey(schedule, frameOf(edit.timeSec, timing)));
@@ -128,16 +129,17 @@ function move(
   const stays = moved !== undefined && Math.abs(moved - toSec) < 0.5 / timing.fps;
   if (stays) return setNamed(text, [...list, entry, ...edit.path], value);
   const document = parseText(text);
-  if (setsOnly(text, list, entry, edit.path)) {
+  const shared = sharedPath(edit.path);
+  if (setsOnly(text, list, entry, shared)) {
     const at = nodeAt(document, [...list, entry, "at"]);
     const like = isScalar(at) ? (at.value as string | number) : undefined;
     const set = setNamed(text, [...list, entry, ...edit.path], value);
     return setValue(set, [...list, entry, "at"], timeText(toSec, timing, like));
   }
-  // Other values of the entry keep their time.
+  // Other values of the entry keep their time; the other weights go along.
   const ease = nodeAt(document, [...list, entry, "ease"]);
-  const without = removeFromEntry(text, list, entry, edit.path);
-  const easing = isScalar(ease) ? { ease: String(ease.value) } : {};
+  const without = removeFromEntry(text, list, entry, shared);
+  const others = shared === edit.path ? undefined : weightsIn(text, [...list, entry, ...shared]);
   const { shot } = edit;
   return key(
     without,
@@ -147,9 +149,28 @@ function move(
       path: edit.path,
       timeSec: toSec,
       value,
-      ...easing,
+      ...(others ? { others } : {}),
+      ...(isScalar(ease) ? { ease: String(ease.value) } : {}),
     },
     timing,
+  );
+}
+
+/** What a key holds together with a value: an entry sets the weights of all layers, so they stay together. */
+function sharedPath(path: ValuePath): ValuePath {
+  const group = path.at(-2);
+  return group === "layers" || group === "classes" ? path.slice(0, -1) : path;
+}
+
+function weightsIn(text: string, path: ValuePath): Readonly<Record<string, number | string>> {
+  const document = parseText(text);
+  const node = nodeAt(document, path);
+  const weights = isMap(node) ? (node.toJS(document) as Record<string, unknown>) : {};
+  return Object.fromEntries(
+    Object.entries(weights).flatMap(([name, weight]) => {
+      const number = (weight as { weight?: unknown } | null)?.weight ?? weight;
+      return typeof number === "number" || typeof number === "string" ? [[name, number]] : [];
+    }),
   );
 }
 

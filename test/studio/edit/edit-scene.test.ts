@@ -152,6 +152,23 @@ test("a key that shares its entry leaves the others where they are, and keeps it
   expect(moved).toContain("# frames");
 });
 
+test("weights of one entry move together and are removed together", () => {
+  const text = `timeline:
+  - at: 4s
+    ease: hold
+    dream: { layers: { a: 1, b: "t" }, stepSize: 2 }
+`;
+  const path = ["dream", "layers", "a"];
+  const moved = edit(text, { type: "moveKey", path, entry: 0, fromSec: 4, toSec: 6, value: 0.5 });
+  expect(parse(moved).timeline).toEqual([
+    { at: "4s", ease: "hold", dream: { stepSize: 2 } },
+    { at: "6s", ease: "hold", dream: { layers: { a: 0.5, b: "t" } } },
+  ]);
+  expect(parse(edit(text, { type: "removeKey", path, entry: 0, timeSec: 4 })).timeline).toEqual([
+    { at: "4s", ease: "hold", dream: { stepSize: 2 } },
+  ]);
+});
+
 test("an entry goes with its last value, and the timeline with its last entry", () => {
   const one = edit(keyed, { type: "removeKey", path: ["mix"], entry: 1, timeSec: 5 });
   expect(one).toBe(keyed.replace("  - { at: 50%, mix: 0.5 }\n", ""));

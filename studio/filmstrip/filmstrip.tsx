@@ -1,0 +1,79 @@
+/** Finished frames along the film. They come in as they are rendered. */
+import type { JSX } from "preact";
+import { film } from "../state/check.ts";
+import { finishedRanges, frameUrl, isFinished } from "../state/finished.ts";
+import { frames } from "../state/playhead.ts";
+import { ink, Lane } from "../timeline/lane.tsx";
+import { scrub } from "../timeline/ruler.tsx";
+import { frameAt, laneWidth, pad, xOf } from "../timeline/view.ts";
+import "./filmstrip.css";
+
+const stripHeight = 36;
+const barHeight = 4;
+
+function drawBar(context: CanvasRenderingContext2D, _: number, height: number): void {
+  const last = Math.max(0, frames.value - 1);
+  context.fillStyle = ink.lifted;
+  context.fillRect(xOf(0), 0, xOf(last) - xOf(0), height);
+  context.fillStyle = ink.accent;
+  for (const [from, to] of finishedRanges.value) {
+    const x = xOf(Math.max(0, from - 0.5));
+    context.fillRect(x, 0, Math.max(1, xOf(Math.min(last, to + 0.5)) - x), height);
+  }
+}
+
+interface Cell {
+  readonly x: number;
+  readonly frame: number;
+}
+
+/** One cell per picture's width; each shows the frame in its middle, or the nearest finished one in the cell. */
+function cells(width: number): Cell[] {
+  const last = Math.max(0, frames.value - 1);
+  const [from, to] = [Math.max(pad, xOf(0)), Math.min(laneWidth.value - pad, xOf(last))];
+  const first = Math.floor((from - xOf(0)) / width);
+  const count = Math.ceil((to - from) / width) + 1;
+  const found: Cell[] = [];
+  for (let i = first; i < first + count; i++) {
+    const x = xOf(0) + i * width;
+    if (x >= to - 1) break;
+    const [a, b] = [Math.ceil(frameAt(x)), Math.min(last, Math.ceil(frameAt(x + width)) - 1)];
+    const middle = Math.min(last, Math.round(frameAt(x + Math.min(width, to - x) / 2)));
+    found.push({ x, frame: nearest(Math.min(a, middle), Math.max(b, middle), middle) });
+  }
+  return found;
+}
+
+function nearest(from: number, to: number, middle: number): number {
+  if (isFinished(middle)) return middle;
+  for (let by = 1; by <= to - from; by++) {
+    if (middle - by >= from && isFinished(middle - by)) return middle - by;
+    if (middle + by <= to && isFinished(middle + by)) return middle + by;
+  }
+  return middle;
+}
+
+export function Filmstrip(): JSX.Element {
+  const size = film.value?.size ?? { width: 16, height: 9 };
+  const width = Math.max(28, Math.round((stripHeight * size.width) / size.height));
+  return (
+    <div
+      class="lane strip"
+      style={{ height: `${stripHeight + barHeight}px` }}
+      onPointerDown={scrub}
+      onPointerMove={scrub}
+    >
+      <div class="cells">
+        {finishedRanges.value.length === 0 && <span class="none">Rendered frames appear here</span>}
+        {cells(width).map(({ x, frame }) => (
+          <span key={x} class="cell" style={{ left: `${x}px`, width: `${width}px` }}>
+            {isFinished(frame) && (
+              <img src={frameUrl(frame, 160)} alt="" draggable={false} decoding="async" />
+            )}
+          </span>
+        ))}
+      </div>
+      <Lane class="bar-of-frames" height={barHeight} draw={drawBar} />
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+/** Which layers and channels the scene amplifies, and adding and removing them. */
+
+import { editScene } from "../../src/studio/edit/edit-scene.ts";
+import { isWritten } from "../../src/studio/edit/yaml-text.ts";
+import { editText } from "../editor/view.ts";
+import { applyEdits, timingOf, valuesHere } from "../knobs/set.ts";
+import { film } from "../state/check.ts";
+import { text } from "../state/document.ts";
+import { shot } from "../state/playhead.ts";
+
+/** Weights at the first frame of the shot under the playhead, by name. */
+export function usedLayers(): ReadonlyMap<string, number> {
+  return new Map(
+    valuesHere()
+      .filter(({ path }) => path[0] === "dream" && path[1] === "layers" && path.length === 3)
+      .map(({ path, value }) => [String(path[2]), value]),
+  );
+}
+
+/** Where the layers of the shot under the playhead are written: in the shot, or at the top for all. */
+function placeOfLayers(): number | undefined {
+  const index = shot.peek()?.index;
+  if (index === undefined || !isWritten(text.peek(), ["shots"])) return undefined;
+  const inShot = isWritten(text.peek(), ["shots", index, "dream", "layers"]);
+  return !inShot && isWritten(text.peek(), ["dream", "layers"]) ? undefined : index;
+}
+
+export function addLayer(name: string, weight = 1): void {
+  const place = placeOfLayers();
+  const at = place === undefined ? {} : { shot: place };
+  const prefix = place === undefined ? [] : ["shots", place];
+  const path = ["dream", "layers", name];
+  const timing = timingOf(place);
+  if (
+    isWritten(text.peek(), [...prefix, "dream", "layers"]) ||
+    isWritten(text.peek(), [...prefix, "dream", "classes"])
+  ) {
+    applyEdits([{ type: "set", path, value: weight, ...at }], timing);
+    return;
+  }
+  // The network's own choice is not written: it stays, beside the new one.
+  const layers = { ...Object.fromEntries(usedLayers()), [name]: weight };
+  editText(
+    editScene(
+      text.peek(),
+      [{ type: "set", path: ["dream", "layers"], value: layers, ...at }],
+      timing,
+    ),
+  );
+}
+
+export function removeLayer(name: string): void {
+  const place = placeOfLayers();
+  const at = place === undefined ? {} : { shot: place };
+  if (film.peek())
+    applyEdits([{ type: "remove", path: ["dream", "layers", name], ...at }], timingOf(place));
+}

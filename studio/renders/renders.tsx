@@ -1,0 +1,214 @@
+/** The queue of renders, with what each is doing and how long it will take. */
+import type { JSX } from "preact";
+import type { Render } from "../../src/studio/api.ts";
+import { Button } from "../parts/button.tsx";
+import { duration } from "../parts/format.ts";
+import { Icon } from "../parts/icon.tsx";
+import { film } from "../state/check.ts";
+import { path } from "../state/document.ts";
+import { range } from "../state/playhead.ts";
+import {
+  changeRender,
+  moveRender,
+  renderHere,
+  renders,
+  replaces,
+  startRender,
+  steering,
+} from "../state/renders.ts";
+import { formatRoute } from "../state/route.ts";
+import { scenes } from "../state/scenes.ts";
+import "./renders.css";
+
+export function Renders(): JSX.Element {
+  const list = renders.value;
+  const open = list.filter(({ state }) => state !== "done" && state !== "failed");
+  const ended = list.filter(({ state }) => state === "done" || state === "failed");
+  return (
+    <div class="renders">
+      <Start />
+      {replaces.value && <Replace />}
+      {list.length === 0 && (
+        <p class="hint soft">
+          Frames appear on the filmstrip as they are finished. You can go on editing: a render
+          continues from the first frame that an edit changes.
+        </p>
+      )}
+      <ul aria-label="Renders">
+        {open.map((render, index) => (
+          <Row key={render.id} render={render} index={index} count={open.length} />
+        ))}
+        {ended.map((render) => (
+          <Row key={render.id} render={render} index={-1} count={0} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Start(): JSX.Element | null {
+  if (path.value === undefined || !film.value) return null;
+  const [from, to] = range.value ?? [0, film.value.frames - 1];
+  return (
+    <div class="start">
+      <Button
+        kind="main"
+        icon="film"
+        label="Render"
+        keys="Ctrl Enter"
+        onClick={() => void startRender()}
+      >
+        {range.value ? `Render frames ${from} to ${to}` : `Render ${film.value.frames} frames`}
+      </Button>
+      {renderHere.value?.state === "rendering" && (
+        <Button
+          icon="steer"
+          label="Steer: while it renders, a knob sets a key at the frame that is being dreamed"
+          pressed={steering.value}
+          onClick={() => {
+            steering.value = !steering.value;
+          }}
+        >
+          Steer
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Replace(): JSX.Element {
+  return (
+    <div class="note bad">
+      <Icon name="warn" />
+      <div>
+        <p>{replaces.value?.message}</p>
+        <div class="row">
+          <Button small kind="framed" label="Replace it" onClick={() => void startRender(true)}>
+            Replace it
+          </Button>
+          <Button
+            small
+            label="Leave it"
+            onClick={() => {
+              replaces.value = undefined;
+            }}
+          >
+            Leave it
+          </Button>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function titleOf(scene: string): string {
+  return scenes.value?.find((entry) => entry.path === scene)?.title || scene;
+}
+
+function Row({
+  render,
+  index,
+  count,
+}: {
+  readonly render: Render;
+  readonly index: number;
+  readonly count: number;
+}): JSX.Element {
+  const { id, state, framesDone, frames } = render;
+  const share = frames > 0 ? framesDone / frames : 0;
+  const title = titleOf(render.path);
+  return (
+    <li class={`render ${state}`}>
+      <div class="row">
+        <a class="ellipsis title" href={formatRoute({ type: "scene", path: render.path })}>
+          {title}
+        </a>
+        <span class="spring" />
+        {state === "rendering" && (
+          <Button
+            small
+            icon="pause"
+            label={`Pause ${title}`}
+            onClick={() => void changeRender(id, "pause")}
+          />
+        )}
+        {state === "paused" && (
+          <Button
+            small
+            icon="play"
+            label={`Go on with ${title}`}
+            onClick={() => void changeRender(id, "resume")}
+          />
+        )}
+        {state === "waiting" && index > 0 && (
+          <Button
+            small
+            icon="up"
+            label={`Render ${title} earlier`}
+            onClick={() => void moveRender(id, index - 1)}
+          />
+        )}
+        {state === "waiting" && index < count - 1 && (
+          <Button
+            small
+            icon="down"
+            label={`Render ${title} later`}
+            onClick={() => void moveRender(id, index + 1)}
+          />
+        )}
+        {state === "done" && (
+          <a class="button small framed" href={formatRoute({ type: "result", path: render.path })}>
+            <Icon name="play" size={13} /> Play
+          </a>
+        )}
+        <Button
+          small
+          icon="close"
+          label={
+            state === "done" || state === "failed"
+              ? `Take ${title} off the list`
+              : `Stop ${title}; its frames are kept`
+          }
+          onClick={() => void changeRender(id, "cancel")}
+        />
+      </div>
+      {state !== "failed" && state !== "done" && (
+        <div
+          class="progress"
+          role="progressbar"
+          aria-label={title}
+          aria-valuemin={0}
+          aria-valuemax={frames}
+          aria-valuenow={framesDone}
+        >
+          <i style={{ width: `${share * 100}%` }} />
+        </div>
+      )}
+      <p class="about">{words(render)}</p>
+      {render.error?.hint && <p class="about">{render.error.hint}</p>}
+      {render.notices.map((notice) => (
+        <p key={notice} class="about">
+          {notice}
+        </p>
+      ))}
+    </li>
+  );
+}
+
+function words({ state, framesDone, frames, secondsLeft, error }: Render): string {
+  const count = frames > 0 ? `${framesDone} of ${frames} frames` : "";
+  switch (state) {
+    case "waiting":
+      return "Waiting";
+    case "rendering":
+      return [count || "Starting", secondsLeft === undefined ? "" : `${duration(secondsLeft)} left`]
+        .filter(Boolean)
+        .join(", ");
+    case "paused":
+      return `Paused${count ? ` at ${count}` : ""}`;
+    case "done":
+      return `Done${frames > 0 ? `, ${frames} frames` : ""}`;
+    case "failed":
+      return error?.message ?? "It failed.";
+  }
+}

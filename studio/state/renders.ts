@@ -1,0 +1,105 @@
+/** Renders: what waits, runs, stands and is done. The server keeps them; the page may be closed. */
+import { computed, signal } from "@preact/signals";
+import type { Render, Steered } from "../../src/studio/api.ts";
+import { get, post, RequestError } from "./api-client.ts";
+import { onEvent, onReconnect } from "./connection.ts";
+import { adopt, path, save, unsaved } from "./document.ts";
+import { range } from "./playhead.ts";
+import { tell, tellFailure } from "./toasts.ts";
+import { sideTab } from "./ui.ts";
+
+export const renders = signal<readonly Render[]>([]);
+/** The newest render of the open scene. */
+export const renderHere = computed(() =>
+  renders.value.find(
+    (render) => render.path === path.value && render.state !== "done" && render.state !== "failed",
+  ),
+);
+export const renderingCount = computed(
+  () => renders.value.filter(({ state }) => state === "rendering" || state === "waiting").length,
+);
+/** While it renders, a knob writes a key at the frame that is being dreamed. */
+export const steering = signal(false);
+
+export async function refreshRenders(): Promise<void> {
+  try {
+    renders.value = await get<readonly Render[]>("renders");
+  } catch (error) {
+    tellFailure(error);
+  }
+}
+
+/** A scene whose output another scene made: the person decides. */
+export const replaces = signal<{ readonly path: string; readonly message: string } | undefined>(
+  undefined,
+);
+
+/** Save the open scene and render it, or its range. */
+export async function startRender(force = false): Promise<void> {
+  const scene = path.value;
+  if (scene === undefined || !(await save())) return;
+  const frames = range.value ? { frames: range.value } : {};
+  try {
+    await post<Render>("renders", { path: scene, ...frames, ...(force ? { force } : {}) });
+    replaces.value = undefined;
+    sideTab.value = "renders";
+  } catch (error) {
+    if (error instanceof RequestError && error.code === "OUTPUT_EXISTS" && !force)
+      replaces.value = { path: scene, message: error.message };
+    else tellFailure(error);
+  }
+}
+
+export async function changeRender(id: string, what: "pause" | "resume" | "cancel"): Promise<void> {
+  try {
+    await post(`renders/${encodeURIComponent(id)}/${what}`);
+  } catch (error) {
+    tellFailure(error);
+  }
+}
+
+export async function moveRender(id: string, to: number): Promise<void> {
+  try {
+    await post(`renders/${encodeURIComponent(id)}/move?to=${to}`);
+  } catch (error) {
+    tellFailure(error);
+  }
+}
+
+let steerRuns = false;
+let steerNext: (() => void) | undefined;
+
+/** Write a key at the frame that is being dreamed. One at a time; the newest value wins. */
+export async function steer(
+  of: Render,
+  value: readonly (string | number)[],
+  number: number,
+): Promise<void> {
+  if (steerRuns) {
+    steerNext = () => void steer(of, value, number);
+    return;
+  }
+  steerRuns = true;
+  try {
+    if (unsaved.value && !(await save())) return;
+    const steered = await post<Steered>("steer", { id: of.id, path: value, value: number });
+    adopt(of.path, steered);
+    tell(`Steered: a key at ${steered.timeSec.toFixed(2)} s`);
+  } catch (error) {
+    tellFailure(error);
+  } finally {
+    steerRuns = false;
+    const following = steerNext;
+    steerNext = undefined;
+    following?.();
+  }
+}
+
+export function startRenders(): void {
+  onEvent("render", (event) => {
+    renders.value = event.renders;
+    if (!renderHere.value) steering.value = false;
+  });
+  onReconnect(refreshRenders);
+  void refreshRenders();
+}

@@ -1,0 +1,189 @@
+/** Keys of the chosen curve: dragged, added by a double click, moved with the arrow keys. */
+import { signal } from "@preact/signals";
+import type { ValueSummary } from "../../src/studio/api.ts";
+import type { SceneEdit } from "../../src/studio/edit/edit-scene.ts";
+import { newDrag } from "../knobs/drag.ts";
+import { removeKey } from "../knobs/keys.ts";
+import { applyEdits, findValue, keyEdit, rounded, timingOf } from "../knobs/set.ts";
+import { text } from "../state/document.ts";
+import { fps, goToFrame, speed } from "../state/playhead.ts";
+import { chosenKey, chosenValue } from "../state/selection.ts";
+import { axisOf, front, numberAtY, startOf, yOf } from "./curves.tsx";
+import { scrub } from "./ruler.tsx";
+import { frameAt, snap, xOf } from "./view.ts";
+
+export interface Held {
+  readonly name: string;
+  /** Where the key is drawn while the scene follows, px. */
+  readonly x: number;
+  readonly y: number;
+  /** The axis stays as it was when the drag began. */
+  readonly axis: readonly [number, number];
+}
+
+export const held = signal<Held | undefined>(undefined);
+
+interface Drag {
+  readonly number: number;
+  readonly value: ValueSummary;
+  readonly index: number;
+  /** The text when the drag began: every move is an edit of it. */
+  readonly text: string;
+  readonly axis: readonly [number, number];
+  moved: boolean;
+}
+
+let drag: Drag | undefined;
+let asked = 0;
+let lastPress = 0;
+
+function keyUnder(
+  x: number,
+  y: number,
+): { readonly value: ValueSummary; readonly index: number } | undefined {
+  for (const value of front.value) {
+    const axis = axisOf(value);
+    const index = value.keys.findIndex(
+      (key) =>
+        typeof key.value === "number" &&
+        Math.hypot(xOf(startOf(value) + key.timeSec * fps.value) - x, yOf(key.value, axis) - y) <
+          10,
+    );
+    if (index >= 0) return { value, index };
+  }
+  return undefined;
+}
+
+/** Edit that moves a key; a number that is part of a list moves with the whole list's key. */
+export function moveEdit(
+  value: ValueSummary,
+  index: number,
+  toSec: number,
+  number: number,
+): SceneEdit {
+  const key = value.keys[index]!;
+  const base = keyEdit(value, key.timeSec, number);
+  return {
+    type: "moveKey",
+    path: base.path,
+    fromSec: key.timeSec,
+    toSec,
+    value: (base as { readonly value: number | number[] }).value,
+    ...(key.entry === undefined ? {} : { entry: key.entry }),
+    ...(value.shot === undefined ? {} : { shot: value.shot }),
+  };
+}
+
+/** Whether a key can change its time: the value before the first frame cannot. */
+export function canMove(value: ValueSummary, index: number): boolean {
+  const key = value.keys[index];
+  return key !== undefined && (key.entry !== undefined || key.timeSec > 0);
+}
+
+export function onCurvesPointer(event: PointerEvent): void {
+  const target = event.currentTarget as HTMLElement;
+  const box = target.getBoundingClientRect();
+  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+  if (event.type === "pointerdown" && event.button === 0) press(event, target, x, y);
+  else if (event.type === "pointermove" && drag) {
+    if (asked) cancelAnimationFrame(asked);
+    asked = requestAnimationFrame(() => moveTo(x, y, event.altKey));
+  } else if (event.type === "pointermove") scrub(event);
+  else if (event.type === "pointerup") {
+    drag = undefined;
+    held.value = undefined;
+  }
+}
+
+function press(event: PointerEvent, target: HTMLElement, x: number, y: number): void {
+  const double = event.timeStamp - lastPress < 350;
+  lastPress = event.timeStamp;
+  const found = keyUnder(x, y);
+  if (found) {
+    target.setPointerCapture(event.pointerId);
+    speed.value = 0;
+    chosenKey.value = found.index;
+    drag = {
+      ...found,
+      number: newDrag(),
+      text: text.peek(),
+      axis: axisOf(found.value),
+      moved: false,
+    };
+    return;
+  }
+  chosenKey.value = undefined;
+  if (double) addAt(x, y);
+  else scrub(event);
+}
+
+function moveTo(x: number, y: number, free: boolean): void {
+  asked = 0;
+  if (!drag) return;
+  const { value, index, axis } = drag;
+  const start = startOf(value) / fps.value;
+  const from = value.keys[index]!.timeSec;
+  const wanted = Math.max(0, snap(frameAt(x) / fps.value, free) - start);
+  const toSec = canMove(value, index) ? wanted : from;
+  const number = rounded(Math.min(value.max, Math.max(value.min, numberAtY(y, axis))), value);
+  drag.moved = true;
+  held.value = {
+    name: value.path.join("."),
+    x: xOf((start + toSec) * fps.value),
+    y: yOf(number, axis),
+    axis,
+  };
+  applyEdits([moveEdit(value, index, toSec, number)], timingOf(value.shot), drag.number, drag.text);
+}
+
+function addAt(x: number, y: number): void {
+  const at = snap(frameAt(x) / fps.value);
+  const value = front.value.findLast((candidate) => startOf(candidate) / fps.value <= at);
+  if (!value || value.expression !== undefined) return;
+  const number = rounded(
+    Math.min(value.max, Math.max(value.min, numberAtY(y, axisOf(value)))),
+    value,
+  );
+  applyEdits([keyEdit(value, at - startOf(value) / fps.value, number)], timingOf(value.shot));
+}
+
+export function onCurvesKey(event: KeyboardEvent): void {
+  const value =
+    findValue(
+      (chosenValue.value ?? "")
+        .split(".")
+        .map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+    ) ?? front.value[0];
+  if (!value || value.keys.length < 2) return;
+  const index = chosenKey.value;
+  const key = index === undefined ? undefined : value.keys[index];
+  const done = (): void => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  if (event.key === "Enter") {
+    const next = ((index ?? -1) + 1) % value.keys.length;
+    chosenKey.value = next;
+    goToFrame(startOf(value) + value.keys[next]!.timeSec * fps.value);
+    done();
+    return;
+  }
+  if (!key || index === undefined || typeof key.value !== "number") return;
+  if (event.key === "Delete" || event.key === "Backspace") {
+    removeKey(value, index);
+    chosenKey.value = undefined;
+    done();
+    return;
+  }
+  const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[
+    event.key
+  ];
+  if (!by) return;
+  done();
+  const toSec = canMove(value, index) ? Math.max(0, key.timeSec + by[0]! / fps.value) : key.timeSec;
+  const number = rounded(
+    Math.min(value.max, Math.max(value.min, key.value + by[1]! * value.step)),
+    value,
+  );
+  applyEdits([moveEdit(value, index, toSec, number)], timingOf(value.shot));
+}

@@ -1,0 +1,82 @@
+/** Seconds and beats along the film; pressed, it moves the playhead. */
+import type { JSX } from "preact";
+import { clock } from "../parts/format.ts";
+import { film } from "../state/check.ts";
+import { fps, frame, frames, goToFrame, range, speed } from "../state/playhead.ts";
+import { ink, Lane, laneFont } from "./lane.tsx";
+import { frameAt, rulerStep, snap, xOf } from "./view.ts";
+
+export const rulerHeight = 24;
+
+function draw(context: CanvasRenderingContext2D, width: number, height: number): void {
+  const rate = fps.value;
+  const step = rulerStep(64);
+  const end = Math.max(0, frames.value - 1) / rate;
+  if (range.value) {
+    const [from, to] = range.value;
+    context.fillStyle = "rgb(242 184 102 / 22%)";
+    context.fillRect(xOf(from), height - 5, Math.max(2, xOf(to) - xOf(from)), 5);
+  }
+  context.font = laneFont;
+  context.textBaseline = "middle";
+  const first = Math.max(0, Math.floor(frameAt(0) / rate / step));
+  for (let i = first; i * step <= end + 1e-6; i++) {
+    const x = xOf(i * step * rate);
+    if (x > width) break;
+    context.fillStyle = ink.lineStrong;
+    context.fillRect(Math.round(x), height - 7, 1, 7);
+    context.fillStyle = ink.faint;
+    context.fillText(label(i * step, step), x + 4, height / 2 - 1);
+  }
+  drawBeats(context, width, height);
+}
+
+function label(seconds: number, step: number): string {
+  if (step < 0.1) return `${Math.round(seconds * fps.value)}f`;
+  if (step < 1) return clock(seconds, 1);
+  return `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
+}
+
+function drawBeats(context: CanvasRenderingContext2D, width: number, height: number): void {
+  const sound = film.value?.sound;
+  if (!sound) return;
+  const bar = sound.beatsPerBar ?? 4;
+  sound.beats.forEach((beat, index) => {
+    const x = xOf(beat * fps.value);
+    if (x < 0 || x > width) return;
+    const strong = sound.bpm !== undefined && index % bar === 0;
+    context.fillStyle = strong ? ink.soft : ink.lineStrong;
+    context.fillRect(Math.round(x), height - (strong ? 5 : 3), 1, strong ? 5 : 3);
+  });
+}
+
+/** Move the playhead with the pointer, on whichever lane it is. */
+export function scrub(event: PointerEvent): void {
+  const target = event.currentTarget as HTMLElement;
+  if (event.type === "pointerdown") {
+    if (event.button !== 0) return;
+    target.setPointerCapture(event.pointerId);
+    speed.value = 0;
+  } else if (!target.hasPointerCapture(event.pointerId)) return;
+  const at = frameAt(event.clientX - target.getBoundingClientRect().left);
+  goToFrame(snap(at / fps.value, event.altKey) * fps.value);
+}
+
+export function Ruler(): JSX.Element {
+  return (
+    <div
+      class="ruler"
+      role="slider"
+      tabIndex={0}
+      aria-label="Playhead"
+      aria-valuemin={0}
+      aria-valuemax={Math.max(0, frames.value - 1)}
+      aria-valuenow={frame.value}
+      aria-valuetext={`Frame ${frame.value}, ${clock(frame.value / fps.value)}`}
+      onPointerDown={scrub}
+      onPointerMove={scrub}
+    >
+      <Lane height={rulerHeight} draw={draw} />
+    </div>
+  );
+}

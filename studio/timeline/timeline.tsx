@@ -1,0 +1,112 @@
+/** Time: the ruler, finished frames, shots, sound and curves, all on one axis, with the playhead across them. */
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Filmstrip } from "../filmstrip/filmstrip.tsx";
+import { film } from "../state/check.ts";
+import { finishedCount } from "../state/finished.ts";
+import { frame } from "../state/playhead.ts";
+import { chosenKey, chosenValue } from "../state/selection.ts";
+import { lanesShown } from "../state/ui.ts";
+import { Curves, moving } from "./curves.tsx";
+import { Ruler } from "./ruler.tsx";
+import { Shots } from "./shots.tsx";
+import { Sound } from "./sound.tsx";
+import "./timeline.css";
+import { Transport } from "./transport.tsx";
+import { laneWidth, scrollBy, xOf, zoomAt } from "./view.ts";
+
+export function Timeline(): JSX.Element {
+  const lanes = useRef<HTMLDivElement>(null);
+  const shown = film.value !== undefined && lanesShown.value;
+  useEffect(() => {
+    if (!lanes.current) return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) laneWidth.value = entry.contentRect.width;
+    });
+    observer.observe(lanes.current);
+    return () => observer.disconnect();
+  }, [shown]);
+  const wheel = (event: WheelEvent): void => {
+    const box = lanes.current?.getBoundingClientRect();
+    if (!box) return;
+    event.preventDefault();
+    if (event.ctrlKey || event.metaKey)
+      zoomAt(event.clientX - box.left, Math.exp(-event.deltaY / 300));
+    else scrollBy(Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY);
+  };
+  return (
+    <section class="time" aria-label="Time">
+      <Transport />
+      {film.value && lanesShown.value && (
+        <div class="rows" onWheel={wheel}>
+          <div class="names">
+            <span class="name ruler-name" />
+            <Name height={40}>
+              Frames <span class="faint">{finishedCount.value > 0 ? finishedCount.value : ""}</span>
+            </Name>
+            {film.value.shots.length > 1 && <Name height={24}>Shots</Name>}
+            {film.value.sound && <Name height={36}>Sound</Name>}
+            <CurveNames />
+          </div>
+          <div class="lanes" ref={lanes}>
+            <Ruler />
+            <Filmstrip />
+            {film.value.shots.length > 1 && <Shots />}
+            {film.value.sound && <Sound />}
+            <Curves />
+            <Playhead />
+          </div>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Playhead(): JSX.Element {
+  return <span class="playhead" style={{ transform: `translateX(${xOf(frame.value)}px)` }} />;
+}
+
+function Name({
+  height,
+  children,
+}: {
+  readonly height: number;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <span class="name" style={{ height: `${height}px` }}>
+      {children}
+    </span>
+  );
+}
+
+/** The values that change; the chosen one even where it does not. */
+function CurveNames(): JSX.Element {
+  const chosen = chosenValue.value;
+  const names = new Map(moving.value.map((value) => [value.path.join("."), value.label]));
+  if (chosen !== undefined && !names.has(chosen))
+    names.set(chosen, chosen.split(".").slice(1).join(" ") || chosen);
+  return (
+    <ul class="curve-names" aria-label="Values that change">
+      {names.size === 0 && (
+        <li class="faint none">Nothing changes yet. A diamond beside a knob adds a key.</li>
+      )}
+      {[...names].map(([name, label]) => (
+        <li key={name}>
+          <button
+            type="button"
+            class="ellipsis"
+            aria-pressed={name === chosen}
+            title={name}
+            onClick={() => {
+              chosenKey.value = undefined;
+              chosenValue.value = name === chosen ? undefined : name;
+            }}
+          >
+            {label}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,104 @@
+/** The part of the film that the timeline shows, and how frames become places on the page. */
+import { computed, effect, signal } from "@preact/signals";
+import { film } from "../state/check.ts";
+import { path } from "../state/document.ts";
+import { fps, frame, frames, playing } from "../state/playhead.ts";
+import { snapping } from "../state/ui.ts";
+
+/** Width of the names at the left, px. */
+export const gutter = 128;
+/** Room on both sides of the first and last frame, px. */
+export const pad = 12;
+/** Width of the lanes without the names, px. */
+export const laneWidth = signal(600);
+
+/** How many times larger than the whole film. */
+const zoom = signal(1);
+/** Frame at the left edge. */
+const left = signal(0);
+
+const last = computed(() => Math.max(1, frames.value - 1));
+/** Pixels of one frame. */
+export const perFrame = computed(() => ((laneWidth.value - 2 * pad) * zoom.value) / last.value);
+export const isZoomed = computed(() => zoom.value > 1);
+
+export function xOf(at: number): number {
+  return pad + (at - left.value) * perFrame.value;
+}
+
+export function frameAt(x: number): number {
+  return left.value + (x - pad) / perFrame.value;
+}
+
+export const firstShown = computed(() => Math.max(0, left.value - pad / perFrame.value));
+export const lastShown = computed(() => Math.min(last.value, frameAt(laneWidth.value)));
+
+function place(to: number): void {
+  const shown = (laneWidth.value - 2 * pad) / perFrame.value;
+  left.value = Math.max(0, Math.min(to, last.value - shown));
+}
+
+/** Zoom around a place, px from the left of the lanes. */
+export function zoomAt(x: number, factor: number): void {
+  const held = frameAt(x);
+  // Down to a frame of 40 px.
+  const most = Math.max(1, (last.value * 40) / Math.max(1, laneWidth.value - 2 * pad));
+  zoom.value = Math.max(1, Math.min(most, zoom.value * factor));
+  place(held - (x - pad) / perFrame.value);
+}
+
+export function zoomAtPlayhead(factor: number): void {
+  zoomAt(xOf(frame.value), factor);
+}
+
+export function showAll(): void {
+  zoom.value = 1;
+  left.value = 0;
+}
+
+export function scrollBy(px: number): void {
+  place(left.value + px / perFrame.value);
+}
+
+/** A film time, s, moved to a beat that is near on the page; else to the frame. */
+export function snap(seconds: number, without = false): number {
+  const beats = film.value?.sound?.beats;
+  if (snapping.value && !without && beats) {
+    const near = 7 / perFrame.value / fps.value;
+    let best: number | undefined;
+    for (const beat of beats)
+      if (
+        Math.abs(beat - seconds) < near &&
+        (best === undefined || Math.abs(beat - seconds) < Math.abs(best - seconds))
+      )
+        best = beat;
+    if (best !== undefined) return best;
+  }
+  return Math.round(seconds * fps.value) / fps.value;
+}
+
+export function startTimelineView(): void {
+  let of: string | undefined;
+  effect(() => {
+    if (path.value === of) return;
+    of = path.value;
+    showAll();
+  });
+  effect(() => {
+    // A shorter film: what is shown stays within it.
+    if (left.value > last.value) place(left.value);
+  });
+  effect(() => {
+    // The playhead stays in view while it plays.
+    if (!playing.value || !isZoomed.value) return;
+    const x = xOf(frame.value);
+    if (x > laneWidth.value - 24 || x < 0) place(frame.value - 24 / perFrame.value);
+  });
+}
+
+/** Steps of the ruler, s, so that marks are at least this far apart. */
+export function rulerStep(least: number): number {
+  const seconds = least / (perFrame.value * fps.value);
+  const steps = [1 / fps.value, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
+  return steps.find((step) => step >= seconds) ?? 1200;
+}
