@@ -29,7 +29,7 @@ export async function probeSound(file: string): Promise<ClipSound> {
   const why = refused ?? "ffmpeg finds no sound in it";
   throw new DreamError("NOT_A_SOUND", `this is not a sound: ${why}`, {
     where: file,
-    hint: "Anything ffmpeg decodes will do: wav, mp3, m4a, flac, ogg, or a video with sound.",
+    hint: "Every format that ffmpeg decodes is supported: wav, mp3, m4a, flac, ogg, or a video with sound.",
   });
 }
 
@@ -94,6 +94,6 @@ export async function* decodeSound(
 function tooLong({ file }: ClipSound): DreamError {
   return new DreamError("TOO_LARGE", "the sound is longer than three hours", {
     where: file,
-    hint: "Cut out the part that is to be followed.",
+    hint: "Cut out the part that the scene uses.",
   });
 }
