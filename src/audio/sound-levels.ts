@@ -1,10 +1,10 @@
-/** What a sound does over time, as numbers to animate by. */
+/** Measures the levels and beats of a sound over time, for use in animation. */
 import { BeatFinder, lastBefore } from "./beats.ts";
 import { NumberList } from "./number-list.ts";
 import { sampleRate } from "./sound.ts";
 import { Spectra } from "./spectrum.ts";
 
-/** Each 0..1. */
+/** Each value is 0..1. */
 interface Levels {
   readonly level: number;
   readonly bass: number;
@@ -17,24 +17,24 @@ export interface SoundAnalysis {
   readonly durationSec: number;
   /** Times of the beats, s. */
   readonly beats: readonly number[];
-  /** What is heard from `fromSec` to `toSec`: means of the levels, and the strongest of the beat. */
+  /** The means of the levels from `fromSec` to `toSec`, and the maximum of the beat's decay. */
   between(fromSec: number, toSec: number): Levels;
 }
 
 const size = 2048;
-/** Ten milliseconds. */
+/** 10 ms. */
 const hop = sampleRate / 100;
-/** Where the bands meet, Hz; the ends of what is heard. */
+/** Edges of the bands bass, mid and treble, Hz. */
 const edges = [20, 200, 2000, 16000] as const;
-/** A band as loud as this part of its time is at 1: its loudest moments, without a single crack. */
+/** Quantile of a band's level that becomes 1. It is less than 1 so that a single click does not count. */
 const full = 0.98;
-/** No band is made louder than this share of the loudest, nor than this of full scale: silence stays silence. */
+/** Lower bounds for the reference level of a band, as shares of the loudest band and of full scale: silence stays silent. */
 const [minOfLoudest, minOfFull] = [0.04, 0.001];
 
 /**
- * Analyse a stream of mono samples at `sampleRate`, of which only the levels are kept. Levels are root mean squares, each
- * against its own loudest moments; they rise within `attackSec` and fall within `releaseSec` (time constants), as does the
- * beat.
+ * Analyse a stream of mono samples, −1..1 at `sampleRate`. Only the levels are kept in memory. Each level is the root mean
+ * square of its band relative to the band's loudest moments. `attackSec` and `releaseSec` are the time constants of its
+ * rise and fall; a beat decays with `releaseSec`.
  */
 export async function analyseSound(
   pieces: AsyncIterable<Float32Array> | Iterable<Float32Array>,
@@ -95,7 +95,7 @@ export async function analyseSound(
   };
 }
 
-/** An envelope: quick to rise, slow to fall. */
+/** An envelope follower with separate time constants for rise and fall. */
 function follow(values: Float64Array, attackSec: number, releaseSec: number): Float64Array {
   const share = (sec: number): number => (sec > 0 ? 1 - Math.exp(-0.01 / sec) : 1);
   const [up, down] = [share(attackSec), share(releaseSec)];

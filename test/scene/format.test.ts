@@ -140,7 +140,7 @@ const scenes = fc
   )
   .map(([one, two]) => ({ ...one, ...two }));
 
-/** A scene as data: functions by what they were written as, without where it and its keys came from. */
+/** A scene as data: functions as their source text, without the locations of the scene and its keys. */
 function meaning(scene: Scene): unknown {
   return JSON.parse(
     JSON.stringify(scene, (key, part: unknown) => (key === "path" ? undefined : part)),
@@ -154,8 +154,8 @@ function values(scene: Scene): unknown {
   );
 }
 
-describe("a scene written out", () => {
-  test("means the same when it is read again", () => {
+describe("a formatted scene", () => {
+  test("has the same meaning when it is parsed again", () => {
     fc.assert(
       fc.property(scenes, (tree) => {
         const first = parseScene(stringify(tree), { path: "/films/x.yaml" });
@@ -168,7 +168,7 @@ describe("a scene written out", () => {
     );
   });
 
-  test("says every default", () => {
+  test("contains every default", () => {
     const text = formatScene(parseScene("source: { noise: {} }", { path: "/films/x.yaml" }));
     for (const line of [
       `file: ${join(process.cwd(), "out/x.mp4")}`,

@@ -1,4 +1,4 @@
-/** Whatever is written, a scene is read or refused, soon. */
+/** Any text is either parsed or refused, quickly. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -54,7 +54,7 @@ const spices = [
   "9".repeat(40),
 ];
 
-/** A few changes of a text: cut, doubled, moved, spiced. */
+/** Change a text in a few places: cut, duplicate, move, insert. */
 function spoil(text: string, other: string, seed: number): string {
   const random = createRandom(seed);
   const at = (length: number): number => Math.floor(random() * length);
@@ -97,7 +97,7 @@ function readOrRefuse(text: string): void {
   expect(cpuMs() - started).toBeLessThan(longestMs);
 }
 
-test("spoiled scenes are read or refused", { timeout: fuzzTimeout }, async () => {
+test("mutated scenes are parsed or refused", { timeout: fuzzTimeout }, async () => {
   const names = (await readdir(scenes)).filter((name) => name.endsWith(".yaml"));
   const texts = await Promise.all(names.map((name) => readFile(join(scenes, name), "utf8")));
   for (const seed of fuzzSeeds(1000)) {
@@ -110,7 +110,9 @@ test("spoiled scenes are read or refused", { timeout: fuzzTimeout }, async () =>
   }
 });
 
-test("any values at the keys of a scene are read or refused", { timeout: fuzzTimeout }, () => {
+test("scenes with random values at their keys are parsed or refused", {
+  timeout: fuzzTimeout,
+}, () => {
   const value = fc.oneof(
     fc.anything({ maxDepth: 2, withBigInt: false }),
     fc.constantFrom("sin(t)", "0:(1), 9:(2)", "3s", -1, 1e300, "x.png", null, [], {}),
@@ -139,7 +141,7 @@ test("any values at the keys of a scene are read or refused", { timeout: fuzzTim
   );
 });
 
-test("any expression is a number at a moment, or refused at a place in it", {
+test("a random expression gives a number or an error with its place", {
   timeout: fuzzTimeout,
 }, () => {
   const word = fc.constantFrom(

@@ -5,7 +5,7 @@ import { resolveFrame } from "../../src/scene/resolve.ts";
 
 const clock = { t: 1, f: 8, n: 16, p: 0.5, fps: 8, end: 2, seed: 1 } as const;
 
-test("motion only leaves out the dream of every shot, its timeline too, and keeps how it moves", () => {
+test("motion only removes the dream of every shot and its timeline, and keeps the motion", () => {
   const scene = parseScene(`output: { file: film.mp4 }
 source: noise
 duration: 2s
@@ -24,7 +24,7 @@ shots:
   }
 });
 
-test("frames of motion only go into a folder of their own", () => {
+test("motion only writes frames to a separate folder", () => {
   const scene = parseScene("source: noise\nduration: 1s\noutput: { file: frames/ }");
   expect(motionOnly(scene).output.file).toMatch(/frames\.motion\/$/);
 });

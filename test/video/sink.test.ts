@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** The bytes of a flat frame of one colour that brightens with `i`. */
+/** The bytes of a frame of one colour that becomes brighter with `i`. */
 function flat(i: number, width: number, height: number): Uint8Array {
   const frame = createFrame(height, width);
   frame.data.fill(0.2 + 0.05 * i);
@@ -42,7 +42,7 @@ async function write(file: string, count: number, settings: SinkOptions): Promis
 
 describe("a video", () => {
   test.each(["mp4", "mov", "mkv", "webm", "gif", "apng"])(
-    "as .%s holds every frame, with its colours",
+    "as .%s contains every frame with its colours",
     async (ending) => {
       const file = at(`video.${ending}`);
       await write(file, 8, options(64, 36));
@@ -63,7 +63,7 @@ describe("a video", () => {
     });
   });
 
-  test("of odd size gains a pixel, the edge repeated", async () => {
+  test("of odd size gains a pixel that repeats the edge", async () => {
     await write(at("odd.mp4"), 3, options(101, 57));
     const frames = await decodeAll(at("odd.mp4"), 102, 58);
     expect(frames).toHaveLength(3);
@@ -75,12 +75,12 @@ describe("a video", () => {
     ["h265", "mp4"],
     ["vp9", "mkv"],
     ["prores", "mov"],
-  ] as const)("takes codec %s in .%s", async (codec, ending) => {
+  ] as const)("accepts codec %s in .%s", async (codec, ending) => {
     await write(at(`${codec}.${ending}`), 4, options(64, 36, { codec }));
     expect(await decodeAll(at(`${codec}.${ending}`), 64, 36)).toHaveLength(4);
   });
 
-  test("refuses a codec its container does not hold, and an ending nobody knows", async () => {
+  test("refuses a codec that its container cannot hold, and an unknown extension", async () => {
     await expect(openSink(at("x.webm"), options(8, 8, { codec: "h264" }))).rejects.toMatchObject({
       code: "USAGE",
     });
@@ -104,7 +104,7 @@ describe("sound", () => {
     );
   });
 
-  test("whole is kept in sync", async () => {
+  test("as a whole is kept in sync", async () => {
     await write(
       at("whole.mp4"),
       72,
@@ -130,16 +130,16 @@ describe("sound", () => {
     expect(await decodeAll(file, 64, 36)).toHaveLength(24);
   });
 
-  test("in several pieces is joined to the sample, with silence and crossfades between", async () => {
+  test("in several pieces is joined with sample accuracy, with silence and cross-fades in between", async () => {
     const file = at("pieces.mkv");
     const beep = { sound: await probeSound(at("beep.m4a")), startSec: 1.5 };
     const audio = [
       { durationSec: 0.5 },
       { ...beep, durationSec: 0.75 },
       { durationSec: 0.25 },
-      // Half of it is heard while what came before fades: silence.
+      // Half of it overlaps the silence before it, which fades out.
       { ...beep, durationSec: 1, crossfadeSec: 0.25 },
-      // More than the file has is silent.
+      // The part beyond the end of the file is silent.
       { ...beep, startSec: 2.75, durationSec: 0.5 },
     ];
     await write(file, 66, options(64, 36, { audio }));
@@ -160,13 +160,13 @@ describe("sound", () => {
 });
 
 describe("PNG frames", () => {
-  test("are numbered, and replace those of an earlier run as a whole", async () => {
+  test("are numbered, and replace all frames of an earlier run", async () => {
     await write(`${at("frames")}/`, 5, options(16, 9));
     await write(`${at("frames")}/`, 3, options(16, 9));
     expect((await readdir(at("frames"))).sort()).toEqual(["00000.png", "00001.png", "00002.png"]);
   });
 
-  test("never touch a folder that holds anything else", async () => {
+  test("do not change a folder that contains other files", async () => {
     await mkdir(at("photos"));
     await writeFile(at("photos/holiday.jpg"), "x");
     await expect(openSink(`${at("photos")}/`, options(16, 9))).rejects.toMatchObject({
@@ -176,8 +176,8 @@ describe("PNG frames", () => {
   });
 });
 
-describe("nothing is left behind", () => {
-  test.each(["abort.mp4", "abort/"])("by an aborted %s", async (name) => {
+describe("an unfinished output leaves no files behind", () => {
+  test.each(["abort.mp4", "abort/"])("after an aborted %s", async (name) => {
     const before = await readdir(folder.path);
     const sink = await openSink(at("") + name, options(64, 36));
     for (let i = 0; i < 4; i++) await sink.write(flat(i, 64, 36));
@@ -185,7 +185,7 @@ describe("nothing is left behind", () => {
     expect(await readdir(folder.path)).toEqual(before);
   });
 
-  test("where the output cannot be", async () => {
+  test("if its folder cannot be written to", async () => {
     await writeFile(at("file"), "in the way");
     await expect(openSink(at("file/x.mp4"), options(8, 8))).rejects.toMatchObject({
       code: "OUTPUT_UNWRITABLE",

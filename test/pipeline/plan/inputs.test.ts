@@ -1,4 +1,4 @@
-/** What a scene names is looked at before the first frame, opened when its turn comes, and closed when that is over. */
+/** The inputs of a scene are checked before the first frame, opened when needed, and closed after use. */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const at = (name: string): string => join(folder.path, name);
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  // Long enough that ffmpeg waits for somebody to take its frames.
+  // Long enough that ffmpeg blocks until its frames are read.
   await ffmpeg(
     ...["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=8", "-c:v", "mpeg4"],
     at("clip.mkv"),
@@ -30,15 +30,15 @@ afterAll(() => folder.remove());
 
 const quick = "dream: { layers: { edges: 1 }, octaves: 1, iterations: 0 }";
 
-describe("a guide or matte that is not there", () => {
+describe("a missing guide or matte", () => {
   test.each([
     ["guide.png", "dream: { guide: { image: guide.png } }"],
     ["guide.mkv", "dream: { guide: { video: guide.mkv } }"],
     ["matte.png", "matte: { image: matte.png }"],
     ["matte.mkv", "matte: { video: matte.mkv }"],
-    // The guide is there, and a video, when the matte turns out not to be.
+    // The guide is a video that exists; the matte is missing.
     ["matte.mkv", "matte: { video: matte.mkv }\ndream: { guide: { video: clip.mkv } }"],
-  ])("is said as such before anything is dreamed: %s of %s", async (name, yaml) => {
+  ])("is an error before anything is dreamed: %s of %s", async (name, yaml) => {
     const scene = parseScene(`source: { video: clip.mkv }\n${yaml}`, { path: at("scene.yaml") });
     await expect(prepareRender(scene, { engine: "cpu" })).rejects.toMatchObject({
       code: "FILE_NOT_FOUND",
@@ -56,7 +56,7 @@ describe("a guide or matte that is not there", () => {
   });
 });
 
-test("what is to be known of a shot's source, guide and matte is told once each", async () => {
+test("notices about a shot's source, guide and matte are reported once each", async () => {
   const hdr = ["-vf", "format=yuv420p10le,setparams=color_trc=arib-std-b67", "-c:v", "ffv1"];
   const tags = ["-colorspace", "bt2020nc", "-color_primaries", "bt2020"];
   for (const name of ["source", "guide", "matte"])
@@ -78,7 +78,7 @@ test("what is to be known of a shot's source, guide and matte is told once each"
 });
 
 describe("a source", () => {
-  test("that is only looked at need not be closed, and one that is closed may be opened again", async () => {
+  test("that was only opened need not be closed, and one that was closed can be read again", async () => {
     const { path } = folder;
     const picture = await openSource({ type: "image", file: join(path, "photo.png") });
     const first = await picture.next();
