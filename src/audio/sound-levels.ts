@@ -13,12 +13,15 @@ interface Levels {
   readonly beat: number;
 }
 
+/** A sound, as `levelsBetween` reads it. */
 export interface SoundAnalysis {
   readonly durationSec: number;
   /** Times of the beats, s. */
   readonly beats: readonly number[];
-  /** The means of the levels from `fromSec` to `toSec`, and the maximum of the beat's decay. */
-  between(fromSec: number, toSec: number): Levels;
+  /** Time constant in which a beat fades, s. */
+  readonly releaseSec: number;
+  /** A hundred values a second, each 0..1. */
+  readonly bands: Readonly<Record<"level" | "bass" | "mid" | "treble", Float64Array>>;
 }
 
 const size = 2048;
@@ -68,30 +71,36 @@ export async function analyseSound(
     (band) => Float64Array.from(band).sort()[Math.floor(full * (count - 1))] ?? 0,
   );
   const min = Math.max(minOfFull, minOfLoudest * Math.max(...loud));
-  const smooth = bands.map((band, i) =>
+  const [level, bass, mid, treble] = bands.map((band, i) =>
     follow(
       band.map((v) => Math.min(1, v / Math.max(loud[i]!, min))),
       attackSec,
       releaseSec,
     ),
-  );
+  ) as [Float64Array, Float64Array, Float64Array, Float64Array];
+  const durationSec = length / sampleRate;
+  return { durationSec, beats, releaseSec, bands: { level, bass, mid, treble } };
+}
+
+/** The means of the levels from `fromSec` to `toSec`, and the maximum of the beat's decay. */
+export function levelsBetween(
+  { bands, beats, releaseSec }: SoundAnalysis,
+  fromSec: number,
+  toSec: number,
+): Levels {
+  const [first, last] = [Math.round(fromSec * 100), Math.round(toSec * 100)];
+  const mean = (band: Float64Array): number => {
+    const part = band.subarray(Math.max(0, first), Math.max(0, first + 1, last));
+    return part.length === 0 ? 0 : part.reduce((a, b) => a + b, 0) / part.length;
+  };
+  const beat = lastBefore(beats, toSec);
+  const since = beat === undefined ? Number.POSITIVE_INFINITY : Math.max(0, fromSec - beat);
   return {
-    durationSec: length / sampleRate,
-    beats,
-    between(fromSec, toSec) {
-      const [first, last] = [fromSec, toSec].map((sec) => Math.round(sec * 100)) as [
-        number,
-        number,
-      ];
-      const mean = (band: Float64Array): number => {
-        const part = band.subarray(Math.max(0, first), Math.max(0, first + 1, last));
-        return part.length === 0 ? 0 : part.reduce((a, b) => a + b, 0) / part.length;
-      };
-      const [level, bass, mid, treble] = smooth.map(mean) as [number, number, number, number];
-      const beat = lastBefore(beats, toSec);
-      const since = beat === undefined ? Number.POSITIVE_INFINITY : Math.max(0, fromSec - beat);
-      return { level, bass, mid, treble, beat: Math.exp(-since / Math.max(releaseSec, 1e-3)) };
-    },
+    level: mean(bands.level),
+    bass: mean(bands.bass),
+    mid: mean(bands.mid),
+    treble: mean(bands.treble),
+    beat: Math.exp(-since / Math.max(releaseSec, 1e-3)),
   };
 }
 

@@ -9,9 +9,9 @@ import type {
   PresetName,
   SceneCutRule,
 } from "../choices.ts";
-import type { ScenePlace } from "../errors.ts";
 import type { Animated } from "./animated.ts";
 import type { DreamNumber } from "./dream-numbers.ts";
+import type { ScenePlaces } from "./places.ts";
 import type { Time } from "./time.ts";
 
 export type SceneSource =
@@ -174,6 +174,6 @@ export interface Scene {
   readonly audio?: SceneAudio;
   /** Consecutive shots, if any; the scene's own values are then those of the first. */
   readonly shots?: readonly Shot[];
-  /** Where a value, or its key, is written, for problems that show only later; undefined where it is not. */
-  locate(path: readonly (string | number)[], part?: "key"): ScenePlace | undefined;
+  /** Where its values are written, for problems that show only later. */
+  readonly places: ScenePlaces;
 }

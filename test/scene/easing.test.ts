@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseEasing } from "../../src/scene/easing.ts";
+import { ease, parseEasing } from "../../src/scene/easing.ts";
 
 /** A cubic Bézier curve by its definition, with its parameter found by bisection. */
 function cubicBezier(x1: number, y1: number, x2: number, y2: number, x: number): number {
@@ -14,7 +14,7 @@ function cubicBezier(x1: number, y1: number, x2: number, y2: number, x: number):
   return along(y1, y2, low);
 }
 
-const at = (name: string, share: number): number => parseEasing(name)!.at(share);
+const at = (name: string, share: number): number => ease(parseEasing(name)!, share);
 
 describe("an easing", () => {
   test.each([

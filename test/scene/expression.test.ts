@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { evaluate } from "../../src/scene/evaluate.ts";
 import { ExpressionError, parseExpression } from "../../src/scene/expression.ts";
 
 const clock = { t: 2.5, f: 60, n: 240, p: 0.25, fps: 24, end: 10, seed: 1 };
-const value = (source: string): number => parseExpression(source).evaluate(clock);
+const value = (source: string): number => evaluate(parseExpression(source), clock);
 
 describe("an expression", () => {
   test.each([
@@ -58,7 +59,7 @@ describe("an expression", () => {
 
 describe("randomness in an expression", () => {
   const at = (source: string, seed: number): number =>
-    parseExpression(source).evaluate({ ...clock, seed });
+    evaluate(parseExpression(source), { ...clock, seed });
 
   test("depends only on the seed", () => {
     for (const source of ["noise(2.3)", "rand(7)"]) {

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { createRandom } from "../../src/dream/random.ts";
 import { DreamError, formatError } from "../../src/errors.ts";
 import { clockAt } from "../../src/scene/clock.ts";
+import { evaluate } from "../../src/scene/evaluate.ts";
 import { ExpressionError, parseExpression } from "../../src/scene/expression.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { resolveFrame } from "../../src/scene/resolve.ts";
@@ -156,7 +157,7 @@ test("a random expression gives a number or an error with its place", {
   fc.assert(
     fc.property(text, (source) => {
       try {
-        expect(typeof parseExpression(source).evaluate(clockAt(3, 48, 24))).toBe("number");
+        expect(typeof evaluate(parseExpression(source), clockAt(3, 48, 24))).toBe("number");
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error;
         expect(error.index).toBeGreaterThanOrEqual(0);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ExpressionError } from "../../src/scene/expression.ts";
+import { evaluate } from "../../src/scene/evaluate.ts";
+import { type Expression, ExpressionError } from "../../src/scene/expression.ts";
 import { isSchedule, parseSchedule } from "../../src/scene/schedule.ts";
 
 describe("a schedule in the notation of Deforum and Parseq", () => {
@@ -15,7 +16,7 @@ describe("a schedule in the notation of Deforum and Parseq", () => {
     const [first, second] = parseSchedule("0:(max(1, (2 + t) * 3)), 8:(sin(f))");
     const clock = { t: 2, f: 48, n: 96, p: 0.5, fps: 24, end: 4, seed: 1 };
     expect(first!.value).toMatchObject({ source: "max(1, (2 + t) * 3)" });
-    expect((first!.value as { evaluate(c: typeof clock): number }).evaluate(clock)).toBe(12);
+    expect(evaluate(first!.value as Expression, clock)).toBe(12);
     expect(second!.frame).toBe(8);
   });
 

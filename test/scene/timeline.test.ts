@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DreamError } from "../../src/errors.ts";
 import { clockAt, type SoundLevels } from "../../src/scene/clock.ts";
 import { parseScene } from "../../src/scene/parse.ts";
+import { locate } from "../../src/scene/places.ts";
 import { type FrameParameters, resolveFrame } from "../../src/scene/resolve.ts";
 
 const noise = "source: { noise: {} }\n";
@@ -11,7 +12,7 @@ const fps = 10;
 function at(text: string, t: number, sound?: SoundLevels): FrameParameters {
   const scene = parseScene(text, { path: "x.yaml" });
   const clock = clockAt(t * fps, 101, fps, sound ? { sound } : {});
-  return resolveFrame(scene, clock, (path) => (path[1] === "stepSize" ? 2 : Number.NaN));
+  return resolveFrame(scene, clock, { stepSize: 2 });
 }
 
 function failure(text: string): DreamError {
@@ -195,11 +196,11 @@ shots:
       duration: { unit: "seconds", value: 2 },
       crossfade: { unit: "frames", value: 12 },
     });
-    expect(scene.shots![1]!.locate(["dream", "layers", "b"], "key")).toMatchObject({
+    expect(locate(scene.shots![1]!.places, ["dream", "layers", "b"], "key")).toMatchObject({
       path: ["shots", 1, "dream", "layers", "b"],
       where: "/f/x.yaml:9:24",
     });
-    expect(scene.shots![1]!.locate(["motion", "zoom"])).toMatchObject({
+    expect(locate(scene.shots![1]!.places, ["motion", "zoom"])).toMatchObject({
       path: ["motion", "zoom"],
       line: 3,
       column: 17,

@@ -9,6 +9,7 @@ import { stepTools } from "../frames/step-tools.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../plan/prepare.ts";
+import { parametersAt } from "../plan/shot-plan.ts";
 import { type DiskNeed, predictDisk } from "./disk.ts";
 import { predictMemory } from "./memory.ts";
 
@@ -51,12 +52,18 @@ export async function estimateRender(
         const [first, second = first] = [await inputs.next(), await inputs.next()];
         const { shot } = shotPlan;
         const tools = { ...stepTools(engine, plan, options), dreamer, signal: options.signal };
-        settings ??= dreamSettings(tools, shot, shotPlan.at(0), first!.guide, first!.source);
+        settings ??= dreamSettings(
+          tools,
+          shot,
+          parametersAt(shotPlan, 0),
+          first!.guide,
+          first!.source,
+        );
         const request = {
           state: { output: first!.source, source: first!.source },
           inputs: second!,
           index: 1,
-          parameters: shotPlan.at(0),
+          parameters: parametersAt(shotPlan, 0),
           shot,
           colors: inputs.palette && (await tools.grader.measureFrame(inputs.palette)),
         };

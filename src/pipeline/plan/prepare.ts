@@ -17,14 +17,10 @@ import { chooseInScene } from "./chosen-channels.ts";
 import { readDirections } from "./directions.ts";
 import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
-import {
-  fullRate,
-  type PlanOptions,
-  place,
-  planRender,
-  type RenderPlan,
-  type ShotPlan,
-} from "./plan.ts";
+import { place } from "./place.ts";
+import { fullRate, planRender, type RenderPlan } from "./plan.ts";
+import type { PlanOptions } from "./plan-shot.ts";
+import { parametersAt, type ShotPlan } from "./shot-plan.ts";
 import { foundNotice, inSeconds, tempoOf } from "./tempo.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
@@ -133,7 +129,7 @@ export async function prepareRender(
     const shots = plan.shots.map((shotPlan, i): PreparedShot => {
       const source = sources[i]!;
       const dreamer = dreamers[i]!;
-      checkNames(shotPlan.shot, dreamer, shotPlan.at(0));
+      checkNames(shotPlan.shot, dreamer, parametersAt(shotPlan, 0));
       for (const note of smallTiles(shotPlan, dreamer, plan.size, options)) onNotice?.(note);
       return {
         plan: shotPlan,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFrame, type Frame } from "../../../src/frame.ts";
 import { readImage, writeImage } from "../../../src/image/image.ts";
-import { parametersAt } from "../../../src/pipeline/plan/plan.ts";
+import { filmParametersAt } from "../../../src/pipeline/plan/plan.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
 import { renderScene } from "../../../src/pipeline/render/render.ts";
 import { renderStill } from "../../../src/pipeline/stills/still.ts";
@@ -182,7 +182,7 @@ describe("sound", () => {
     const { frames: count } = await renderScene(thud);
     expect(count).toBe(16);
     const prepared = await prepareRender(thud);
-    const mix = Array.from({ length: 16 }, (_, f) => parametersAt(prepared.plan, f).mix);
+    const mix = Array.from({ length: 16 }, (_, f) => filmParametersAt(prepared.plan, f).mix);
     await prepared.dispose();
     expect(Math.max(...mix.slice(0, 3))).toBeLessThan(0.05);
     expect(Math.min(...mix.slice(4, 8))).toBeGreaterThan(0.8);
@@ -198,7 +198,7 @@ describe("sound", () => {
     await renderScene(quiet);
     await expect(decodeSound(at("quiet.mkv"))).rejects.toThrow();
     const prepared = await prepareRender(quiet);
-    expect(parametersAt(prepared.plan, 15).mix).toBeGreaterThan(0.5);
+    expect(filmParametersAt(prepared.plan, 15).mix).toBeGreaterThan(0.5);
     await prepared.dispose();
   });
 
@@ -242,7 +242,10 @@ describe("a preview", () => {
     );
     expect(preview!.plan.frames).toBe(20);
     for (const frame of [0, 3, 10, 19]) {
-      const [a, b] = [parametersAt(whole!.plan, 2 * frame), parametersAt(preview!.plan, frame)];
+      const [a, b] = [
+        filmParametersAt(whole!.plan, 2 * frame),
+        filmParametersAt(preview!.plan, frame),
+      ];
       expect(b.mix).toBe(a.mix);
       expect(b.color).toEqual(a.color);
       expect(b.motion.zoom).toBeCloseTo(a.motion.zoom, 1);

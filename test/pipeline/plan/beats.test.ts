@@ -6,6 +6,7 @@ import { writeOnnx } from "../../../src/graph/onnx/file.ts";
 import type { RenderPlan } from "../../../src/pipeline/plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../../../src/pipeline/plan/prepare.ts";
 import { SceneFiles } from "../../../src/pipeline/plan/scene-files.ts";
+import { parametersAt } from "../../../src/pipeline/plan/shot-plan.ts";
 import { recipeOf } from "../../../src/pipeline/recipe/recipe.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
@@ -60,10 +61,10 @@ describe("a scene in beats", () => {
     const { plan } = await planOf(scene);
     expect(lengths(plan)).toEqual([72]);
     // 0.25 s and two beats.
-    expect([29, 30].map((frame) => plan.shots[0]!.at(frame).mix)).toEqual([1, 0]);
+    expect([29, 30].map((frame) => parametersAt(plan.shots[0]!, frame).mix)).toEqual([1, 0]);
     const { plan: preview } = await planOf(scene, { preview: true });
     expect(lengths(preview)).toEqual([36]);
-    expect([14, 15].map((frame) => preview.shots[0]!.at(frame).mix)).toEqual([1, 0]);
+    expect([14, 15].map((frame) => parametersAt(preview.shots[0]!, frame).mix)).toEqual([1, 0]);
   });
 
   test("cuts on beats without accumulating errors; the first shot includes the time before the first beat", async () => {
@@ -86,7 +87,7 @@ describe("a scene in beats", () => {
     expect(second!.offset).toBe(Math.round((24 * 2 * 60) / 130));
     expect(third!.offset).toBe(Math.round((24 * 6 * 60) / 130));
     expect(second!.fade).toBe(plan.shots[0]!.frames - second!.offset);
-    expect(third!.at(0).motion.rotate).toBeCloseTo((third!.offset / 24) * (130 / 60), 8);
+    expect(parametersAt(third!, 0).motion.rotate).toBeCloseTo((third!.offset / 24) * (130 / 60), 8);
   });
 
   test("finds tempo and first beat, reports them, and keeps them in the recipe", async () => {
@@ -108,7 +109,9 @@ describe("a scene in beats", () => {
     await again.dispose();
     expect(again.plan.beats).toEqual(plan.beats);
     for (let frame = 0; frame < plan.frames; frame++)
-      expect(again.plan.shots[0]!.at(frame)).toEqual(plan.shots[0]!.at(frame));
+      expect(parametersAt(again.plan.shots[0]!, frame)).toEqual(
+        parametersAt(plan.shots[0]!, frame),
+      );
   });
 
   test("is refused if the sound has no beat", async () => {
@@ -123,7 +126,7 @@ describe("a scene in beats", () => {
       const { plan } = await planOf(
         `duration: 1s\naudio: { file: clicks.wav, bpm: 60, release: ${release} }\nmix: beat`,
       );
-      return plan.shots[0]!.at(14).mix;
+      return parametersAt(plan.shots[0]!, 14).mix;
     };
     expect(await beatAfter("0.5b")).toBe(await beatAfter("0.5s"));
   });

@@ -8,6 +8,7 @@ import { FrameKeys } from "../../../src/pipeline/cache/frame-keys.ts";
 import { estimateRender } from "../../../src/pipeline/forecast/estimate.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
 import { SceneFiles } from "../../../src/pipeline/plan/scene-files.ts";
+import { parametersAt } from "../../../src/pipeline/plan/shot-plan.ts";
 import { findRecipe } from "../../../src/pipeline/recipe/stored-recipe.ts";
 import { renderScene } from "../../../src/pipeline/render/render.ts";
 import { reproduce } from "../../../src/pipeline/render/reproduce.ts";
@@ -59,7 +60,9 @@ async function prepare(scene: Scene, preview = false): Promise<Prepared> {
   try {
     const keys = FrameKeys.of(prepared, await SceneFiles.read(scene), { preview });
     return {
-      layers: prepared.shots.map(({ plan }) => Object.keys(plan.at(0).dream.layers ?? {})),
+      layers: prepared.shots.map(({ plan }) =>
+        Object.keys(parametersAt(plan, 0).dream.layers ?? {}),
+      ),
       notices: notices.filter((text) => text.includes(" is low:") || text.includes(" is high:")),
       keys: Array.from({ length: prepared.plan.frames }, (_, i) => keys.ofFilm(i)),
     };
