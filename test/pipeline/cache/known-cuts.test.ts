@@ -1,5 +1,5 @@
 /** A resumed clip is read from where the render stopped, and the result equals an uninterrupted render. */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { FlowEstimator } from "../../../src/flow/optical-flow.ts";
@@ -61,6 +61,9 @@ async function cutsOf(output: string): Promise<{ file: string; cuts: number[]; l
   return { file, cuts: segments.map(({ first }: { first: number }) => first), last };
 }
 
+const otherColors =
+  '{ "segments": [{ "first": 0, "colors": { "mean": [0.5] } }], "last": 41, "from": 18 }';
+
 const pictures = (name: string): Promise<Uint8Array[]> => decodeAll(at(name), 48, 32);
 
 describe("a clip with cuts", { timeout: 120_000 }, () => {
@@ -105,11 +108,18 @@ describe("a clip with cuts", { timeout: 120_000 }, () => {
     expect(await pictures("whole.mkv")).toEqual(await pictures("fresh.mkv"));
   });
 
-  test("is analysed again if the cached cuts are damaged or missing", async () => {
+  test.each([
+    ["damaged", '{"segments":[{'],
+    ["of another kind", "null"],
+    ["without cuts", '{ "segments": {}, "last": 41, "from": 41 }'],
+    ["with colours of another kind", otherColors],
+  ])("is analysed again if the cached cuts are %s", async (_, content) => {
     await renderSome("damaged.mkv", 10);
-    await writeFile((await cutsOf("damaged.mkv")).file, '{"segments":[{');
+    await writeFile((await cutsOf("damaged.mkv")).file, content);
     await render("damaged.mkv");
     expect(await pictures("damaged.mkv")).toEqual(whole);
     expect(await cutsOf("damaged.mkv")).toMatchObject({ cuts: [0, 6, 36], last: 41 });
+    await rm(at("damaged.mkv"));
+    await rm(at("damaged.mkv.work"), { recursive: true });
   });
 });
