@@ -48,6 +48,7 @@ export {
 export type { DownloadOptions } from "./models/download.ts";
 export type { Preprocess } from "./models/preprocess.ts";
 export type { Layer } from "./network.ts";
+export type { Output } from "./output.ts";
 export type { RenderForecast, RenderProgress } from "./pipeline/forecast/progress.ts";
 export type { RenderResult } from "./pipeline/render/render-options.ts";
 export type { ReproduceResult } from "./pipeline/render/reproduce.ts";

@@ -46,7 +46,10 @@ test("there are scenes to learn from", () => {
 test.each(names)("%s writes to the current folder, wherever it is installed", async (name) => {
   const path = join(scenes, name);
   const { output } = parseScene(await readFile(path, "utf8"), { path });
-  expect(output.file).toBe(resolve("out", name.replace(".yaml", ".mp4")));
+  expect(output.target).toEqual({
+    type: "video",
+    file: resolve("out", name.replace(".yaml", ".mp4")),
+  });
 });
 
 test.each(names)("%s renders, at thumbnail size", async (name) => {

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { isNetworkFile } from "../network.ts";
+import { absolutePath, parseOutput } from "../output.ts";
 import { buildParameters } from "./build-shot.ts";
 import { placesOfShot, type ScenePlaces } from "./places.ts";
 import { isStill, type Scene, type SceneModel, type SceneSource, type Shot } from "./scene.ts";
@@ -41,15 +42,16 @@ export function mergeShot(top: RawShot, piece: RawShot): RawShot {
 /** Build a scene without shots, or one shot. */
 function buildOne(raw: RawScene, { path, files, stem }: BuildContext, places: ScenePlaces): Scene {
   const folder = path === undefined ? process.cwd() : dirname(resolve(path));
-  const toPath = (file: string): string =>
-    files?.get(file) ?? resolve(folder, file) + (/[/\\]$/.test(file) ? "/" : "");
+  const toPath = (file: string): string => files?.get(file) ?? absolutePath(file, folder);
   const source = buildSource(raw.source!, toPath, raw.seed ?? 1);
   const { output = {} } = raw;
   return {
     ...optional("path", path),
     ...optional("title", raw.title),
     output: {
-      file: output.file === undefined ? resolve(`out/${stem}.mp4`) : toPath(output.file),
+      target: parseOutput(
+        output.file === undefined ? resolve(`out/${stem}.mp4`) : toPath(output.file),
+      ),
       quality: output.quality ?? 18,
       keepFrames: output.keepFrames ?? "auto",
       ...optional("size", output.size),

@@ -125,7 +125,7 @@ describe("a plain value", () => {
 dream: { layers: edges }
 timeline: [{ at: 2s, dream: { layers: motifs3 } }]`;
     const made = scene(text, ["dream.classes=goldfish"]);
-    expect(made.output.file).toBe("/films/o.webm");
+    expect(made.output.target).toEqual({ type: "video", file: "/films/o.webm" });
     expect(Object.keys(made.dream.layers!)).toEqual(["edges", "motifs3"]);
     expect(made.dream.classes).toMatchObject({ goldfish: { value: 1 } });
   });
@@ -136,7 +136,7 @@ timeline: [{ at: 2s, dream: { layers: motifs3 } }]`;
     const set = ["source.video.start=2s", "output.size=64x32", "audio.mux=false"];
     expect(scene(text, [...set, "dream.layers.motifs3=2", "color.match=off"])).toMatchObject({
       source: { type: "video", file: "/films/clip.mp4", start: { value: 2 } },
-      output: { file: "/films/o.mp4", size: { width: 64, height: 32 } },
+      output: { target: { type: "video", file: "/films/o.mp4" }, size: { width: 64, height: 32 } },
       audio: { file: "/films/a.wav", mux: false },
       dream: { layers: { edges: { value: 1 }, motifs3: { value: 2 } } },
       color: { match: "off" },

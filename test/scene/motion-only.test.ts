@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { outputPath } from "../../src/output.ts";
 import { motionOnly } from "../../src/scene/motion-only.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { resolveFrame } from "../../src/scene/resolve.ts";
@@ -16,7 +17,7 @@ shots:
   - { dream: { layers: { edges: 1 } } }
   - { timeline: [{ at: 1s, dream: { iterations: 9 }, motion: { zoom: 2 } }] }`);
   const moving = motionOnly(scene);
-  expect(moving.output.file).toMatch(/film\.motion\.mp4$/);
+  expect(outputPath(moving.output.target)).toMatch(/film\.motion\.mp4$/);
   for (const [i, shot] of [moving, ...moving.shots!].entries()) {
     const { dream, motion, mix } = resolveFrame(shot, clock);
     expect(dream).toEqual({ iterations: 0 });
@@ -26,5 +27,5 @@ shots:
 
 test("motion only writes frames to a separate folder", () => {
   const scene = parseScene("source: noise\nduration: 1s\noutput: { file: frames/ }");
-  expect(motionOnly(scene).output.file).toMatch(/frames\.motion\/$/);
+  expect(outputPath(motionOnly(scene).output.target)).toMatch(/frames\.motion\/$/);
 });

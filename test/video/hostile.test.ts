@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeSound, probeSound } from "../../src/audio/sound.ts";
+import { parseOutput } from "../../src/output.ts";
 import { chooseRate } from "../../src/video/frame-rate.ts";
 import { parseInfo } from "../../src/video/header.ts";
 import { openSink } from "../../src/video/open-sink.ts";
@@ -84,7 +85,7 @@ describe.skipIf(windows)("a file name", () => {
     let samples = 0;
     for await (const { length } of decodeSound(await probeSound(at(name)))) samples += length;
     expect(samples).toBeGreaterThan(44_000);
-    const sink = await openSink(at(join("out", name)), {
+    const sink = await openSink(parseOutput(at(join("out", name))), {
       work: at("out"),
       size: { width: 64, height: 36 },
       fps: { num: 10, den: 1 },

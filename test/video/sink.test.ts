@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { probeSound } from "../../src/audio/sound.ts";
 import { createFrame } from "../../src/frame.ts";
 import { toBytes } from "../../src/image/image.ts";
+import { parseOutput } from "../../src/output.ts";
 import { openSink } from "../../src/video/open-sink.ts";
 import { probeVideo } from "../../src/video/probe.ts";
 import type { SinkOptions } from "../../src/video/sink.ts";
@@ -34,7 +35,7 @@ const options = (width: number, height: number, rest: Partial<SinkOptions> = {})
 });
 
 async function write(file: string, count: number, settings: SinkOptions): Promise<void> {
-  const sink = await openSink(file, settings);
+  const sink = await openSink(parseOutput(file), settings);
   for (let i = 0; i < count; i++)
     await sink.write(flat(i, settings.size.width, settings.size.height));
   await sink.finish();
@@ -81,10 +82,12 @@ describe("a video", () => {
   });
 
   test("refuses a codec that its container cannot hold, and an unknown extension", async () => {
-    await expect(openSink(at("x.webm"), options(8, 8, { codec: "h264" }))).rejects.toMatchObject({
+    await expect(
+      openSink(parseOutput(at("x.webm")), options(8, 8, { codec: "h264" })),
+    ).rejects.toMatchObject({
       code: "USAGE",
     });
-    await expect(openSink(at("x.txt"), options(8, 8))).rejects.toMatchObject({
+    await expect(openSink(parseOutput(at("x.txt")), options(8, 8))).rejects.toMatchObject({
       code: "USAGE",
     });
   });
@@ -169,7 +172,7 @@ describe("PNG frames", () => {
   test("do not change a folder that contains other files", async () => {
     await mkdir(at("photos"));
     await writeFile(at("photos/holiday.jpg"), "x");
-    await expect(openSink(`${at("photos")}/`, options(16, 9))).rejects.toMatchObject({
+    await expect(openSink(parseOutput(`${at("photos")}/`), options(16, 9))).rejects.toMatchObject({
       code: "OUTPUT_EXISTS",
     });
     expect(await readdir(at("photos"))).toEqual(["holiday.jpg"]);
@@ -179,7 +182,7 @@ describe("PNG frames", () => {
 describe("an unfinished output leaves no files behind", () => {
   test.each(["abort.mp4", "abort/"])("after an aborted %s", async (name) => {
     const before = await readdir(folder.path);
-    const sink = await openSink(at("") + name, options(64, 36));
+    const sink = await openSink(parseOutput(at("") + name), options(64, 36));
     for (let i = 0; i < 4; i++) await sink.write(flat(i, 64, 36));
     await sink.abort();
     expect(await readdir(folder.path)).toEqual(before);
@@ -187,10 +190,10 @@ describe("an unfinished output leaves no files behind", () => {
 
   test("if its folder cannot be written to", async () => {
     await writeFile(at("file"), "in the way");
-    await expect(openSink(at("file/x.mp4"), options(8, 8))).rejects.toMatchObject({
+    await expect(openSink(parseOutput(at("file/x.mp4")), options(8, 8))).rejects.toMatchObject({
       code: "OUTPUT_UNWRITABLE",
     });
-    await expect(openSink(folder.path, options(8, 8))).rejects.toMatchObject({
+    await expect(openSink(parseOutput(folder.path), options(8, 8))).rejects.toMatchObject({
       code: "OUTPUT_UNWRITABLE",
     });
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { parseOutput } from "../../src/output.ts";
 import { findFfmpeg } from "../../src/video/ffmpeg.ts";
 import { parsePeak } from "../../src/video/hdr-peak.ts";
 import { openSink } from "../../src/video/open-sink.ts";
@@ -210,7 +211,7 @@ describe.each([
       choose();
       const file = at(`own.${ending}`);
       const codec = ending.includes(".") ? ending.split(".")[0]! : undefined;
-      const sink = await openSink(file, {
+      const sink = await openSink(parseOutput(file), {
         work: folder.path,
         size: { width: 64, height: 36 },
         fps: { num: 12, den: 1 },

@@ -1,4 +1,5 @@
 import type { DreamSettings } from "../../dream/settings.ts";
+import { outputPath } from "../../output.ts";
 import { engineTitle } from "../../runtime/engine.ts";
 import { KeptFrames } from "../../runtime/pictures.ts";
 import type { Scene } from "../../scene/scene.ts";
@@ -39,7 +40,7 @@ export async function estimateRender(
   scene: Scene,
   options: PrepareOptions = {},
 ): Promise<RenderEstimate> {
-  checkOutput(scene.output.file, scene.output.codec);
+  checkOutput(scene.output.target, scene.output.codec);
   const prepared = await prepareRender(scene, options);
   const { plan, engine, shots } = prepared;
   try {
@@ -80,9 +81,9 @@ export async function estimateRender(
         await inputs.close();
       }
     }
-    const disk = predictDisk(scene.output.file, prepared, scene);
+    const disk = predictDisk(scene.output.target, prepared, scene);
     return {
-      file: scene.output.file,
+      file: outputPath(scene.output.target),
       plan,
       settings: settings!,
       network: [...new Set(shots.map(({ dreamer }) => dreamer.network.name))].join(", "),
@@ -100,6 +101,7 @@ export async function estimateRender(
 }
 
 async function predictKept({ output }: Scene, { workBytes }: DiskNeed): Promise<number> {
-  if (output.keepFrames === "auto") return Math.min(workBytes, await bytesForKept(output.file));
+  if (output.keepFrames === "auto")
+    return Math.min(workBytes, await bytesForKept(outputPath(output.target)));
   return output.keepFrames ? workBytes : 0;
 }

@@ -17,6 +17,7 @@ import { chooseInScene } from "./chosen-channels.ts";
 import { readDirections } from "./directions.ts";
 import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
+import { atNamedFile, withPlace } from "./named-files.ts";
 import { place } from "./place.ts";
 import { fullRate, planRender, type RenderPlan } from "./plan.ts";
 import type { PlanOptions } from "./plan-shot.ts";
@@ -137,17 +138,19 @@ export async function prepareRender(
         audio: source.audio,
         still: source.still,
         sides: sides[i]!,
-        open: async () =>
-          openInputs(
-            source.still ? source : await openShotSource(shotPlan.shot, options, source),
-            shotPlan,
+        open: () =>
+          atNamedFile(scene, async () =>
+            openInputs(
+              source.still ? source : await openShotSource(shotPlan.shot, options, source),
+              shotPlan,
+            ),
           ),
       };
     });
     return { scene: chosen, plan, engine, shots, track, tempo, dispose: () => engine.dispose() };
   } catch (error) {
     await engine.dispose();
-    throw error;
+    throw withPlace(scene, error);
   }
 }
 

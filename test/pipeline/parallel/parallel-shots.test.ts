@@ -4,6 +4,7 @@ import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readImage } from "../../../src/image/image.ts";
+import { parseOutput } from "../../../src/output.ts";
 import { predictDisk } from "../../../src/pipeline/forecast/disk.ts";
 import { Scheduler } from "../../../src/pipeline/parallel/scheduler.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
@@ -183,7 +184,7 @@ describe("scenes in parallel", () => {
 test("the memory for cross-faded frames is predicted: one float32 picture per shot", async () => {
   const prepared = await prepareRender(sceneOf("disk/"));
   const bytes = (parallel: boolean): number =>
-    predictDisk("disk/", prepared, sceneOf("disk/"), { parallel }).workBytes;
+    predictDisk(parseOutput("disk/"), prepared, sceneOf("disk/"), { parallel }).workBytes;
   // The second shot is short: at most its ten frames count.
   expect(bytes(true) - bytes(false)).toBe(12 * 48 * 32 * (faded.length + (10 - 7)));
   await prepared.dispose();

@@ -29,6 +29,8 @@ test("a missing file is reported as missing, not as changed", async () => {
   const scene = parseScene("source: { image: none.png }", { path: join(folder.path, "s.yaml") });
   await expect(SceneFiles.read(scene)).rejects.toMatchObject({
     code: "FILE_NOT_FOUND",
-    where: join(folder.path, "none.png"),
+    message: `${join(folder.path, "none.png")}: the file does not exist`,
+    where: `${join(folder.path, "s.yaml")}:1:18`,
+    problems: [{ path: ["source", "image"], line: 1, column: 18 }],
   });
 });
