@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type {
   CheckResult,
   Finished,
@@ -13,21 +13,29 @@ import { type Listening, openStudio, smallScene, type TestStudio } from "../help
 
 let studio: TestStudio;
 let page: Listening;
+let film: string;
+let count = 0;
 /** Long enough to be paused, steered and edited on the way. */
-const film = smallScene
-  .replace("duration: 1s", "duration: 5s")
-  .replace("out/small.mp4", `out/long.mp4`);
+const smallFilm = (seed: number): string =>
+  smallScene
+    .replace("duration: 1s", "duration: 3s")
+    .replace("out/small.mp4", "out/long.mp4")
+    .replace("seed: 3", `seed: ${10 + seed}`);
+
+beforeAll(async () => {
+  studio = await openStudio();
+});
 
 beforeEach(async () => {
-  studio = await openStudio();
+  for (const { id } of await list()) await studio.call("POST", `/api/renders/${id}/cancel`);
+  // A version of its own, so that the frames of other tests are not taken.
+  film = smallFilm(++count);
   await writeFile(join(studio.folder, "long.yaml"), film);
   page = await studio.listen("page");
 });
 
-afterEach(async () => {
-  page.close();
-  await studio.close();
-});
+afterEach(() => page.close());
+afterAll(() => studio.close());
 
 const start = (path = "long.yaml"): Promise<Render> =>
   studio.call<Render>("POST", "/api/renders", { path });
@@ -87,22 +95,22 @@ test("a paused render keeps its frames, and goes on from there", async () => {
   await until(id, ({ state }) => state === "paused");
   await expect.poll(async () => (await finished()).ranges.length).toBe(1);
   const before = framesOf().length;
-  expect(before).toBeLessThan(40);
+  expect(before).toBeLessThan(24);
   await studio.call("POST", `/api/renders/${id}/resume`);
   const done = await until(id, ({ state }) => state === "done");
-  expect(done.framesDone).toBe(40);
-  expect(framesOf().sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+  expect(done.framesDone).toBe(24);
+  expect(framesOf().sort((a, b) => a - b)).toEqual(Array.from({ length: 24 }, (_, i) => i));
 });
 
 test("an edit under way dreams again only the frames that it changes", async () => {
   const { id } = await start();
   await until(id, enough);
-  await save(`${film}timeline:\n  - { at: 4s, ease: hold, color: { saturation: 0.5 } }\n`);
+  await save(`${film}timeline:\n  - { at: 2s, ease: hold, color: { saturation: 0.5 } }\n`);
   await until(id, ({ state }) => state === "done");
   const frames = framesOf();
-  expect(new Set(frames).size).toBe(40);
+  expect(new Set(frames).size).toBe(24);
   expect(frames.filter((frame) => frame < 4)).toEqual([0, 1, 2, 3]);
-  expect((await finished()).ranges).toEqual([[0, 39]]);
+  expect((await finished()).ranges).toEqual([[0, 23]]);
   const text = await readFile(join(studio.folder, "out/long.mp4.json"), "utf8");
   expect(JSON.parse(text).scene).toContain("hold");
 });
@@ -133,7 +141,7 @@ test("steering writes a key at the frame that is being dreamed, and earlier fram
   });
   const zoom = scene!.values.find(({ path }) => path.join(".") === "motion.zoom")!;
   expect(zoom.samples!.slice(0, at)).toEqual(Array(at).fill(1.5));
-  expect(zoom.samples!.slice(at)).toEqual(Array(40 - at).fill(3));
+  expect(zoom.samples!.slice(at)).toEqual(Array(24 - at).fill(3));
   await until(id, ({ state }) => state === "done");
   const frames = framesOf();
   expect(frames.filter((frame) => frame < at)).toEqual(Array.from({ length: at }, (_, i) => i));
@@ -148,7 +156,7 @@ test("renders survive a restart of the server", async () => {
   const [first] = (await finished()).ranges;
   expect(first![0]).toBe(0);
   const done = await until(id, ({ state }) => state === "done");
-  expect(done.framesDone).toBe(40);
+  expect(done.framesDone).toBe(24);
   expect(framesOf()).not.toContain(0);
 });
 
@@ -159,20 +167,20 @@ test("renders take turns, and one that is moved to the front goes first", async 
   expect(short.state).toBe("waiting");
   await studio.call("POST", `/api/renders/${short.id}/move?to=0`);
   await until(short.id, ({ state }) => state === "done");
-  expect((await list()).find(({ id }) => id === long.id)!.framesDone).toBeLessThan(40);
+  expect((await list()).find(({ id }) => id === long.id)!.framesDone).toBeLessThan(24);
   await studio.call("POST", `/api/renders/${long.id}/cancel`);
   expect((await list()).map(({ id }) => id)).toEqual([short.id]);
 });
 
 test("a render that fails says why, and the next one goes on", async () => {
-  await writeFile(
-    join(studio.folder, "bad.yaml"),
-    film.replace("{ noise: { seed: 3 } }", "none.png"),
-  );
-  const bad = await start("bad.yaml");
+  const bad = smallScene
+    .replace("{ noise: { seed: 3 } }", "none.png")
+    .replace("small.mp4", "bad.mp4");
+  await writeFile(join(studio.folder, "bad.yaml"), bad);
+  const first = await start("bad.yaml");
   const good = await start("small.yaml");
   await until(good.id, ({ state }) => state === "done");
-  const failed = (await list()).find(({ id }) => id === bad.id)!;
+  const failed = (await list()).find(({ id }) => id === first.id)!;
   expect(failed.state).toBe("failed");
   expect(failed.error).toMatchObject({ code: "FILE_NOT_FOUND" });
 });
