@@ -1,5 +1,6 @@
 /** Finished frames along the film. They come in as they are rendered. */
 import type { JSX } from "preact";
+import { SlowImage } from "../parts/slow-image.tsx";
 import { film } from "../state/check.ts";
 import { finishedRanges, frameUrl, isFinished } from "../state/finished.ts";
 import { frames } from "../state/playhead.ts";
@@ -67,9 +68,7 @@ export function Filmstrip(): JSX.Element {
         {finishedRanges.value.length === 0 && <span class="none">Rendered frames appear here</span>}
         {cells(width).map(({ x, frame }) => (
           <span key={x} class="cell" style={{ left: `${x}px`, width: `${width}px` }}>
-            {isFinished(frame) && (
-              <img src={frameUrl(frame, 160)} alt="" draggable={false} decoding="async" />
-            )}
+            {isFinished(frame) && <SlowImage url={frameUrl(frame, 160)} />}
           </span>
         ))}
       </div>

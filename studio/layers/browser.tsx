@@ -169,12 +169,19 @@ function Card({
           <Icon name={used ? "check" : "plus"} />
         </span>
       </button>
-      <a href={to} class="ellipsis">
-        {channel === undefined ? layer.name : channel}
-      </a>
+      <p class="named">
+        <a href={to} class="ellipsis">
+          {channel === undefined ? layer.name : channel}
+        </a>
+        {channel === undefined && layer.channels > 1 && (
+          <a href={to} class="channels">
+            {layer.channels} channels
+          </a>
+        )}
+      </p>
       {channel === undefined && (
         <p class="about ellipsis" title={layer.about}>
-          {layer.about ? `${layer.about}` : `${layer.channels} channels`}
+          {layer.about ? layer.about : ""}
         </p>
       )}
     </div>

@@ -1,7 +1,8 @@
 /** The picture of a layer or a channel, dreamed when it comes into view. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { dropTile, tileUrl, wantTile } from "../state/tiles.ts";
+import { SlowImage } from "../parts/slow-image.tsx";
+import { apiUrl } from "../state/api-client.ts";
 
 export interface TileProps {
   readonly scene: string;
@@ -13,32 +14,22 @@ export interface TileProps {
 export function Tile({ scene, network, layer, channel }: TileProps): JSX.Element {
   const place = useRef<HTMLSpanElement>(null);
   const [seen, setSeen] = useState(false);
-  const url = tileUrl(scene, network, layer, channel);
   useEffect(() => {
     if (!place.current) return;
-    const observer = new IntersectionObserver(
-      ([entry]) => setSeen(entry?.isIntersecting ?? false),
-      {
-        rootMargin: "120px",
-      },
-    );
+    const watch = ([entry]: IntersectionObserverEntry[]): void =>
+      setSeen(entry?.isIntersecting ?? false);
+    const observer = new IntersectionObserver(watch, { rootMargin: "120px" });
     observer.observe(place.current);
     return () => observer.disconnect();
   }, []);
-  useEffect(() => {
-    if (!seen) return;
-    wantTile(url);
-    return () => dropTile(url);
-  }, [seen, url]);
   return (
     <span ref={place} class="tile">
-      {seen && <Shown url={url} />}
+      {seen && (
+        <SlowImage
+          url={apiUrl("atlas", { path: scene, layer, channel, network })}
+          instead={(state) => <span class={state}>{state === "failed" ? "not dreamed" : ""}</span>}
+        />
+      )}
     </span>
   );
-}
-
-function Shown({ url }: { readonly url: string }): JSX.Element {
-  const state = wantTile(url).value;
-  if (state === "ready") return <img src={url} alt="" decoding="async" />;
-  return <span class={state}>{state === "failed" ? "not dreamed" : ""}</span>;
 }

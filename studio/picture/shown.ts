@@ -23,8 +23,8 @@ const sourceUrl = signal<{ readonly url: string; readonly frame: number } | unde
 /** Address of the picture for the present moment. */
 export const shownUrl = computed<string | undefined>(() => {
   const now = frame.value;
-  if (motionShown.value) return motionReady.value > 0 ? nearestMotion(now) : undefined;
-  if (playing.value) {
+  if (motionShown.value && motionReady.value > 0) return nearestMotion(now);
+  if (playing.value && !motionShown.value) {
     if (isFinished(now)) return frameUrl(now, lookWidth.value);
     return motionReady.value > 0 ? nearestMotion(now) : undefined;
   }

@@ -37,7 +37,7 @@ function words(): string {
       : `Dreaming frame ${frame.value}…`;
   if (!now || !isCurrent.value) return "";
   if (now.kind === "render") return "Rendered";
-  if (now.exact) return "As it will be rendered, but smaller";
+  if (now.exact) return "As it will be rendered";
   if (now.from === "source") return "A sketch: the frames before it are not rendered yet";
   if (now.from !== undefined) return "Goes on from rendered frames";
   return "";

@@ -1,9 +1,11 @@
 /** The scenes of the folder, newest first. */
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { SceneEntry } from "../../src/studio/api.ts";
 import { Button } from "../parts/button.tsx";
 import { filmLength } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
+import { SlowImage } from "../parts/slow-image.tsx";
 import { path, unsaved } from "../state/document.ts";
 import { formatRoute } from "../state/route.ts";
 import { scenes, studio } from "../state/scenes.ts";
@@ -51,9 +53,14 @@ function Entry({ scene }: { readonly scene: SceneEntry }): JSX.Element {
     scene.durationSec === undefined ? undefined : filmLength(scene.durationSec),
     scene.size && `${scene.size.width}×${scene.size.height}`,
   ].filter(Boolean);
+  const place = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (open) place.current?.scrollIntoView({ block: "nearest" });
+  }, [open]);
   return (
     <li>
       <a
+        ref={place}
         href={formatRoute({ type: "scene", path: scene.path })}
         class="entry"
         aria-current={open ? "page" : undefined}
@@ -95,7 +102,7 @@ function Thumbnail({ url }: { readonly url: string | undefined }): JSX.Element {
     );
   return (
     <span class="thumb">
-      <img src={url} alt="" loading="lazy" decoding="async" />
+      <SlowImage url={url} />
     </span>
   );
 }

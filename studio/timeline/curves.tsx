@@ -139,10 +139,10 @@ function draw(context: CanvasRenderingContext2D, width: number, height: number):
 export function Curves(): JSX.Element {
   const name = chosenValue.value;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: keys are chosen and moved with the keyboard
     <div
       class="lane curves"
       role="application"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: keys are chosen and moved with the keyboard
       tabIndex={0}
       data-keys
       aria-label={
@@ -155,6 +155,12 @@ export function Curves(): JSX.Element {
       onPointerUp={onCurvesPointer}
       onKeyDown={onCurvesKey}
     >
+      {moving.value.length === 0 && front.value.length === 0 && (
+        <p class="none">
+          Nothing changes yet. The diamond beside a knob sets a key at the playhead; a second one
+          later makes a curve.
+        </p>
+      )}
       <Lane height={curvesHeight} draw={draw} />
     </div>
   );

@@ -88,9 +88,6 @@ function CurveNames(): JSX.Element {
     names.set(chosen, chosen.split(".").slice(1).join(" ") || chosen);
   return (
     <ul class="curve-names" aria-label="Values that change">
-      {names.size === 0 && (
-        <li class="faint none">Nothing changes yet. A diamond beside a knob adds a key.</li>
-      )}
       {[...names].map(([name, label]) => (
         <li key={name}>
           <button

@@ -1,0 +1,23 @@
+/** A picture that is shown once it is there; see `slow-pictures.ts`. */
+
+import type { Signal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { dropPicture, type PictureState, wantPicture } from "../state/slow-pictures.ts";
+
+export interface SlowImageProps {
+  readonly url: string;
+  /** Shown instead, while it waits or where it failed. */
+  readonly instead?: (state: PictureState) => ComponentChildren;
+}
+
+export function SlowImage({ url, instead }: SlowImageProps): JSX.Element {
+  const [state, setState] = useState<Signal<PictureState>>();
+  useEffect(() => {
+    setState(wantPicture(url));
+    return () => dropPicture(url);
+  }, [url]);
+  const now = state?.value ?? "waiting";
+  if (now === "ready") return <img src={url} alt="" draggable={false} decoding="async" />;
+  return <>{instead?.(now)}</>;
+}
