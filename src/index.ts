@@ -48,16 +48,19 @@ export {
 export type { DownloadOptions } from "./models/download.ts";
 export type { Preprocess } from "./models/preprocess.ts";
 export type { Layer } from "./network.ts";
+export type { Output } from "./output.ts";
 export type { RenderForecast, RenderProgress } from "./pipeline/forecast/progress.ts";
 export type { RenderResult } from "./pipeline/render/render-options.ts";
 export type { ReproduceResult } from "./pipeline/render/reproduce.ts";
 export type { Animated, Key as Keyframe, Track } from "./scene/animated.ts";
 export type { Beats, Clock, SoundLevels } from "./scene/clock.ts";
 export type { DreamNumber } from "./scene/dream-numbers.ts";
-export type { Easing } from "./scene/easing.ts";
-export type { Expression } from "./scene/expression.ts";
+export type { Easing, EasingCurve } from "./scene/easing.ts";
+export type { Expression, ExpressionTree, ExpressionVariable } from "./scene/expression.ts";
 export { formatScene, type Naming as PathNaming } from "./scene/format.ts";
+export type { BinaryOperator, UnaryOperator } from "./scene/operators.ts";
 export { type ParseOptions, parseScene } from "./scene/parse.ts";
+export { type LineAndColumn, locate, type PlaceTree, type ScenePlaces } from "./scene/places.ts";
 export type {
   Palette,
   Scene,

@@ -21,17 +21,21 @@ test("there are scenes to learn from", () => {
   expect(names).toEqual(
     expect.arrayContaining([
       "breathing-zoom.yaml",
+      "caricature.yaml",
       "clip-dream.yaml",
       "cut-film.yaml",
       "day-to-night.yaml",
       "from-noise-to-class.yaml",
+      "goldfish-in-fourier-space.yaml",
       "guided.yaml",
       "infinite-zoom.yaml",
       "layer-study.yaml",
       "layers-in-turn.yaml",
       "low-flight.yaml",
       "on-the-beat.yaml",
+      "palette.yaml",
       "still-life.yaml",
+      "strongest-channels.yaml",
       "strokes-to-animals.yaml",
       "wall-loop.yaml",
       "window.yaml",
@@ -42,7 +46,10 @@ test("there are scenes to learn from", () => {
 test.each(names)("%s writes to the current folder, wherever it is installed", async (name) => {
   const path = join(scenes, name);
   const { output } = parseScene(await readFile(path, "utf8"), { path });
-  expect(output.file).toBe(resolve("out", name.replace(".yaml", ".mp4")));
+  expect(output.target).toEqual({
+    type: "video",
+    file: resolve("out", name.replace(".yaml", ".mp4")),
+  });
 });
 
 test.each(names)("%s renders, at thumbnail size", async (name) => {

@@ -4,16 +4,16 @@ import { Spectra } from "./spectrum.ts";
 
 const size = 1024;
 const hop = 256;
-/** A beat is at least this long after the one before, s. */
+/** Minimum distance of two beats, s. */
 const minGap = 0.1;
-/** Half the span whose mean flux a beat has to exceed, s. */
+/** Half the width of the window whose mean flux a beat must exceed, s. */
 const span = 0.4;
-/** Times the mean, and on top of it, in log magnitude per band. */
+/** A beat's flux exceeds `overMean` times the mean plus `above`, in log magnitude per band. */
 const overMean = 2;
 const above = 0.1;
-/** Bins at which the bands meet: about three an octave, so that a low thud counts as much as a hiss. */
+/** Bins at the edges of the bands, about three per octave, so that low sounds count as much as high ones. */
 const limits = bandLimits();
-/** A window notices a sound before its middle reaches it; s. */
+/** Time by which a window detects a sound before its centre reaches the sound, s. */
 const early = 0.4 * (size / sampleRate);
 
 /** Values of an onset envelope per second. */
@@ -25,8 +25,8 @@ export function onsetTime(index: number): number {
 }
 
 /**
- * How much sets in over time, `envelopeRate` values a second: the spectral flux of log bands. `gain`: times full scale
- * before the logarithm; the lower, the more a loud sound exceeds a quiet one.
+ * Computes the strength of onsets over time, with `envelopeRate` values per second, as the spectral flux of log bands.
+ * `gain` multiplies magnitudes, 1 at full scale, before the logarithm; a lower gain favours loud sounds over quiet ones.
  */
 export class OnsetEnvelope {
   readonly #gain: number;
@@ -38,12 +38,12 @@ export class OnsetEnvelope {
     this.#gain = gain;
   }
 
-  /** The next samples at `sampleRate`. */
+  /** Add the next samples, at `sampleRate`. */
   push(samples: Float32Array): void {
     this.#spectra.push(samples);
   }
 
-  /** No more samples come. */
+  /** End the stream and return the envelope. */
   finish(): Float64Array {
     this.#spectra.finish();
     return this.#flux.values();
@@ -63,26 +63,26 @@ export class OnsetEnvelope {
 }
 
 /**
- * Finds the times at which something sets in: peaks of the spectral flux of log bands over its local mean.
+ * Finds the times of onsets: peaks of the spectral flux of log bands above its local mean.
  * Source: Dixon 2006, "Onset detection revisited"; logarithm by Klapuri 1999.
  */
 export class BeatFinder {
   readonly #envelope = new OnsetEnvelope();
   #length = 0;
 
-  /** The next samples at `sampleRate`. */
+  /** Add the next samples, at `sampleRate`. */
   push(samples: Float32Array): void {
     this.#length += samples.length;
     this.#envelope.push(samples);
   }
 
-  /** No more samples come. Gives the times, s. */
+  /** End the stream and return the times of the onsets, s. */
   finish(): number[] {
     return peaksOf(this.#envelope.finish(), this.#length);
   }
 }
 
-/** Times of the beats in a flux of so many samples. */
+/** Times of the beats in the flux of a sound of `samples` samples, s. */
 function peaksOf(flux: Float64Array, samples: number): number[] {
   const reach = Math.round((span * sampleRate) / hop);
   const near = Math.round((minGap * sampleRate) / hop / 2);
@@ -96,7 +96,7 @@ function peaksOf(flux: Float64Array, samples: number): number[] {
     if (value < overMean * mean + above) continue;
     const around = flux.subarray(Math.max(0, i - near), i + near + 1);
     if (value < Math.max(...around)) continue;
-    // A sound that breaks off at the end crackles.
+    // The abrupt end of a sound causes flux that is not a beat.
     if (i * hop > samples - size) break;
     const time = (i * hop) / sampleRate + early;
     if (time - (beats.at(-1) ?? -1) >= minGap) beats.push(time);
@@ -104,7 +104,7 @@ function peaksOf(flux: Float64Array, samples: number): number[] {
   return beats;
 }
 
-/** The last of some ascending times before `sec`; undefined where there is none. */
+/** The last of the ascending `times` before `sec`; undefined if there is none. */
 export function lastBefore(times: readonly number[], sec: number): number | undefined {
   let [from, to] = [0, times.length];
   while (from < to) {

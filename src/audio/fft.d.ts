@@ -1,10 +1,10 @@
 declare module "fft.js" {
-  /** Fast Fourier transform of a size that is a power of two. */
+  /** Fast Fourier transform; the size must be a power of two. */
   class FFT {
     constructor(size: number);
-    /** Interleaved real and imaginary parts. */
+    /** An array for interleaved real and imaginary parts. */
     createComplexArray(): number[];
-    /** Fills the first half of `out`, up to and with the middle. */
+    /** Write the spectrum from 0 to half the sample rate, inclusive, to the first half of `out`. */
     realTransform(out: number[], data: ArrayLike<number>): void;
   }
   export = FFT;

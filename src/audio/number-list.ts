@@ -1,4 +1,4 @@
-/** Numbers one after the other, in as little memory as an array of known length. */
+/** A growing list of numbers in a typed array, which takes less memory than a plain array. */
 export class NumberList {
   #values = new Float64Array(1024);
   #length = 0;
@@ -12,7 +12,7 @@ export class NumberList {
     this.#values[this.#length++] = value;
   }
 
-  /** What has been pushed so far. */
+  /** The numbers pushed so far, as a view that the next push may make stale. */
   values(): Float64Array {
     return this.#values.subarray(0, this.#length);
   }

@@ -7,10 +7,10 @@ import { readHeader } from "../video/header.ts";
 import { lookAt } from "../video/input.ts";
 import { measureTiming } from "../video/timing.ts";
 
-/** Samples per second that sound is analysed at. */
+/** Sample rate for the analysis of sound, Hz. */
 export const sampleRate = 44100;
 
-/** Look into a file for sound. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
+/** Find and measure the sound of a file. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`, `NOT_A_SOUND`. */
 export async function probeSound(file: string): Promise<ClipSound> {
   const found = await lookAt(file, "sound");
   const { header, refused } = found.isDirectory()
@@ -22,22 +22,22 @@ export async function probeSound(file: string): Promise<ClipSound> {
     (await measureTiming(file, {
       format,
       audio: audio.stream,
-      ...(video ? { video: video.stream } : {}),
+      video: video?.stream,
     }));
   const sound = header && timing && clipSound(file, header, timing);
   if (sound) return sound;
   const why = refused ?? "ffmpeg finds no sound in it";
   throw new DreamError("NOT_A_SOUND", `this is not a sound: ${why}`, {
     where: file,
-    hint: "Anything ffmpeg decodes will do: wav, mp3, m4a, flac, ogg, or a video with sound.",
+    hint: "Every format that ffmpeg decodes is supported: wav, mp3, m4a, flac, ogg, or a video with sound.",
   });
 }
 
-/** Longer sound is not followed. */
+/** Maximum length of sound, s. */
 const longestSec = 3 * 3600;
 
 /**
- * What is heard from `startSec` of a sound's clip on, up to `endSec`, mixed to mono, −1..1, piece by piece. Throws
+ * Decode a sound from `startSec` to `endSec` of its clip, mixed to mono, −1..1 at `sampleRate`, in chunks. Throws
  * `FFMPEG_FAILED`, `TOO_LARGE`, `INTERRUPTED`.
  */
 export async function* decodeSound(
@@ -49,7 +49,7 @@ export async function* decodeSound(
   const { ffmpeg } = await findFfmpeg();
   const input = await soundInput(sound, startSec, endSec);
   const args = ["-v", "error", ...input.options, "-i", input.file];
-  // A few bytes may hold any length of silence.
+  // A file of a few bytes can hold any length of silence.
   args.push("-t", String(longestSec + 1), "-map", `0:${input.map}`, "-af", input.filter);
   args.push("-ac", "1", "-ar", String(sampleRate), "-f", "f32le", "-");
   const decoding = execa(ffmpeg, args, {
@@ -57,7 +57,7 @@ export async function* decodeSound(
     reject: false,
     stdin: "ignore",
     buffer: { stdout: false },
-    ...(signal ? { cancelSignal: signal } : {}),
+    cancelSignal: signal,
   });
   let count = 0;
   let rest = Buffer.alloc(0);
@@ -70,14 +70,14 @@ export async function* decodeSound(
       rest = bytes.subarray(whole);
       count += whole / 4;
       if (count > longestSec * sampleRate) throw tooLong(sound);
-      // Aligned to four bytes, which a slice of a pool may not be.
+      // Copied, because a Float32Array must be aligned to four bytes and a pooled buffer may not be.
       const samples = new Float32Array(whole / 4);
       Buffer.from(samples.buffer).set(bytes.subarray(0, whole));
       yield samples;
     }
     ended = true;
   } catch (error) {
-    // The process that the signal ends closes its stream too early.
+    // The signal ends the process, whose stream then fails.
     throwIfInterrupted(signal);
     throw error;
   } finally {
@@ -94,6 +94,6 @@ export async function* decodeSound(
 function tooLong({ file }: ClipSound): DreamError {
   return new DreamError("TOO_LARGE", "the sound is longer than three hours", {
     where: file,
-    hint: "Cut out the part that is to be followed.",
+    hint: "Cut out the part that the scene uses.",
   });
 }

@@ -1,8 +1,8 @@
 import FFT from "fft.js";
 
 /**
- * Magnitudes of a Hann-windowed spectrum for each position of a stream of samples: a full-scale sine gives 1 in its bin.
- * Windows lie centred on multiples of `hop`; beyond the ends there is silence.
+ * Computes the magnitudes of the Hann-windowed spectrum of a stream of samples. A full-scale sine gives 1 in its bin.
+ * Windows are centred on multiples of `hop`; the samples before and after the stream are 0.
  */
 export class Spectra {
   readonly #size: number;
@@ -14,13 +14,13 @@ export class Spectra {
   readonly #scale: number;
   readonly #windowed: Float64Array;
   readonly #magnitudes: Float64Array;
-  /** The samples from the start of the next window on; behind `#filled` nothing has come yet. */
+  /** The samples of the next window; those from index `#filled` on are still missing. */
   readonly #samples: Float32Array;
   #filled: number;
   #index = 0;
   #total = 0;
 
-  /** `visit` gets one array, filled anew each time. */
+  /** `size` is a power of two. `visit` receives `size / 2` magnitudes in an array that is reused for each window. */
   constructor(size: number, hop: number, visit: (magnitudes: Float64Array, index: number) => void) {
     this.#size = size;
     this.#hop = hop;
@@ -38,13 +38,13 @@ export class Spectra {
     this.#filled = size / 2;
   }
 
-  /** The next samples, any number of them. */
+  /** Add any number of samples. */
   push(samples: Float32Array): void {
     this.#total += samples.length;
     this.#fill(samples);
   }
 
-  /** No more samples come: the last windows reach into silence. */
+  /** End the stream and visit the remaining windows, padded with silence. */
   finish(): void {
     const count = Math.ceil(this.#total / this.#hop);
     const silence = new Float32Array(this.#hop);
@@ -70,7 +70,7 @@ export class Spectra {
     const [samples, window, scale] = [this.#samples, this.#window, this.#scale];
     for (let i = 0; i < windowed.length; i++) windowed[i] = samples[i]! * window[i]!;
     this.#fft.realTransform(out, windowed);
-    // Math.hypot is many times slower, and hours of sound have billions of these.
+    // Math.hypot is many times slower, and hours of sound have billions of values.
     for (let k = 0; k < magnitudes.length; k++) {
       const [re, im] = [out[2 * k]!, out[2 * k + 1]!];
       magnitudes[k] = scale * Math.sqrt(re * re + im * im);

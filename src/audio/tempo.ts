@@ -1,39 +1,39 @@
-/** Finds tempo and first beat of a sound. */
+/** Finds the tempo and the first beat of a sound. */
 import { envelopeRate, OnsetEnvelope, onsetTime } from "./beats.ts";
 
 export interface FoundTempo {
-  /** Beats per minute, to a thousandth. */
+  /** Beats per minute, rounded to 0.001. */
   readonly bpm: number;
-  /** The first beat, s, to a millisecond. */
+  /** Time of the first beat, s, rounded to 0.001. */
   readonly offsetSec: number;
 }
 
-/** Slowest and fastest tempo, beats per minute. */
+/** Minimum and maximum tempo, beats per minute. */
 export const [minBpm, maxBpm] = [50, 210] as const;
-/** Centre and width in octaves of the tempi that are preferred, if several fit equally. */
+/** Centre, in beats per minute, and width, in octaves, of the prior over tempi. */
 const [usualBpm, spread] = [120, 1.2];
-/** Weights of one to four beats. */
+/** Weights of the correlations at one to four beats. */
 const weights = [1, 1 / 2, 1 / 3, 1 / 4] as const;
-/** Halves and thirds of a beat: what sets in there counts against a tempo by this share, as it may be a multiple. */
+/** Fractions of a beat, and the share by which correlation there lowers the score, as the true tempo may be a multiple. */
 const [parts, against] = [[1 / 2, 1 / 3, 2 / 3], 0.5] as const;
-/** Least autocorrelation, 0..1, of a sound with a beat. */
-const least = 0.1;
-/** Half the span whose mean is subtracted from the envelope, s. */
+/** Minimum autocorrelation, 0..1, of a sound with a beat. */
+const minFit = 0.1;
+/** Half the width of the window whose mean is subtracted from the envelope, s. */
 const span = 0.4;
-/** The longest part to analyse, s. */
+/** Maximum length of sound to analyse, s. */
 export const longestSec = 300;
-/** Gain of the envelope: quieter sounds between beats count less than the beats. */
+/** Gain of the envelope, low enough that quiet sounds between beats count less than the beats. */
 const gain = 2;
-/** The first onset has at least this share of the strongest. */
+/** Minimum strength of the first onset, as a share of the strongest. */
 const firstShare = 0.25;
-/** The first beat may be this much before the first onset, s. */
+/** Time by which the first beat may precede the first onset, s. */
 const tolerance = 0.04;
 
 /**
- * Tempo and first beat of a stream of mono samples at `sampleRate`; undefined without a steady beat. The autocorrelation of the onset
- * envelope selects the tempo by a comb of one to four beats and a log-normal prior; its spectrum refines the tempo, and
- * maximum alignment gives the phase. Source: Ellis 2007, "Beat tracking by dynamic
- * programming"; Percival and Tzanetakis 2014.
+ * Find the tempo and the first beat of a stream of mono samples at `sampleRate`; undefined without a steady beat. A comb
+ * of one to four beats over the autocorrelation of the onset envelope, with a log-normal prior, selects the tempo. The
+ * spectrum of the envelope refines it, and the phase that collects most of the envelope gives the first beat.
+ * Sources: Ellis 2007, "Beat tracking by dynamic programming"; Percival and Tzanetakis 2014.
  */
 export async function findTempo(
   pieces: AsyncIterable<Float32Array> | Iterable<Float32Array>,
@@ -53,7 +53,7 @@ export async function findTempo(
   return { bpm, offsetSec: Math.max(0, Math.round(1000 * offsetSec) / 1000) };
 }
 
-/** What exceeds the local mean. */
+/** The part of the envelope above its local mean. */
 function aboveMean(flux: Float64Array): Float64Array {
   const reach = Math.round(span * envelopeRate);
   const sums = [0];
@@ -64,7 +64,7 @@ function aboveMean(flux: Float64Array): Float64Array {
   });
 }
 
-/** Autocorrelation, without the mean, up to four of the slowest beats; 1 at lag 0. */
+/** Autocorrelation after subtraction of the mean, up to a lag of four of the slowest beats; 1 at lag 0. */
 function autocorrelation(envelope: Float64Array): Float64Array {
   const mean = envelope.reduce((sum, v) => sum + v, 0) / envelope.length;
   const centred = envelope.map((v) => v - mean);
@@ -77,13 +77,13 @@ function autocorrelation(envelope: Float64Array): Float64Array {
   return products.map((sum) => (products[0]! > 0 ? sum / products[0]! : 0));
 }
 
-/** The tempo whose multiples fit the autocorrelation best; undefined if none fits. */
+/** The tempo, beats per minute, whose multiples fit the autocorrelation best; undefined if none fits. */
 function roughTempo(correlation: Float64Array): number | undefined {
   const comb = (lag: number, shift: number): number => {
     let [sum, total] = [0, 0];
     for (const [i, weight] of weights.entries()) {
       const at = (i + 1 - shift) * lag;
-      // Short sounds hold fewer beats.
+      // Short sounds have fewer than four beats.
       if (at > correlation.length - 2) break;
       sum += weight * nearPeak(correlation, at);
       total += weight;
@@ -97,12 +97,12 @@ function roughTempo(correlation: Float64Array): number | undefined {
     const prior = Math.exp(-0.5 * (Math.log2(bpm / usualBpm) / spread) ** 2);
     const off = Math.max(0, ...parts.map((part) => comb(lag, part)));
     const score = (fit - against * off) * prior;
-    if (fit >= least && score > bestScore) [best, bestScore] = [bpm, score];
+    if (fit >= minFit && score > bestScore) [best, bestScore] = [bpm, score];
   }
   return best;
 }
 
-/** The value at a fractional lag: the envelope is smoothed by a triangle two values wide. */
+/** The value at a fractional lag of the correlation smoothed by a triangle, clamped to 1. */
 function nearPeak(correlation: Float64Array, lag: number): number {
   const whole = Math.floor(lag);
   const share = lag - whole;
@@ -115,7 +115,7 @@ function nearPeak(correlation: Float64Array, lag: number): number {
 function refine(envelope: Float64Array, rough: number): number {
   const seconds = envelope.length / envelopeRate;
   const around = rough / 60;
-  // The fourth harmonic turns by a quarter between two steps.
+  // From one step to the next, the phase of the fourth harmonic at the end changes by a quarter turn.
   const step = 1 / (16 * seconds);
   const count = Math.ceil((0.02 * around) / step);
   const score = (hz: number): number => strength(envelope, (2 * Math.PI * hz) / envelopeRate);
@@ -130,7 +130,7 @@ function refine(envelope: Float64Array, rough: number): number {
   return 60 * (around + (best + shift) * step);
 }
 
-/** Sum of the magnitudes of four harmonics; `angle`: of the first, radians per value. */
+/** Sum of the magnitudes of four harmonics; `angle` is the frequency of the first, radians per value. */
 function strength(envelope: Float64Array, angle: number): number {
   let sum = 0;
   for (let harmonic = 1; harmonic <= weights.length; harmonic++) {
@@ -149,7 +149,7 @@ function strength(envelope: Float64Array, angle: number): number {
   return sum;
 }
 
-/** Where in a period of `length` values most sets in. */
+/** The phase, in values, within a period of `length` values at which onsets are strongest. */
 function bestPhase(envelope: Float64Array, length: number): number {
   const bins = Math.max(1, Math.round(length));
   const folded = new Float64Array(bins);
@@ -162,6 +162,6 @@ function bestPhase(envelope: Float64Array, length: number): number {
   const [before, here, after] = [smooth(best - 1), smooth(best), smooth(best + 1)];
   const curve = before - 2 * here + after;
   const shift = curve < 0 ? (before - after) / (2 * curve) : 0;
-  // A bin's values are half a value late in the middle.
+  // The start of the bin, not its centre: a flux value is half a value later than its onset.
   return ((best + shift) / bins) * length;
 }

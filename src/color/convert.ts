@@ -11,29 +11,30 @@ import {
   toSignal,
 } from "./transfer.ts";
 
-/** What the numbers of an RGB picture stand for, by ffmpeg's names. */
+/** The colour space of an RGB picture, by ffmpeg's names. */
 export interface ColorMeaning {
   readonly primaries: string;
   readonly transfer: string;
-  /** cd/m² of the brightest light of PQ; default 1000. */
+  /** Peak luminance of a PQ picture, cd/m²; default 1000. */
   readonly peak?: number;
 }
 
 export interface ColorConversion {
-  /** Turns a frame into sRGB where it is; undefined where it is that already. */
+  /** Converts a frame to sRGB in place; undefined if it needs no conversion. */
   readonly apply?: (frame: Frame) => void;
-  /** What the user is to know. */
+  /** A message for the user. */
   readonly notice?: string;
 }
 
-/** Signals that are told apart: as many as 16 bits have. */
+/** Steps of the lookup tables: those of 16 bits. */
 const steps = 65535;
-/** Luminance of light in BT.2020. */
+/** Luminance coefficients of BT.2020. */
 const [ofRed, ofGreen, ofBlue] = [0.2627, 0.678, 0.0593];
 
 /**
- * How pictures of these colours become sRGB: in linear light, primaries to BT.709 with white kept, what lies outside
- * cut off; HDR is tone-mapped by its brightest channel, so that hues stay. HLG is for a display of 1000 cd/m².
+ * The conversion of a colour space to sRGB. Primaries are converted to BT.709 in linear light; white stays white, and
+ * colours outside the gamut are clipped. HDR is tone-mapped by the brightest channel, which preserves hues. HLG is shown
+ * on a display of 1000 cd/m². An unknown space is not converted, and the notice says so.
  */
 export function convertColors({ primaries, transfer, peak }: ColorMeaning): ColorConversion {
   const curve = curveOf(transfer);
@@ -49,16 +50,14 @@ export function convertColors({ primaries, transfer, peak }: ColorMeaning): Colo
       toBt709(primaries),
       curve === "pq" ? Math.max(referenceWhite, peak ?? hdrPeak) : hdrPeak,
     ),
-    ...(hdr
-      ? {
-          notice: `it is HDR (${curve.toUpperCase()}) and is tone-mapped to SDR, as outputs are SDR`,
-        }
-      : {}),
+    notice: hdr
+      ? `it is HDR (${curve.toUpperCase()}) and is tone-mapped to SDR, as outputs are SDR`
+      : undefined,
   };
 }
 
 function converter(curve: Curve, matrix: Matrix, peak: number): (frame: Frame) => void {
-  /** The brightest light a table knows, of reference white. */
+  /** The brightest light in the tables, relative to reference white. */
   const brightest = peak / referenceWhite;
   const hdr = curve === "pq" || curve === "hlg";
   const [rr, rg, rb, gr, gg, gb, br, bg, bb] = matrix as readonly [
@@ -73,7 +72,7 @@ function converter(curve: Curve, matrix: Matrix, peak: number): (frame: Frame) =
     number,
   ];
   const light = table((x) => toLight(curve, x));
-  // By square roots, which are finer where eyes are.
+  // Indexed by square roots, for finer steps in dark tones, where the eye is sensitive.
   const signal = table((x) => toSignal(x * x));
   const gain = table((x) => (x === 0 ? 1 : toneMap(x * x * brightest, peak) / (x * x * brightest)));
   return ({ data }) => {
@@ -105,12 +104,12 @@ function converter(curve: Curve, matrix: Matrix, peak: number): (frame: Frame) =
   };
 }
 
-/** Values of a function over 0..1. */
+/** Samples of a function over 0..1. */
 function table(of: (x: number) => number): Float32Array {
   return Float32Array.from({ length: steps + 1 }, (_, i) => of(i / steps));
 }
 
-/** Where a table has the value of x. */
+/** The table index of x, clamped to 0..1. */
 function at(x: number): number {
   return x >= 1 ? steps : x <= 0 ? 0 : Math.round(x * steps);
 }

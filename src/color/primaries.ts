@@ -1,8 +1,8 @@
-/** Which red, green and blue a picture means: primaries by the names ffmpeg gives them. Source: ITU-T H.273, table 2. */
+/** Colour primaries, by ffmpeg's names, and their conversion to BT.709. Source: ITU-T H.273, table 2. */
 
-/** x and y of red, green, blue and white. */
+/** CIE x and y of red, green, blue and white. */
 type Chromaticities = readonly [number, number, number, number, number, number, number, number];
-/** Rows first. */
+/** A 3 × 3 matrix in row-major order. */
 export type Matrix = readonly number[];
 
 const d65 = [0.3127, 0.329] as const;
@@ -22,11 +22,12 @@ const primaries: Readonly<Record<string, Chromaticities>> = {
   "jedec-p22": [0.63, 0.34, 0.295, 0.605, 0.155, 0.077, ...d65],
 };
 
+/** Whether `toBt709` accepts these primaries. */
 export function isKnownPrimaries(name: string): boolean {
   return Object.hasOwn(primaries, name);
 }
 
-/** Turns linear light of these primaries into that of BT.709 and sRGB, white to white. */
+/** The matrix from linear light of known primaries to that of BT.709, which sRGB shares. White maps to white. */
 export function toBt709(name: string): Matrix {
   const from = primaries[name]!;
   const to = primaries.bt709!;
@@ -47,7 +48,7 @@ function whiteOf(of: Chromaticities): readonly number[] {
   return [x / y, 1, (1 - x - y) / y];
 }
 
-/** Bradford: what is white under one light looks white under the other. Source: ICC.1, annex E. */
+/** Bradford chromatic adaptation. Source: ICC.1, annex E. */
 const cones: Matrix = [0.8951, 0.2664, -0.1614, -0.7502, 1.7135, 0.0367, 0.0389, -0.0685, 1.0296];
 
 function adaptation(from: readonly number[], to: readonly number[]): Matrix {

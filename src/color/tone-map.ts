@@ -1,8 +1,9 @@
 import { lightToPq, pqToLight, referenceWhite } from "./transfer.ts";
 
 /**
- * Light of an HDR display, 1 at reference white, as light of an SDR display, 0..1: dark and middle tones stay, bright ones
- * are rolled off up to `peak` in cd/m², at least that of reference white. Source: ITU-R BT.2390, section 5.4.1 (EETF).
+ * Map linear light of an HDR display, 1 at reference white, to 0..1 for an SDR display. Dark and middle tones are kept;
+ * bright tones are compressed up to `peak`, cd/m², which must be at least reference white.
+ * Source: ITU-R BT.2390, section 5.4.1 (EETF).
  */
 export function toneMap(light: number, peak: number): number {
   const whole = lightToPq(peak);

@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Bytes free where a folder is, or is to be; undefined where nobody can tell. */
+/** Free bytes on the disk of a folder, which need not exist yet; undefined if the system does not report them. */
 export async function freeBytes(folder: string): Promise<number | undefined> {
   const found = await statfs(folder).catch(() => undefined);
   if (found) return found.bavail * found.bsize;

@@ -10,18 +10,18 @@ export interface LockHolder {
   readonly host: string;
 }
 
-/** A lock on another machine whose file stays untouched for so long, as this process counts time, is taken over. */
+/** Time without a heartbeat, on this process's clock, after which the lock of another machine is taken over. */
 const staleMs = 12_000;
 const heartbeatMs = 5_000;
 const pollMs = 200;
 
-/** Lock files that this very process holds: a file with its number may also be from one before it. */
+/** Lock files that this process holds. A file with the same process id may be left over from an earlier process. */
 const held = new Set<string>();
 
 /**
- * Run `work` while no other process holds the lock file `path`; waits for it. A holder that died leaves a lock that is
- * taken over: at once where its process is gone from this machine, else when it stops being touched. Throws `INTERRUPTED`
- * where `signal` fires while it waits.
+ * Wait for the lock file `path`, then run `work` while holding it. The lock of a process that has died is taken over: at
+ * once if the process ran on this machine, else after `staleMs` without a heartbeat. Throws `INTERRUPTED` if `signal`
+ * fires during the wait.
  */
 export async function withLock<T>(
   path: string,
@@ -45,7 +45,7 @@ export async function withLock<T>(
   }
 }
 
-/** Take the lock file `path`, or say who has it. The caller releases it. */
+/** Take the lock file `path`, or return its holder. The caller releases the lock. */
 export async function takeLock(path: string): Promise<{ release(): Promise<void> } | LockHolder> {
   await mkdir(dirname(path), { recursive: true });
   while (!(await create(path))) {
@@ -80,7 +80,7 @@ async function create(path: string): Promise<boolean> {
     await handle.writeFile(`${process.pid} ${hostname()}`);
     return true;
   } catch (error) {
-    // On a full disk a file may be made, but not written: it would be a lock of nobody.
+    // On a full disk, the file may be created but not written; it would be a lock without a holder.
     await rm(path, { force: true });
     throw error;
   } finally {
@@ -93,7 +93,7 @@ async function isStale(path: string, pid: number, host: string): Promise<boolean
   if (host === hostname()) return pid === process.pid || !(await isAlive(pid));
   const touched = await touchedAt(path);
   if (touched === undefined) return false;
-  // Clocks jump, and differ between machines: only one that looks old is watched, and by our own time.
+  // Clocks jump and differ between machines, so a lock that looks old is watched by this process's clock.
   if (Math.abs(Date.now() - touched) < staleMs) return false;
   const started = performance.now();
   while (performance.now() - started < staleMs) {
@@ -110,7 +110,7 @@ function touchedAt(path: string): Promise<number | undefined> {
   );
 }
 
-/** Remove a lock file, unless another process has just replaced it by its own. */
+/** Remove a stale lock file, unless another process has just replaced it. */
 async function takeAway(path: string, text: string): Promise<void> {
   const aside = `${path}.${process.pid}.stale`;
   try {
@@ -128,7 +128,7 @@ async function isAlive(pid: number): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-  // A dead process that nobody has asked for, as in a container without an init, still takes signals.
+  // A zombie, such as in a container without an init process, still accepts signals.
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return !/\) Z /.test(stat);
 }

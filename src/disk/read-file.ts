@@ -8,15 +8,14 @@ export interface ReadLimit {
 }
 
 /**
- * The bytes of a file. Devices, pipes and folders are refused at once, `NOT_A_FILE`, and what is larger than
- * `maxBytes`, `TOO_LARGE`: a scene may name any path, and some of them never end. Throws the system's error where
- * there is no such file.
+ * Read a file. A scene may name any path, and some are endless: devices, pipes and folders throw `NOT_A_FILE`, files
+ * larger than `maxBytes` throw `TOO_LARGE`. Throws the system's error if the file does not exist or cannot be opened.
  */
 export async function readFileBytes(path: string, { maxBytes }: ReadLimit): Promise<Buffer> {
-  // Opening a pipe without a writer would wait for one.
+  // Without O_NONBLOCK, opening a pipe waits for a writer.
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
     (cause: NodeJS.ErrnoException) => {
-      // A socket cannot even be opened.
+      // Sockets cannot be opened.
       throw cause.code === "ENXIO" ? notAFile(path, false) : cause;
     },
   );
@@ -32,7 +31,7 @@ export async function readFileBytes(path: string, { maxBytes }: ReadLimit): Prom
     let filled = 0;
     while (filled < size) {
       const { bytesRead } = await handle.read(buffer, filled, Math.min(size - filled, 1 << 30));
-      // It has become shorter meanwhile.
+      // The file has become shorter during the read.
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
@@ -48,7 +47,7 @@ async function sizeOf(handle: FileHandle, path: string): Promise<number> {
   throw notAFile(path, found.isDirectory());
 }
 
-/** The error for what can be opened but is not a file. */
+/** The error for a path that is not a regular file. */
 export function notAFile(path: string, isFolder: boolean): DreamError {
   return new DreamError("NOT_A_FILE", `this is ${isFolder ? "a folder" : "a device or a pipe"}`, {
     where: path,

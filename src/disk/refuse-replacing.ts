@@ -3,12 +3,12 @@ import { join, resolve } from "node:path";
 import { DreamError } from "../errors.ts";
 
 /**
- * Throws `OUTPUT_EXISTS` where to write `output` would be to replace one of `inputs`, by whatever name: links count. A folder
- * stands for its files too.
+ * Throws `OUTPUT_EXISTS` if writing `output` would replace one of `inputs`, also through a link. An output folder includes
+ * its files.
  */
 export async function refuseReplacing(output: string, inputs: Iterable<string>): Promise<void> {
   const replaced = await identitiesOf(output);
-  // What is not there yet replaces nothing.
+  // An output that does not exist replaces nothing.
   if (replaced.size === 0) return;
   for (const input of inputs) {
     const own = await identityOf(input);
@@ -20,16 +20,16 @@ export async function refuseReplacing(output: string, inputs: Iterable<string>):
   }
 }
 
-/** Of a file or folder, and of what lies in it. */
+/** The identities of a file or folder and of the folder's entries. */
 async function identitiesOf(path: string): Promise<Set<string>> {
-  // Of a file, or of what is not there, there is no list.
+  // Files and missing paths have no entries.
   const names = await readdir(resolve(path)).catch(() => []);
   const paths = [path, ...names.map((name) => join(path, name))];
   const found = await Promise.all(paths.map(identityOf));
   return new Set(found.filter((identity) => identity !== undefined));
 }
 
-/** What tells a file or folder from all others, whatever its name; undefined where there is none. */
+/** Device and inode of a file or folder, which are the same for all its names; undefined if it does not exist. */
 async function identityOf(path: string): Promise<string | undefined> {
   return stat(resolve(path), { bigint: true }).then(
     ({ dev, ino }) => `${dev} ${ino}`,

@@ -2,10 +2,10 @@ import { access, constants, mkdir, open, rename, rm, stat, writeFile } from "nod
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
 
-/** What to do where an output cannot be written. */
+/** The hint for an output that cannot be written. */
 export const placeHint = "Choose a writable location with output.file in the scene, or with -o.";
 
-/** Write a file; it appears under its name only when complete. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
+/** Write a file, which gets its name only when complete. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
 export async function writeAtomically(
   content: string | Uint8Array,
   file: string,
@@ -14,10 +14,10 @@ export async function writeAtomically(
   await createAtomically(file, (temporary) => writeFile(temporary, content), hint);
 }
 
-/** Bytes of a name that leave room, within the 255 of most file systems, for what is written beside a file: `.NAME.partial.json`. */
+/** Maximum bytes of a name. Most file systems allow 255, and files beside the output, such as `.NAME.partial.json`, need more. */
 const longestName = 240;
 
-/** Throws `OUTPUT_UNWRITABLE` where the name of an output is too long to be written. */
+/** Throws `OUTPUT_UNWRITABLE` if the name of an output is too long. */
 export function checkName(file: string): void {
   const bytes = Buffer.byteLength(basename(file));
   if (bytes > longestName) {
@@ -29,8 +29,8 @@ export function checkName(file: string): void {
 }
 
 /**
- * Throws `OUTPUT_UNWRITABLE` where `file`, or the folders it needs, cannot be made. Writes nothing: it is said before the
- * work is done.
+ * Throws `OUTPUT_UNWRITABLE` if `file` or its folders cannot be created. Writes nothing, so that it can run before the
+ * work starts.
  */
 export async function checkFolder(file: string): Promise<void> {
   checkName(file);
@@ -47,8 +47,8 @@ export async function checkFolder(file: string): Promise<void> {
 }
 
 /**
- * Have `write` make a file beside `file`, with its ending, and give it that name when it is done and on the disk. Makes its folder.
- * Throws `DISK_FULL`, or `OUTPUT_UNWRITABLE` with `hint`, and leaves nothing behind.
+ * Create the folder of `file`, let `write` write a temporary file beside it with the same extension, and rename that to
+ * `file` once it is on the disk. Throws `DISK_FULL`, or `OUTPUT_UNWRITABLE` with `hint`, and then leaves no file behind.
  */
 export async function createAtomically(
   file: string,
@@ -67,13 +67,13 @@ export async function createAtomically(
   }
 }
 
-/** Give a finished file, or a folder of them, its name so that neither is lost when the power goes. */
+/** Rename a finished file or folder so that a power failure loses neither the content nor the name. */
 export async function renameDurably(temporary: string, file: string): Promise<void> {
   await sync(temporary, "r+").catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EISDIR") throw error;
   });
   await rename(temporary, file);
-  // Not every system lets a folder be opened; there the rename alone has to do.
+  // Some systems cannot open folders; there the name may be lost.
   await sync(dirname(file), "r").catch(() => {});
 }
 
@@ -86,7 +86,7 @@ async function sync(path: string, flags: string): Promise<void> {
   }
 }
 
-/** A failed write as an error: `DISK_FULL`, or `OUTPUT_UNWRITABLE` with `hint`. */
+/** The error for a failed write: `DISK_FULL`, or `OUTPUT_UNWRITABLE` with `hint`. A `DreamError` is returned as it is. */
 export function writeError(cause: unknown, where: string, hint: string): DreamError {
   if (cause instanceof DreamError) return cause;
   if (isDiskFull(cause)) {
@@ -103,7 +103,7 @@ export function writeError(cause: unknown, where: string, hint: string): DreamEr
   });
 }
 
-/** Whether something failed for want of space; programs say it only in words. */
+/** Whether a failure was caused by a full disk. Other programs report it only in their messages. */
 export function isDiskFull(cause: unknown): boolean {
   const { code } = (cause ?? {}) as NodeJS.ErrnoException;
   return (

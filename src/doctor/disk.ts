@@ -5,10 +5,10 @@ import { messageOf } from "../errors.ts";
 import { cacheFolder } from "../models/cache.ts";
 import type { Finding } from "./finding.ts";
 
-/** Bytes that must be free: a network or some minutes of video. */
+/** Minimum free bytes, enough for a network or a few minutes of video. */
 const enough = 1e9;
 
-/** Whether downloaded networks can be kept. */
+/** Check that the cache folder of downloaded networks is writable and has space. */
 export function checkCache(folder: string = cacheFolder()): Promise<Finding> {
   const only = "Only downloaded networks need it.";
   return checkFolder(folder, {
@@ -21,7 +21,7 @@ export function checkCache(folder: string = cacheFolder()): Promise<Finding> {
   });
 }
 
-/** Whether videos can be written in `folder`. */
+/** Check that `folder` is writable and has space for videos. */
 export function checkDisk(folder: string): Promise<Finding> {
   return checkFolder(folder, {
     what: "disk",
@@ -33,7 +33,7 @@ export function checkDisk(folder: string): Promise<Finding> {
   });
 }
 
-/** What is said of a folder, and what to do; `free` is a number with its unit. */
+/** The texts about a folder; `free` is a number with its unit. */
 interface FolderWords {
   readonly what: string;
   readonly good: (free: string) => string;
@@ -54,7 +54,7 @@ async function checkFolder(folder: string, words: FolderWords): Promise<Finding>
   return { what, ok: true, found: good(free) };
 }
 
-/** Why nothing can be written in `folder`, which need not exist yet. */
+/** The reason why `folder`, which need not exist yet, is not writable; undefined if it is. */
 async function unwritable(folder: string): Promise<string | undefined> {
   try {
     const probe = await mkdtemp(join(await nearestExisting(folder), ".dreamreel-"));
@@ -65,7 +65,7 @@ async function unwritable(folder: string): Promise<string | undefined> {
   }
 }
 
-/** `folder`, or the closest above it that is there. */
+/** `folder`, or its nearest existing ancestor. */
 async function nearestExisting(folder: string): Promise<string> {
   const exists = await stat(folder).then(
     () => true,

@@ -9,7 +9,7 @@ import { checkCache, checkDisk } from "./disk.ts";
 import { checkFfmpeg } from "./ffmpeg.ts";
 import { type Finding, hintOf } from "./finding.ts";
 
-/** Check everything that a render may need on this machine. Never throws. */
+/** Check everything on this machine that a render may need. Never throws. */
 export async function examine(): Promise<Finding[]> {
   return [
     checkNode(process.versions.node),
@@ -27,7 +27,7 @@ export async function examine(): Promise<Finding[]> {
   ];
 }
 
-/** Whether this version of Node will do. */
+/** Check that a version of Node is supported. */
 export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const ok = major > 20 || (major === 20 && minor >= 19);
@@ -35,11 +35,11 @@ export function checkNode(version: string): Finding {
     what: "Node.js",
     ok,
     found: ok ? version : `${version}, which is too old`,
-    ...(ok ? {} : { todo: "Install Node.js 20.19 or newer: nodejs.org, or your version manager." }),
+    todo: ok ? undefined : "Install Node.js 20.19 or newer: nodejs.org, or your version manager.",
   };
 }
 
-/** One after the other: each may take all cores. */
+/** Check the engines one after the other, because each may use all cores. */
 async function checkEngines(): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const name of engineNames) findings.push(await checkEngine(name));

@@ -7,7 +7,7 @@ import { type Finding, hintOf } from "./finding.ts";
 const fuller =
   "Install a fuller ffmpeg (apt install ffmpeg, brew install ffmpeg), or set FFMPEG_PATH to one.";
 
-/** Whether there is an ffmpeg, and what it can write. */
+/** Check that ffmpeg exists, and list the codecs it can write. */
 export async function checkFfmpeg(env: NodeJS.ProcessEnv = process.env): Promise<Finding[]> {
   let paths: FfmpegPaths;
   let version: string;
@@ -45,7 +45,7 @@ function checkProbe({ ffprobe }: FfmpegPaths): Finding {
   };
 }
 
-/** What each encoder is for: the codecs and endings of a scene's output. */
+/** The codecs, file extensions and sound of scenes that need each encoder. */
 function encoderUses(): Map<string, Set<string>> {
   const uses = new Map<string, Set<string>>();
   const add = (encoder: string, use: string): void => {
@@ -58,14 +58,14 @@ function encoderUses(): Map<string, Set<string>> {
         add(encoder, audio === undefined ? ending : codec);
         if (audio !== undefined) add(audio, `sound in ${ending}`);
       } catch {
-        // A container that does not hold this codec.
+        // The container does not hold this codec.
       }
     }
   }
   return uses;
 }
 
-/** One finding where all is there, else one for each encoder that is missing. */
+/** One finding if all encoders are present, else a summary and one finding per missing encoder. */
 function checkCodecs(has: ReadonlySet<string>): Finding[] {
   const uses = encoderUses();
   const missing = [...uses].filter(([encoder]) => !has.has(encoder));
@@ -74,7 +74,7 @@ function checkCodecs(has: ReadonlySet<string>): Finding[] {
   const all: Finding = {
     what: "codecs",
     ok: false,
-    // Without any there is no video, only PNG frames.
+    // Without any encoder, only PNG frames can be written.
     optional: present.length > 0,
     found: present.length > 0 ? `only ${present.join(", ")}` : "none",
     todo: fuller,

@@ -1,17 +1,17 @@
 import { DreamError } from "../errors.ts";
 
-/** One thing that dreamreel needs or can use, as it is on this machine. */
+/** The state on this machine of one thing that dreamreel needs or can use. */
 export interface Finding {
   readonly what: string;
   readonly ok: boolean;
   /** Whether dreamreel works without it. */
   readonly optional?: boolean;
   readonly found: string;
-  /** What to do; there wherever something is not ok. */
+  /** What to do; present if and only if `ok` is false. */
   readonly todo?: string;
 }
 
-/** What an error says is to be done. */
+/** The hint of an error, or `otherwise`. */
 export function hintOf(error: unknown, otherwise: string): string {
   return (error instanceof DreamError && error.hint) || otherwise;
 }

@@ -1,15 +1,15 @@
-/** Graphs that measure and match colours, over whole pictures `[1, 3, H, W]` and over strips of large ones. */
+/** Graphs that measure and match the colours of pictures `[1, 3, H, W]`, as a whole or in strips of rows. */
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph } from "../graph/graph.ts";
 import { addFromOklab, addToOklab } from "./oklab.ts";
 
 /**
- * Measure mean and spread, also keeping the colours as OKLab; bring a picture to others and scale its chroma; or scale its
- * chroma alone.
+ * `measure` computes the colour statistics; `convert` also returns the OKLab values. `match` transfers statistics and
+ * scales the chroma; `saturate` only scales the chroma.
  */
 export type ColorWork = "measure" | "convert" | "match" | "saturate";
 
-/** Names of values `[1, 3, 1, 1]`. */
+/** Names of the values with the mean and standard deviation of each channel, `[1, 3, 1, 1]`. */
 interface Statistics {
   readonly mean: string;
   readonly spread: string;
@@ -18,14 +18,16 @@ interface Statistics {
 const perChannel = [1, 3, 1, 1];
 
 /**
- * Work on `rows` rows of the input `picture`: all of them, or those from the input `first` to before `end`, int64 `[1]`.
+ * The graph for `rows` rows of the input `picture` `[1, 3, height, width]`. If these are not all rows, the inputs `first`
+ * and `end` (exclusive), int64 `[1]`, select them. Statistics are `[1, 3, 1, 1]`.
  *
- * Measuring gives `mean` and `spread`, converting also `lab`. Of part of a picture they are those of all its rows down to
- * the last of these, from `meanAbove` and `spreadAbove` of the rows before and the share `share` `[]` of these in them.
+ * `measure` and `convert` output `mean` and `spread`, `convert` also `lab`. For a strip, these cover all rows up to its
+ * end; inputs are `meanAbove` and `spreadAbove` of the rows above, and the strip's share of all these rows, `share` `[]`.
  *
- * Matching and saturating take `scale` and give `graded`; matching takes the `mean` and `spread` that are wanted, and for
- * part of a picture `lab` in place of the picture, with `ownMean` and `ownSpread` of the whole. With `keeps` they then
- * move OKLab's channels by the shares `keep` towards those of a second picture, `source`, before they scale them.
+ * `match` and `saturate` output `graded` and take the factors `scale` per OKLab channel. `match` takes the target
+ * statistics `mean` and `spread`; for a strip also `lab` instead of the picture, and `ownMean` and `ownSpread` of the whole
+ * picture. With `keeps`, each OKLab channel is then interpolated by `keep` towards that of the input `source`, before
+ * scaling.
  */
 export function colorGraph(
   height: number,
@@ -66,7 +68,7 @@ export function colorGraph(
   return b.build();
 }
 
-/** The inputs `strip0`, `strip1` and so on, one below the other as the picture `joined`. */
+/** A graph that concatenates the inputs `strip0`, `strip1` … vertically to the output `joined`. */
 export function joinGraph(
   strips: readonly (readonly number[])[],
   joined: readonly number[],
@@ -77,7 +79,7 @@ export function joinGraph(
   return b.build();
 }
 
-/** The rows of `picture` from the first of `bounds` to before the second; all of them without bounds. */
+/** The rows of `picture` between `bounds`, the second exclusive; all rows without bounds. */
 function addRows(
   b: GraphBuilder,
   picture: string,
@@ -87,7 +89,7 @@ function addRows(
 ): string {
   if (!bounds) return picture;
   const strip = b.op("Slice", [picture, ...bounds, b.ints(2)]);
-  // Only tells the runtime the size.
+  // Gives the result a static shape.
   return b.op("Reshape", [strip, b.ints(1, 3, rows, width)]);
 }
 
@@ -99,7 +101,7 @@ function addStatistics(b: GraphBuilder, lab: string, pixels: number): Statistics
 }
 
 /**
- * Statistics of two lots of pixels, `share` being the second's part of them.
+ * Combined statistics of two sets of pixels; `share` is the second set's share of all pixels.
  * Source: Chan, Golub and LeVeque 1979, "Updating formulae and a pairwise algorithm for computing sample variances".
  */
 function addPooled(b: GraphBuilder, one: Statistics, two: Statistics, share: string): Statistics {
@@ -114,7 +116,7 @@ function addPooled(b: GraphBuilder, one: Statistics, two: Statistics, share: str
   };
 }
 
-/** `lab` with the mean and spread that the inputs `mean` and `spread` give, in place of its own. */
+/** `lab` shifted and scaled from its own statistics to the inputs `mean` and `spread`. */
 function addMatch(b: GraphBuilder, lab: string, own: Statistics): string {
   const spread = b.op("Max", [own.spread, b.scalar(1e-4)]);
   const gain = b.op("Div", [b.input("spread", perChannel), spread]);

@@ -7,47 +7,48 @@ import { sizeOf, uploadFrame } from "../runtime/pictures.ts";
 import { type Scope, scoped } from "../runtime/scope.ts";
 import { type ColorWork, colorGraph, joinGraph } from "./color-graph.ts";
 
-/** Mean and spread of each OKLab channel: lightness, green–red, blue–yellow. */
+/** Mean and standard deviation of each OKLab channel: lightness, green–red, blue–yellow. */
 export interface ColorStatistics {
   readonly mean: readonly number[];
   readonly spread: readonly number[];
 }
 
-/** The same as tensors `[1, 3, 1, 1]`. */
+/** `ColorStatistics` as tensors `[1, 3, 1, 1]`. */
 export interface ColorTensors<T extends Feed = Feed> {
   readonly mean: T;
   readonly spread: T;
 }
 
-/** A picture whose chroma replaces a share, 0..1, of the graded one's. */
+/** A picture whose chroma replaces a share, 0..1, of the graded picture's chroma. */
 export interface OriginalColors {
   readonly source: DeviceTensor;
   readonly share: number;
 }
 
-/** Pixels of a strip of a picture with more than `wholePixels`, about: at once, 1280x720 takes 310 MB. */
-const largeStrip = 125_000;
+/** Maximum pixels of a picture that is processed as a whole; at 1280×720 px that would take 310 MB. */
 const wholePixels = 500_000;
+/** Approximate pixels per strip of a larger picture. */
+const largeStrip = 125_000;
 
-/** Measures and holds colours on an engine; one compiled graph per picture size and kind of work. */
+/** Measures and matches colours on an engine. Keeps one compiled graph per picture size and kind of work. */
 export class Grader {
   readonly #engine: Engine;
   readonly #graphs: PictureGraphs;
   readonly #strip: number | undefined;
 
-  /** Pictures are worked on in strips of about `strip` pixels; by default large ones alone are. */
+  /** `strip` is the approximate number of pixels per strip; by default only large pictures are processed in strips. */
   constructor(engine: Engine, strip?: number) {
     this.#engine = engine;
     this.#graphs = new PictureGraphs(engine);
     this.#strip = strip;
   }
 
-  /** Measure a picture's colours. */
+  /** Measure the colours of a picture `[1, 3, H, W]`. The tensors belong to `scope`. */
   async measure(scope: Scope, picture: DeviceTensor): Promise<ColorTensors<DeviceTensor>> {
     return this.#survey(scope, picture, "measure");
   }
 
-  /** Measure a frame's colours. */
+  /** Measure the colours of a frame. */
   async measureFrame(frame: Frame): Promise<ColorStatistics> {
     return scoped(async (scope) => {
       const picture = await uploadFrame(this.#engine, scope, frame);
@@ -57,9 +58,9 @@ export class Grader {
   }
 
   /**
-   * Hold `picture` to the mean and spread of `target` (Reinhard et al. 2001, in OKLab), move its chroma towards that of
-   * `original`, a picture of its size, and scale its chroma by `saturation`. Without a target, at share 0 and
-   * saturation 1 the picture itself is returned.
+   * Match `picture` `[1, 3, H, W]` to the mean and spread of `target`, then interpolate its chroma towards that of
+   * `original`, a picture of the same size, then scale its chroma by `saturation`, ≥ 0. If none of these changes anything,
+   * the picture itself is returned. Source: Reinhard et al. 2001, "Color transfer between images", here in OKLab.
    */
   async grade(
     scope: Scope,
@@ -78,7 +79,7 @@ export class Grader {
     const scale = floatTensor([1, 3, 1, 1], [1, saturation, saturation]);
     return scope.within(async (inner) => {
       const strips = this.#stripsOf(picture);
-      // Colours are converted once, which is half of the work.
+      // Convert to OKLab only once, because that is half of the work.
       const whole =
         target && strips.length > 1 ? await this.#survey(inner, picture, "convert") : undefined;
       const own = whole && { ownMean: whole.mean, ownSpread: whole.spread };
@@ -97,7 +98,7 @@ export class Grader {
     await this.#graphs.dispose();
   }
 
-  /** Colours of a picture, and when it is to be converted the OKLab values of each strip. */
+  /** The statistics of a picture, and for `convert` the OKLab values of each strip. */
   async #survey(
     scope: Scope,
     picture: DeviceTensor,
@@ -115,7 +116,7 @@ export class Grader {
     return { mean: mean!, spread: spread!, lab: converted };
   }
 
-  /** Work on each pixel by itself makes a dozen pictures on the way. */
+  /** Split a picture into strips, because the graphs need about a dozen intermediate pictures. */
   #stripsOf(picture: DeviceTensor): Strip[] {
     const { height, width } = sizeOf(picture);
     const pixels =
@@ -144,7 +145,7 @@ export class Grader {
     return session.run(scope, { picture, ...rows, ...feeds });
   }
 
-  /** Strips of `picture`, from the first to the last, as one picture again. */
+  /** Concatenate the strips of `picture`. */
   async #join(
     scope: Scope,
     picture: DeviceTensor,
@@ -163,13 +164,13 @@ export class Grader {
 
 const zeros = floatTensor([1, 3, 1, 1]);
 
-/** Rows of a picture, `end` excluded. */
+/** A range of rows; `end` is exclusive. */
 interface Strip {
   readonly first: number;
   readonly end: number;
 }
 
-/** What `Grader.grade` holds pictures to. */
+/** Colour statistics as a target for `Grader.grade`. */
 export function colorTarget({ mean, spread }: ColorStatistics): ColorTensors {
   const tensor = (values: readonly number[]): Feed => floatTensor([1, 3, 1, 1], values);
   return { mean: tensor(mean), spread: tensor(spread) };

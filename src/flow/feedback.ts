@@ -21,34 +21,34 @@ import {
 } from "./warp.ts";
 
 export interface FeedbackSettings {
-  /** Share of what is carried, 0..1. */
+  /** Share of the previous frame that is carried over, 0..1. */
   readonly amount: number;
-  /** Carry the dreamed picture, or only what the dream added to the source. */
+  /** Carry the dreamed picture (`replace`), or only what the dream added to the source (`residual`). */
   readonly mode: FeedbackMode;
-  /** With flow: start from the source where the flow is unreliable. */
+  /** With flow, start from the source where the flow is unreliable. */
   readonly occlusion: boolean;
-  /** What lies beyond the edges of what is carried; `source` starts from the source there. */
+  /** How the carried picture continues beyond its edges; with `source`, those pixels start from the source. */
   readonly border: Border;
-  /** Share of the faint fine detail that is added once more, for one frame. */
+  /** Factor by which faint fine detail is increased in each frame, ≥ 0. */
   readonly sharpen: number;
 }
 
-/** The previous frame's pictures `[1, 3, H, W]`. */
+/** Output and source of the previous frame, `[1, 3, H, W]`. */
 export interface Carried {
   readonly output: DeviceTensor;
   readonly source: DeviceTensor;
 }
 
-/** Share of the residual that a still pixel loses each frame, so that a still shot converges. */
+/** Share of the residual that a still pixel loses in each frame, so that a still shot converges. */
 const staticFade = 0.1;
-/** Motion, px a frame, at which a pixel no longer counts as still. */
+/** Motion, px per frame, from which a pixel no longer counts as still. */
 const stillPx = 0.5;
 /** Gaussian sigma, px, below which detail counts as fine for sharpening. */
 const sharpenSigma = 1;
-/** Detail, as a share of full range, above which sharpening ends. */
+/** Amplitude of detail, as a share of full range, above which sharpening fades out. */
 const faintDetail = 0.03;
 
-/** Carries what was dreamed from frame to frame; one compiled graph per picture size and way of moving. */
+/** Carries the dream from frame to frame. Keeps one compiled graph per picture size and kind of feedback. */
 export class Feedback {
   readonly #graphs: PictureGraphs;
 
@@ -57,10 +57,10 @@ export class Feedback {
   }
 
   /**
-   * Where a frame starts from. Replace: `lerp(source, warp(last output), amount × reliable)`. Residual:
-   * `source + amount × reliable × warp(last output − last source)`, clamped to 0..1; there the residual fades on
-   * pixels that stand still. Without `flow` only `map` moves, and everything is reliable. Where there is nothing to
-   * do, `source` or the last output itself. `grain` `[1, 3, H, W]` is added at the end.
+   * The picture `[1, 3, H, W]` that the dream of a frame starts from. Replace: `lerp(source, warp(last output), amount ×
+   * reliable)`. Residual: `source + amount × reliable × warp(last output − last source)`, clamped to 0..1; the residual
+   * fades on still pixels. Without `flow`, only `map` moves the picture, and all pixels are reliable. `grain`
+   * `[1, 3, H, W]` is added at the end. If nothing changes, the result is `source` or the last output itself.
    * Source: DeepDreamAnim for the residual, without its burn-in; Ruder et al. 2016 for the reliability.
    */
   async carry(
@@ -96,7 +96,7 @@ export class Feedback {
       amount: floatTensor([], [amount]),
       before: last.source,
       sharpen: floatTensor([], [sharpen]),
-      ...(grain ? { grain } : {}),
+      ...(grain && { grain }),
       ...(moves ? mapFeeds(map, size.height, size.width) : {}),
       ...flow,
     });
@@ -114,13 +114,13 @@ interface CarryKind {
   readonly border: Border;
   readonly flow: boolean;
   readonly occlusion: boolean;
-  /** Whether less than all is carried. */
+  /** Whether `amount` is less than 1. */
   readonly mixes: boolean;
   readonly sharpens: boolean;
   readonly grain: boolean;
 }
 
-/** Inputs as `Feedback.carry` feeds them, as far as `kind` needs them; output `start`. */
+/** The graph of `Feedback.carry`, with the inputs that `kind` needs and the output `start`. */
 function carryGraph(height: number, width: number, kind: CarryKind): Graph {
   const b = new GraphBuilder();
   const input = (name: string, channels: number): string =>
@@ -130,12 +130,12 @@ function carryGraph(height: number, width: number, kind: CarryKind): Graph {
   const backward = kind.flow ? input("backward", 2) : undefined;
   const moves = kind.movement !== "none";
   const here = moves || backward ? samplePositions(b, height, width, kind.movement) : undefined;
-  /** Planes that lie on the source's pixels, moved by the map alone. */
+  /** Planes on the source's pixels, resampled at the positions of the map. */
   const placed = (planes: string): string => (moves ? sampleSmoothly(b, planes, here!) : planes);
   const shares: string[] = [];
   let carried = residual ? b.op("Sub", [output, input("before", 3)]) : output;
   if (here) {
-    // One resampling for flow and motion.
+    // Flow and motion share one resampling, which keeps the picture sharp.
     const at = backward ? followFlow(b, here, placed(backward), height, width) : here;
     const edges = { border: kind.border, height, width };
     carried = sampleSharply(b, carried, at, residual ? [-1, 1] : [0, 1], edges);
@@ -168,8 +168,8 @@ function carryGraph(height: number, width: number, kind: CarryKind): Graph {
 }
 
 /**
- * `picture` with its fine detail increased by the share `sharpen`, faint detail only: what is strong already is left
- * alone, so that nothing grows from frame to frame.
+ * `picture` with its faint fine detail increased by the factor `sharpen`. Strong detail is not changed, so that it does
+ * not grow from frame to frame.
  */
 function sharpened(b: GraphBuilder, picture: string): string {
   const detail = b.op("Sub", [picture, gaussianBlur(b, picture, sharpenSigma, 3, "repeat")]);
@@ -179,7 +179,7 @@ function sharpened(b: GraphBuilder, picture: string): string {
   return b.op("Add", [picture, more]);
 }
 
-/** What each pixel keeps of its residual: less where nothing moves. */
+/** The share of its residual that each pixel keeps, which is smaller for still pixels. */
 function stillness(b: GraphBuilder, backward: string | undefined): string {
   if (backward === undefined) return b.scalar(1 - staticFade);
   const square = b.op("ReduceSum", [b.op("Mul", [backward, backward]), b.ints(1)], { keepdims: 1 });

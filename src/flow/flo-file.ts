@@ -1,12 +1,12 @@
 import { DreamError } from "../errors.ts";
 import type { FlowField } from "./flow-field.ts";
 
-/** The tag that starts every .flo file: 202021.25, "PIEH" as bytes. */
+/** The number at the start of every .flo file; its bytes spell "PIEH". */
 const tag = 202021.25;
-/** Beyond this a value means "unknown". */
+/** Values with a larger magnitude mean "unknown". */
 const unknown = 1e9;
 
-/** A flow as the bytes of a .flo file. Source: Baker et al. 2011, Middlebury flow benchmark. */
+/** Encode a flow as a .flo file. Source: Baker et al. 2011, Middlebury flow benchmark. */
 export function encodeFlo({ data, height, width }: FlowField): Uint8Array {
   const area = height * width;
   const bytes = new DataView(new ArrayBuffer(12 + 8 * area));
@@ -20,7 +20,7 @@ export function encodeFlo({ data, height, width }: FlowField): Uint8Array {
   return new Uint8Array(bytes.buffer);
 }
 
-/** The flow of a .flo file's bytes; unknown values become NaN. Throws `FLOW_INVALID` naming `file`. */
+/** Decode the bytes of the .flo file `file`; unknown values become NaN. Throws `FLOW_INVALID`. */
 export function decodeFlo(bytes: Uint8Array, file: string): FlowField {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12 || view.getFloat32(0, true) !== tag) {
@@ -34,8 +34,8 @@ export function decodeFlo(bytes: Uint8Array, file: string): FlowField {
   if (width < 1 || height < 1 || bytes.length !== 12 + 8 * area) {
     throw new DreamError(
       "FLOW_INVALID",
-      `the file says ${width}×${height}, which takes ${12 + 8 * area} bytes, but has ${bytes.length}`,
-      { where: file, hint: "It is cut short or damaged; make it again." },
+      `a flow of ${width}×${height} px takes ${12 + 8 * area} bytes, but the file has ${bytes.length}`,
+      { where: file, hint: "The file is truncated or damaged; create it again." },
     );
   }
   const data = new Float32Array(2 * area);

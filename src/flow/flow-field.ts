@@ -1,5 +1,5 @@
 /**
- * Dense optical flow, planar `[1, 2, height, width]`, px, x then y: what is at `p` in the first picture is at
+ * Dense optical flow, planar `[1, 2, height, width]`, px, x then y: the content at `p` in the first picture is at
  * `p + flow(p)` in the second.
  */
 export interface FlowField {
@@ -8,7 +8,7 @@ export interface FlowField {
   readonly width: number;
 }
 
-/** A flow of what `at` says of each pixel: `[x, y]` in px. */
+/** A flow whose vector at each pixel `(x, y)` is `at(x, y)`, px. */
 export function makeFlow(
   height: number,
   width: number,
@@ -26,7 +26,7 @@ export function makeFlow(
   return { data, height, width };
 }
 
-/** Mean distance between two flows in px. Source: Baker et al. 2011, endpoint error. */
+/** Mean endpoint error between two flows of the same size, px. Source: Baker et al. 2011. */
 export function endpointError(flow: FlowField, truth: FlowField): number {
   const area = flow.height * flow.width;
   let sum = 0;

@@ -4,39 +4,40 @@ import { batch, gaussianBlur, gradient, neighbours, sampleAlong } from "./plane-
 import { addReliability } from "./reliability.ts";
 import { type Effort, refineVariational } from "./variational.ts";
 
-/** Chosen on `bench/flow`. */
+/** Tuned with `bench/flow`. */
 const tuning = {
-  /** Estimate at half size: a quarter of the time, for little error. */
+  /** Reduction of the finest level: half size takes a quarter of the time and adds little error. */
   finest: 2,
-  /** Shortest side, px, of the coarsest level. */
+  /** Minimum short side of the coarsest level, px. */
   coarsest: 12,
-  /** Warps at each level, and at the finest. */
+  /** Number of warps at each level, and at the finest. */
   warps: [4, 1],
-  /** How many of the last levels are refined variationally, each after its warps, and how. */
+  /** Number of the finest levels with a variational refinement after their warps, and its settings. */
   refined: 3,
   refinement: { rounds: 3, steps: 8, brightness: true },
-  /** The same at full size, where the finest level is smaller. */
+  /** The refinement at full size, if the finest level is smaller. */
   polish: { rounds: 1, steps: 3, brightness: false },
   /** Relaxation steps after each warp. */
   relaxations: 8,
-  /** Sigma in px of the window that gathers the data term. */
+  /** Sigma of the window of the data term, px. */
   window: 5,
-  /** Weight of smoothness against data. */
+  /** Weight of smoothness relative to data. */
   smoothness: 0.3,
-  /** Difference of normalised brightness that lessens the smoothness between neighbours by e. */
+  /** Difference of normalised brightness that divides the smoothness between neighbours by e. */
   edge: 0.3,
-  /** Differences of normalised brightness beyond this count less and less. */
+  /** Difference of normalised brightness beyond which the data term saturates. */
   outlier: 0.05,
-  /** Spread of brightness below which a place counts as flat. */
+  /** Standard deviation of brightness below which a region counts as flat. */
   flat: 0.03,
 } as const;
 
 /**
- * Flow from `first` to `second` and back, coarse to fine. Inputs `first`, `second` `[1, 3, height, width]`; outputs
- * `forward`, `backward` `[1, 2, height, width]` in px and `reliable` `[1, 1, height, width]`, 0..1, on the pixels
- * of `second`. At each level one picture is warped by what is known so far; a data term, gathered over a window and
- * robust against outliers, is balanced with smoothness that gives way at edges. Brightness is normalised locally,
- * so that a change of light is no motion. At the finest levels the window goes: a variational refinement sharpens.
+ * A graph that estimates the flow from `first` to `second` and back, coarse to fine. Inputs `first`, `second`
+ * `[1, 3, height, width]`, 0..1; outputs `forward`, `backward` `[1, 2, height, width]`, px, and `reliable`
+ * `[1, 1, height, width]`, 0..1, on the pixels of `second`. Each level warps one picture by the flow so far and minimises
+ * a robust data term over a window plus a smoothness term that is weaker at edges. Brightness is normalised locally, so
+ * that changes of light do not appear as motion. At the finest levels a variational refinement without a window sharpens
+ * the flow.
  * Source: Bruhn, Weickert, Schnörr 2005, "Lucas/Kanade meets Horn/Schunck".
  */
 export function flowGraph(height: number, width: number): Graph {
@@ -44,7 +45,7 @@ export function flowGraph(height: number, width: number): Graph {
   const first = b.input("first", [1, 3, height, width]);
   const second = b.input("second", [1, 3, height, width]);
   const luma = b.constant(floatTensor([1, 3, 1, 1], [0.299, 0.587, 0.114]));
-  // Both directions are one batch: first → second, second → first.
+  // Both directions form one batch: first → second, second → first.
   const gray = b.op("Conv", [b.op("Concat", [first, second], { axis: 0 }), luma]);
   let flow: Level | undefined;
   const sizes = levelSizes(height, width);
@@ -94,13 +95,13 @@ function resize(b: GraphBuilder, x: string, h: number, w: number, channels: numb
   });
 }
 
-/** A level's flow at `h` × `w`, in its px. */
+/** The flow of a level resized to `h` × `w`, in px of that size. */
 function enlarge(b: GraphBuilder, level: Level, h: number, w: number): string {
   const scale = b.constant(floatTensor([1, 2, 1, 1], [w / level.w, h / level.h]));
   return b.op("Mul", [resize(b, level.flow, h, w, 2), scale]);
 }
 
-/** Local mean 0 and spread 1, but flat places stay flat. */
+/** Normalise brightness to local mean 0 and standard deviation 1; flat regions stay flat. */
 function normalise(b: GraphBuilder, gray: string): string {
   const centred = b.op("Sub", [gray, gaussianBlur(b, gray, 3, 1, "repeat")]);
   const variance = gaussianBlur(b, b.op("Mul", [centred, centred]), 4, 1, "repeat");
@@ -110,7 +111,7 @@ function normalise(b: GraphBuilder, gray: string): string {
   ]);
 }
 
-/** `after`: levels that follow. */
+/** Warp and refine the flow `start` at one level; `after` is the number of finer levels. */
 function refineLevel(
   b: GraphBuilder,
   picture: string,
@@ -143,13 +144,13 @@ function refined(
   return refineVariational(b, bytes, swapped(b, bytes), flow, h, w, effort);
 }
 
-/** The other picture of each direction. */
+/** The batch with its two entries swapped: the other picture of each direction. */
 function swapped(b: GraphBuilder, x: string): string {
   const [one, two] = b.ops("Split", [x], 2, { axis: 0, num_outputs: 2 });
   return b.op("Concat", [two!, one!], { axis: 0 });
 }
 
-/** Smoothness towards each neighbour, summing to 1. */
+/** Weights of smoothness towards each of the four neighbours; their sum is 1. */
 function smoothnessWeights(b: GraphBuilder, from: string): string[] {
   const raw = neighbours(b, from).map((next) => {
     const difference = b.op("Abs", [b.op("Sub", [next, from])]);
@@ -160,7 +161,7 @@ function smoothnessWeights(b: GraphBuilder, from: string): string[] {
   return raw.map((weight) => b.op("Div", [weight, sum]));
 }
 
-/** The linearised data term, gathered: xx, xy, yy, x·difference, y·difference. */
+/** The linearised data term, summed over the window: xx, xy, yy, x·difference, y·difference. */
 function dataTerms(
   b: GraphBuilder,
   from: string,
@@ -179,7 +180,7 @@ function dataTerms(
   return b.ops("Split", [gathered], 5, { axis: 1, num_outputs: 5 });
 }
 
-/** Jacobi steps of data term against smoothness; the 2 × 2 system of each pixel is solved in closed form. */
+/** Jacobi steps for the data and smoothness terms; the 2 × 2 system of each pixel is solved in closed form. */
 function relax(
   b: GraphBuilder,
   flow: string,

@@ -1,7 +1,7 @@
 import { createFrame, type Frame } from "../frame.ts";
 import type { FlowField } from "./flow-field.ts";
 
-/** Steps of hue from red over yellow, green, cyan, blue and magenta back, as even to the eye as they come. */
+/** Segments of the colour wheel: number of steps, first and last colour. The numbers make the hues perceptually even. */
 const segments: readonly (readonly [number, readonly number[], readonly number[]])[] = [
   [15, [1, 0, 0], [1, 1, 0]],
   [6, [1, 1, 0], [0, 1, 0]],
@@ -16,9 +16,9 @@ const wheel: readonly (readonly number[])[] = segments.flatMap(([count, from, to
 );
 
 /**
- * Flow as a picture in the usual colours: hue is direction, white is still, full colour is the longest motion, or
- * `longest` px. Unknown flow is black.
- * Source: Baker et al. 2011, the Middlebury colour wheel.
+ * Draw a flow in the Middlebury colours: hue is direction, saturation is length. White is no motion; full saturation is
+ * `longest` px, by default the longest motion. Unknown flow (NaN) is black.
+ * Source: Baker et al. 2011.
  */
 export function flowPicture({ data, height, width }: FlowField, longest?: number): Frame {
   const area = height * width;

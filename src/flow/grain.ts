@@ -1,11 +1,11 @@
 import { latticeValue } from "../hash.ts";
 
-/** Of a uniform number −1..1, so that it has unit variance. */
+/** Factor that gives a uniform number −1..1 unit variance. */
 const unitSpread = Math.sqrt(3);
 
 /**
- * White noise `[3, height, width]` of standard deviation `spread`, the same for the same `seed` and `frame`. Grain gives
- * the dream something to find in parts that a zoom has stretched until they are flat.
+ * White noise `[3, height, width]` with standard deviation `spread`, determined by `seed` and `frame`. Grain gives the
+ * dream detail to work on where a zoom has made the picture flat.
  */
 export function grain(
   seed: number,

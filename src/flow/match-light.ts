@@ -2,12 +2,12 @@ import type { GraphBuilder } from "../graph/builder.ts";
 import { halves } from "./normal-equations.ts";
 import { gaussianBlur, resized } from "./plane-ops.ts";
 
-/** Light is matched on pictures smaller by this. */
+/** Reduction of the pictures on which light is matched. */
 const smaller = 8;
 
 /**
- * `sampled` with the mean and spread of brightness that `from` has around each pixel, so that a change of light is no
- * motion. What lies outside the picture does not count.
+ * Match the local mean and standard deviation of `sampled` to those of `from`, both `[2, 1, h, w]`, so that changes of light
+ * do not appear as motion. `inside` `[2, 1, h, w]`, 1 or 0, excludes pixels outside the picture.
  */
 export function matchLight(
   b: GraphBuilder,
@@ -40,7 +40,7 @@ export function matchLight(
   return b.op("Add", [mul(sampled, gains), lifts]);
 }
 
-/** Two channels of sums, two of squares, one of counts. */
+/** Split five channels into two of sums, two of squares and one of counts. */
 function sumsOf(b: GraphBuilder, x: string): [string, string, string] {
   const cut = (from: number, to: number): string =>
     b.op("Slice", [x, b.ints(from), b.ints(to), b.ints(1)]);

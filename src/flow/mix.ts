@@ -6,15 +6,16 @@ import { PictureGraphs } from "../runtime/picture-graphs.ts";
 import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 
-/** How much each pixel counts: the light of a picture, as far as it counts itself. */
+/** A picture whose brightness is the share of each pixel in a mix. */
 export interface Matte {
+  /** `[1, 3, H, W]`. */
   readonly picture: DeviceTensor;
   readonly invert: boolean;
-  /** 0..1. */
+  /** Influence of the matte, 0..1; at 0 the share of every pixel is 1. */
   readonly strength: number;
 }
 
-/** Mixes pictures on an engine. */
+/** Mixes pictures on an engine. Keeps one compiled graph per picture size, with and without a matte. */
 export class Mixer {
   readonly #graphs: PictureGraphs;
 
@@ -23,8 +24,8 @@ export class Mixer {
   }
 
   /**
-   * `a + (b − a) × amount`, times the share of each pixel where there is a matte; `amount` 0, and 1 without a matte,
-   * return the operands themselves.
+   * `a + (b − a) × amount`, with `amount` 0..1 multiplied by the share of each pixel if there is a matte. `a` and `b` are
+   * `[1, 3, H, W]`. For `amount` 0, and for 1 without a matte, the result is the operand itself.
    */
   async mix(
     scope: Scope,
@@ -43,7 +44,7 @@ export class Mixer {
       a,
       b,
       amount: floatTensor([], [amount]),
-      ...(matte ? matteFeeds(matte) : {}),
+      ...(matte && matteFeeds(matte)),
     });
     return results.mixed!;
   }
@@ -69,7 +70,7 @@ function mixGraph(height: number, width: number, withMatte: boolean): Graph {
   return b.build();
 }
 
-/** Share = 1 − strength × (1 − light), or of light inverted 1 − strength × light: offset + slope × light. */
+/** Share = 1 − strength × (1 − light), or inverted 1 − strength × light, as offset + slope × light. */
 function matteFeeds({
   picture,
   invert,

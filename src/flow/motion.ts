@@ -1,24 +1,24 @@
-/** How the last output moves before it is fed back. Everything is per second, so the frame rate never changes the look. */
+/** How the previous output moves before it is fed back. Speeds are per second, so the frame rate does not change the look. */
 export interface Motion {
-  /** × per second; > 1 zooms in. */
+  /** Factor per second; > 1 zooms in. */
   readonly zoom: number;
-  /** Degrees per second, clockwise as seen. */
+  /** Degrees per second, clockwise. */
   readonly rotate: number;
   /** Degrees per second about the horizontal axis; > 0 moves the top edge away. */
   readonly tilt: number;
   /** Degrees per second about the vertical axis; > 0 moves the right edge away. */
   readonly turn: number;
-  /** Horizontal field of view, degrees: how strong the perspective of tilt and turn is. */
+  /** Horizontal field of view, degrees, which sets the strength of perspective for tilt and turn. */
   readonly fov: number;
-  /** Fractions of the width per second, x then y; the picture moves right and down. */
+  /** Fractions of the width per second, x then y; > 0 moves the picture right and down. */
   readonly pan: readonly [number, number];
   /** Fixed point of zoom, rotation, tilt and turn, fractions of width and height. */
   readonly center: readonly [number, number];
 }
 
 /**
- * Where each output pixel comes from, as a matrix in row-major order: source `[x, y]` is `[u / w, v / w]` with
- * `[u, v, w] = H · [x, y, 1]`, in px at pixel centres. An affine map has the last row `0, 0, 1`.
+ * The source position of each output pixel, as a matrix in row-major order: the source of `[x, y]` is `[u / w, v / w]` with
+ * `[u, v, w] = H · [x, y, 1]`, px; integers are pixel centres. An affine map has the last row `0, 0, 1`.
  */
 export type Homography = readonly [
   ...[number, number, number],
@@ -28,7 +28,7 @@ export type Homography = readonly [
 
 const radians = Math.PI / 180;
 
-/** The inverse map of one frame's motion of a picture of `height` × `width` px, over `1 / fps` seconds. */
+/** The map from output to source for the motion during one frame, `1 / fps` s, of a picture of `height` × `width` px. */
 export function motionHomography(
   motion: Motion,
   fps: number,
@@ -50,7 +50,7 @@ export function motionHomography(
   return multiply(multiply(there, back), away);
 }
 
-/** Whether a map moves nothing. */
+/** Whether a map is the identity. */
 export function isIdentity(map: Homography): boolean {
   return map.every((value, i) => value === (i % 4 === 0 ? 1 : 0));
 }
@@ -61,9 +61,9 @@ export function isAffine(map: Homography): boolean {
 }
 
 /**
- * The derivative of the motion about its centre with respect to time in seconds. The picture is a plane that faces a
- * camera at its focal length; a point that moves away by a share of this length moves to the centre by the same share.
- * Because the exponential of a multiple is a power, frames of any rate add up to the same motion.
+ * The derivative of the motion about its centre with respect to time, per second. The picture is a plane perpendicular to
+ * the camera's axis at the focal length. The matrix exponential of a multiple is a power, so the motion is the same at any
+ * frame rate.
  */
 function velocity({ zoom, rotate, tilt, turn, fov }: Motion, width: number): Homography {
   const focalPx = width / (2 * Math.tan((fov / 2) * radians));
@@ -75,7 +75,7 @@ function velocity({ zoom, rotate, tilt, turn, fov }: Motion, width: number): Hom
   ];
 }
 
-/** The matrix exponential, by a Taylor series of a small part and repeated squaring. */
+/** The matrix exponential by scaling and squaring with a Taylor series. */
 function exponential(matrix: Homography): Homography {
   const size = Math.max(...matrix.map(Math.abs));
   const halvings = Math.max(0, Math.ceil(Math.log2(Math.max(size, 1e-9))) + 6);

@@ -26,7 +26,7 @@ const fromCones = [
   [-0.0041960863, -0.7034186147, 1.707614701],
 ] as const;
 
-/** L, a, b of the displayed picture `rgb`. */
+/** Convert display RGB, 0..1, to OKLab. */
 export function addToOklab(b: GraphBuilder, rgb: string): string {
   const curve = power(
     b,
@@ -39,7 +39,7 @@ export function addToOklab(b: GraphBuilder, rgb: string): string {
   return mixChannels(b, power(b, mixChannels(b, linear, toCones), 1 / 3), toLab);
 }
 
-/** The displayed picture of L, a, b, clamped to 0..1. */
+/** Convert OKLab to display RGB, clamped to 0..1. */
 export function addFromOklab(b: GraphBuilder, lab: string): string {
   const roots = mixChannels(b, lab, fromLab);
   const cones = b.op("Mul", [b.op("Mul", [roots, roots]), roots]);
@@ -51,7 +51,7 @@ export function addFromOklab(b: GraphBuilder, lab: string): string {
   const dark = b.op("Mul", [linear, b.scalar(12.92)]);
   const isDark = b.op("LessOrEqual", [linear, b.scalar(0.0031308)]);
   const display = b.op("Where", [isDark, dark, curve]);
-  // White comes out a rounding error brighter.
+  // White exceeds 1 by a rounding error.
   return b.op("Min", [display, b.scalar(1)]);
 }
 
@@ -63,7 +63,7 @@ function mixChannels(
   return b.op("Conv", [planes, b.constant(floatTensor([3, 3, 1, 1], matrix.flat()))]);
 }
 
-/** `x ** exponent` for x ≥ 0: both halves are vectorised, Pow is not. */
+/** `x ** exponent` for x ≥ 0. Log and Exp are vectorised; Pow is not. */
 function power(b: GraphBuilder, x: string, exponent: number): string {
   const logarithm = b.op("Log", [b.op("Max", [x, b.scalar(1e-12)])]);
   return b.op("Exp", [b.op("Mul", [logarithm, b.scalar(exponent)])]);

@@ -8,23 +8,23 @@ import { type Scope, scoped } from "../runtime/scope.ts";
 import type { FlowField } from "./flow-field.ts";
 import { flowGraph } from "./flow-graph.ts";
 
-/** Both directions between two pictures. */
+/** The optical flow between two pictures, in both directions. */
 export interface OpticalFlow {
   /** First to second, on the pixels of the first. */
   readonly forward: FlowField;
   /** Second to first, on the pixels of the second. */
   readonly backward: FlowField;
-  /** How far `backward` can be trusted: planar `[1, 1, height, width]`, 0..1. */
+  /** Reliability of `backward`, planar `[1, 1, height, width]`, 0..1. */
   readonly reliable: Float32Array;
 }
 
-/** What of `OpticalFlow` a frame is carried by, on the device. */
+/** The part of `OpticalFlow` that feedback uses, on the device. */
 export interface FlowTensors {
   readonly backward: DeviceTensor;
   readonly reliable: DeviceTensor;
 }
 
-/** Estimates optical flow on an engine; one compiled graph per picture size. */
+/** Estimates optical flow on an engine. Keeps one compiled graph per picture size. */
 export class FlowEstimator {
   readonly #engine: Engine;
   readonly #graphs: PictureGraphs;
@@ -34,7 +34,7 @@ export class FlowEstimator {
     this.#graphs = new PictureGraphs(engine);
   }
 
-  /** Flow between two frames of one size. Throws `SHAPE_MISMATCH` where the sizes differ. */
+  /** Estimate the flow between two frames. Throws `SHAPE_MISMATCH` if their sizes differ. */
   async estimate(first: Frame, second: Frame): Promise<OpticalFlow> {
     const { height, width } = first;
     return scoped(async (scope) => {
@@ -51,7 +51,7 @@ export class FlowEstimator {
     });
   }
 
-  /** `estimate` for pictures on the device. */
+  /** `estimate` for pictures `[1, 3, H, W]` on the device. The tensors belong to `scope`. */
   async estimateOn(
     scope: Scope,
     first: DeviceTensor,

@@ -1,11 +1,11 @@
-/** Pieces of graphs that the flow graphs share. */
+/** Parts that the flow graphs share. */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
 
 /** Both directions of flow are computed as one batch. */
 export const batch = 2;
 
-/** Gaussian blur of `channels` planes, sigma in px; beyond the edges lie zeros, or the edges repeated. */
+/** Gaussian blur of `channels` planes, sigma in px; beyond the edges, samples are 0 or repeat the edge. */
 export function gaussianBlur(
   b: GraphBuilder,
   x: string,
@@ -25,12 +25,12 @@ export function gaussianBlur(
   const source = zero ? x : b.op("Pad", [x, b.ints(0, 0, r, r, 0, 0, r, r)], { mode: "edge" });
   const once = b.op("Conv", [source, across], {
     group: channels,
-    ...(zero ? { pads: [0, r, 0, r] } : {}),
+    ...(zero && { pads: [0, r, 0, r] }),
   });
-  return b.op("Conv", [once, down], { group: channels, ...(zero ? { pads: [r, 0, r, 0] } : {}) });
+  return b.op("Conv", [once, down], { group: channels, ...(zero && { pads: [r, 0, r, 0] }) });
 }
 
-/** Where every pixel of `h` × `w` lies for GridSample, `[1, h, w, 2]`: −1..1 from pixel edge to pixel edge. */
+/** GridSample's coordinates of every pixel, `[1, h, w, 2]`, x then y: −1 and 1 are the outer edges of the picture. */
 export function pixelGrid(h: number, w: number): Float32Array {
   const grid = new Float32Array(2 * h * w);
   for (let y = 0, i = 0; y < h; y++) {
@@ -42,15 +42,15 @@ export function pixelGrid(h: number, w: number): Float32Array {
   return grid;
 }
 
-/** `flow` `[n, 2, h, w]` in px, as a displacement of GridSample's coordinates, `[n, h, w, 2]`. */
+/** Convert `flow` `[n, 2, h, w]`, px, to a displacement in GridSample's coordinates, `[n, h, w, 2]`. */
 export function gridStep(b: GraphBuilder, flow: string, h: number, w: number): string {
   const px = b.constant(floatTensor([2], [2 / w, 2 / h]));
   return b.op("Mul", [b.op("Transpose", [flow], { perm: [0, 2, 3, 1] }), px]);
 }
 
 /**
- * GridSample's cubic kernel, a = −0.75, samples a ramp up to 0.05 px beside the place asked for, where only a = −0.5
- * would be exact: a flow whose samples come from the places meant. Pixels are whole, so the fraction is that of the flow.
+ * Correct `flow` for the bias of GridSample's cubic kernel: with a = −0.75 it samples a ramp up to 0.05 px beside the
+ * requested position; only a = −0.5 would be exact. Pixel positions are integers, so the flow has their fractions.
  */
 function unbiased(b: GraphBuilder, flow: string): string {
   const s = b.op("Sub", [flow, b.op("Floor", [flow])]);
@@ -58,7 +58,7 @@ function unbiased(b: GraphBuilder, flow: string): string {
   return b.op("Add", [flow, b.op("Mul", [bulge, b.op("Sub", [s, b.scalar(0.5)])])]);
 }
 
-/** `x` where `flow` points, edges repeated; and `inside` `[n, 1, h, w]`: 1 where that is in the picture, else 0. */
+/** Sample `x` at the end of each flow vector, edges repeated. `inside` `[n, 1, h, w]` is 1 if that is in the picture, else 0. */
 export function sampleAlong(
   b: GraphBuilder,
   x: string,
@@ -96,7 +96,7 @@ export function gradient(b: GraphBuilder, x: string): [string, string] {
   return [gx!, gy!];
 }
 
-/** `x` at `h` × `w`. */
+/** Resize the batch `x` `[2, channels, …]` to `h` × `w`. */
 export function resized(
   b: GraphBuilder,
   x: string,

@@ -3,9 +3,9 @@ import { floatTensor } from "../graph/graph.ts";
 import { gaussianBlur, sampleAlong } from "./plane-ops.ts";
 
 /**
- * How far `backward` can be trusted, `[1, 1, height, width]`, 0..1, on the pixels of the second picture: 0 where
- * going back and forth does not return (hidden or revealed), where the flow leaves the picture, and at motion
- * boundaries. The published thresholds, softened: a hard mask flickers.
+ * The reliability of `backward`, `[1, 1, height, width]`, 0..1, on the pixels of the second picture. It is 0 if forward and
+ * backward flow do not cancel (occlusion), if the flow leaves the picture, and at motion boundaries. The published
+ * thresholds are softened, because a hard mask flickers.
  * Source: Ruder, Dosovitskiy, Brox 2016, "Artistic style transfer for videos", section 4.2.
  */
 export function addReliability(
@@ -19,7 +19,7 @@ export function addReliability(
     b.op("ReduceSum", [b.op("Mul", [flow, flow]), b.ints(1)], { keepdims: 1 });
   const affine = (x: string, scale: number, offset: number): string =>
     b.op("Add", [b.op("Mul", [x, b.scalar(scale)]), b.scalar(offset)]);
-  /** 1 up to `from` thresholds, 0 from `to` on. */
+  /** 1 for ratios up to `from`, 0 from `to` on, linear in between. */
   const fade = (ratio: string, from: number, to: number): string =>
     b.op("Clip", [affine(ratio, -1 / (to - from), to / (to - from)), b.scalar(0), b.scalar(1)]);
 
@@ -35,7 +35,7 @@ export function addReliability(
   const row = [0, -0.5, 0, 0, 0, 0, 0, 0.5, 0];
   const kernel = b.constant(floatTensor([4, 1, 3, 3], [...column, ...row, ...column, ...row]));
   const steepness = energy(b.op("Conv", [padded, kernel], { group: 2 }));
-  // The published limit alone would also drop the calm middle of every zoom.
+  // The published threshold alone would also exclude the slow centre of every zoom.
   const calm = fade(b.op("Div", [steepness, affine(length, 0.01, 0.002)]), 1, 10);
 
   const mask = b.op("Mul", [b.op("Mul", [returns, calm]), inside]);

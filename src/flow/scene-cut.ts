@@ -2,35 +2,35 @@ import { createFrame, type Frame } from "../frame.ts";
 import type { FlowField } from "./flow-field.ts";
 import type { FlowEstimator } from "./optical-flow.ts";
 
-/** Raise it when other cuts are found than before: those kept by older versions are then not taken. */
+/** Increase this when the detector finds other cuts than before, so that cached cuts are not reused. */
 export const cutsVersion = 1;
 
-/** Long side, px, of the pictures that are compared. */
+/** Long side of the pictures that are compared, px. */
 const longSide = 96;
 /** Correlation after motion compensation below which two pictures belong to different shots. */
 const minCorrelation = 0.45;
-/** Spread of fine detail below which a picture is blank. */
+/** Standard deviation of fine detail below which a picture is blank. */
 const blank = 0.012;
-/** Brightness from which a pixel counts as overexposed and is ignored. */
+/** Brightness, 0..1, from which a pixel is overexposed and ignored. */
 const burnt = 0.97;
-/** Pictures that are followed: a slow cross-fade shows only against one from before it. */
+/** Number of earlier pictures to compare with. A slow cross-fade differs only from pictures before it. */
 const remembered = 24;
-/** Share of a remembered picture that must still be in view to be compared. */
+/** Minimum share of an earlier picture that must still be visible for a comparison. */
 const inView = 0.4;
 
-/** An earlier picture, carried along the flow to where its content is now. */
+/** An earlier picture, warped along the flow to the current picture. */
 interface Memory {
-  /** Number of the picture it was, from 1. */
+  /** Number of the earlier picture, from 1. */
   readonly number: number;
   readonly detail: Float32Array;
+  /** Share of each pixel that is known, 0..1. */
   readonly valid: Float32Array;
 }
 
 /**
- * Detects where a clip changes to another shot: hard cuts, and fades, at the picture where the new shot dominates.
- * The pictures of the last second are moved along the flow and compared with the current one by correlation of fine
- * detail, which neither a pan nor a change of light affects. Blank pictures are skipped: after a flash the shot
- * continues; after a fade through black another begins.
+ * Detects hard cuts in a clip, and fades at the picture where the new shot dominates. The last 24 pictures are warped
+ * along the flow and compared with the current one by the correlation of fine detail, which neither a pan nor a change of
+ * light affects. Blank pictures are skipped, so a flash is not a cut, but a fade through black is.
  */
 export class SceneCutDetector {
   readonly #estimator: FlowEstimator;
@@ -42,13 +42,13 @@ export class SceneCutDetector {
     this.#estimator = estimator;
   }
 
-  /** How many of the last pictures another detector has to see to find the same cuts from here on. */
+  /** The number of the last pictures that another detector needs in order to find the same cuts from here on. */
   get span(): number {
     const oldest = this.#memories[0];
     return oldest ? this.#seen - oldest.number + 1 : 0;
   }
 
-  /** Whether `frame`, the next of the clip, belongs to another shot than those before. */
+  /** Whether `frame`, the next of the clip, starts a new shot. */
   async next(frame: Frame): Promise<boolean> {
     this.#seen++;
     const thumb = shrink(frame, longSide);
@@ -89,7 +89,7 @@ function related({ detail, valid }: Memory, now: Float32Array, open: Float32Arra
   return xy >= minCorrelation * Math.sqrt(xx * yy);
 }
 
-/** A memory moved on by one frame: each pixel from where `backward` points; from outside nothing is known. */
+/** Warp a memory by one frame along `backward`. Pixels from outside the picture become invalid. */
 function follow({ detail, valid, number }: Memory, { data, height, width }: FlowField): Memory {
   const area = height * width;
   const next = { detail: new Float32Array(area), valid: new Float32Array(area), number };
@@ -110,7 +110,7 @@ function follow({ detail, valid, number }: Memory, { data, height, width }: Flow
   return next;
 }
 
-/** Mean over boxes: the picture with `side` px on its long side. */
+/** Reduce a frame to a long side of `side` px by box averages. */
 function shrink(frame: Frame, side: number): Frame {
   const scale = Math.min(1, side / Math.max(frame.height, frame.width));
   const [h, w] = [frame.height, frame.width].map((n) => Math.max(2, Math.round(n * scale))) as [
@@ -147,13 +147,13 @@ function brightness({ data, height, width }: Frame): Float32Array {
   return light;
 }
 
-/** Brightness less its mean over 11 × 11 px. */
+/** Brightness minus its mean over 11 × 11 px. */
 function fineDetail(light: Float32Array, height: number, width: number): Float32Array {
   const smooth = boxMean(boxMean(light, height, width, 1, width), width, height, width, 1);
   return light.map((v, i) => v - smooth[i]!);
 }
 
-/** Running mean over 11 along `step`, of `lines` lines of `length`, `stride` apart; edges take what there is. */
+/** Running mean over 11 values with distance `step`, in `lines` lines of `length` values with distance `stride`. */
 function boxMean(
   values: Float32Array,
   lines: number,

@@ -4,38 +4,39 @@ import { matchLight } from "./match-light.ts";
 import { applied, halves, inverted, type System, splitTerms } from "./normal-equations.ts";
 import { gaussianBlur, gradient, neighbours, resized, sampleAlong } from "./plane-ops.ts";
 
-/** Chosen on `bench/flow`'s tuning pairs; the weights are those of OpenCV's DIS. */
+/** Tuned on the tuning pairs of `bench/flow`; the weights are those of OpenCV's DIS. */
 const tuning = {
   /** Weights of brightness constancy, gradient constancy and smoothness; brightness 0..255. */
   brightness: 5,
   gradient: 10,
   smoothness: 20,
-  /** Gradients below this count less and less, so that flat places follow their surroundings. */
+  /** Gradient below which the data term weakens, so that flat regions follow their surroundings. */
   faint: 0.1,
-  /** Residuals, px, and differences of flow, px, below which the robust terms are quadratic. */
+  /** Residual, px, and difference of flow, px, below which the robust terms are quadratic. */
   residual: 0.03,
   step: 0.001,
-  /** Corrections are gathered on pictures smaller by this, and are at most so many px. */
-  gathered: 16,
+  /** Reduction of the pictures on which `correct` works, and its maximum correction, px. */
+  reduction: 16,
   correction: 0.2,
-  /** Assumed spectral radius of a Jacobi step: how far the solver is accelerated. */
+  /** Assumed spectral radius of a Jacobi step, for the acceleration of the solver. */
   radius: 0.97,
 } as const;
 
-/** How far the solver goes. */
+/** Settings of the solver. */
 export interface Effort {
-  /** How often the robust weights are computed anew. */
+  /** Number of times that the robust weights are computed. */
   readonly rounds: number;
-  /** Steps of the solver in each round. */
+  /** Solver steps in each round. */
   readonly steps: number;
-  /** Whether brightness counts, sampled bicubically, or its gradients alone, which need no matched light. */
+  /** Whether to include brightness constancy, with bicubic sampling. Gradients alone need no matched light. */
   readonly brightness: boolean;
 }
 
 /**
- * `flow` `[2, 2, h, w]` from `from` to `to` `[2, 1, h, w]`, 0..255, refined to the minimum of a robust energy: brightness
- * and gradients stay the same along the flow, each divided by the local gradient, and the flow is piecewise smooth. No
- * window, so boundaries are as sharp as the picture. What flows out of the picture follows its surroundings.
+ * Refine `flow` `[2, 2, h, w]`, px, between `from` and `to` `[2, 1, h, w]`, 0..255, towards the minimum of a robust energy:
+ * constancy of brightness and gradients along the flow, each divided by the local gradient, plus piecewise smoothness. The
+ * energy has no window, so motion boundaries are as sharp as the picture. Flow that leaves the picture follows its
+ * surroundings.
  * Sources: Brox, Bruhn, Papenberg, Weickert 2004, "High accuracy optical flow estimation based on a theory for
  * warping"; the normalisation, Zimmer, Bruhn, Weickert 2011, "Optic flow in harmony".
  */
@@ -70,13 +71,13 @@ interface Row {
   readonly offset: string;
 }
 
-/** Equations that hold or fail together. */
+/** Equations that share one robust weight. */
 interface RowGroup {
   readonly rows: readonly Row[];
   readonly weight: number;
 }
 
-/** Brightness, its derivative across and its derivative down stay the same: linearised at `flow`, in px. */
+/** Constancy of the two derivatives, and of brightness on request, linearised at `flow`. Residuals are in px. */
 function constancy(
   b: GraphBuilder,
   from: string,
@@ -114,7 +115,7 @@ function constancy(
   return { groups, inside };
 }
 
-/** Sum over channels. */
+/** Sum over `channels` channels times `weight`. */
 function across(b: GraphBuilder, x: string, channels: number, weight = 1): string {
   const ones = new Float32Array(channels).fill(weight);
   return b.op("Conv", [x, b.constant(floatTensor([1, channels, 1, 1], ones))]);
@@ -124,7 +125,7 @@ function sumSquared(b: GraphBuilder, x: string): string {
   return across(b, b.op("Mul", [x, x]), 2);
 }
 
-/** Least squares of `rows`, weighted: xx, xy, yy and the right sides, `[n, 5, h, w]`. */
+/** Weighted normal equations of `rows`: xx, xy, yy and the right sides, `[n, 5, h, w]`. */
 function normalTerms(
   b: GraphBuilder,
   rows: readonly Row[],
@@ -144,7 +145,7 @@ function normalTerms(
   return b.op("Mul", [sum, b.op("Mul", [inside, b.scalar(weight)])]);
 }
 
-/** Weight of `rows` together: less, the worse they hold. */
+/** The robust weight of `rows`, which decreases with their residuals. */
 function robust(b: GraphBuilder, rows: readonly Row[], flow: string): string {
   const squares = rows.map(({ slopes, offset }) => {
     const residual = b.op("Add", [across(b, b.op("Mul", [slopes, flow]), 2), offset]);
@@ -154,12 +155,12 @@ function robust(b: GraphBuilder, rows: readonly Row[], flow: string): string {
   return b.op("Reciprocal", [b.op("Sqrt", [sum])]);
 }
 
-/** Differences to the four neighbours, of both channels of a flow. */
+/** Kernels for the differences to the four neighbours. */
 const toNeighbours = [3, 5, 1, 7].map((side) =>
   Array.from({ length: 9 }, (_, i) => (i === side ? 1 : i === 4 ? -1 : 0)),
 );
 
-/** Smoothness towards each neighbour, `[n, 1, h, w]`: less where the flow changes. */
+/** Smoothness towards each neighbour, `[n, 1, h, w]`, which decreases with the differences of the flow. */
 function diffusivity(b: GraphBuilder, flow: string): string[] {
   const padded = b.op("Pad", [flow, b.ints(0, 0, 1, 1, 0, 0, 1, 1)], { mode: "edge" });
   const taps = [...toNeighbours, ...toNeighbours].flat();
@@ -170,7 +171,7 @@ function diffusivity(b: GraphBuilder, flow: string): string[] {
   return neighbours(b, own).map((next) => b.op("Add", [own, next]));
 }
 
-/** What all pixels around agree on, at once: smoothness would let it through slowly. */
+/** Apply the correction that a neighbourhood has in common, which Jacobi steps would propagate slowly. */
 function correct(b: GraphBuilder, flow: string, system: System, h: number, w: number): string {
   const { xx, xy, yy, data } = system;
   const [u, v] = halves(b, flow);
@@ -182,16 +183,16 @@ function correct(b: GraphBuilder, flow: string, system: System, h: number, w: nu
     b,
     b.op("Concat", [diagonal, xy, left], { axis: 1 }),
     5,
-    Math.ceil(h / tuning.gathered),
-    Math.ceil(w / tuning.gathered),
+    Math.ceil(h / tuning.reduction),
+    Math.ceil(w / tuning.reduction),
   );
   const blurred = gaussianBlur(b, small, 1, 5, "repeat");
   const cut = (from: number, to: number): string =>
     b.op("Slice", [blurred, b.ints(from), b.ints(to), b.ints(1)]);
   const [a, d] = [cut(0, 1), cut(1, 2)].map((x) => b.op("Add", [x, b.scalar(1)]));
   const step = applied(b, inverted(b, a!, cut(2, 3), d!), cut(3, 5));
-  const most = tuning.correction;
-  const bounded = b.op("Clip", [step, b.scalar(-most), b.scalar(most)]);
+  const max = tuning.correction;
+  const bounded = b.op("Clip", [step, b.scalar(-max), b.scalar(max)]);
   return b.op("Add", [flow, resized(b, bounded, 2, h, w)]);
 }
 

@@ -1,4 +1,4 @@
-/** Moving pictures, as graph nodes: one bicubic resampling in float32. */
+/** Graph nodes that move pictures with a single bicubic resampling in float32. */
 import type { Border } from "../choices.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import { type FloatTensor, floatTensor } from "../graph/graph.ts";
@@ -8,18 +8,18 @@ import { gridStep } from "./plane-ops.ts";
 /** How positions are moved: not at all, by an affine map, or by any homography. */
 export type Movement = "none" | "affine" | "projective";
 
-/** What `map` takes of `samplePositions`. */
+/** The kind of movement that `map` needs in `samplePositions`. */
 export function movementOf(map: Homography, moves: boolean): Movement {
   if (!moves) return "none";
   return isAffine(map) ? "affine" : "projective";
 }
 
-/** Share of the focal length below which a point counts as behind the camera. */
+/** Distance, as a share of the focal length, below which a point counts as behind the camera. */
 const nearest = 1e-3;
 
 /**
- * Where each pixel of a moved picture comes from, `[1, h, w, 2]`, −1..1 from pixel edge to pixel edge; x, then y. A
- * map comes by the inputs `columns`, `rows` and `shift`, see `mapFeeds`.
+ * The source position of each pixel of a moved picture, in GridSample's coordinates `[1, h, w, 2]`. The inputs `columns`,
+ * `rows` and `shift` take the map from `mapFeeds`.
  */
 export function samplePositions(b: GraphBuilder, h: number, w: number, movement: Movement): string {
   const xs = b.constant(floatTensor([1, 1, w, 1], centred(w)));
@@ -37,7 +37,7 @@ export function samplePositions(b: GraphBuilder, h: number, w: number, movement:
   return b.op("Div", [part(0, 2), b.op("Max", [part(2, 3), b.scalar(nearest)])]);
 }
 
-/** `at`, then from there on along `flow` `[1, 2, h, w]` as it is at those places. */
+/** Move the positions `at` along `flow` `[1, 2, h, w]`, px, which is already sampled at those positions. */
 export function followFlow(
   b: GraphBuilder,
   at: string,
@@ -49,8 +49,9 @@ export function followFlow(
 }
 
 /**
- * `picture` `[1, c, h, w]` at the positions `at`, bicubic; clamped to `range`: what overshoots would grow. Beyond the
- * edges the picture goes on by `border`; `source` repeats the edges, see `insidePicture`.
+ * Sample `picture` `[1, c, h, w]` bicubically at the positions `at`. The result is clamped to `low`..`high`, because
+ * overshoots would grow from frame to frame. `border` continues the picture beyond its edges; `source` repeats the edges,
+ * for use with `insidePicture`.
  */
 export function sampleSharply(
   b: GraphBuilder,
@@ -69,7 +70,7 @@ export function sampleSharply(
   return b.op("Clip", [sampled, b.scalar(low), b.scalar(high)], {}, "warped");
 }
 
-/** `[1, 1, h, w]`: 1 where `at` lies in a picture of `h` × `w` px, 0 outside, with a soft edge inside. */
+/** `[1, 1, h, w]`: 1 where `at` is in a picture of `h` × `w` px, 0 outside, with a soft edge inside. */
 export function insidePicture(b: GraphBuilder, at: string, h: number, w: number): string {
   const softPx = Math.max(2, 0.03 * Math.min(h, w));
   const px = b.constant(floatTensor([2], [w / 2 / softPx, h / 2 / softPx]));
@@ -79,7 +80,7 @@ export function insidePicture(b: GraphBuilder, at: string, h: number, w: number)
   return b.op("Unsqueeze", [share, b.ints(1)]);
 }
 
-/** The picture with what follows its edges on the other side, and the positions within it. */
+/** The picture padded with its opposite edges, and the positions `at` in the padded picture. */
 function wrapped(
   b: GraphBuilder,
   picture: string,
@@ -100,7 +101,7 @@ function wrapped(
   return [wide, b.op("Mul", [b.op("Sub", [at, turns]), scale])];
 }
 
-/** `planes` at the positions `at`, bilinear, edges repeated. */
+/** Sample `planes` bilinearly at the positions `at`, edges repeated. */
 export function sampleSmoothly(b: GraphBuilder, planes: string, at: string): string {
   return b.op("GridSample", [planes, at], {
     mode: "bilinear",
@@ -109,7 +110,7 @@ export function sampleSmoothly(b: GraphBuilder, planes: string, at: string): str
   });
 }
 
-/** The inputs of `samplePositions` for `map` on pictures of `h` × `w` px, in its coordinates. */
+/** The inputs of `samplePositions` for `map` on pictures of `h` × `w` px. */
 export function mapFeeds(
   map: Homography,
   h: number,
@@ -128,7 +129,7 @@ export function mapFeeds(
       ),
     };
   }
-  // Pixels x = (w·(u + 1) − 1) / 2, put into each row of the map.
+  // Substitute x = (w·(u + 1) − 1) / 2, and likewise y, in each row of the map.
   const row = (x: number, y: number, one: number): [number, number, number] => [
     (x * w) / 2,
     (y * h) / 2,
@@ -143,7 +144,7 @@ export function mapFeeds(
   return { columns: at(0), rows: at(1), shift: at(2) };
 }
 
-/** Centres of `count` pixels within −1..1. */
+/** GridSample's coordinates of `count` pixel centres. */
 function centred(count: number): number[] {
   return Array.from({ length: count }, (_, i) => (2 * i + 1) / count - 1);
 }

@@ -1,6 +1,6 @@
-/** Letters for contact sheets: a machine that renders may have no fonts at all. */
+/** A built-in bitmap font for contact sheets and charts, because the machine may have no fonts. */
 
-/** Printable ASCII from space to ~, five columns each, the lowest bit on top: the usual 5×7 dot matrix. */
+/** Printable ASCII from space to ~ as the usual 5×7 dot matrix: five columns per letter, lowest bit at the top. */
 const columns =
   "0000000000 00005f0000 0007000700 147f147f14 242a7f2a12 2313086462 3649562050 0000070000 " +
   "001c224100 0041221c00 2a1c7f1c2a 08083e0808 0080703000 0808080808 0000606000 2010080402 " +
@@ -19,13 +19,13 @@ const glyphs = columns.split(" ").map((hex) => Buffer.from(hex, "hex"));
 const [advance, rows, margin] = [6, 8, 2];
 
 export interface Label {
-  /** One byte a pixel: 255 where ink is. */
+  /** One byte per pixel: 255 for ink, else 0. */
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
 }
 
-/** `text` in dots of `scale` px with a margin; what is not ASCII becomes a question mark. */
+/** Draw `text` with dots of `scale` px and a margin. Characters other than printable ASCII become question marks. */
 export function drawText(text: string, scale = 1): Label {
   const width = (text.length * advance - 1 + 2 * margin) * scale;
   const height = lineHeight(scale);
@@ -42,12 +42,12 @@ export function drawText(text: string, scale = 1): Label {
   return { data, width, height };
 }
 
-/** How many letters of `scale` px a dot fit into `width` px with their margin; at least one. */
+/** The number of letters, with dots of `scale` px, that fit into `width` px including the margin; at least one. */
 export function lettersWithin(width: number, scale: number): number {
   return Math.max(1, Math.floor((width / scale - 2 * margin + 1) / advance));
 }
 
-/** px from one line to the next. */
+/** Distance between the tops of two lines, px. */
 export function lineHeight(scale: number): number {
   return (rows + 2 * margin) * scale;
 }

@@ -1,17 +1,17 @@
-/** Curves over time as SVG, letters as dots: a machine that renders may have no fonts at all. */
+/** Draws curves over time as SVG. The text uses the built-in bitmap font, because the machine may have no fonts. */
 import { drawText, lineHeight } from "./bitmap-font.ts";
 
 export interface Curve {
   readonly name: string;
-  /** One value a frame. */
+  /** One value per frame. */
   readonly values: ArrayLike<number>;
 }
 
-/** Curves that share an axis. */
+/** Curves that share a vertical axis. */
 export interface Lane {
   readonly name: string;
   readonly curves: readonly Curve[];
-  /** Frames to mark, such as keys. */
+  /** Frames to mark, such as keyframes. */
   readonly marks: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export interface Chart {
   readonly lanes: readonly Lane[];
   /** Frames of beats or bars. */
   readonly beats?: readonly number[];
-  /** What begins at which frame and how long it is mixed with what was before. */
+  /** Sections, such as shots: the first frame, and the length in frames of the cross-fade from the section before. */
   readonly sections: readonly {
     readonly name: string;
     readonly frame: number;
@@ -44,7 +44,7 @@ const colors = [
 ];
 const [paper, ink, faint, beatColor] = ["#101012", "#e4e4e0", "#3a3a40", "#4a3526"];
 
-/** Draw a chart. */
+/** The chart as an SVG document. */
 export function drawChart(chart: Chart): string {
   const { frames, fps, lanes, beats = [], sections, title } = chart;
   const height = top + lanes.length * (laneHeight + gap) + 24;
@@ -104,7 +104,7 @@ function drawLane({ name, curves, marks }: Lane, y: number, x: (frame: number) =
   }
   curves.forEach((curve, i) => {
     const color = colors[i % colors.length]!;
-    const points = telling(curve.values).map(
+    const points = drawnFrames(curve.values).map(
       (frame) => `${round(x(frame))},${round(at(curve.values[frame]!))}`,
     );
     parts.push(
@@ -121,10 +121,10 @@ function drawLane({ name, curves, marks }: Lane, y: number, x: (frame: number) =
 }
 
 /**
- * The frames that a curve is drawn through: all of them, or of a long one the lowest and the highest of each stretch that
- * is half a pixel wide, so that what lasts for one frame alone is seen.
+ * The frames that a curve is drawn through. A short curve uses all frames; a long one uses the minimum and the maximum of
+ * each half pixel, so that a peak of a single frame stays visible.
  */
-function telling(values: ArrayLike<number>): number[] {
+function drawnFrames(values: ArrayLike<number>): number[] {
   const stretches = 2 * plotWidth;
   const all = values.length;
   if (all <= 2 * stretches) return Array.from({ length: all }, (_, frame) => frame);
@@ -144,7 +144,7 @@ function telling(values: ArrayLike<number>): number[] {
   return [...frames.add(all - 1)];
 }
 
-/** Whole seconds at sensible distances, or parts of one where there is no second. */
+/** Times in s of at most 13 axis labels, at round intervals. */
 function ticks(seconds: number): number[] {
   const steps = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
   const step = steps.find((candidate) => seconds / candidate <= 12) ?? 7200;

@@ -3,17 +3,17 @@ import sharp, { type Sharp } from "sharp";
 import { DreamError } from "../errors.ts";
 import { drawText, lettersWithin, lineHeight } from "./bitmap-font.ts";
 
-/** Where everything on a sheet of square tiles with captions goes; px. */
+/** The layout of a sheet of square tiles with captions below; lengths in px. */
 export interface SheetLayout {
   readonly width: number;
   readonly height: number;
   readonly columns: number;
   /** Side of a tile. */
   readonly tile: number;
-  /** Side of a dot of the letters. */
+  /** Side of one dot of a letter. */
   readonly scale: number;
   readonly rowHeight: number;
-  /** Lines below each tile. */
+  /** Caption lines of each tile. */
   readonly captions: readonly (readonly string[])[];
 }
 
@@ -21,7 +21,7 @@ const gap = 3;
 const background = [16, 16, 18];
 const ink = [228, 228, 224];
 
-/** Lay out a tile of `tile` px for each of `labels`. */
+/** Lay out one tile with a side of `tile` px for each label, in at most `columns` columns. */
 export function layOutSheet(labels: readonly string[], tile: number, columns: number): SheetLayout {
   const scale = Math.max(1, Math.round(tile / 128));
   const captions = labels.map((label) => wrapLabel(label, lettersWithin(tile, scale)));
@@ -33,10 +33,10 @@ export function layOutSheet(labels: readonly string[], tile: number, columns: nu
   return { width, height, columns: across, tile, scale, rowHeight, captions };
 }
 
-/** Sides in px that a format can have. */
+/** Maximum side of a picture by format, px. */
 const longest: Readonly<Record<string, number>> = { ".webp": 16383, ".jpg": 65500, ".jpeg": 65500 };
 
-/** Throws `SIZE_INVALID` where the format of `file` cannot hold the sheet. */
+/** Throws `SIZE_INVALID` if the format of `file` cannot hold a picture as large as the sheet. */
 export function checkSheetFits({ width, height }: SheetLayout, file: string): void {
   const extension = extname(file).toLowerCase();
   const max = longest[extension] ?? 2 ** 20;
@@ -49,8 +49,8 @@ export function checkSheetFits({ width, height }: SheetLayout, file: string): vo
 }
 
 /**
- * Draw the tiles, PNGs in the order of the layout's captions, with the captions below. Raw RGB through sharp; the
- * caller picks the format. Memory: the sheet once, and one tile.
+ * Draw `tiles`, PNG files in the order of the layout's captions, with their captions. The result is raw RGB; the caller
+ * selects the format. Peak memory is the sheet and one tile.
  */
 export async function contactSheet(
   layout: SheetLayout,
@@ -80,8 +80,8 @@ export async function contactSheet(
 }
 
 /**
- * A label in at most two lines of `letters` letters, broken behind a slash where that fits. What is longer keeps
- * its end, which tells layers apart.
+ * Wrap a label to at most two lines of `letters` letters, preferably after a slash. A longer label is cut at its start,
+ * because the ends of layer names differ.
  */
 export function wrapLabel(label: string, letters: number): string[] {
   const room = 2 * letters;

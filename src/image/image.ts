@@ -7,27 +7,27 @@ import { createAtomically } from "../disk/write-atomically.ts";
 import { DreamError, messageOf } from "../errors.ts";
 import { createFrame, type Frame } from "../frame.ts";
 
-/** Wanted size of a picture in px; a picture of another aspect is scaled to cover it and cropped to its middle. */
+/** Size of a picture, px. */
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
 const maxPictureBytes = 1 << 29;
-/** As many as 16384 x 8192 px: a gigabyte and a half as a frame. A file of a few bytes may claim any size. */
+/** 16384 × 8192 px, which take 1.5 GiB as a frame. A limit is needed because a file of a few bytes can declare any size. */
 const maxPixels = 1 << 27;
 
 const pictureEndings = new Set([".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"]);
 
-/** Whether a file is a picture by its name. */
+/** Whether the file extension is that of a picture. */
 export function isPicture(file: string): boolean {
   return pictureEndings.has(extname(file).toLowerCase());
 }
 
 /**
- * Read a picture, of several in a file the first: turned upright by its EXIF orientation, colours to sRGB, HDR
- * tone-mapped, transparency on black. `onNotice` is told what the user is to know. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`,
- * `NOT_AN_IMAGE`, `TOO_LARGE`.
+ * Read the first picture of a file: rotate it by its EXIF orientation, convert its colours to sRGB, tone-map HDR, and
+ * composite transparency on black. With `size`, the picture is scaled to cover that size and cropped to its centre.
+ * `onNotice` receives messages for the user. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`, `NOT_AN_IMAGE`, `TOO_LARGE`.
  */
 export async function readImage(
   file: string,
@@ -46,10 +46,10 @@ export async function readImage(
         hint: `At most ${Math.floor(maxPixels / 1e6)} million pixels are supported; reduce its size first.`,
       });
     }
-    // Sixteen bits stay sixteen.
+    // Pictures with 16 bits per channel keep them.
     const deep = depth === "ushort";
     const coded = codedColors(bytes, hasProfile);
-    // Code points come before a profile, which would be applied.
+    // Code points take precedence over an ICC profile, which sharp would apply.
     const options = {
       failOn: "error",
       limitInputPixels: maxPixels,
@@ -78,8 +78,8 @@ export async function readImage(
 }
 
 /**
- * Sixteen bits in sRGB. sharp converts them by their profile at the end of its work, and only where that is done in the
- * picture's own space: transparency and scaling come afterwards.
+ * Convert a 16-bit picture from its ICC profile to sRGB. This is a separate pass: sharp applies the profile last and only
+ * in the picture's own colour space, so transparency and scaling have to follow.
  */
 async function fromProfile(image: Sharp, space: string | undefined): Promise<Sharp> {
   const { data, info } = await image
@@ -96,11 +96,11 @@ function notAnImage(file: string, why: string, cause?: unknown): DreamError {
   return new DreamError("NOT_AN_IMAGE", `this is not a picture that can be read: ${why}`, {
     where: file,
     hint: "Supported formats: PNG, JPEG, WebP, TIFF, GIF and AVIF.",
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 
-/** What the kinds that are read begin with, from a byte on. Others, SVG among them, are programs more than pictures. */
+/** Signatures of the supported formats, with their byte offset. SVG is excluded because it can refer to other files. */
 const beginnings: readonly (readonly [number, RegExp])[] = [
   [1, /^PNG\r\n/],
   [0, /^\xff\xd8\xff/],
@@ -117,8 +117,8 @@ function isReadable(bytes: Buffer): boolean {
 }
 
 /**
- * Write a picture as 8 bits per channel, by its extension (.png .jpg .webp .tif .avif), with a text in ASCII inside. It
- * appears under its name only when complete. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`.
+ * Write a picture with 8 bits per channel in the format of its extension (.png .jpg .webp .tif .avif), with the ASCII text
+ * `description` in its EXIF data. The file is written atomically. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`.
  */
 export async function writeImage(frame: Frame, file: string, description?: string): Promise<void> {
   await saveImage(describe(toSharp(frame), description), file);
@@ -130,7 +130,7 @@ export function toSharp(frame: Frame): Sharp {
   return sharp(toBytes(frame), { raw: { width, height, channels: 3 } });
 }
 
-/** Interleaved RGB bytes as the bytes of a PNG file, quickly made rather than small. */
+/** Encode interleaved RGB bytes as a PNG file, fast rather than small. */
 export function toPng(
   pixels: Uint8Array,
   { width, height }: Size,
@@ -140,14 +140,14 @@ export function toPng(
   return describe(image, description).toBuffer();
 }
 
-/** With a text in its EXIF data, in ASCII. */
+/** Add an ASCII description to the EXIF data. */
 function describe(image: Sharp, description: string | undefined): Sharp {
   return description === undefined
     ? image
     : image.withExif({ IFD0: { ImageDescription: description, Software: "dreamreel" } });
 }
 
-/** Interleaved RGB bytes of a PNG that `toPng` made. Throws where it is not of this size. */
+/** Decode a PNG that `toPng` made to interleaved RGB bytes. Throws an `Error` if it has another size. */
 export async function readPng(png: Uint8Array, { width, height }: Size): Promise<Uint8Array> {
   const { data, info } = await sharp(png, { failOn: "error" })
     .raw()
@@ -157,12 +157,12 @@ export async function readPng(png: Uint8Array, { width, height }: Size): Promise
   return data;
 }
 
-/** An SVG as a picture. */
+/** Draw an SVG document on black. */
 export function svgPicture(svg: string): Sharp {
   return sharp(Buffer.from(svg)).flatten({ background: "#000" });
 }
 
-/** Save what sharp made, as `writeImage` does. Throws `OUTPUT_UNWRITABLE`. */
+/** Write a picture atomically, in the format of its extension. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`. */
 export async function saveImage(image: Sharp, file: string): Promise<void> {
   await createAtomically(
     file,
@@ -171,7 +171,7 @@ export async function saveImage(image: Sharp, file: string): Promise<void> {
   );
 }
 
-/** Interleaved samples 0..`range` to a planar frame 0..1. One channel is grey. */
+/** Convert interleaved samples 0..`range` to a planar frame 0..1. Pictures with one or two channels are grey. */
 export function toPlanar(
   samples: ArrayLike<number>,
   height: number,
@@ -188,10 +188,10 @@ export function toPlanar(
   return frame;
 }
 
-/** A frame as interleaved RGB bytes, rounded and clamped. */
+/** Convert a frame to interleaved RGB bytes, rounded and clamped. */
 export function toBytes({ data, height, width }: Frame): Uint8Array {
   const area = height * width;
-  // Clamped arrays round to the nearest integer and clamp to 0..255.
+  // A Uint8ClampedArray rounds to the nearest integer and clamps to 0..255.
   const bytes = new Uint8ClampedArray(3 * area);
   for (let c = 0; c < 3; c++)
     for (let i = 0; i < area; i++) bytes[3 * i + c] = data[c * area + i]! * 255;

@@ -3,16 +3,16 @@ import { latticeValue, smoothStep } from "../hash.ts";
 
 export interface NoiseOptions {
   readonly seed: number;
-  /** Number of the largest blobs along the short side; ≥ 1. */
+  /** Number of noise cells of the first octave along the short side; ≥ 1. */
   readonly scale: number;
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * Coloured fractal noise to dream on: octaves of smooth value noise with a 1/f spectrum, as in
- * photographs; light in all channels alike, colour softer and coarser. Mean ½, spread about 0.17.
- * Source: Perlin 1985, value-noise form.
+ * Coloured fractal noise as a start for dreams: octaves of smooth value noise with a 1/f spectrum, as in photographs.
+ * Brightness is the same in all channels; colour is weaker and coarser. Mean ½, standard deviation about 0.17, clamped to
+ * 0..1. Source: Perlin 1985, value-noise form.
  */
 export function fractalNoise({ seed, scale, width, height }: NoiseOptions): Frame {
   const frame = createFrame(height, width);
@@ -35,7 +35,7 @@ export function fractalNoise({ seed, scale, width, height }: NoiseOptions): Fram
   return frame;
 }
 
-/** One fractal field, zero mean and unit spread. Each octave doubles the frequency and keeps `gain` of the strength. */
+/** One fractal field with zero mean and unit variance. Each octave has twice the frequency and `gain` times the amplitude. */
 function field(
   seed: number,
   scale: number,

@@ -1,7 +1,9 @@
-import { DreamError, type ScenePlace } from "../errors.ts";
+import { DreamError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
-import type { Easing } from "./easing.ts";
+import { type Easing, ease } from "./easing.ts";
+import { evaluate } from "./evaluate.ts";
 import type { Expression } from "./expression.ts";
+import { locate, type ScenePlaces } from "./places.ts";
 import { momentOf, type ShotTime } from "./time.ts";
 import { outside, type Range } from "./values.ts";
 
@@ -17,12 +19,13 @@ export interface Animated {
 
 /** A sequence of keys: values at given times. */
 export interface Track {
+  readonly type: "track";
   readonly keys: readonly Key[];
 }
 
 export interface Key {
   readonly at: ShotTime;
-  /** Easing from the key before. */
+  /** From the key before. */
   readonly ease: Easing;
   /** Undefined if the preset or the network provides the value. */
   readonly value: number | Expression | undefined;
@@ -35,11 +38,11 @@ interface TimedKey extends Key {
   readonly moment: number;
 }
 
-/** Default value of a parameter that the scene does not set. */
-export type Defaults = (path: Path) => number;
+/** Start values of numbers under `dream` that only the timeline sets, by their names. */
+export type Defaults = Readonly<Record<string, number>>;
 
 export function isTrack(value: Animated["value"]): value is Track {
-  return typeof value === "object" && "keys" in value;
+  return typeof value === "object" && value.type === "track";
 }
 
 /** Everything animated in a part of a scene. */
@@ -54,20 +57,20 @@ export function animatedIn(part: unknown): Animated[] {
  * after the last it is constant. Throws `SCENE_INVALID` if it leaves its range or needs sound that the shot does not
  * have.
  */
-export function evaluate(
+export function valueAt(
   { path: own, range, value }: Animated,
   clock: Clock,
-  locate: (path: Path) => ScenePlace | undefined,
-  defaults: Defaults = () => Number.NaN,
+  places: ScenePlaces,
+  defaults: Defaults = {},
 ): number {
   const name = own.join(".");
   const read = (part: number | Expression | undefined, path: Path): number => {
     if (typeof part === "number") return part;
-    if (part === undefined) return defaults(own);
-    const result = part.evaluate(clock);
+    if (part === undefined) return defaults[own[1]!] ?? Number.NaN;
+    const result = evaluate(part, clock);
     if (Number.isFinite(result) && result >= range.min && result <= range.max) return result;
     const deaf = !clock.sound && part.audioInputs.length > 0;
-    const place = locate(path) ?? locate(own) ?? { path: own };
+    const place = locate(places, path) ?? locate(places, own) ?? { path: own };
     throw new DreamError(
       "SCENE_INVALID",
       deaf
@@ -87,8 +90,8 @@ export function evaluate(
   const before = keys.at(next === -1 ? -1 : Math.max(0, next - 1))!;
   const from = read(before.value, before.path);
   if (next <= 0) return from;
-  const { moment, ease, value: to, path } = keys[next]!;
-  const share = ease.at((clock.t - before.moment) / (moment - before.moment));
+  const { moment, ease: easing, value: to, path } = keys[next]!;
+  const share = ease(easing, (clock.t - before.moment) / (moment - before.moment));
   if (share === 0) return from;
   // Some easing curves overshoot.
   return Math.min(range.max, Math.max(range.min, from + (read(to, path) - from) * share));

@@ -1,6 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { isNetworkFile } from "../network.ts";
+import { absolutePath, parseOutput } from "../output.ts";
 import { buildParameters } from "./build-shot.ts";
+import { placesOfShot, type ScenePlaces } from "./places.ts";
 import { isStill, type Scene, type SceneModel, type SceneSource, type Shot } from "./scene.ts";
 import type { RawScene, RawShot } from "./schema.ts";
 import type { Time } from "./time.ts";
@@ -11,20 +13,18 @@ export interface BuildContext {
   readonly files?: ReadonlyMap<string, string>;
   /** The scene file's name without its extension. */
   readonly stem: string;
-  readonly locate: Scene["locate"];
-  /** Whether the scene has a value at a path. */
-  has(path: readonly (string | number)[]): boolean;
+  readonly places: ScenePlaces;
 }
 
 /** Convert a validated scene into one with every default, path and expression resolved. */
 export function buildScene(raw: RawScene, context: BuildContext): Scene {
-  if (!raw.shots) return buildOne(raw, context, []);
+  if (!raw.shots) return buildOne(raw, context, context.places);
   const { shots: pieces, title, ...top } = raw;
   const shots = pieces.map((piece, i): Shot => {
     const { transition = "cut", ...rest } = piece;
     const crossfade = transition === "cut" ? undefined : transition.crossfade;
     return {
-      ...buildOne({ ...top, ...mergeShot(top, rest) }, context, ["shots", i]),
+      ...buildOne({ ...top, ...mergeShot(top, rest) }, context, placesOfShot(context.places, i)),
       ...optional("crossfade", crossfade),
     };
   });
@@ -39,22 +39,19 @@ export function mergeShot(top: RawShot, piece: RawShot): RawShot {
   return { ...top, ...piece, ...Object.fromEntries(merged) };
 }
 
-/** Build a scene without shots, or one shot, whose values are at `place` or at the top level. */
-function buildOne(
-  raw: RawScene,
-  { path, files, stem, locate, has }: BuildContext,
-  place: readonly (string | number)[],
-): Scene {
+/** Build a scene without shots, or one shot. */
+function buildOne(raw: RawScene, { path, files, stem }: BuildContext, places: ScenePlaces): Scene {
   const folder = path === undefined ? process.cwd() : dirname(resolve(path));
-  const toPath = (file: string): string =>
-    files?.get(file) ?? resolve(folder, file) + (/[/\\]$/.test(file) ? "/" : "");
+  const toPath = (file: string): string => files?.get(file) ?? absolutePath(file, folder);
   const source = buildSource(raw.source!, toPath, raw.seed ?? 1);
   const { output = {} } = raw;
   return {
     ...optional("path", path),
     ...optional("title", raw.title),
     output: {
-      file: output.file === undefined ? resolve(`out/${stem}.mp4`) : toPath(output.file),
+      target: parseOutput(
+        output.file === undefined ? resolve(`out/${stem}.mp4`) : toPath(output.file),
+      ),
       quality: output.quality ?? 18,
       keepFrames: output.keepFrames ?? "auto",
       ...optional("size", output.size),
@@ -69,7 +66,7 @@ function buildOne(
     loop: raw.loop ?? false,
     ...optional("audio", raw.audio === undefined ? undefined : buildAudio(raw.audio, toPath)),
     ...buildParameters(raw, isStill(source), toPath),
-    locate: (at, part) => locate(has(at) && !has([...place, ...at]) ? at : [...place, ...at], part),
+    places,
   };
 }
 

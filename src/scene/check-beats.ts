@@ -34,7 +34,7 @@ function firstInBeats(part: unknown, path: Path): Problem | undefined {
     return suffix && { path, message: needs(`${part.value}${suffix}`) };
   }
   if ("usesBeats" in part) return part.usesBeats ? { path, message: needs("b") } : undefined;
-  const isSchedule = "schedule" in part;
+  const isSchedule = "type" in part && part.type === "schedule";
   for (const [key, inner] of Object.entries(part)) {
     const below = Array.isArray(part) ? Number(key) : key;
     const found = firstInBeats(inner, isSchedule ? path : [...path, below]);

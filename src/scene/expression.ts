@@ -1,19 +1,54 @@
 /**
- * Arithmetic expressions of a scene, for numbers that change over time. jsep parses them; evaluation supports a fixed
- * list of operators, functions and variables. Members, assignment and other JavaScript features are not accessible.
+ * Arithmetic expressions of a scene, for numbers that change over time. jsep parses them; the language has a fixed list
+ * of operators, functions and variables. Members, assignment and other JavaScript features are not accessible.
  */
 import jsep from "jsep";
-import { type Clock, soundNames } from "./clock.ts";
+import { type SoundLevels, soundNames } from "./clock.ts";
 import { functions } from "./functions.ts";
+import { type BinaryOperator, binary, type UnaryOperator, unary } from "./operators.ts";
 
+/** A parsed expression. `evaluate` computes its value. */
 export interface Expression {
+  readonly type: "expression";
   readonly source: string;
   /** The sound levels that it uses. */
-  readonly audioInputs: readonly string[];
+  readonly audioInputs: readonly (keyof SoundLevels)[];
   /** Whether it counts beats. */
   readonly usesBeats: boolean;
-  evaluate(clock: Clock): number;
+  readonly tree: ExpressionTree;
 }
+
+/** A number, or an operation on others. */
+export type ExpressionTree =
+  | { readonly type: "number"; readonly value: number }
+  | { readonly type: "variable"; readonly name: ExpressionVariable }
+  | { readonly type: "sound"; readonly name: keyof SoundLevels }
+  | {
+      readonly type: "unary";
+      readonly operator: UnaryOperator;
+      readonly argument: ExpressionTree;
+    }
+  | {
+      readonly type: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: ExpressionTree;
+      readonly right: ExpressionTree;
+    }
+  | {
+      readonly type: "condition";
+      readonly test: ExpressionTree;
+      readonly whenTrue: ExpressionTree;
+      readonly whenFalse: ExpressionTree;
+    }
+  | {
+      readonly type: "call";
+      readonly name: string;
+      readonly arguments: readonly ExpressionTree[];
+    };
+
+const variables = ["t", "f", "n", "p", "b"] as const;
+/** Seconds, frame, number of frames, position 0..1, and beats since the first one of the sound. */
+export type ExpressionVariable = (typeof variables)[number];
 
 /** An error at a character of the text. */
 export class ExpressionError extends Error {
@@ -25,39 +60,8 @@ export class ExpressionError extends Error {
   }
 }
 
-type Evaluate = (clock: Clock) => number;
-
 const longest = 500;
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
-const variables: readonly string[] = ["t", "f", "n", "p"];
-
-/** Beats since the first one of the sound; not a number without a tempo. */
-function beatAt({ t, beats }: Clock): number {
-  return beats ? beats.atStart + (t * beats.bpm) / 60 : Number.NaN;
-}
-
-const binary: Readonly<Record<string, (a: number, b: number) => number>> = {
-  "+": (a, b) => a + b,
-  "-": (a, b) => a - b,
-  "*": (a, b) => a * b,
-  "/": (a, b) => a / b,
-  "%": (a, b) => a % b,
-  "^": (a, b) => a ** b,
-  "<": (a, b) => Number(a < b),
-  "<=": (a, b) => Number(a <= b),
-  ">": (a, b) => Number(a > b),
-  ">=": (a, b) => Number(a >= b),
-  "==": (a, b) => Number(a === b),
-  "!=": (a, b) => Number(a !== b),
-  "&&": (a, b) => Number(a !== 0 && b !== 0),
-  "||": (a, b) => Number(a !== 0 || b !== 0),
-};
-
-const unary: Readonly<Record<string, (a: number) => number>> = {
-  "-": (a) => -a,
-  "+": (a) => a,
-  "!": (a) => Number(a === 0),
-};
 
 /**
  * The tree of `source` where `^` is a power, above multiplication and to the right. The parser's operators belong to the
@@ -79,9 +83,9 @@ function parseTree(source: string): jsep.Expression {
 export function parseExpression(source: string): Expression {
   if (source.length > longest)
     throw new ExpressionError(`the expression is longer than ${longest} characters`, longest);
-  let tree: jsep.Expression;
+  let parsed: jsep.Expression;
   try {
-    tree = parseTree(source);
+    parsed = parseTree(source);
   } catch (error) {
     const { index = 0, description = "it cannot be parsed" } = error as {
       index?: number;
@@ -90,15 +94,15 @@ export function parseExpression(source: string): Expression {
     // The parser's position may be beyond the end.
     throw new ExpressionError(`invalid expression: ${description}`, Math.min(index, source.length));
   }
-  const compiler = new Compiler(source);
-  const evaluate = compiler.compile(tree);
-  const { audioInputs, usesBeats } = compiler;
-  return { source, audioInputs: [...audioInputs], usesBeats, evaluate };
+  const reader = new TreeReader(source);
+  const tree = reader.read(parsed);
+  const { audioInputs, usesBeats } = reader;
+  return { type: "expression", source, audioInputs: [...audioInputs], usesBeats, tree };
 }
 
-/** Visits the tree in text order, so that each word is the next one of its name in the text. */
-class Compiler {
-  readonly audioInputs = new Set<string>();
+/** Visits the parser's tree in text order, so that each word is the next one of its name in the text. */
+class TreeReader {
+  readonly audioInputs = new Set<keyof SoundLevels>();
   usesBeats = false;
   readonly #source: string;
   #cursor = 0;
@@ -107,30 +111,32 @@ class Compiler {
     this.#source = source;
   }
 
-  compile(node: jsep.Expression): Evaluate {
+  read(node: jsep.Expression): ExpressionTree {
     switch (node.type) {
       case "Literal":
         return this.#literal(node as jsep.Literal);
       case "Identifier":
         return this.#identifier((node as jsep.Identifier).name);
       case "UnaryExpression": {
-        const { operator, argument } = node as jsep.UnaryExpression;
-        const apply = this.#operator(unary, operator);
-        const inner = this.compile(argument);
-        return (clock) => apply(inner(clock));
+        const { operator: sign, argument } = node as jsep.UnaryExpression;
+        const operator = this.#operator(unary, sign);
+        return { type: "unary", operator, argument: this.read(argument) };
       }
       case "BinaryExpression":
       case "LogicalExpression": {
-        const { operator, left, right } = node as jsep.BinaryExpression;
-        const a = this.compile(left);
-        const apply = this.#operator(binary, operator);
-        const b = this.compile(right);
-        return (clock) => apply(a(clock), b(clock));
+        const parts = node as jsep.BinaryExpression;
+        const left = this.read(parts.left);
+        const operator = this.#operator(binary, parts.operator);
+        return { type: "binary", operator, left, right: this.read(parts.right) };
       }
       case "ConditionalExpression": {
         const { test, consequent, alternate } = node as jsep.ConditionalExpression;
-        const [c, a, b] = [this.compile(test), this.compile(consequent), this.compile(alternate)];
-        return (clock) => (c(clock) !== 0 ? a(clock) : b(clock));
+        return {
+          type: "condition",
+          test: this.read(test),
+          whenTrue: this.read(consequent),
+          whenFalse: this.read(alternate),
+        };
       }
       case "CallExpression":
         return this.#call(node as jsep.CallExpression);
@@ -142,42 +148,42 @@ class Compiler {
     }
   }
 
-  #literal({ value, raw }: jsep.Literal): Evaluate {
+  #literal({ value, raw }: jsep.Literal): ExpressionTree {
     const index = this.#find(String(raw));
-    if (typeof value === "number") return () => value;
-    throw new ExpressionError("only numbers are allowed", index);
+    if (typeof value !== "number") throw new ExpressionError("only numbers are allowed", index);
+    if (!Number.isFinite(value)) throw new ExpressionError(`${raw} is too large`, index);
+    return { type: "number", value };
   }
 
-  #identifier(name: string): Evaluate {
+  #identifier(name: string): ExpressionTree {
     const index = this.#find(name);
     const constant = own(constants, name);
-    if (constant !== undefined) return () => constant;
-    if (variables.includes(name)) return (clock) => clock[name as "t" | "f" | "n" | "p"];
-    if (name === "b") {
-      this.usesBeats = true;
-      return beatAt;
+    if (constant !== undefined) return { type: "number", value: constant };
+    const variable = variables.find((known) => known === name);
+    if (variable) {
+      if (variable === "b") this.usesBeats = true;
+      return { type: "variable", name: variable };
     }
     const heard = soundNames.find((known) => known === name);
     if (heard) {
       this.audioInputs.add(heard);
-      return (clock) => clock.sound?.[heard] ?? Number.NaN;
+      return { type: "sound", name: heard };
     }
-    const known = [...variables, "b", ...Object.keys(constants), ...soundNames].join(", ");
+    const known = [...variables, ...Object.keys(constants), ...soundNames].join(", ");
     const hint = own(functions, name) ? `; ${name} is a function: ${name}(…)` : "";
     throw new ExpressionError(`"${name}" is unknown${hint}; use one of ${known}`, index);
   }
 
-  #operator<T>(table: Readonly<Record<string, T>>, operator: string): T {
+  #operator<T extends string>(table: Readonly<Record<T, unknown>>, operator: string): T {
     const index = this.#find(operator);
-    const apply = own(table, operator);
-    if (apply !== undefined) return apply;
+    if (Object.hasOwn(table, operator)) return operator as T;
     throw new ExpressionError(
       `"${operator}" is not a supported operator; use one of ${Object.keys(table).join(" ")}`,
       index,
     );
   }
 
-  #call({ callee, arguments: args }: jsep.CallExpression): Evaluate {
+  #call({ callee, arguments: args }: jsep.CallExpression): ExpressionTree {
     const name = callee.type === "Identifier" ? (callee as jsep.Identifier).name : "";
     const index = this.#find(name);
     const known = own(functions, name);
@@ -192,12 +198,7 @@ class Compiler {
         index,
       );
     }
-    const inner = args.map((arg) => this.compile(arg));
-    return (clock) =>
-      known.apply(
-        inner.map((evaluate) => evaluate(clock)),
-        clock.seed,
-      );
+    return { type: "call", name, arguments: args.map((argument) => this.read(argument)) };
   }
 
   /** The position of the next `word`; the search continues after it. */

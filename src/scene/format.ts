@@ -1,5 +1,6 @@
 /** Formats a scene as text, with every default written out and every path absolute or renamed. */
 import { stringify } from "yaml";
+import { outputPath } from "../output.ts";
 import { type Animated, isTrack, type Key } from "./animated.ts";
 import type { Expression } from "./expression.ts";
 import type { Scene, SceneAudio, SceneDream, SceneFile } from "./scene.ts";
@@ -16,7 +17,7 @@ export function formatScene(scene: Scene, nameOf: Naming = (file) => file): stri
   const tree: Tree = {
     ...given({ title: scene.title }),
     output: {
-      file: nameOf(output.file),
+      file: nameOf(outputPath(output.target)),
       ...given({ size: output.size && `${output.size.width}x${output.size.height}` }),
       ...given({ fps: output.fps, codec: output.codec }),
       quality: output.quality,

@@ -1,4 +1,4 @@
-import { withVariant } from "./output-variant.ts";
+import { withVariant } from "../output.ts";
 import { ranges } from "./ranges.ts";
 import type { Scene } from "./scene.ts";
 
@@ -10,7 +10,7 @@ export function motionOnly(scene: Scene): Scene {
   const { output, shots } = scene;
   return {
     ...undreamed(scene),
-    output: { ...output, file: withVariant(output.file, "motion") },
+    output: { ...output, target: withVariant(output.target, "motion") },
     ...(shots ? { shots: shots.map(undreamed) } : {}),
   };
 }

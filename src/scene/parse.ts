@@ -3,8 +3,9 @@ import { type Document, isMap, isScalar, isSeq, LineCounter } from "yaml";
 import { messageOf } from "../errors.ts";
 import { buildScene } from "./build.ts";
 import { checkScene, checkSource } from "./check.ts";
+import { placesIn } from "./places.ts";
 import { plainForm } from "./plain-forms.ts";
-import { fromIssue, locate, type Problem, problemsError, type SceneText } from "./problems.ts";
+import { fromIssue, type Problem, problemsError, type SceneText } from "./problems.ts";
 import { readYaml, toPlain } from "./read-yaml.ts";
 import type { Scene } from "./scene.ts";
 import { sceneSchema } from "./schema.ts";
@@ -20,6 +21,8 @@ export interface ParseOptions {
 
 /** Most parts in a path of `--set`. */
 const longestPath = 16;
+/** Most characters of a `--set` argument in a message. */
+const longestArgument = 120;
 
 /**
  * Read a scene. Throws one `SCENE_SYNTAX` or `SCENE_INVALID` that lists every problem with line, column and a caret.
@@ -28,13 +31,14 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
   const name = options.path ?? "scene";
   const lines = new LineCounter();
   const { document, problems: syntax } = readYaml(text, lines);
-  const source: SceneText = { text, name, document, lines, overrides: new Map() };
+  const source: SceneText = { text, name, document, lines, overrides: {} };
   if (syntax.length > 0) throw problemsError(source, syntax, "SCENE_SYNTAX");
   const overrides = new Map<string, string>();
   const problems = (options.set ?? []).flatMap((argument) =>
     applyOverride(document, argument, overrides),
   );
-  const withOverrides = { ...source, overrides };
+  const printed = [...overrides].map(([path, argument]) => [path, printedOverride(argument)]);
+  const withOverrides: SceneText = { ...source, overrides: Object.fromEntries(printed) };
   if (problems.length > 0) throw problemsError(withOverrides, problems);
 
   const plain = sceneMap(withOverrides);
@@ -49,8 +53,7 @@ export function parseScene(text: string, options: ParseOptions = {}): Scene {
     ...(options.path === undefined ? {} : { path: options.path }),
     ...(options.files ? { files: options.files } : {}),
     stem: basename(name).replace(/\.[^.]*$/, ""),
-    locate: (path, part) => locate(withOverrides, path, part),
-    has: (path) => document.hasIn(path),
+    places: { tree: placesIn(document, lines), name, overrides: withOverrides.overrides },
   });
 }
 
@@ -65,6 +68,11 @@ function sceneMap(source: SceneText): Record<string, unknown> {
   throw problemsError(source, [
     { path: [], message: "a scene is a map of keys, such as source: { noise: {} }" },
   ]);
+}
+
+function printedOverride(argument: string): string {
+  const isLong = argument.length > longestArgument;
+  return `--set ${isLong ? `${argument.slice(0, longestArgument)}…` : argument}`;
 }
 
 /** Put one `a.b=value` into the document. Layer names may hold dots: the longest known key wins. */

@@ -1,4 +1,5 @@
 /** Plain values that stand for a map: `layers: motifs3`, `source: photo.jpg`. */
+import { isFolderPath } from "../output.ts";
 
 type Form = (text: string) => Record<string, unknown> | undefined;
 
@@ -8,7 +9,7 @@ const clip = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|m?ts|wmv|flv|3gp|ogv|y4m|mxf)$/i
 /** The source for a plain file name; undefined if the name is ambiguous, such as a .gif. */
 function sourceOf(text: string): Record<string, unknown> | undefined {
   if (text === "noise") return { noise: {} };
-  if (/[/\\]$/.test(text) || /%\d*d/.test(text)) return { frames: text };
+  if (isFolderPath(text) || /%\d*d/.test(text)) return { frames: text };
   if (picture.test(text)) return { image: text };
   return clip.test(text) ? { video: text } : undefined;
 }

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { DreamError, type ErrorCode, type ScenePlace, type SceneProblem } from "../errors.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { unknownKey } from "./key-hints.ts";
+import { overrideOf } from "./places.ts";
 import { wrongType } from "./type-hints.ts";
 
 export interface Problem {
@@ -23,8 +24,8 @@ export interface SceneText {
   readonly name: string;
   readonly document: Document;
   readonly lines: LineCounter;
-  /** `--set` arguments by the path they set. */
-  readonly overrides: ReadonlyMap<string, string>;
+  /** `--set` arguments as printed, by the path that they set. */
+  readonly overrides: Readonly<Record<string, string>>;
 }
 
 /** The path of a zod issue's problems; unknown keys give one problem each. */
@@ -88,8 +89,8 @@ export function fromIssue(issue: z.core.$ZodIssue): Problem[] {
 
 /** Most problems in a message; the rest are counted. */
 const [maxNotices, maxCarried] = [20, 200];
-/** Longest texts of a problem, its path and a `--set` argument, characters. */
-const [longestMessage, longestPath, longestArgument] = [1000, 120, 120];
+/** Longest texts of a problem and of its path, characters. */
+const [longestMessage, longestPath] = [1000, 120];
 
 /** One error for all problems, up to a limit: each with its place, the line and a caret. */
 export function problemsError(
@@ -148,18 +149,6 @@ function placeOf(source: SceneText, problem: Problem, at: number | undefined): S
   return { path, line, column: col, where };
 }
 
-/** Where a value or its key is, or undefined where it is not written in the scene. */
-export function locate(
-  source: SceneText,
-  path: readonly (string | number)[],
-  part?: "key",
-): ScenePlace | undefined {
-  const problem: Problem = { path, message: "", onKey: part === "key" };
-  const at = positionOf(source, problem);
-  const place = placeOf(source, problem, at);
-  return at === undefined && place.where === source.name ? undefined : place;
-}
-
 function positionOf(source: SceneText, problem: Problem): number | undefined {
   if (problem.position !== undefined) return problem.position;
   const { path } = problem;
@@ -189,10 +178,8 @@ function positionOf(source: SceneText, problem: Problem): number | undefined {
 }
 
 function whereOf(source: SceneText, problem: Problem, at: number | undefined): string {
-  for (let length = problem.path.length; length > 0; length--) {
-    const override = source.overrides.get(problem.path.slice(0, length).join("."));
-    if (override !== undefined) return `--set ${cut(override, longestArgument)}`;
-  }
+  const override = overrideOf(source.overrides, problem.path);
+  if (override !== undefined) return override;
   if (at === undefined) return source.name;
   const { line, col } = source.lines.linePos(at);
   return `${source.name}:${line}:${col}`;

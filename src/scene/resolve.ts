@@ -1,5 +1,5 @@
 import type { Border } from "../choices.ts";
-import { type Animated, type Defaults, evaluate } from "./animated.ts";
+import { type Animated, type Defaults, valueAt } from "./animated.ts";
 import type { Clock } from "./clock.ts";
 import { type DreamNumber, dreamNumbers } from "./dream-numbers.ts";
 import type { Scene, SceneDream } from "./scene.ts";
@@ -52,7 +52,7 @@ export function listParameters(values: object, place = ""): [string, ParameterVa
  * `SCENE_INVALID` if an expression leaves its range or needs sound that the shot does not have.
  */
 export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): FrameParameters {
-  const at = (value: Animated): number => evaluate(value, clock, scene.locate, defaults);
+  const at = (value: Animated): number => valueAt(value, clock, scene.places, defaults);
   const weights = (map: Readonly<Record<string, Animated>>): Record<string, number> =>
     Object.fromEntries(Object.entries(map).map(([name, value]) => [name, at(value)]));
   const { dream, motion } = scene;

@@ -9,9 +9,10 @@ import type {
   PresetName,
   SceneCutRule,
 } from "../choices.ts";
-import type { ScenePlace } from "../errors.ts";
+import type { Output } from "../output.ts";
 import type { Animated } from "./animated.ts";
 import type { DreamNumber } from "./dream-numbers.ts";
+import type { ScenePlaces } from "./places.ts";
 import type { Time } from "./time.ts";
 
 export type SceneSource =
@@ -89,9 +90,13 @@ export interface SceneDream extends Partial<Readonly<Record<DreamNumber, Animate
   };
 }
 
-/** The files of a dream's directions. */
-export function directionsOf({ objectives = {} }: SceneDream): string[] {
-  return Object.values(objectives).flatMap((one) => (one.type === "direction" ? [one.file] : []));
+/** The files of a dream's directions, by layer. */
+export function directionsOf({
+  objectives = {},
+}: SceneDream): { readonly layer: string; readonly file: string }[] {
+  return Object.entries(objectives).flatMap(([layer, one]) =>
+    one.type === "direction" ? [{ layer, file: one.file }] : [],
+  );
 }
 
 /** Sound for the video and for animation. */
@@ -120,8 +125,8 @@ export interface Scene {
   readonly path?: string;
   readonly title?: string;
   readonly output: {
-    /** Absolute; ends in a slash for PNG frames. */
-    readonly file: string;
+    /** Absolute. */
+    readonly target: Output;
     readonly size?: { readonly width: number; readonly height: number };
     readonly fps?: number;
     readonly quality: number;
@@ -174,6 +179,6 @@ export interface Scene {
   readonly audio?: SceneAudio;
   /** Consecutive shots, if any; the scene's own values are then those of the first. */
   readonly shots?: readonly Shot[];
-  /** Where a value, or its key, is written, for problems that show only later; undefined where it is not. */
-  locate(path: readonly (string | number)[], part?: "key"): ScenePlace | undefined;
+  /** Where its values are written, for problems that show only later. */
+  readonly places: ScenePlaces;
 }

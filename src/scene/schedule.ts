@@ -10,8 +10,9 @@ export interface ScheduleKey {
 }
 
 export interface Schedule {
-  /** Keys by frame, the first at 0. */
-  readonly schedule: readonly ScheduleKey[];
+  readonly type: "schedule";
+  /** By frame, the first at 0. */
+  readonly keys: readonly ScheduleKey[];
 }
 
 /** Whether a value is a schedule: it starts with a number and a colon. */

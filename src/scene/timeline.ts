@@ -1,5 +1,5 @@
 import type { Animated, Key } from "./animated.ts";
-import { parseEasing } from "./easing.ts";
+import { linear } from "./easing.ts";
 import type { Expression } from "./expression.ts";
 import type { Schedule } from "./schedule.ts";
 import type { RawKey, RawShot } from "./schema.ts";
@@ -9,8 +9,6 @@ type Path = readonly (string | number)[];
 
 /** A part of a scene, as written, that may set a parameter. */
 export type Fragment = RawShot | RawKey;
-
-const linear = parseEasing("linear")!;
 
 /**
  * The value of `path` over time: the shot's value is the key at 0, and each timeline entry that sets it adds a key.
@@ -30,14 +28,14 @@ export function animate(
     if (value === undefined || isSchedule(value)) return [];
     return [{ at: entry.at, ease: entry.ease ?? linear, value, path: ["timeline", i, ...path] }];
   });
-  if (isSchedule(base) || later.length > 0)
-    return { path, range, value: { keys: [...firstKeys(base, path), ...later] } };
+  const keys = [...firstKeys(base, path), ...later];
+  if (isSchedule(base) || later.length > 0) return { path, range, value: { type: "track", keys } };
   return base === undefined ? undefined : { path, range, value: base };
 }
 
 function firstKeys(base: AnimatedValue | undefined, path: Path): Key[] {
   if (isSchedule(base)) {
-    return base.schedule.map(({ frame, value }) => ({
+    return base.keys.map(({ frame, value }) => ({
       at: { unit: "frames", value: frame },
       ease: linear,
       value,
@@ -49,5 +47,5 @@ function firstKeys(base: AnimatedValue | undefined, path: Path): Key[] {
 
 /** Whether a value is a schedule, not a number or an expression. */
 export function isSchedule(value: number | Expression | Schedule | undefined): value is Schedule {
-  return typeof value === "object" && "schedule" in value;
+  return typeof value === "object" && value.type === "schedule";
 }

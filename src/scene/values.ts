@@ -60,10 +60,10 @@ function readAnimated(value: string | number, range: Range, ctx: z.RefinementCtx
   }
   try {
     if (!isSchedule(value)) return parseExpression(value);
-    const schedule = parseSchedule(value);
-    for (const { value: number } of schedule)
+    const keys = parseSchedule(value);
+    for (const { value: number } of keys)
       if (typeof number === "number" && !isInside(number)) refuse(number);
-    return { schedule };
+    return { type: "schedule", keys };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     const right = rightNumber(value);

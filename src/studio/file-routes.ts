@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Hono } from "hono";
 import { z } from "zod";
+import { outputPath } from "../output.ts";
 import { outputOf } from "../pipeline/plan/output-name.ts";
 import { findRecipe } from "../pipeline/recipe/stored-recipe.ts";
 import { sceneJsonSchema } from "../scene/schema.ts";
@@ -82,7 +83,7 @@ export function fileRoutes({ folder, dreams, renders, maxUploadBytes }: StudioCo
   /** The finished output of a scene. Only what dreamreel made is given out, wherever the scene has it written. */
   async function outputFile(path: string) {
     const { text } = await folder.read(path);
-    const file = outputOf(await folder.parse(path, text));
+    const file = outputPath(outputOf(await folder.parse(path, text)));
     const found = await stat(file).catch(() => undefined);
     const recipe = found?.isFile() ? await findRecipe(file) : undefined;
     if (!found || !recipe) throw new Refused(404, "NOT_FOUND", "this scene has no output yet");

@@ -1,5 +1,6 @@
 /** The frames of a scene that its render cache holds, for the present text. */
 import { readdir } from "node:fs/promises";
+import { outputPath } from "../output.ts";
 import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
 import { frameName } from "../pipeline/cache/finished-frames.ts";
 import { FrameKeys } from "../pipeline/cache/frame-keys.ts";
@@ -30,7 +31,7 @@ export async function findFinished(
 ): Promise<FinishedCallResult> {
   const layout = await workshop.layout(now);
   const { plan } = layout.prepared;
-  const output = outputOf(layout.scene);
+  const output = outputPath(outputOf(layout.scene));
   const cache = workFolderOf(output, false);
   const names = await readdir(cache).catch(() => []);
   const frames = names.flatMap((name) => /^frame-(\d+)\./.exec(name)?.slice(1).map(Number) ?? []);

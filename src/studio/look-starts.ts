@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Frame } from "../frame.ts";
 import { readImage } from "../image/image.ts";
+import { outputPath } from "../output.ts";
 import { CacheFolder } from "../pipeline/cache/cache-folder.ts";
 import { FrameKeys } from "../pipeline/cache/frame-keys.ts";
 import type { ShotCheckpoints } from "../pipeline/frames/shot.ts";
@@ -95,7 +96,7 @@ async function renderedBefore(
   workshop: Workshop,
   { file, text, frame, full }: Call,
 ): Promise<(Pick<FinishedCallResult, "cache"> & { names: Map<number, string> }) | undefined> {
-  if (!(await CacheFolder.exists(outputOf(full), false))) return undefined;
+  if (!(await CacheFolder.exists(outputPath(outputOf(full)), false))) return undefined;
   const { files, cache } = await findFinished(workshop, { file, text });
   return { cache, names: new Map(files.filter(([index]) => index < frame)) };
 }

@@ -1,9 +1,7 @@
 /** Renders, one after the other. They survive a restart of the server: what is finished lies in each render's cache. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { writeAtomically } from "../disk/write-atomically.ts";
-import { cacheFolder } from "../models/cache.ts";
 import { parseScene } from "../scene/parse.ts";
 import { apiError, Refused } from "./answer.ts";
 import type { ApiError, Render, RenderRequest } from "./api.ts";
@@ -36,25 +34,24 @@ interface Job {
 export class RenderQueue {
   readonly #dreams: DreamService;
   readonly #hub: EventHub;
-  readonly #host = new HostProcess(10);
+  readonly #host = new HostProcess(5);
   readonly #file: string;
   #jobs: Job[] = [];
   #running: { readonly job: Job; readonly controller: AbortController } | undefined;
   #closed = false;
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(folder: string, dreams: DreamService, hub: EventHub) {
+  /** `file` keeps the list. */
+  constructor(file: string, dreams: DreamService, hub: EventHub) {
     this.#dreams = dreams;
     this.#hub = hub;
-    const name = createHash("sha256").update(folder).digest("hex").slice(0, 32);
-    this.#file = join(cacheFolder(), "studio", `${name}.json`);
+    this.#file = file;
   }
 
   /** Go on with the renders of the last run. */
   async restore(): Promise<void> {
     const text = await readFile(this.#file, "utf8").catch(() => "[]");
-    const kept = JSON.parse(text) as Job[];
-    this.#jobs = kept.map((job) => ({
+    this.#jobs = jobsIn(text).map((job) => ({
       ...job,
       state: job.state === "rendering" ? "waiting" : job.state,
     }));
@@ -261,6 +258,16 @@ export class RenderQueue {
       job.secondsPerFrame = report.secondsPerFrame;
     }
     this.#hub.send({ type: "render", renders: this.list() });
+  }
+}
+
+/** A list that cannot be read is lost; the frames are not. */
+function jobsIn(text: string): Job[] {
+  try {
+    const jobs: unknown = JSON.parse(text);
+    return Array.isArray(jobs) ? (jobs as Job[]) : [];
+  } catch {
+    return [];
   }
 }
 

@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { DreamError } from "../errors.ts";
+import { outputPath } from "../output.ts";
 import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
 import { outputOf } from "../pipeline/plan/output-name.ts";
 import type { Scene } from "../scene/scene.ts";
@@ -43,7 +44,7 @@ export class SceneList {
   async thumbnail(path: string): Promise<Uint8Array> {
     const { text } = await this.#folder.read(path);
     const scene = await this.#folder.parse(path, text);
-    const cache = workFolderOf(outputOf(scene), false);
+    const cache = workFolderOf(outputPath(outputOf(scene)), false);
     const frames = (await readdir(cache).catch(() => []))
       .filter((name) => /^frame-\d+\..*\.png$/.test(name))
       .sort();
@@ -59,7 +60,7 @@ export class SceneList {
     if (!read) return undefined;
     this.#known.set(path, { modified, read });
     const { scene, ...entry } = read;
-    const output = scene && (await stat(outputOf(scene)).catch(() => undefined));
+    const output = scene && (await stat(outputPath(outputOf(scene))).catch(() => undefined));
     const version = `${read.version}-${Math.round(output?.mtimeMs ?? 0)}`;
     const query = new URLSearchParams({ path, v: version });
     return {

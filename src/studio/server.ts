@@ -14,6 +14,7 @@ import { dreamRoutes } from "./dream-routes.ts";
 import { DreamService } from "./dream-service.ts";
 import { EventHub } from "./events.ts";
 import { fileRoutes } from "./file-routes.ts";
+import { keptFile } from "./kept-file.ts";
 import { builtPage, servePage } from "./page.ts";
 import { RenderQueue } from "./render-queue.ts";
 import { SceneFolder } from "./scene-folder.ts";
@@ -26,7 +27,7 @@ export interface StudioOptions {
   readonly folder: string;
   /** The scene of the folder that the page opens. */
   readonly scene?: string;
-  /** Default: any free port. Throws `USAGE` where it is taken. */
+  /** 0 is any free one. Default: 4321, or any where that is taken. */
   readonly port?: number;
   /** Folder of the built page. Default: the one of the package. */
   readonly page?: string;
@@ -41,15 +42,18 @@ export interface Studio {
   close(): Promise<void>;
 }
 
+/** The same at each start, so that an open page finds the server again. */
+const usualPort = 4321;
+
 /** Start the studio. Throws `USAGE` if the port is taken. */
 export async function startStudio(options: StudioOptions): Promise<Studio> {
   const confines = await Confines.of(options.folder);
   const folder = new SceneFolder(confines);
-  const session = new StudioSession();
+  const session = await StudioSession.open(keptFile(confines.folder, "key"));
   const started = new Date().toISOString();
   const hub = new EventHub((client) => dreams.leave(client));
   const dreams = new DreamService(folder, hub);
-  const renders = new RenderQueue(confines.folder, dreams, hub);
+  const renders = new RenderQueue(keptFile(confines.folder, "json"), dreams, hub);
   const { maxUploadBytes = largestUpload } = options;
   const context: StudioContext = { folder, hub, dreams, renders, maxUploadBytes };
 
@@ -80,7 +84,9 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   app.all("/api/*", (c) => c.json({ code: "NOT_FOUND", message: "there is no such request" }, 404));
   app.get("*", (c) => servePage(c, options.page ?? builtPage));
 
-  const server = await listen(app, options.port ?? 0);
+  const server = await (options.port === undefined
+    ? listen(app, usualPort).catch(() => listen(app, 0))
+    : listen(app, options.port));
   const { port } = server.address() as AddressInfo;
   session.listensOn(port);
   dreams.warmUp();

@@ -4,6 +4,8 @@
  * there, and what writes must come from our own page.
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { Refused } from "./answer.ts";
@@ -20,12 +22,37 @@ const headers: Readonly<Record<string, string>> = {
 
 const reading = new Set(["GET", "HEAD"]);
 
+/** Days after which the cookie of a folder changes. */
+const cookieDays = 30;
+
 /** One run of the server: its secrets, and the checks that every request passes. */
 export class StudioSession {
   /** In the address that is opened once. */
   readonly token: string = randomBytes(24).toString("base64url");
-  readonly #cookie: string = randomBytes(24).toString("base64url");
+  readonly #cookie: string;
   #port = 0;
+
+  private constructor(cookie: string) {
+    this.#cookie = cookie;
+  }
+
+  /**
+   * The session of a folder. Its cookie outlives the server, so that an open page goes on when it is started again; it is
+   * kept in `file`, which only the user may read.
+   */
+  static async open(file: string): Promise<StudioSession> {
+    const found = await stat(file).catch(() => undefined);
+    const fresh = found && Date.now() - found.mtimeMs < cookieDays * 86_400_000;
+    const isPrivate = process.platform === "win32" || ((found?.mode ?? 0) & 0o077) === 0;
+    const kept = fresh && isPrivate ? (await readFile(file, "utf8")).trim() : "";
+    if (/^[\w-]{32}$/.test(kept)) return new StudioSession(kept);
+    const cookie = randomBytes(24).toString("base64url");
+    await rm(file, { force: true });
+    await mkdir(dirname(file), { recursive: true });
+    // Where it cannot be kept, the page has to be opened again after a restart.
+    await writeFile(file, cookie, { mode: 0o600, flag: "wx" }).catch(() => {});
+    return new StudioSession(cookie);
+  }
 
   /** The checks know the port once the server listens. */
   listensOn(port: number): void {

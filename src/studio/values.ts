@@ -1,7 +1,7 @@
 /** The numbers of a shot over time. */
 
-import type { ShotPlan } from "../pipeline/plan/plan.ts";
 import type { PreparedShot } from "../pipeline/plan/prepare.ts";
+import { parametersAt, type ShotPlan } from "../pipeline/plan/shot-plan.ts";
 import { type Animated, animatedIn, isTrack, type Key } from "../scene/animated.ts";
 import { type Clock, clockAt } from "../scene/clock.ts";
 import { dreamNumbers, dreamNumberTable } from "../scene/dream-numbers.ts";
@@ -100,10 +100,11 @@ function defaultsOf({
 }
 
 /** The values of a path over a shot, at most `maxSamples` of them. */
-function samplesOf({ frames, at }: ShotPlan): (path: ValuePath) => number[] {
+function samplesOf(plan: ShotPlan): (path: ValuePath) => number[] {
+  const { frames } = plan;
   const count = Math.min(maxSamples, frames);
   const moments = Array.from({ length: count }, (_, i) =>
-    at(count < 2 ? 0 : Math.round((i * (frames - 1)) / (count - 1))),
+    parametersAt(plan, count < 2 ? 0 : Math.round((i * (frames - 1)) / (count - 1))),
   );
   return (path) =>
     moments.flatMap((parameters) => {

@@ -20,7 +20,7 @@ export interface DecodeOptions {
   readonly startSec?: number;
   /** Number of frames; without it, the stream is endless. */
   readonly frameCount?: number;
-  /** How many of them are passed over: those after them are the same as without. */
+  /** Number of frames to skip. The frames that follow are the same as without skipping. */
   readonly skip?: number;
   /** Input is an ffmpeg source filter instead of a file. */
   readonly lavfi?: boolean;
@@ -54,7 +54,7 @@ export async function openDecoder(
   const startAt = info.originSec + startSec;
   const { container, stream: number } = info;
   const seekSec = options.lavfi ? 0 : await placeBefore(input, container, number, startAt);
-  // Further on by whole seconds, which every clock counts exactly: pictures are shown at the same times.
+  // Skip whole seconds only: every time base represents them exactly, so the times of the pictures do not change.
   const aheadSec =
     options.lavfi || skip === 0
       ? 0
@@ -73,7 +73,7 @@ export async function openDecoder(
       "-map",
       `0:${info.stream}`,
       ...(Number.isFinite(frameCount) ? ["-frames:v", String(Math.max(1, frameCount - skip))] : []),
-      // Else the first frame would be repeated for those that are passed over.
+      // Otherwise ffmpeg repeats the first frame in place of the skipped ones.
       ...(skip > 0 ? ["-vsync", "0"] : []),
       "-vf",
       `setpts=PTS-(${(startAt - seekSec).toFixed(6)})/TB,${filters(info, options)}`,

@@ -6,12 +6,12 @@ interface SideData {
   readonly max_luminance?: string;
 }
 
-/** cd/m² that PQ reaches. */
-const most = 10_000;
+/** Maximum luminance of PQ, cd/m². */
+const maxPeak = 10_000;
 
 /**
- * The brightest light of a PQ clip, cd/m²: its MaxCLL, else the peak of the display it was mastered on, as its first picture
- * says. `undefined` where it says neither, and where there is no ffprobe. Sources: CTA-861.3, SMPTE ST 2086.
+ * The peak luminance of a PQ clip, cd/m², from the metadata of its first picture: MaxCLL, else the peak of the mastering
+ * display. Undefined if there is neither, or no ffprobe. Sources: CTA-861.3, SMPTE ST 2086.
  */
 export async function readPeak(file: string, stream: number): Promise<number | undefined> {
   const { ffprobe } = await findFfmpeg();
@@ -24,7 +24,7 @@ export async function readPeak(file: string, stream: number): Promise<number | u
   return parsePeak(stdout);
 }
 
-/** The same of what ffprobe prints. */
+/** Parse the peak from ffprobe's JSON; undefined if there is none or the text is not JSON. */
 export function parsePeak(text: string): number | undefined {
   let frames: readonly { readonly side_data_list?: readonly SideData[] }[] | undefined;
   try {
@@ -38,5 +38,5 @@ export function parsePeak(text: string): number | undefined {
     const [num = 0, den = 1] = max_luminance.split("/").map(Number);
     return num / den;
   });
-  return [...contents, ...displays].find((peak) => peak > 0 && peak <= most);
+  return [...contents, ...displays].find((peak) => peak > 0 && peak <= maxPeak);
 }

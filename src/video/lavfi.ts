@@ -55,7 +55,7 @@ export function checkLavfi(graph: string): void {
   }
 }
 
-/** Options of a filter, with the graph's own quoting already taken off. */
+/** Check the options of a filter, after the quoting of the graph has been removed. */
 function checkOptions(filter: string, text: string): void {
   const reader = new Reader(text);
   do {
@@ -91,7 +91,7 @@ class Reader {
     return true;
   }
 
-  /** Go over `[in][out]`. */
+  /** Skip labels such as `[in][out]`. */
   labels(): void {
     this.#skip();
     while (this.#text[this.#at] === "[") {
@@ -102,7 +102,7 @@ class Reader {
     }
   }
 
-  /** The name before an `=`, where there is one, with the slash that newer ones take. */
+  /** The option name before an `=`, with the leading slash that newer ffmpegs allow; undefined if there is none. */
   key(): string | undefined {
     const match = /^\s*(\/?\w+)\s*=/.exec(this.#text.slice(this.#at));
     if (!match) return undefined;
@@ -110,11 +110,11 @@ class Reader {
     return match[1];
   }
 
-  /** What stands before any of `ends`, as ffmpeg reads it: `\x` is x, quotes keep what is in them. */
+  /** The text before any of `ends`, unescaped as by ffmpeg: `\x` is x, and quoted text is literal. */
   token(ends: string): string {
     this.#skip();
     let text = "";
-    // Spaces behind are dropped, but not those that are quoted.
+    // Trailing spaces are dropped unless they are quoted.
     let kept = 0;
     while (!this.done && !ends.includes(this.#text[this.#at]!)) {
       const character = this.#text[this.#at++]!;

@@ -1,33 +1,29 @@
-/** Where frames go. Nothing appears under the final name before `finish`. */
-
+/** Opens outputs for frames. The final name exists only after `finish`. */
 import { rm, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import type { Codec } from "../choices.ts";
 import { placeHint, renameDurably, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
+import type { Output } from "../output.ts";
 import { chooseEncoding } from "./containers.ts";
 import { openEncoder } from "./encode.ts";
 import { openFolder } from "./frames-folder.ts";
 import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink.ts";
 import { verifyVideo } from "./verify.ts";
 
-/** Whether a name stands for a folder of PNG frames. */
-function isFolder(file: string): boolean {
-  return /[/\\]$/.test(file);
-}
-
-/** Throws `USAGE` where `file` can hold neither video, such as `codec`, nor frames. Writes nothing. */
-export function checkOutput(file: string, codec: Codec | undefined): void {
-  if (!isFolder(file)) chooseEncoding(file, codec, 18);
+/** Throws `USAGE` if a file is not of a video type that can hold `codec`. Writes nothing. */
+export function checkOutput(output: Output, codec: Codec | undefined): void {
+  if (output.type === "video") chooseEncoding(output.file, codec, 18);
 }
 
 /**
- * Open `file` for writing: a video by its ending, or PNG frames where it ends in a slash. It gets its name when it is
- * complete and has been decoded. Throws `USAGE`, `OUTPUT_UNWRITABLE`, `OUTPUT_EXISTS`, `FFMPEG_NO_CODEC`; at its end
- * `FFMPEG_FAILED`, `DISK_FULL`, `OUTPUT_BROKEN`.
+ * Open an output for writing: a video of the type that its extension names, or PNG frames. `finish` decodes a video to
+ * verify it before it gets its name. Throws `USAGE`, `OUTPUT_UNWRITABLE`, `OUTPUT_EXISTS`, `FFMPEG_NO_CODEC`; `write` and
+ * `finish` throw `FFMPEG_FAILED`, `DISK_FULL`, `OUTPUT_BROKEN`.
  */
-export async function openSink(file: string, options: SinkOptions): Promise<FrameSink> {
-  if (isFolder(file)) return openFolder(file, options);
+export async function openSink(output: Output, options: SinkOptions): Promise<FrameSink> {
+  if (output.type === "frames") return openFolder(output.folder, options);
+  const { file } = output;
   const final = resolve(file);
   await makeFolder(dirname(final), file);
   if (

@@ -1,27 +1,27 @@
-/** When the parts of a stream are shown or heard, as ffmpeg's framecrc tells: a line for each, after some that begin with #. */
+/** Reads the times of packets from ffmpeg's framecrc output: header lines that begin with #, then one line per packet. */
 import { execa } from "execa";
 
 export interface StreamTimes {
-  /** Seconds at which packets are shown, in no order; those that are decoded but never shown are left out. */
+  /** Presentation times of the packets, s, in any order; packets that are decoded but not shown are excluded. */
   readonly times: readonly number[];
-  /** When the last is over, s. */
+  /** End of the last packet, s. */
   readonly endSec: number;
-  /** How long the last is shown, s; 0 where the file does not say. */
+  /** Duration of the last packet, s; 0 if the file does not give it. */
   readonly lastSec: number;
-  /** Whether the file says when its packets are shown, and not only in which order they are decoded. */
+  /** Whether the file has presentation times, and not only decoding times. */
   readonly timed: boolean;
 }
 
-/** Longer than any disk keeps ffmpeg waiting. */
+/** Time without output after which ffmpeg is killed; slow disks cause shorter pauses. */
 const longestSilenceMs = 60_000;
-/** What framecrc prints for a time that is not known. */
+/** framecrc's value for an unknown time. */
 const unknownTime = -(2 ** 63);
-/** Flag of a packet that is decoded and not shown. */
+/** Flag of a packet that is decoded but not shown. */
 const discarded = 4;
 
 /**
- * Times of all packets of the streams that `args` map. What a broken file still gives is counted; `undefined` where ffmpeg
- * falls silent for a minute.
+ * The times of all packets of the streams that `args` map, as far as a broken file can be read; undefined if ffmpeg prints
+ * nothing for a minute.
  */
 export async function readPackets(
   ffmpeg: string,
@@ -56,7 +56,7 @@ interface OpenStream {
   timed: boolean;
 }
 
-/** Takes framecrc's lines one by one. */
+/** Parses framecrc output line by line. */
 export class PacketReader {
   readonly #bases = new Map<number, number>();
   readonly #streams = new Map<number, OpenStream>();
@@ -80,7 +80,7 @@ export class PacketReader {
     stream.lastSec = Math.max(0, length * base);
   }
 
-  /** By their place among the mapped ones; without those that gave nothing. */
+  /** The streams that have packets, by their index among the mapped streams. */
   streams(): ReadonlyMap<number, StreamTimes> {
     return new Map(
       [...this.#streams].map(([index, { times, lastShown, lastSec, timed }]) => [

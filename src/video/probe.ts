@@ -11,25 +11,26 @@ import { type Rational, toNumber } from "./rational.ts";
 import { drawnFormat } from "./stream-format.ts";
 import { measureTiming } from "./timing.ts";
 
-/** A clip, its lengths measured. */
+/** A clip with measured durations. */
 export interface VideoInfo extends Omit<VideoHeader, "rates"> {
-  /** ffmpeg's names of it, such as `mov,mp4,m4a`. */
+  /** ffmpeg's names of the container, such as `mov,mp4,m4a`. */
   readonly container: string;
   readonly fps: Rational;
-  /** From the first picture to the end of the last; of a filter, which has none, 0. */
+  /** Time from the first picture to the end of the last, s; 0 for a filter, which is endless. */
   readonly durationSec: number;
-  /** Number of frames at `fps`. */
+  /** Number of frames at `fps`; 0 for a filter. */
   readonly frameCount: number;
-  /** When its first picture comes on ffmpeg's clock, s. */
+  /** Time of the first picture on ffmpeg's clock, s. */
   readonly originSec: number;
-  /** How long the last picture is shown, s. */
+  /** Duration of the last picture, s. */
   readonly lastSec: number;
   readonly sound: ClipSound | undefined;
 }
 
-/** px a side, as in scenes. */
+/** Maximum width and height, px, as in scenes. */
 const largestSide = 16384;
-/** Look into a video file. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`, `NOT_A_VIDEO`, `EMPTY_VIDEO`, `TOO_LARGE`. */
+
+/** Read and measure a video file. Throws `FILE_NOT_FOUND`, `NOT_A_FILE`, `NOT_A_VIDEO`, `EMPTY_VIDEO`, `TOO_LARGE`. */
 export async function probeVideo(file: string): Promise<VideoInfo> {
   const found = await lookAt(file, "video");
   if (found.isDirectory())
@@ -40,18 +41,18 @@ export async function probeVideo(file: string): Promise<VideoInfo> {
   const { format, audio } = header;
   const { rates, ...video } = await withPeak(file, header.video);
   checkSize(video, file);
-  const streams = { format, video: video.stream, ...(audio ? { audio: audio.stream } : {}) };
+  const streams = { format, video: video.stream, audio: audio?.stream };
   const timing = await measureTiming(file, streams);
-  if (!timing) throw notAVideo(file, "ffmpeg has not made sense of it in a minute");
+  if (!timing) throw notAVideo(file, "ffmpeg could not read it within a minute");
   if (!timing.video) {
     throw new DreamError("EMPTY_VIDEO", "the video has no frames", {
       where: file,
-      hint: "A recording that broke off can look like this.",
+      hint: "An interrupted recording can cause this.",
     });
   }
   const { times, originSec } = timing.video;
   const fps = chooseRate(times, timing.video.durationSec, rates);
-  // Where the last picture has no length of its own, it is shown as long as any.
+  // The last picture is shown for at least one frame, even if the file gives no duration for it.
   const missing = Math.max(0, 1 / toNumber(fps) - timing.video.lastSec);
   const durationSec = timing.video.durationSec + missing;
   return {
@@ -66,7 +67,7 @@ export async function probeVideo(file: string): Promise<VideoInfo> {
   };
 }
 
-/** A header with the peak of its HDR, where the file tells it. */
+/** The header with the peak luminance of a PQ clip, if the file has it. */
 async function withPeak(file: string, video: VideoHeader): Promise<VideoHeader> {
   const { color } = video.format;
   const peak = color.transfer === "smpte2084" ? await readPeak(file, video.stream) : undefined;
@@ -75,14 +76,14 @@ async function withPeak(file: string, video: VideoHeader): Promise<VideoHeader> 
     : { ...video, format: { ...video.format, color: { ...color, peak } } };
 }
 
-/** Frames that ffmpeg's framecrc tells of: a line for each, after some that begin with #. */
+/** The number of frames in ffmpeg's framecrc output, which has one line per frame after header lines that begin with #. */
 export function countFramesOf(framecrc: string): number {
   return framecrc.match(/^\d/gm)?.length ?? 0;
 }
 
 /**
- * What an ffmpeg source filter would deliver. Throws `FILTER_REFUSED` where it might do more than draw, `FFMPEG_FAILED`
- * with ffmpeg's complaint, `TOO_LARGE`.
+ * Run an ffmpeg source filter for one frame and describe its pictures. Throws `FILTER_REFUSED` for a filter that is not
+ * known to be safe, `FFMPEG_FAILED` with ffmpeg's message, `TOO_LARGE`.
  */
 export async function probeLavfi(graph: string): Promise<VideoInfo> {
   checkLavfi(graph);
@@ -102,11 +103,11 @@ export async function probeLavfi(graph: string): Promise<VideoInfo> {
   const video = failed ? undefined : parseInfo(stderr)?.video;
   if (!video) {
     const words = timedOut
-      ? "its first frame has not come in a minute"
+      ? "its first frame did not arrive within a minute"
       : stderr.trim().split("\n").slice(-3).join("\n    ");
     throw new DreamError(
       "FFMPEG_FAILED",
-      `ffmpeg does not take the lavfi source "${graph}"\n    ${words}`,
+      `ffmpeg refuses the lavfi source "${graph}"\n    ${words}`,
       {
         hint: "source.lavfi is an ffmpeg source filter, such as testsrc2=size=640x360:rate=24.",
       },
@@ -119,18 +120,18 @@ export async function probeLavfi(graph: string): Promise<VideoInfo> {
   return { ...rest, format: drawnFormat(video.format), container: "lavfi", fps, ...endless };
 }
 
-/** A header may claim any size; frames are made for it before the first is decoded. */
+/** Check the size in the header, because frames of that size are allocated before the first is decoded. */
 function checkSize({ width, height }: Size, where: string): void {
   if (Math.min(width, height) >= 1 && Math.max(width, height) <= largestSide) return;
-  throw new DreamError("TOO_LARGE", `the video says it has ${width}x${height} px`, {
+  throw new DreamError("TOO_LARGE", `the video has ${width}x${height} px according to its header`, {
     where,
-    hint: `Each side may have 1 to ${largestSide}.`,
+    hint: `Each side must have 1 to ${largestSide} px.`,
   });
 }
 
 function notAVideo(file: string, why: string): DreamError {
   return new DreamError("NOT_A_VIDEO", `this is not a video: ${why}`, {
     where: file,
-    hint: "Anything ffmpeg decodes will do: mp4, mov, mkv, webm, avi, gif.",
+    hint: "Every format that ffmpeg decodes is supported: mp4, mov, mkv, webm, avi, gif.",
   });
 }

@@ -5,8 +5,8 @@ export interface Rational {
 }
 
 /**
- * The fraction a decimal frame rate stands for: 23.976 and 23.98 are 24000/1001, 29.97 is 30000/1001.
- * Throws nothing; the caller checks ranges.
+ * The fraction of a decimal frame rate, to 0.001: 23.976 and 23.98 are 24000/1001, 29.97 is 30000/1001. The caller checks
+ * the range.
  */
 export function toRational(fps: number): Rational {
   const nearest = Math.round(fps);
@@ -16,7 +16,7 @@ export function toRational(fps: number): Rational {
   return reduce(Math.round(fps * 1000), 1000);
 }
 
-/** Parse `24000/1001`, `25` or `29.97`; undefined for `0/0` and other nonsense. */
+/** Parse `24000/1001`, `25` or `29.97`; undefined for `0/0` and other invalid text. */
 export function parseRational(text: string): Rational | undefined {
   const [num, den = 1] = text.split("/").map(Number);
   if (!num || !den || !Number.isFinite(num / den)) return undefined;

@@ -1,5 +1,4 @@
-/** The contract of what frames are written to. */
-
+/** The interface of outputs for frames. */
 import { mkdir } from "node:fs/promises";
 import type { Codec } from "../choices.ts";
 import { placeHint, writeError } from "../disk/write-atomically.ts";
@@ -7,46 +6,47 @@ import type { Size } from "../image/image.ts";
 import type { ClipSound } from "./clip-sound.ts";
 import type { Rational } from "./rational.ts";
 
-/** What an output is called in the work folder until it is complete. */
+/** Name of an output in the render cache until it is complete. */
 export const unfinished = "unfinished";
 
 export interface FrameSink {
-  /** Interleaved RGB bytes of the next frame. */
+  /** Write the interleaved RGB bytes of the next frame. */
   write(pixels: Uint8Array): Promise<void>;
-  /** Complete the file and give it its name. */
+  /** Complete the output and give it its name. */
   finish(): Promise<void>;
-  /** Give up and leave nothing behind in the work folder. */
+  /** Stop, and remove the incomplete output from the render cache. */
   abort(): Promise<void>;
 }
 
 export interface SinkOptions {
-  /** An existing folder on the same disk, where the output is made. */
+  /** An existing folder on the same disk for the incomplete output. */
   readonly work: string;
   readonly size: Size;
   readonly fps: Rational;
   /** x264's constant rate factor, 0..51; lower is better. */
   readonly quality: number;
   readonly codec?: Codec;
-  /** Number of the first frame, where frames are files. */
+  /** Number of the first frame, for a folder of frames. Default 0. */
   readonly first?: number;
-  /** A text to put into the file, where its kind holds one. */
+  /** Text to store in the output, if its format supports it. */
   readonly comment?: string;
-  /** Sound to go with the pictures, one piece after the other; none is silence. */
+  /** Consecutive pieces of sound. Without pieces the output has no sound. */
   readonly audio?: readonly AudioPiece[];
 }
 
-/** A piece of sound, `durationSec` long: from `startSec` of a clip to `endSec`, then silence. Without a sound all is silent. */
+/** A piece of sound with the length `durationSec`: a clip's sound from `startSec` to `endSec`, then silence. */
 export interface AudioPiece {
+  /** Absent for silence. */
   readonly sound?: ClipSound;
   readonly startSec?: number;
   /** Exclusive. */
   readonly endSec?: number;
   readonly durationSec: number;
-  /** How long it is heard together with the piece before. */
+  /** Length of the cross-fade with the previous piece, s. Default 0. */
   readonly crossfadeSec?: number;
 }
 
-/** Make the output's folder with its parents. */
+/** Create a folder and its parents. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL` for the output `where`. */
 export async function makeFolder(folder: string, where: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });

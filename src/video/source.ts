@@ -1,6 +1,6 @@
 /**
- * Where frames come from. The contract: `next` until it gives nothing, then `close`. A source that is only looked at costs
- * nothing: ffmpeg starts with its first frame, and a picture that is closed is read again when it is wanted again.
+ * Sources of frames. Call `next` until it returns undefined, then `close`. Opening a source is cheap: ffmpeg starts with
+ * the first frame, and the picture of a closed source is read again when it is needed.
  */
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -29,23 +29,24 @@ export type SourceSpec =
 export interface FrameSource {
   readonly size: Size;
   readonly fps: Rational;
-  /** Frames it will give, as well as can be known; undefined where it goes on for ever. */
+  /** Expected number of frames; undefined if the source is endless. */
   readonly frameCount: number | undefined;
   /** Whether every frame is the same picture. */
   readonly still: boolean;
-  /** The sound that belongs to it, and which part: seconds of the clip, the end exclusive. */
+  /** The part of the clip's sound that accompanies the frames. */
   readonly audio: SoundPart | undefined;
-  /** What the user is to know of its pictures. */
+  /** Messages for the user about the pictures. */
   readonly notices: readonly string[];
   next(): Promise<Frame | undefined>;
   /**
-   * Pass over the next `count` frames, before the first `next`. Gives false where the source ends within them: it must be
-   * opened again.
+   * Skip the next `count` frames; call it before the first `next`. Returns false if the source ends before that; then it
+   * must be opened again.
    */
   skip(count: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
+/** A part of a sound, in seconds of its clip; the end is exclusive. */
 export interface SoundPart {
   readonly sound: ClipSound;
   readonly startSec: number;
@@ -53,9 +54,9 @@ export interface SoundPart {
 }
 
 export interface SourceOptions {
-  /** Default: the source's own; 640×360 for noise. */
+  /** Default: the size of the source; 640×360 px for noise. */
   readonly size?: Size;
-  /** Default: the source's own, else 24. */
+  /** Default: the rate of the source, else 24. */
   readonly fps?: Rational;
 }
 
@@ -69,7 +70,7 @@ export async function openSource(
   switch (spec.type) {
     case "noise": {
       const size = options.size ?? { width: 640, height: 360 };
-      // Made when it is wanted: whether its size can be had is known before.
+      // Created on demand, because large noise takes time and memory.
       return stillSource(size, options, async () => fractalNoise({ ...spec, ...size }));
     }
     case "image": {
@@ -109,7 +110,7 @@ export async function openSource(
   }
 }
 
-/** One picture, kept from its first frame, or from `known`, until it is closed. */
+/** An endless source of one picture, which is `known` or made for the first frame, and released by `close`. */
 function stillSource(
   { width, height }: Size,
   options: SourceOptions,
@@ -169,7 +170,7 @@ async function decodedSource(
       return ready !== undefined;
     },
     async close() {
-      // One that did not open was met by `next`.
+      // `next` has already thrown the error of a decoder that did not open.
       await (await decoder?.catch(() => undefined))?.close();
     },
   };
@@ -210,7 +211,7 @@ async function framesSource(
   };
 }
 
-/** The files of a folder in natural order, or of a numbered pattern such as `shot/%05d.png`. */
+/** The pictures of a folder, or of a pattern such as `shot/%05d.png`, in natural order. Throws `FILE_NOT_FOUND`. */
 export async function listFrames(pattern: string): Promise<string[]> {
   const folder = await stat(pattern).then(
     (s) => s.isDirectory(),
@@ -220,7 +221,7 @@ export async function listFrames(pattern: string): Promise<string[]> {
   const match = /^(.*)%0?(\d*)d(.*)$/.exec(basename(pattern));
   const names = await readdir(directory).catch(() => [] as string[]);
   const natural = new Intl.Collator("en", { numeric: true }).compare;
-  // In ffmpeg's patterns %% is a single %.
+  // In ffmpeg's patterns, %% means a single %.
   const literal = (text: string): string =>
     text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%%", "%%?");
   const wanted =
@@ -230,7 +231,7 @@ export async function listFrames(pattern: string): Promise<string[]> {
     .sort(natural)
     .map((name) => join(directory, name));
   if (files.length === 0) {
-    throw new DreamError("FILE_NOT_FOUND", "there are no pictures there", {
+    throw new DreamError("FILE_NOT_FOUND", "there are no pictures here", {
       where: pattern,
       hint: "source.frames is a folder of pictures, or a numbered pattern such as frames/%05d.png.",
     });

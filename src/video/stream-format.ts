@@ -1,20 +1,20 @@
-/** How the pictures of a stream are stored: depth, transparency, fields, and what their numbers mean. */
+/** Determines how the pictures of a stream are stored: depth, transparency, interlacing and colour space. */
 import type { ColorMeaning } from "../color/convert.ts";
 
-/** What a file says of a stream, by ffmpeg's names; "unknown" and nothing are the same. */
+/** The metadata of a stream, by ffmpeg's names. "unknown" has the same meaning as an absent value. */
 export interface StreamTags {
   readonly codec?: string | undefined;
   readonly pixelFormat?: string | undefined;
-  /** px as coded. */
+  /** Coded size, px. */
   readonly width: number;
   readonly height: number;
   readonly matrix?: string | undefined;
   readonly primaries?: string | undefined;
   readonly transfer?: string | undefined;
   readonly range?: string | undefined;
-  /** "progressive", or the order of its fields. */
+  /** "progressive", or the field order. */
   readonly fieldOrder?: string | undefined;
-  /** VP8 and VP9 keep transparency beside the stream, and say so here alone. */
+  /** Whether a VP8 or VP9 stream has its transparency in a separate stream; only this tag says so. */
   readonly alphaBeside?: boolean | undefined;
 }
 
@@ -22,19 +22,19 @@ export interface StreamFormat {
   /** More than 8 bits per channel. */
   readonly deep: boolean;
   readonly alpha: boolean;
-  /** Frames may consist of two fields; each says for itself whether it does. */
+  /** Frames may be interlaced; each frame is flagged individually. */
   readonly fields: boolean;
-  /** A decoder to be used instead of ffmpeg's first choice. */
+  /** The decoder to use instead of ffmpeg's default. */
   readonly decoder?: string;
-  /** swscale's name of the matrix that made YUV of RGB; undefined for RGB and where ffmpeg is to know. */
+  /** swscale's name of the RGB-to-YUV matrix; undefined for RGB, or if ffmpeg knows the matrix itself. */
   readonly matrix?: string;
   readonly range?: "full" | "limited";
   readonly color: ColorMeaning;
-  /** A matrix that ffmpeg does not know. */
+  /** The name of a matrix that swscale does not support. */
   readonly unknownMatrix?: string;
 }
 
-/** swscale's names. */
+/** swscale's names of the matrices. */
 const matrices: Readonly<Record<string, string>> = {
   bt709: "bt709",
   fcc: "fcc",
@@ -44,13 +44,13 @@ const matrices: Readonly<Record<string, string>> = {
   bt2020nc: "bt2020",
 };
 
-/** Those that read what VP8 and VP9 keep beside the stream. */
+/** Decoders that read the separate transparency of VP8 and VP9. */
 const besideDecoders: Readonly<Record<string, string>> = { vp8: "libvpx", vp9: "libvpx-vp9" };
 
-/** Make out how the pictures of a file are stored; what it does not say is what players take it for. */
+/** The format of a stream from its metadata. Missing values get the defaults of common players. */
 export function streamFormat(tags: StreamTags): StreamFormat {
   const { pixelFormat = "", codec, width, height, range } = tags;
-  // Of other codecs, ffmpeg's own decoder knows it.
+  // For other codecs, ffmpeg's default decoder reads the transparency.
   const decoder = tags.alphaBeside ? besideDecoders[codec ?? ""] : undefined;
   const rgb = /^(?:gbr|0?rgb|0?bgr|argb|abgr|x2rgb|x2bgr|pal8|mono|xyz|bayer)/.test(pixelFormat);
   const alpha =
@@ -58,23 +58,17 @@ export function streamFormat(tags: StreamTags): StreamFormat {
   const known = (tag: string | undefined): string | undefined =>
     tag === undefined || /^(?:unknown|unspecified|reserved|gbr)$/.test(tag) ? undefined : tag;
   const matrix = known(tags.matrix) ?? (isHigh(width, height) ? "bt709" : "smpte170m");
-  const swscale = matrices[matrix];
+  const yuv = !rgb && /yuv|^nv|^p\d|^uyvy/.test(pixelFormat);
   const full = range === "pc" || /^yuvj/.test(pixelFormat);
+  const yuvRange = full ? "full" : range === "tv" ? "limited" : undefined;
   return {
     deep: isDeep(pixelFormat),
     alpha,
     fields: !rgb && Math.min(width, height) > 3 && tags.fieldOrder !== "progressive",
-    ...(decoder ? { decoder } : {}),
-    ...(rgb || !/yuv|^nv|^p\d|^uyvy/.test(pixelFormat)
-      ? {}
-      : {
-          ...(swscale === undefined ? { unknownMatrix: matrix } : { matrix: swscale }),
-          ...(full
-            ? { range: "full" as const }
-            : range === "tv"
-              ? { range: "limited" as const }
-              : {}),
-        }),
+    decoder,
+    matrix: yuv ? matrices[matrix] : undefined,
+    unknownMatrix: yuv && matrices[matrix] === undefined ? matrix : undefined,
+    range: yuv ? yuvRange : undefined,
     color: {
       primaries:
         known(tags.primaries) ??
@@ -84,17 +78,17 @@ export function streamFormat(tags: StreamTags): StreamFormat {
   };
 }
 
-/** The same where a source filter draws: ffmpeg knows what it has made, and nothing is guessed. */
+/** The format of a source filter's pictures. ffmpeg knows their colour space, so nothing is assumed. */
 export function drawnFormat({ deep, alpha }: StreamFormat): StreamFormat {
   return { deep, alpha, fields: false, color: { primaries: "bt709", transfer: "bt709" } };
 }
 
-/** Whether an untagged clip is taken for high definition. Source: mpv, `mp_csp_guess_colorspace`. */
+/** Whether an untagged clip counts as high definition. Source: mpv, `mp_csp_guess_colorspace`. */
 function isHigh(width: number, height: number): boolean {
   return width >= 1280 || height > 576;
 }
 
-/** Primaries of a clip that does not say. Source: mpv, `mp_csp_guess_primaries`. */
+/** The primaries of a clip without that tag. Source: mpv, `mp_csp_guess_primaries`. */
 function primariesOf(
   matrix: string | undefined,
   transfer: string | undefined,

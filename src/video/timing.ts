@@ -1,10 +1,10 @@
-/** When a file's pictures and sound begin and end, measured and not believed. */
+/** Measures when a file's pictures and sound begin and end, independent of its header. */
 import { stat } from "node:fs/promises";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";
 import { PacketReader, readPackets, type StreamTimes } from "./packets.ts";
 
-/** The streams of a file that are read, by ffmpeg's numbers. */
+/** The selected streams of a file, by ffmpeg's numbers. */
 export interface ChosenStreams {
   /** ffmpeg's names of the container, such as `mov,mp4,m4a`. */
   readonly format: string;
@@ -15,26 +15,27 @@ export interface ChosenStreams {
 export interface Timing {
   readonly video?: StreamTiming;
   readonly audio?: StreamTiming;
-  /** When the sound's first sample is heard, s after the clip's first picture; negative before it. */
+  /** Time of the first sample of sound minus that of the first picture, s; 0 without both. */
   readonly delaySec: number;
 }
 
 export interface StreamTiming {
-  /** Seconds at which pictures are shown, in no order. */
+  /** Presentation times, s, in any order. */
   readonly times: readonly number[];
-  /** From the first that can be decoded to the end of the last. */
+  /** Time from the first picture or sample that can be decoded to the end of the last, s. */
   readonly durationSec: number;
-  /** How long the last is shown, s; 0 where the file does not say. */
+  /** Duration of the last packet, s; 0 if the file does not give it. */
   readonly lastSec: number;
-  /** When it begins on ffmpeg's clock, where this stream alone is decoded. */
+  /** Start of the stream on ffmpeg's clock when only this stream is decoded, s. */
   readonly originSec: number;
 }
 
 const measured = new Map<string, Promise<Timing | undefined>>();
 
 /**
- * Look at a file's streams, once for each content. Pictures and sound are told apart by their first decoded ones: what a
- * container says of its start includes what is never shown or heard. `undefined` where ffmpeg makes no sense of it.
+ * Measure the streams of a file; the result is cached until the file changes. The start is the first decoded picture or
+ * sample, because the start in the container includes packets that are never shown or heard. Undefined if ffmpeg cannot
+ * read the file.
  */
 export async function measureTiming(
   file: string,
@@ -52,7 +53,7 @@ async function measure(file: string, streams: ChosenStreams): Promise<Timing | u
   const input = [...fileOptions, "-i", ffmpegPath(file)];
   const both = [streams.video, streams.audio].filter((stream) => stream !== undefined);
   const maps = both.flatMap((stream) => ["-map", `0:${stream}`]);
-  // Alone, a stream may have another clock: newer ffmpegs begin it with the streams that are read.
+  // A stream read alone may have another clock, because newer ffmpegs start it at the first of the streams they read.
   const alone = both.length > 1 && !isIndexed(streams.format);
   const [packets, together, ...apart] = await Promise.all([
     readPackets(ffmpeg, [...input, ...maps, "-c", "copy"]),
@@ -70,24 +71,24 @@ async function measure(file: string, streams: ChosenStreams): Promise<Timing | u
   const [video, audio] = [timingOf(streams.video), timingOf(streams.audio)];
   const [seen = 0, heard = seen] = both.map((_, place) => together.get(place));
   return {
-    ...(video ? { video } : {}),
-    ...(audio ? { audio } : {}),
+    video,
+    audio,
     delaySec: video && audio ? heard - seen : 0,
   };
 }
 
-/** What lies before the first that can be decoded is neither seen nor heard. */
+/** Remove the packets before the first that can be decoded. */
 function fromFirst(
   { times, endSec, lastSec, timed }: StreamTimes,
   firstSec: number,
 ): Omit<StreamTiming, "originSec"> {
-  // A header may round its times to milliseconds.
+  // Some containers round times to milliseconds.
   const shown = timed ? times.filter((time) => time > firstSec - 0.002) : times;
   const first = timed ? firstSec : times.reduce((a, b) => Math.min(a, b));
   return { times: shown, durationSec: endSec - first, lastSec };
 }
 
-/** When the first picture or sample of each stream is decoded, by its place among `streams`. */
+/** Times in s of the first decoded picture or sample of each stream, by its index among `streams`. */
 async function firstTimes(
   file: string,
   streams: readonly number[],
@@ -95,10 +96,10 @@ async function firstTimes(
 ): Promise<ReadonlyMap<number, number>> {
   const { ffmpeg } = await findFfmpeg();
   const args = ["-v", "quiet", ...fileOptions, ...seekOptions(seekSec), "-i", ffmpegPath(file)];
-  // An output ends with the first of its streams: each has its own, and tells it apart.
+  // An output ends with the first of its streams to end, so each stream gets an output of its own.
   streams.forEach((stream, place) => {
     args.push("-map", `0:${stream}`, "-frames", "1");
-    // Each on its own clock, neither repeated nor moved.
+    // Keep the time base of each stream, and neither repeat nor shift pictures.
     args.push("-vsync", "0", "-enc_time_base", "-1", "-f", "framecrc", `pipe:${place + 1}`);
   });
   const { stdout, stderr } = await runTool(ffmpeg, args);
@@ -111,19 +112,19 @@ async function firstTimes(
   return new Map(firsts);
 }
 
-/** Containers with a list of where their pictures are; in others a place is guessed, and what follows it is lost. */
+/** Whether a container has an index. Without one, ffmpeg guesses the position of a seek and may lose pictures after it. */
 function isIndexed(format: string): boolean {
   return /\b(?:mov|matroska)\b/.test(format);
 }
 
-/** Seconds by which pictures may be stored before or behind their turn. */
+/** Maximum time by which pictures are stored before or after their presentation order, s. */
 const reordered = 1;
-/** Less is sooner decoded than looked for, s. */
+/** Minimum start time for which a seek is faster than decoding from the start, s. */
 const worthSeeking = 3;
 
 /**
- * Where to begin reading for what is shown at `wantedSec` on ffmpeg's clock: at a place from which all of it comes, which
- * is tried, else at the start: 0.
+ * The time to seek to, s, in order to read the pictures from `wantedSec` on ffmpeg's clock. A trial confirms that none is
+ * lost; otherwise it is 0, the start.
  */
 export async function placeBefore(
   file: string,
@@ -138,8 +139,8 @@ export async function placeBefore(
 }
 
 /**
- * Whole seconds after `seekSec`, a place that `placeBefore` found, at which to begin reading for what is shown at `wantedSec`;
- * 0 where nothing later has all of it.
+ * Whole seconds after `seekSec`, a result of `placeBefore`, to seek to in order to read the pictures from `wantedSec`; 0 if
+ * a later position loses pictures.
  */
 export async function secondsAhead(
   file: string,
@@ -155,7 +156,7 @@ export async function secondsAhead(
   return first !== undefined && first <= wantedSec - place - 0.1 ? aheadSec : 0;
 }
 
-/** Begin at a place in the file, and leave the cutting to filters. */
+/** ffmpeg options before `-i` that seek to a keyframe at or before `seekSec`; filters do the exact cut. */
 export function seekOptions(seekSec: number): string[] {
   return seekSec > 0 ? ["-noaccurate_seek", "-ss", seekSec.toFixed(6)] : [];
 }

@@ -4,7 +4,7 @@ import { DreamError, messageOf } from "../errors.ts";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
 import { countFramesOf } from "./probe.ts";
 
-/** Decode a finished video from start to end. Throws `OUTPUT_BROKEN` where it breaks off, or has not `frames` frames. */
+/** Decode a whole finished video. Throws `OUTPUT_BROKEN` if that fails or it does not have `frames` frames. */
 export async function verifyVideo(file: string, frames: number): Promise<void> {
   // ffmpeg writes animated WebP but does not read it.
   const found = extname(file) === ".webp" ? await countPages(file) : await countFrames(file);
@@ -14,7 +14,7 @@ export async function verifyVideo(file: string, frames: number): Promise<void> {
     typeof found === "string"
       ? `the finished video cannot be decoded: ${found}`
       : `the finished video has ${found} frames instead of ${frames}`,
-    { where: file, hint: "Run the same command again: only the encoding is done anew." },
+    { where: file, hint: "Run the same command again: only the encoding is repeated." },
   );
 }
 
@@ -22,7 +22,7 @@ async function countFrames(file: string): Promise<number | string> {
   const { ffmpeg } = await findFfmpeg();
   const args = ["-v", "error", "-xerror", "-i", `file:${file}`, "-map", "0:v:0"];
   args.push("-vsync", "0", "-f", "framecrc", "pipe:1");
-  // Our own file, however long: a line for every frame.
+  // The file is our own and may be long, and the output has one line per frame.
   const limits = { timeout: 0, maxBuffer: 2 ** 30 };
   const { failed, stdout, stderr } = await runTool(ffmpeg, args, limits);
   if (failed || stderr.trim()) return stderr.trim().split("\n").slice(-2).join("; ");

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lastBefore } from "../../src/audio/beats.ts";
 import { decodeSound, probeSound, sampleRate } from "../../src/audio/sound.ts";
-import { analyseSound, type SoundAnalysis } from "../../src/audio/sound-levels.ts";
+import { analyseSound, levelsBetween, type SoundAnalysis } from "../../src/audio/sound-levels.ts";
 import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -15,14 +15,18 @@ afterAll(() => folder.remove());
 const smoothing = { attackSec: 0.01, releaseSec: 0.1 };
 
 /** Sound as ffmpeg makes it, written to a file of that ending and decoded again. */
+type Between = (fromSec: number, toSec: number) => ReturnType<typeof levelsBetween>;
+
 async function analyse(
   expression: string,
   seconds: number,
   ending = "wav",
-): Promise<SoundAnalysis> {
+): Promise<Pick<SoundAnalysis, "beats"> & { readonly between: Between }> {
   const file = at(`sound.${ending}`);
   await ffmpeg(...["-f", "lavfi", "-i", `aevalsrc='${expression}':s=44100:d=${seconds}`, file]);
-  return analyseSound(decodeSound(await probeSound(file)), smoothing);
+  const sound = await analyseSound(decodeSound(await probeSound(file)), smoothing);
+  const between: Between = (fromSec, toSec) => levelsBetween(sound, fromSec, toSec);
+  return { beats: sound.beats, between };
 }
 
 describe("bands of a sound", () => {
@@ -195,5 +199,5 @@ test("a sound that comes in odd pieces is analysed as one that comes whole", asy
   expect(parts.beats).toEqual(whole.beats);
   expect(whole.beats.length).toBeGreaterThan(3);
   for (let t = 0; t < 1.2; t += 0.04)
-    expect(parts.between(t, t + 0.04)).toEqual(whole.between(t, t + 0.04));
+    expect(levelsBetween(parts, t, t + 0.04)).toEqual(levelsBetween(whole, t, t + 0.04));
 });

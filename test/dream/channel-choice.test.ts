@@ -1,4 +1,4 @@
-/** Channels chosen by activation, with a network whose activations are known in closed form. */
+/** Channels selected by activation, in a network whose activations are known in closed form. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { channelEnergies, chooseChannels } from "../../src/dream/channel-choice.ts";
 import { Dreamer } from "../../src/dream/dreamer.ts";
@@ -45,7 +45,7 @@ const choose = async (...names: string[]): Promise<string[]> => {
 };
 
 describe("channels by activation", () => {
-  test("are those of the largest and smallest mean squares, ties by number", async () => {
+  test("have the largest or smallest mean squares, with ties in ascending order", async () => {
     expect(
       await choose(
         "gains:strongest-1",
@@ -56,7 +56,7 @@ describe("channels by activation", () => {
     ).toEqual(["gains:1", "gains:1,2", "gains:3,5", "again:1,2,4"]);
   });
 
-  test("at random come from the seed alone", async () => {
+  test("at random depend only on the seed", async () => {
     const at = (seed: number): number[] =>
       chooseChannels({ order: "random", count: 8, channels: 256 }, [], seed);
     expect(at(3)).toEqual(at(3));
@@ -65,7 +65,7 @@ describe("channels by activation", () => {
     expect(at(3)).toEqual([...at(3)].sort((a, b) => a - b));
   });
 
-  test("at random are spread evenly over all channels", () => {
+  test("at random are uniformly distributed over all channels", () => {
     const counts = new Array(10).fill(0);
     for (let seed = 0; seed < 2000; seed++)
       for (const channel of chooseChannels({ order: "random", count: 3, channels: 10 }, [], seed))
@@ -73,7 +73,7 @@ describe("channels by activation", () => {
     for (const count of counts) expect(Math.abs(count - 600)).toBeLessThan(100);
   });
 
-  test("leave other names alone, and names of the same channels apart", async () => {
+  test("do not affect other names, and names with the same channels stay distinct", async () => {
     expect(await choose("gains", "gains:2")).toEqual(["gains", "gains:2"]);
     const names = await choose(
       "gains:1",
@@ -88,12 +88,12 @@ describe("channels by activation", () => {
     expect(targets).toHaveLength(4);
   });
 
-  test("are measured over all places, without values that are not finite", () => {
+  test("are measured over all positions, without values that are not finite", () => {
     const data = new Float32Array([3, 4, Number.NaN, 1, Number.POSITIVE_INFINITY, 0]);
     expect([...channelEnergies(data, 3)]).toEqual([12.5, 0.5, 0]);
   });
 
-  test("are chosen in pictures that are smaller than the network's windows", async () => {
+  test("are selected for pictures smaller than the network's windows", async () => {
     const small = new Dreamer(tinyNetwork(1), engine);
     const frame = createFrame(1, 1);
     expect((await small.chooseChannels(["high:strongest-3"], frame, 1)).size).toBe(1);
@@ -114,7 +114,7 @@ describe("channels by activation", () => {
     });
   });
 
-  test("need a picture, and another word for them is explained", () => {
+  test("need a picture, and a misspelled selection is explained", () => {
     const find = (name: string) => () => dreamer.targets({ layers: { [name]: 1 } });
     expect(find("gains:strongest-2")).toThrow(/chooses channels by a picture/);
     expect(find("gains:strongset-2")).toThrow(/layer "gains" has no channels "strongset-2"/);

@@ -30,7 +30,7 @@ const difference = (a: Frame, b: Frame): number =>
   a.data.reduce((sum, v, i) => sum + Math.abs(v - b.data[i]!), 0) / a.data.length;
 
 describe("dreaming a picture", () => {
-  test("is the same for the same seed and another for another", async () => {
+  test("depends only on the seed", async () => {
     const first = await dream();
     expect(difference(first, await dream())).toBe(0);
     expect(difference(first, await dream({}, 2))).toBeGreaterThan(0);
@@ -47,13 +47,13 @@ describe("dreaming a picture", () => {
     expect(difference(frame, await dream({ iterations: 0 }))).toBeLessThan(1e-6);
   });
 
-  test("moves each pixel by the step size on average in one unclipped step", async () => {
+  test("changes each pixel by the step size on average in one unclipped step", async () => {
     const dreamed = await dream({ octaves: 1, iterations: 1, stepSize: 3, jitter: 0 });
     expect(difference(frame, dreamed) * 255).toBeCloseTo(3, 2);
   });
 
   test.each([1.5, 1])(
-    "by octaves %f times as large lets go of a picture that is its own, and of no other",
+    "with octaves %f times as large frees its own picture, and no other",
     async (octaveScale) => {
       const strict = countingEngine();
       const own = new Dreamer(tinyNetwork(3), strict);
@@ -97,13 +97,13 @@ describe("dreaming a picture", () => {
     "preset pytorch-deepdream": { preset: "pytorch-deepdream" },
     "preset hvass": { preset: "hvass" },
   };
-  test.each(Object.entries(changes))("every option changes the result: %s", async (_, options) => {
+  test.each(Object.entries(changes))("changes with every option: %s", async (_, options) => {
     expect(difference(await dream(), await dream(options))).toBeGreaterThan(1e-4);
   });
 });
 
 describe("priors", () => {
-  test("totalVariation takes grain away, l2 glare", async () => {
+  test("totalVariation reduces noise, and l2 reduces contrast", async () => {
     const roughness = (f: Frame): number =>
       f.data.reduce((sum, v, i) => sum + (i % 64 === 63 ? 0 : Math.abs(f.data[i + 1]! - v)), 0);
     const glare = (f: Frame): number => f.data.reduce((sum, v) => sum + Math.abs(v - 0.5), 0);
@@ -112,7 +112,7 @@ describe("priors", () => {
     expect(glare(await dream({ l2: 0.2 }))).toBeLessThan(0.8 * glare(plain));
   });
 
-  test("alone follow their formulas", async () => {
+  test("alone equal their formulas", async () => {
     const alone = { octaves: 1, iterations: 1, stepSize: 0, jitter: 0 };
     const greyer = await dream({ ...alone, l2: 0.25 });
     expect(greyer.data[77]).toBeCloseTo(0.75 * frame.data[77]! + 0.25 * 0.5, 5);
@@ -124,7 +124,7 @@ describe("priors", () => {
 });
 
 describe("octaves", () => {
-  test("go from small to the full size by the octave scale", () => {
+  test("grow from small to the full size by the octave scale", () => {
     const settings = dreamer.settings({ ...base, octaves: 3, octaveScale: 2 });
     expect(octaveSizes(100, 201, settings)).toEqual([
       { height: 25, width: 50, index: 0 },
@@ -133,7 +133,7 @@ describe("octaves", () => {
     ]);
   });
 
-  test("too small to dream on are left out, the full size never", () => {
+  test("that are too small are omitted, except the full size", () => {
     const settings = dreamer.settings({ ...base, octaves: 6, octaveScale: 2 });
     expect(octaveSizes(64, 64, settings).map(({ index }) => index)).toEqual([4, 5]);
     expect(octaveSizes(8, 8, settings)).toHaveLength(1);

@@ -12,7 +12,7 @@ import { randomFrame } from "../helpers/network.ts";
 const engine = createOrtEngine("cpu");
 afterAll(() => engine.dispose());
 
-/** Needs 11 px: a kernel that large without pads. Its weights are the mean of all it sees. */
+/** Needs 11 px, the size of a kernel without padding. Its weights compute the mean of its window. */
 function demanding(): Graph {
   const b = new GraphBuilder();
   const x = b.input("frame", [1, 3, "h", "w"]);
@@ -22,7 +22,7 @@ function demanding(): Graph {
 }
 
 describe("a picture smaller than the network takes", () => {
-  test("is mirrored outwards until it fits, as far as it takes", async () => {
+  test("is mirrored outwards up to the required size", async () => {
     for (const [height, width] of [
       [7, 30],
       [3, 3],
@@ -35,13 +35,13 @@ describe("a picture smaller than the network takes", () => {
       const session = await engine.load(graph);
       const flat = floatTensor([1, 3, height, width], new Array(3 * height * width).fill(0.25));
       const { mean } = await session.run({ frame: flat });
-      // No border of zeros: what is flat stays flat.
+      // No border of zeros: a flat picture stays flat.
       for (const value of (mean as FloatTensor).data) expect(value).toBeCloseTo(0.25, 5);
       await session.dispose();
     }
   });
 
-  test("of no size at which branches meet is mirrored to the next multiple, also beyond the native size", () => {
+  test("with a size for which branches do not match is mirrored to the next multiple, also beyond the native size", () => {
     const b = new GraphBuilder();
     const x = b.input("frame", [1, 3, "h", "w"]);
     const half = { kernel_shape: [2, 2], strides: [2, 2] };
@@ -53,7 +53,7 @@ describe("a picture smaller than the network takes", () => {
     expect(shapes.get("joined")).toEqual([1, 6, 24, 36]);
   });
 
-  test("is refused by what was exported for one size, never mirrored to it", () => {
+  test("is refused by a network exported for one size", () => {
     const b = new GraphBuilder();
     const x = b.input("frame", [1, 3, 8, 8]);
     b.output(b.op("Reshape", [x, b.ints(1, 3, 4, 2, 4, 2)], {}, "windows"), []);
@@ -66,13 +66,13 @@ describe("a picture smaller than the network takes", () => {
     );
   });
 
-  test("is refused where even the largest size is too small", () => {
+  test("is refused if even the native size is too small", () => {
     expect(() => fitToSize(demanding(), "frame", 4, 4, 9)).toThrow(
       expect.objectContaining({ code: "SHAPE_MISMATCH" }),
     );
   });
 
-  test("has the gradient that finite differences find", async () => {
+  test("has a gradient that matches finite differences", async () => {
     const network: Network = {
       name: "demanding",
       graph: demanding(),

@@ -36,8 +36,8 @@ function wave(down: number, across: number): Float32Array {
 const dot = (a: Float32Array, b: Float32Array): number =>
   a.reduce((sum, v, i) => sum + v * b[i]!, 0);
 
-describe("the map of the gradient", () => {
-  test("weighs a wave by 1/f²", async () => {
+describe("the Fourier map of the gradient", () => {
+  test("weights a wave by 1/f²", async () => {
     const gain = async (down: number, across: number): Promise<number> => {
       const own = wave(down, across);
       return dot(await mapped(own), own) / dot(own, own);
@@ -48,14 +48,14 @@ describe("the map of the gradient", () => {
     expect((await gain(6, 3)) / slow).toBeCloseTo((f / g) ** 2, 4);
   });
 
-  test("is symmetric and never points downhill", async () => {
+  test("is symmetric and positive semidefinite", async () => {
     const [a, b] = [1, 2].map((seed) => randomFrame(seed, height, width).data.map((v) => v - 0.5));
     const [left, right] = [dot(await mapped(a!), b!), dot(a!, await mapped(b!))];
     expect(Math.abs(left - right)).toBeLessThan(1e-5 * Math.hypot(...a!) * Math.hypot(...b!));
     expect(dot(await mapped(a!), a!)).toBeGreaterThan(0);
   });
 
-  test("pulls a single colour towards grey, as natural colours go together", async () => {
+  test("moves a single colour towards grey, as natural colours are correlated", async () => {
     const red = new Float32Array(3 * height * width).fill(1, 0, height * width);
     const out = await mapped(red);
     expect(out[height * width]! / out[0]!).toBeGreaterThan(0.5);
@@ -73,7 +73,7 @@ describe("dreaming in the Fourier basis", () => {
     expect((await dreamer.gradient(dreamed, base)).loss).toBeGreaterThan(before.loss);
   });
 
-  test("adds nothing to the graph of pixels", () => {
+  test("adds no nodes to the graph for pixels", () => {
     const settings = dreamer.settings(base);
     const { targets } = dreamer.targets(settings);
     const ops = (space: "pixels" | "fourier"): string[] =>

@@ -28,7 +28,7 @@ async function activations(picture: Frame, layer: string): Promise<FloatTensor> 
   return results[layer] as FloatTensor;
 }
 
-/** Columns of `[1, C, H, W]`: one feature per place. */
+/** The columns of `[1, C, H, W]`: one feature per position. */
 function features({ dims, data }: FloatTensor): number[][] {
   const places = dims[2]! * dims[3]!;
   return Array.from({ length: places }, (_, i) =>
@@ -39,7 +39,7 @@ function features({ dims, data }: FloatTensor): number[][] {
 const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, v, i) => sum + v * b[i]!, 0);
 
-/** Likeness of a picture to the guide by the definition, place by place. */
+/** The likeness of a picture to the guide by its definition, position by position. */
 async function likeness(picture: Frame, { frame: own, match }: Guide): Promise<number> {
   const here = features(await activations(picture, "high"));
   const there = features(await activations(own, "high"));
@@ -53,19 +53,19 @@ describe.each(["best", "mean"] as const)("a guide by its %s features", (match) =
   const guide: Guide = { frame: guideFrame, match };
   const options = { layers: { high: 1 }, octaves: 1, jitter: 0, stepSize: 2, guide } as const;
 
-  test("is an objective of exactly the likeness it is defined by", async () => {
+  test("has an objective equal to its defined likeness", async () => {
     const settings = dreamer.settings({ ...options, iterations: 1 });
     const { losses } = await dreamer.dream(frame, settings, 1);
     expect(losses[0]![0]![0]).toBeCloseTo(await likeness(frame, guide), 4);
   });
 
-  test("is resembled more after three steps", async () => {
+  test("is more similar to the picture after three steps", async () => {
     const settings = dreamer.settings({ ...options, iterations: 3 });
     const { frame: dreamed } = await dreamer.dream(frame, settings, 1);
     expect(await likeness(dreamed, guide)).toBeGreaterThan(1.02 * (await likeness(frame, guide)));
   });
 
-  test("goes with several layers and chosen channels", async () => {
+  test("works with several layers and selected channels", async () => {
     const settings = dreamer.settings({
       ...options,
       layers: { "low:1-3": 1, high: 2 },
@@ -89,7 +89,7 @@ test("another guide gives another dream", async () => {
   expect(one.data).not.toEqual(other.data);
 });
 
-test("a guide on more layers than are kept compiled is read at all of them", async () => {
+test("a guide is read at every layer, also if there are more layers than cached sessions", async () => {
   const names = Array.from({ length: 24 }, (_, i) => `layer${i}`);
   const b = new GraphBuilder();
   const inner = b.input("frame", [1, 3, "height", "width"]);
@@ -103,7 +103,7 @@ test("a guide on more layers than are kept compiled is read at all of them", asy
   const settings = own.settings({ layers: weights, octaves: 1, iterations: 1, jitter: 0, guide });
   const { losses } = await own.dream(frame, settings, 1);
   const [first = 0, ...others] = losses[0]![0]!;
-  // Each layer is the one before, times 1.01: likeness to what is as much stronger grows by its square.
+  // Each layer is 1.01 times the previous one, so the likeness grows by the square of that.
   for (const [i, loss] of others.entries())
     expect(loss / first).toBeCloseTo(1.01 ** (2 * (i + 1)), 3);
 });

@@ -38,7 +38,7 @@ describe("unit strength", () => {
     expect(y[5]! / noise[5]!).toBeCloseTo(y[100]! / noise[100]!, 3);
   });
 
-  test("by std makes the mean zero and the spread one", async () => {
+  test("by std makes the mean zero and the standard deviation one", async () => {
     const y = await apply(noise, (b, g) => addUnitStrength(b, g, "std"));
     expect(mean(y)).toBeCloseTo(0, 4);
     expect(mean(y.map((v) => v * v))).toBeCloseTo(1, 3);
@@ -54,7 +54,7 @@ describe("unit strength", () => {
 });
 
 describe("smoothing", () => {
-  test("spreads an impulse as the mean of the Gaussians it is asked for", async () => {
+  test("spreads an impulse like the mean of the given Gaussians", async () => {
     const sigma = 1.2;
     const factors = [0.5, 1, 2];
     const taps = tapsFor(sigma * 2);
@@ -69,7 +69,7 @@ describe("smoothing", () => {
       [2, 3],
       [-4, 1],
     ] as const) {
-      // Independent: the closed form of a two-dimensional Gaussian on the pixel grid.
+      // An independent reference: the closed form of a two-dimensional Gaussian on the pixel grid.
       const expected =
         factors.reduce(
           (sum, f) =>
@@ -94,7 +94,7 @@ describe("smoothing", () => {
 });
 
 describe("Laplacian normalisation", () => {
-  test("gives a fine and a coarse pattern of very different strength like shares", async () => {
+  test("gives a fine and a coarse pattern of very different amplitude similar shares", async () => {
     const at = (f: (x: number, y: number) => number): Float32Array =>
       Float32Array.from({ length: 3 * height * width }, (_, i) =>
         f(i % width, Math.floor(i / width) % height),

@@ -51,10 +51,10 @@ const objectives: Record<string, ObjectiveOptions> = {
 };
 
 describe.each(Object.entries(objectives))("the objective of %s", (_, objective) => {
-  test("has the gradient that central differences find", async () => {
+  test("has a gradient that matches central differences", async () => {
     const { gradient } = await dreamer.gradient(frame, objective);
     const epsilon = 2e-3;
-    // A direction of its own sign per pixel: every component counts towards the slope.
+    // A direction with the sign of each pixel's gradient, so that all components add to the slope.
     const direction = gradient.map((g) => Math.sign(g));
     const slope = gradient.reduce((sum, g) => sum + Math.abs(g), 0);
     const shifted = async (by: number): Promise<number> =>
@@ -102,7 +102,7 @@ describe("the value of the loss", () => {
     expect(loss).toBeCloseTo(Math.log(low) + 2 * Math.log(high), 4);
   });
 
-  test("splits over the channels of a layer", async () => {
+  test("is the sum over the channels of a layer", async () => {
     const halves = await Promise.all(
       ["low:0-2", "low:3-5"].map(
         async (key) => (await dreamer.gradient(frame, { layers: { [key]: 1 } })).loss,
@@ -120,7 +120,7 @@ describe("layer objectives", () => {
     objectives: { [layer]: objective },
   });
 
-  test("a neuron's channels add up to the place", async () => {
+  test("a neuron's channels add up to the whole position", async () => {
     const parts = await Promise.all(
       [0, 1, 2, 3, 4, 5].map(
         async (c) => (await dreamer.gradient(frame, single(`low:${c}`, neuron))).loss,
@@ -129,7 +129,7 @@ describe("layer objectives", () => {
     expect(parts.reduce((a, b) => a + b) / 6).toBeCloseTo(await lossOf("a place, all channels"), 6);
   });
 
-  test("a neuron depends on the picture around its place alone", async () => {
+  test("a neuron depends only on the picture around its position", async () => {
     const { gradient } = await dreamer.gradient(frame, objectives["a neuron"]!);
     const [column, row] = [6, 14];
     gradient.forEach((g, i) => {
@@ -139,20 +139,20 @@ describe("layer objectives", () => {
     expect(Math.max(...gradient.map(Math.abs))).toBeGreaterThan(0);
   });
 
-  test("a direction of ones is the mean times the number of channels", async () => {
+  test("a direction of ones equals the mean times the number of channels", async () => {
     const ones = { type: "direction", values: new Float32Array(8).fill(1) } as const;
     const mean = (await dreamer.gradient(frame, single("high", { type: "mean" }))).loss;
     const along = (await dreamer.gradient(frame, single("high", ones))).loss;
     expect(along).toBeCloseTo(8 * mean, 5);
   });
 
-  test("a picture's caricature of itself is its mean square, summed over channels", async () => {
+  test("a picture's caricature of itself equals its mean square, summed over channels", async () => {
     const energy = (await dreamer.gradient(frame, { layers: { high: 1 } })).loss;
     const own = (await dreamer.gradient(frame, single("high", caricature))).loss;
     expect(own / (2 * 8 * energy)).toBeCloseTo(1, 3);
   });
 
-  test("a direction of another length than the layer's channels is refused", async () => {
+  test("a direction with another length than the layer's channels is refused", async () => {
     const short = { type: "direction", values: new Float32Array(3) } as const;
     await expect(dreamer.gradient(frame, single("high", short))).rejects.toMatchObject({
       code: "USAGE",
@@ -160,7 +160,7 @@ describe("layer objectives", () => {
     });
   });
 
-  test("all kinds rise in tiles, moved by the jitter", async () => {
+  test("all kinds rise in tiles with jitter", async () => {
     const large = randomFrame(7, 96, 120);
     for (const name of [
       "a mean",
@@ -185,7 +185,7 @@ describe("layer objectives", () => {
     }
   });
 
-  test("jitter moves a neuron's place and a caricature's source with the picture", async () => {
+  test("jitter moves a neuron's position and a caricature's source with the picture", async () => {
     for (const name of ["a neuron", "a caricature"]) {
       const settings = dreamer.settings({
         layers: {},

@@ -23,7 +23,7 @@ const dreamer = new Dreamer(tinyNetwork(3), engine);
 const [height, width, jitter] = [40, 52, 6];
 const both = dreamer.settings({ layers: { low: 1 }, scaleJitter: 0.2, rotateJitter: 20 });
 
-/** A soft blob in the middle of three planes. */
+/** A soft blob in the centre of three planes. */
 function blob(h: number, w: number, cx: number, cy: number): FloatTensor {
   const tensor = floatTensor([1, 3, h, w]);
   for (let i = 0; i < tensor.data.length; i++) {
@@ -52,7 +52,7 @@ describe("a turned picture", () => {
   const draws = [0.9, 0.2, 0.1, 0.8];
   const placement = { height, width, jitter, x: 1, y: 4 };
 
-  test.each([0, 1, 2])("has the gradient that it is turned back to: %i", async (i) => {
+  test.each([0, 1, 2])("passes the gradient back to the picture: %i", async (i) => {
     const random = draws.slice(i);
     const turn = drawTurn(both, () => random.shift()!);
     const session = await engine.load(resampling().build());
@@ -60,14 +60,14 @@ describe("a turned picture", () => {
     const gradient = blob(height + jitter, width + jitter, -4, 1);
     const feeds = { picture, gradient, ...turnFeeds(turn, placement) };
     const { seen, back } = (await session.run(feeds)) as Record<string, FloatTensor>;
-    // The derivative of <gradient, seen> along the picture itself, which it is linear in.
+    // The derivative of <gradient, seen> along the picture, in which it is linear.
     const [a, b, c, d] = turn.forth;
     const ratio = (dot(back!, picture) * (a * d - b * c)) / dot(gradient, seen!);
     expect(ratio).toBeCloseTo(1, 2);
     await session.dispose();
   });
 
-  test("is the same by the second engine", async () => {
+  test("is the same on the second engine", async () => {
     const turn = drawTurn(both, () => 0.8);
     const picture = floatTensor([1, 3, height, width], randomFrame(1, height, width).data);
     const gradient = floatTensor(
@@ -85,7 +85,7 @@ describe("a turned picture", () => {
     await tfjs.dispose();
   });
 
-  test("shows a neuron's place where it has gone", async () => {
+  test("shows a neuron at its new position", async () => {
     const turn = drawTurn(both, () => 0.9);
     const at = [0.7, 0.3] as const;
     const target: Target = {
@@ -118,19 +118,22 @@ describe("dreaming with random scale and rotation", () => {
   const dream = async (options: object, seed = 1): Promise<Float32Array> =>
     (await dreamer.dream(frame, dreamer.settings({ ...base, ...options }), seed)).frame.data;
 
-  test.each(["off", 64] as const)("raises the objective, by seed, with tile %s", async (tile) => {
-    const options = { tile, scaleJitter: 0.05, rotateJitter: 5 };
-    const dreamed = await dream(options);
-    const before = await dreamer.gradient(frame, base);
-    const after = await dreamer.gradient({ ...frame, data: dreamed }, base);
-    expect(after.loss).toBeGreaterThan(1.3 * before.loss);
-    expect(await dream(options)).toEqual(dreamed);
-    expect(await dream(options, 2)).not.toEqual(dreamed);
-    for (const alone of [{ scaleJitter: 0.05 }, { rotateJitter: 5 }])
-      expect(await dream({ tile, ...alone })).not.toEqual(await dream({ tile }));
-  });
+  test.each(["off", 64] as const)(
+    "raises the objective, depending on the seed, with tile %s",
+    async (tile) => {
+      const options = { tile, scaleJitter: 0.05, rotateJitter: 5 };
+      const dreamed = await dream(options);
+      const before = await dreamer.gradient(frame, base);
+      const after = await dreamer.gradient({ ...frame, data: dreamed }, base);
+      expect(after.loss).toBeGreaterThan(1.3 * before.loss);
+      expect(await dream(options)).toEqual(dreamed);
+      expect(await dream(options, 2)).not.toEqual(dreamed);
+      for (const alone of [{ scaleJitter: 0.05 }, { rotateJitter: 5 }])
+        expect(await dream({ tile, ...alone })).not.toEqual(await dream({ tile }));
+    },
+  );
 
-  test("changes no graph where it is off", () => {
+  test("adds no nodes to the graph if it is off", () => {
     const settings = dreamer.settings(base);
     const targets = dreamer.targets(settings).targets;
     const ops = (options: object): string[] => {

@@ -1,4 +1,4 @@
-/** Whole networks: the gradient that dreams ascend, against TensorFlow.js differentiating the objective by itself. */
+/** The gradients of whole networks, compared with TensorFlow.js's own gradient of the objective. */
 import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer, type ObjectiveOptions } from "../../src/dream/dreamer.ts";
 import type { Frame } from "../../src/frame.ts";
@@ -17,7 +17,7 @@ afterAll(() => engine.dispose());
 
 type Objective = (b: GraphBuilder, values: readonly string[]) => string;
 
-/** The gradient of a scalar made of the network's `values`, by TensorFlow.js alone. */
+/** The gradient of a scalar computed from the network's `values`, by TensorFlow.js alone. */
 async function theirGradient(
   network: Network,
   { data, height, width }: Frame,
@@ -57,7 +57,7 @@ const entry = (index: number): Objective => {
   };
 };
 
-describe("the gradient of a whole network is what TensorFlow.js's autograd makes of it", async () => {
+describe("the gradient of a whole network equals TensorFlow.js's", async () => {
   const pocket = await openNetwork({ name: "pocket" });
 
   test.each(["strokes", "motifs2", "creatures1"])("pocket at %s", async (layer) => {
@@ -140,7 +140,7 @@ describe("the gradient of a whole network is what TensorFlow.js's autograd makes
     });
   });
 
-  test("several targets at once: Σ weight·ln(½·mean a²), and the logit as it is", async () => {
+  test("several targets: Σ weight·ln(½·mean a²), and the unmodified logit", async () => {
     const options = { layers: { low: 0.3, high: 2 }, classes: { pier: 0.5 } };
     await expectSame(
       tinyNetwork(4),

@@ -7,7 +7,7 @@ const find = (layers: string[], classes: string[] = []) =>
   new TargetFinder(network).find({ layers, classes });
 
 describe("names of targets", () => {
-  test("are layers, channels, ranges, aliases and values of the graph", () => {
+  test("can be layers, channels, ranges, aliases and values of the graph", () => {
     const names = ["low", "high:7", "low:1-3", "low:0,2-4, 5", "high_before_dropout"];
     expect(find(names)).toMatchObject([
       { value: "low" },
@@ -25,7 +25,7 @@ describe("names of targets", () => {
     ]);
   });
 
-  test("are classes by label, by one of its words, in any case, or by index", () => {
+  test("can be class labels, one of their words in any case, or indices", () => {
     expect(
       find([], ["goldfish", "TABBY CAT", "king penguin", "3"]).map(
         (t) => t.type === "class" && t.index,
@@ -44,13 +44,13 @@ describe("names of targets", () => {
     [["low:1,"], [], "SCENE_UNKNOWN_LAYER", /"low" has no channels "1,"/],
     [[], ["goldfsh"], "SCENE_UNKNOWN_CLASS", /did you mean "goldfish"/],
     [[], ["4"], "SCENE_UNKNOWN_CLASS", /among the 4/],
-  ])("that mean nothing are refused: %j %j", (layers, classes, code, message) => {
+  ])("that are unknown are refused: %j %j", (layers, classes, code, message) => {
     expect(() => find(layers, classes)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );
   });
 
-  test("that are a module's alone suggest its output", () => {
+  test("that are the name of a module suggest its output", () => {
     const modules = { ...network, aliases: new Map([["inception_4c/output", "high"]]) };
     expect(() => new TargetFinder(modules).find({ layers: ["inception_4c"], classes: [] })).toThrow(
       /did you mean "inception_4c\/output"\?/,
@@ -63,7 +63,7 @@ describe("names of targets", () => {
     ["Mixed_6e", "inception-v3"],
     ["relu4_3", "vgg16"],
     ["layer3", "resnet50"],
-  ])("of another network suggest it: %s is of %s", (name, home) => {
+  ])("of another network suggest that network: %s is of %s", (name, home) => {
     expect(() => find([name])).toThrow(
       expect.objectContaining({ hint: expect.stringContaining(`set model: ${home}.`) }),
     );

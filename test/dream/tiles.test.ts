@@ -26,7 +26,7 @@ describe("tiles", () => {
     shift: fc.double({ min: -0.5, max: 0.5, noNaN: true }),
   };
 
-  test("own every pixel once, and lie in their windows with what is around them", () => {
+  test("assign every pixel to one tile, within its window and with context around it", () => {
     fc.assert(
       fc.property(fc.record(sizes), ({ height, width, window, jitter, shift }) => {
         const by = Math.round(shift * jitter);
@@ -49,7 +49,7 @@ describe("tiles", () => {
     );
   });
 
-  test("cut and put back give the picture", () => {
+  test("that are cut and pasted give the same picture", () => {
     const { data } = randomFrame(3, 70, 150);
     const back = new Float32Array(data.length);
     for (const tile of layOutTiles(70, 150, 64, 8, { x: -4, y: 3 }))
@@ -67,17 +67,17 @@ describe("tiles", () => {
 describe("a picture dreamed in tiles", () => {
   const base: DreamOptions = { octaves: 1, iterations: 3, stepSize: 2, laplacian: 0, smoothing: 0 };
 
-  test("is the one dreamed as a whole, where nothing reaches as far as a window", async () => {
+  test("equals the one dreamed as a whole, if receptive fields are smaller than the context", async () => {
     const dreamer = new Dreamer(tinyNetwork(3), engine);
     const frame = randomFrame(9, 100, 230);
     const cases: [DreamOptions, number][] = [
       [{ ...base, layers: { low: 1 } }, 0.01],
       [{ ...base, layers: { high: 1 } }, 0.01],
       [{ ...base, layers: { high: 1 }, laplacian: 2, smoothing: 1 }, 0.01],
-      // Several are balanced by the objectives of the step before, and of tiles that overlap.
+      // Several targets are balanced by the objectives of the previous step, and of overlapping tiles.
       [{ ...base, layers: { low: 1, "low:2": -0.3 } }, 0.15],
     ];
-    /** Mean difference away from the edges, where the one is mirrored and the other padded. */
+    /** Mean difference away from the edges, which are mirrored in one and padded in the other. */
     const difference = (a: Frame, b: Frame): number => {
       const inside = [...a.data.keys()].filter(
         (i) =>
@@ -96,13 +96,13 @@ describe("a picture dreamed in tiles", () => {
     }
   });
 
-  // creatures2 sees 426 px: a tile is to be as large, as those that `auto` takes are.
+  // The receptive field of creatures2 is 426 px, and the tiles that `auto` selects are at least as large.
   test.each([
     { layer: "edges", width: 640, height: 416, tile: 256 },
     { layer: "patterns2", width: 640, height: 416, tile: 256 },
     { layer: "motifs3", width: 640, height: 416, tile: 256 },
     { layer: "creatures2", width: 832, height: 576, tile: 448 },
-  ])("has as much gradient of $layer at the borders of its tiles as elsewhere", async (given) => {
+  ])("has the same gradient of $layer at tile borders as elsewhere", async (given) => {
     const { layer, width, height, tile } = given;
     const dreamer = new Dreamer(await openNetwork({ name: "pocket" }), engine);
     const jitter = 0;
@@ -129,7 +129,7 @@ describe("a picture dreamed in tiles", () => {
     expect(Math.abs(tiled / whole - 1)).toBeLessThan(0.02);
   });
 
-  test("is dreamed everywhere, however far the jitter moves the smallest tiles", async () => {
+  test("is dreamed everywhere, even if the jitter is large and the tiles are minimal", async () => {
     const dreamer = new Dreamer(await openNetwork({ name: "pocket" }), engine);
     const frame = randomFrame(2, 90, 110);
     const layers = { creatures2: 1 };
@@ -139,7 +139,7 @@ describe("a picture dreamed in tiles", () => {
     expect(moved.length).toBeGreaterThan(0.95 * frame.data.length);
   });
 
-  test("comes out the same for the same seed", async () => {
+  test("depends only on the seed", async () => {
     const dreamer = new Dreamer(tinyNetwork(3), engine);
     const frame = randomFrame(4, 90, 130);
     const settings = dreamer.settings({ ...base, layers: { low: 1 }, jitter: 9, tile: 64 });
@@ -151,8 +151,8 @@ describe("a picture dreamed in tiles", () => {
   });
 });
 
-describe("what is compiled for tiles", () => {
-  test("is given back at a rest, though not under a gradient, which is the same afterwards", async () => {
+describe("the memory of compiled tiles", () => {
+  test("is released on request, but not during a gradient, which then is the same again", async () => {
     let disposed = 0;
     const counting: Engine = {
       ...engine,
@@ -189,7 +189,7 @@ describe("what is compiled for tiles", () => {
 });
 
 describe("the size of tiles", () => {
-  test("is by memory, the same on every machine; as said; or none", () => {
+  test("is set by memory alone, the same on every machine; as given; or none", () => {
     const needs = (bytes: number, field = 90): TileNeeds => ({ bytes, field });
     expect(tileSize("auto", needs(900), 540, 960)).toBeUndefined();
     expect(tileSize("auto", needs(900), 2160, 3840)).toBe(640);
@@ -197,13 +197,13 @@ describe("the size of tiles", () => {
     expect(tileSize("auto", needs(9000), 2160, 3840)).toBe(224);
     expect(tileSize(400, needs(900), 54, 96)).toBe(400);
     expect(tileSize("off", needs(1e9), 2160, 3840)).toBeUndefined();
-    // As much as is seen, up to what a whole picture may take.
+    // As large as the receptive field, within the memory limit of a whole picture.
     expect(tileSize("auto", needs(3000, 426), 2160, 3840)).toBe(448);
     expect(tileSize("auto", needs(3000, 900), 2160, 3840)).toBe(576);
     expect(tileSize(256, needs(3000, 426), 2160, 3840)).toBe(256);
   });
 
-  test("chosen for any layer of the bundled network is as much as it sees", async () => {
+  test("set automatically covers the receptive field of every layer of the bundled network", async () => {
     const network = await openNetwork({ name: "pocket" });
     const dreamer = new Dreamer(network, engine);
     for (const { name, receptiveField = 0 } of network.layers.filter(({ stride }) => stride > 0)) {
@@ -214,15 +214,15 @@ describe("the size of tiles", () => {
 
   test.each([
     [
-      "smaller than what a layer sees",
+      "smaller than a layer's receptive field",
       { creatures2: 1, edges: 1 },
       256,
       { layer: "creatures2", field: 426 },
     ],
     ["as large as that", { creatures2: 1 }, 448, undefined],
-    ["that shows all a layer sees", { edges: 1 }, 64, undefined],
-    ["chosen by itself", { creatures3: 1 }, "auto" as const, undefined],
-  ])("%s is told apart", async (_, layers, tile, wide) => {
+    ["larger than all receptive fields", { edges: 1 }, 64, undefined],
+    ["set automatically", { creatures3: 1 }, "auto" as const, undefined],
+  ])("%s is detected", async (_, layers, tile, wide) => {
     const dreamer = new Dreamer(await openNetwork({ name: "pocket" }), engine);
     const settings = dreamer.settings({ layers, tile });
     expect(dreamer.cutOff(settings, 540, 960)).toEqual(wide);
@@ -241,7 +241,7 @@ describe("the size of tiles", () => {
     );
   });
 
-  test("has the same least for a scene", () => {
+  test("has the same minimum in a scene", () => {
     const scene = (tile: number): unknown =>
       parseScene(`source: { noise: {} }\nduration: 1f\ndream: { tile: ${tile} }`, { path: "x" });
     expect(() => scene(smallestTile)).not.toThrow();
@@ -250,14 +250,14 @@ describe("the size of tiles", () => {
     );
   });
 
-  test("deeper layers take more", async () => {
+  test("deeper layers need more memory per pixel", async () => {
     const network = await openNetwork({ name: "pocket" });
     const bytes = ["edges", "patterns2", "creatures2"].map((key) =>
       bytesPerPixel(network, [{ type: "layer", key, value: key }]),
     );
     expect(bytes).toEqual([...bytes].sort((a, b) => a - b));
     expect(bytes[0]).toBeGreaterThan(200);
-    // A gradient of 672×392 px took 1,530 bytes a pixel for motifs3, its kernels left out.
+    // Measured for a gradient of 672×392 px at motifs3: 1,530 bytes per pixel without kernels.
     expect(bytes[2]).toBeGreaterThan(1500);
     expect(bytes[2]).toBeLessThan(2000);
   });

@@ -48,14 +48,14 @@ describe("OKLab", () => {
     expect([...data]).toEqual(expected.map((v) => expect.closeTo(v, 3)));
   });
 
-  test("comes back to the same display values, from black to white", async () => {
+  test("converts back to the same display values, from black to white", async () => {
     const frame = randomFrame(8, 32, 32);
     for (let i = 0; i < 256; i++) frame.data[i] = i / 255;
     const back = await convert(await convert(frame, addToOklab), addFromOklab);
     expect(Math.max(...back.data.map((v, i) => Math.abs(v - frame.data[i]!)))).toBeLessThan(1e-3);
   });
 
-  test("never leaves 0..1 on the way back", async () => {
+  test("stays within 0..1 after conversion to display values", async () => {
     const wild = { ...randomFrame(9, 8, 8) };
     for (let i = 0; i < wild.data.length; i++) wild.data[i] = 6 * wild.data[i]! - 2;
     const { data } = await convert(wild, addFromOklab);
@@ -66,11 +66,11 @@ describe("OKLab", () => {
 describe("grading", () => {
   const frame = randomFrame(2, 40, 40);
 
-  test("with nothing to do returns the very frame", async () => {
+  test("that changes nothing returns the same frame object", async () => {
     expect(await grade(frame, undefined, 1)).toBe(frame);
   });
 
-  test("brings mean and spread to the target's", async () => {
+  test("matches mean and spread to the target's", async () => {
     const drifted = { ...frame, data: frame.data.map((v, i) => v * 0.6 + (i < 1600 ? 0.1 : 0)) };
     const target = await grader.measureFrame(frame);
     const graded = await grader.measureFrame(await grade(drifted, target, 1));
@@ -78,7 +78,7 @@ describe("grading", () => {
     expect(graded.spread).toEqual(target.spread.map((v) => expect.closeTo(v, 2)));
   });
 
-  test("saturation 0 leaves grey, 1 changes nothing, 2 doubles chroma", async () => {
+  test("has grey at saturation 0, no effect at 1, and twice the chroma at 2", async () => {
     const area = 1600;
     const grey = await grade(frame, undefined, 0);
     expect(
@@ -92,26 +92,26 @@ describe("grading", () => {
     expect(doubled.spread[1]! / single.spread[1]!).toBeCloseTo(2, 1);
   });
 
-  describe("large pictures, strip by strip", () => {
+  describe("large pictures in strips", () => {
     const [height, width] = [1300, 1200];
     const area = height * width;
-    // Darker and less red to the bottom, so that no strip is like the whole.
+    // Darker and less red towards the bottom, so that no strip has the statistics of the whole.
     const large = randomFrame(4, height, width);
     for (let i = 0; i < 2 * area; i++) large.data[i]! *= 1 - (0.7 * (i % area)) / area;
 
-    test("measures the statistics of all pixels at once", async () => {
+    test("measure the statistics of all pixels", async () => {
       const { mean, spread } = statisticsOf(large);
       const measured = await grader.measureFrame(large);
       expect(measured.mean).toEqual(mean.map((v) => expect.closeTo(v, 5)));
       expect(measured.spread).toEqual(spread.map((v) => expect.closeTo(v, 5)));
     });
 
-    test("held to its own colours stays what it is, whatever its strips are like", async () => {
+    test("matched to their own colours do not change, whatever their strips contain", async () => {
       const held = await grade(large, statisticsOf(large), 1);
       expect(furthest(held.data, large.data)).toBeLessThan(1e-3);
     });
 
-    test("scales chroma as in a small picture", async () => {
+    test("scale chroma as in a small picture", async () => {
       const rows = (frame: Frame, from: number, to: number): number[] =>
         [0, 1, 2].flatMap((c) => [
           ...frame.data.subarray((c * height + from) * width, (c * height + to) * width),
@@ -132,7 +132,7 @@ function furthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return max;
 }
 
-/** In double precision, written after Ottosson 2020 as scalars. */
+/** Statistics in double precision with scalar code after Ottosson 2020. */
 function statisticsOf({ data, height, width }: Frame): ColorStatistics {
   const area = height * width;
   const linear = (v: number): number => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
@@ -160,7 +160,7 @@ function statisticsOf({ data, height, width }: Frame): ColorStatistics {
 }
 
 describe("the source's chroma", () => {
-  /** Little chroma and middle lightness, so that nothing is outside of sRGB. */
+  /** Little chroma and medium lightness, so that all colours are within sRGB. */
   const muted = (seed: number, height = 40): Frame => {
     const frame = randomFrame(seed, height, 40);
     for (let i = 0; i < frame.data.length; i++) frame.data[i] = 0.45 + 0.2 * (frame.data[i]! - 0.5);
@@ -185,7 +185,7 @@ describe("the source's chroma", () => {
   const plane = 40 * 40;
 
   test.each([0.25, 0.5, 1])(
-    "replaces a share of %f of the dream's, and no lightness",
+    "replaces a share of %f of the dream's chroma, and no lightness",
     async (share) => {
       const [kept, own, given] = await Promise.all(
         [await keep(share), dreamed, source].map((frame) => convert(frame, addToOklab)),
@@ -197,13 +197,13 @@ describe("the source's chroma", () => {
     },
   );
 
-  test("changes nothing at 0, bit for bit", async () => {
+  test("has no effect at 0, bit for bit", async () => {
     expect(await keep(0)).toBe(dreamed);
     const target = await grader.measureFrame(source);
     expect((await keep(0, target, 1.5)).data).toEqual((await grade(dreamed, target, 1.5)).data);
   });
 
-  test("comes after the matching, whose lightness stays, and before the saturation", async () => {
+  test("is applied after the matching, whose lightness stays, and before the saturation", async () => {
     const target = await grader.measureFrame(muted(13));
     const [kept, matched, given] = await Promise.all(
       [await keep(1, target, 1.5), await grade(dreamed, target, 1), source].map((frame) =>

@@ -26,7 +26,7 @@ function paint(f: (x: number, y: number) => number): Frame {
 const scenery = (x: number, y: number): number =>
   0.5 + 0.2 * Math.sin(x / 5) + 0.2 * Math.cos(y / 6 + x / 17);
 
-/** A flow everywhere the same, back to the last frame. */
+/** A constant flow back to the previous frame. */
 function flowOf(
   u: number,
   v: number,
@@ -50,7 +50,7 @@ const settings = {
 const at = (frame: Frame, x: number, y: number): number => frame.data[y * width + x]!;
 
 describe("warping by flow", () => {
-  test("takes each pixel from where the flow points", async () => {
+  test("takes each pixel from the end of its flow vector", async () => {
     const { backward } = flowOf(-2.5, 1.25);
     const warped = await warpFrame(engine, paint(scenery), still, backward);
     for (const [x, y] of [
@@ -60,7 +60,7 @@ describe("warping by flow", () => {
       expect(at(warped, x, y)).toBeCloseTo(scenery(x - 2.5, y + 1.25), 2);
   });
 
-  test("and by motion at once equals one map after the other", async () => {
+  test("and by motion equals one map after the other", async () => {
     const affine = motionHomography({ ...noMotion, zoom: 1.1, rotate: 4 }, 1, height, width);
     const backward = makeFlow(height, width, (x, y) => [0.05 * y, -0.03 * x]);
     const warped = await warpFrame(engine, paint(scenery), affine, backward);
@@ -75,7 +75,7 @@ describe("warping by flow", () => {
     }
   });
 
-  test("resamples once: sharper than flow and motion one after the other", async () => {
+  test("resamples once: the result is sharper than with flow and motion one after the other", async () => {
     const fine = paint((x) => 0.5 + 0.3 * Math.cos(1.9 * x));
     const { backward } = flowOf(0.5, 0);
     const pan = motionHomography({ ...noMotion, pan: [0.5 / width, 0] }, 1, height, width);
@@ -94,7 +94,7 @@ describe("feedback", () => {
   const source = paint(scenery);
   const last = { output: paint((x) => 0.3 + 0.004 * x), source: paint(() => 0.2) };
 
-  test("replaces the source by the carried picture, by the amount", async () => {
+  test("replaces the source by the carried picture in proportion to the amount", async () => {
     const start = await carryFrames(engine, feedback, last, source, still, {
       ...settings,
       amount: 0.4,
@@ -102,18 +102,18 @@ describe("feedback", () => {
     expect(at(start, 30, 20)).toBeCloseTo(0.6 * scenery(30, 20) + 0.4 * 0.42, 5);
   });
 
-  test("of amount 0 is the very source", async () => {
+  test("of amount 0 returns the source object", async () => {
     expect(
       await carryFrames(engine, feedback, last, source, still, { ...settings, amount: 0 }),
     ).toBe(source);
   });
 
-  test("of all, where nothing moves, is the very output", async () => {
+  test("of amount 1 without motion returns the output object", async () => {
     const start = await carryFrames(engine, feedback, last, source, still, settings);
     expect(start).toBe(last.output);
   });
 
-  test("starts from the source where the flow is not reliable, unless told to keep", async () => {
+  test("starts from the source where the flow is unreliable, unless occlusion is off", async () => {
     const flow = flowOf(0, 0, (x) => (x < 30 ? 0 : 1));
     const start = await carryFrames(engine, feedback, last, source, still, settings, flow);
     expect(at(start, 10, 20)).toBeCloseTo(scenery(10, 20), 5);
@@ -130,7 +130,7 @@ describe("feedback", () => {
     expect(at(kept, 10, 20)).toBeCloseTo(0.34, 4);
   });
 
-  test("as a residual adds to the source what the dream added, moved along", async () => {
+  test("as a residual adds the dream's change, moved along, to the source", async () => {
     const output = paint((x) => 0.2 + (x > 20 && x < 30 ? 0.3 : 0));
     const start = await carryFrames(
       engine,
@@ -145,7 +145,7 @@ describe("feedback", () => {
     expect(at(start, 25, 20)).toBeCloseTo(0.4, 2);
   });
 
-  test("as a residual carries what the dream darkened, too", async () => {
+  test("as a residual also carries what the dream darkened", async () => {
     const start = await carryFrames(
       engine,
       feedback,
@@ -158,7 +158,7 @@ describe("feedback", () => {
     expect(at(start, 30, 20)).toBeCloseTo(0.3, 4);
   });
 
-  test("as a residual does not burn in: over still pixels a constant dream settles", async () => {
+  test("as a residual converges for still pixels and a constant dream", async () => {
     const grey = paint(() => 0.4);
     let output = grey;
     const heights: number[] = [];
@@ -195,8 +195,8 @@ describe("feedback", () => {
     },
   );
 
-  test("sharpens faint detail by the share asked for, and leaves strong detail and flat places alone", async () => {
-    // A wave of four pixels keeps exp(−π²/8) of itself under a blur of one pixel.
+  test("sharpens faint detail by the given factor, and changes neither strong detail nor flat regions", async () => {
+    // A wave of four pixels keeps exp(−π²/8) of its amplitude after a blur with sigma 1 px.
     const wave = (strength: number): Frame =>
       paint((x) => 0.5 + strength * Math.cos((Math.PI * x) / 2));
     const gainOf = async (strength: number, times: number): Promise<number> => {
@@ -215,25 +215,25 @@ describe("feedback", () => {
       ...{ ...settings, sharpen: 2 },
     });
     expect(at(kept, 0, 0)).toBeCloseTo(0.3, 5);
-    // An unlimited mask would multiply it by more than a million.
+    // Without the limit, sharpening would multiply it by more than a million.
     expect(0.01 * (await gainOf(0.01, 50))).toBeLessThan(0.15);
   });
 });
 
 describe("grain", () => {
-  test("has the spread asked for, no mean, and no pattern from frame to frame", () => {
+  test("has the given standard deviation, zero mean, and no correlation between frames", () => {
     const [a, b] = [grain(3, 10, 64, 64, 0.1), grain(3, 11, 64, 64, 0.1)];
     const mean = (values: Float32Array): number =>
       values.reduce((x, y) => x + y, 0) / values.length;
     expect(Math.abs(mean(a))).toBeLessThan(0.003);
     expect(Math.sqrt(mean(a.map((v) => v * v)))).toBeCloseTo(0.1, 2);
     expect(Math.abs(mean(a.map((v, i) => v * b[i]!)))).toBeLessThan(0.0005);
-    // Nor from pixel to pixel, or from channel to channel.
+    // And no correlation between pixels or between channels.
     expect(Math.abs(mean(a.map((v, i) => v * (a[i + 1] ?? 0))))).toBeLessThan(0.0005);
     expect(Math.abs(mean(a.map((v, i) => v * (a[i + 64 * 64] ?? 0))))).toBeLessThan(0.0005);
   });
 
-  test("is the same for the same seed and frame, and another for another seed", () => {
+  test("depends only on the seed and the frame", () => {
     expect(grain(1, 5, 8, 8, 0.1)).toEqual(grain(1, 5, 8, 8, 0.1));
     expect(grain(2, 5, 8, 8, 0.1)).not.toEqual(grain(1, 5, 8, 8, 0.1));
   });

@@ -38,7 +38,7 @@ describe.skipIf(!existsSync(folder))("between two frames of a film (skipped with
       expect(endpointError(ours, theirs)).toBeLessThan(0.115);
       expect(endpointError(ours, theirs)).toBeLessThan(0.2 * endpointError(still, theirs));
     }
-    // Theirs lies on the first frame: the flow back to it is the second direction of the pair turned round.
+    // DeepFlow's reliability is on the first frame, which is the second picture of the reversed pair.
     const { reliable } = await new FlowEstimator(engine).estimate(two!, one!);
     const theirs = await readPgm(`${folder}/reliable_1_2.pgm`);
     expect(theirs).toHaveLength(reliable.length);

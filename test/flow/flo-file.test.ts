@@ -8,7 +8,7 @@ import { flowPicture } from "../../src/flow/flow-picture.ts";
 const example = new URL("../../../shared/media/marple/forward_1_2.flo", import.meta.url);
 
 describe("flow files", () => {
-  test("give back what was written", () => {
+  test("are read as they were written", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 9 }),
@@ -31,7 +31,7 @@ describe("flow files", () => {
     expect([12, 16, 20, 24].map((at) => view.getFloat32(at, true))).toEqual([1, -0, 2, -1]);
   });
 
-  test("that are none, or cut short, are refused by name", () => {
+  test("are refused by name if they are invalid or truncated", () => {
     const bytes = encodeFlo(makeFlow(3, 4, () => [0, 0]));
     const refusal = { code: "FLOW_INVALID", where: "bad.flo" };
     for (const bad of [bytes.subarray(0, 50), new Uint8Array(40), new Uint8Array(0)]) {
@@ -39,11 +39,14 @@ describe("flow files", () => {
     }
   });
 
-  test.skipIf(!existsSync(example))("of others are read (skipped without shared media)", () => {
-    const flow = decodeFlo(readFileSync(example), "forward_1_2.flo");
-    expect([flow.width, flow.height]).toEqual([450, 350]);
-    expect(flow.data.every((v) => Math.abs(v) < 50)).toBe(true);
-  });
+  test.skipIf(!existsSync(example))(
+    "of other programs are read (skipped without shared media)",
+    () => {
+      const flow = decodeFlo(readFileSync(example), "forward_1_2.flo");
+      expect([flow.width, flow.height]).toEqual([450, 350]);
+      expect(flow.data.every((v) => Math.abs(v) < 50)).toBe(true);
+    },
+  );
 });
 
 describe("flow as a picture", () => {
@@ -54,12 +57,12 @@ describe("flow as a picture", () => {
     ).data,
   ];
 
-  test("is white where nothing moves and black where flow is unknown", () => {
+  test("is white without motion and black for unknown flow", () => {
     expect(colour(0, 0)).toEqual([1, 1, 1]);
     expect(colour(Number.NaN, 0)).toEqual([0, 0, 0]);
   });
 
-  test("is red to the right, yellow downwards, cyan to the left, blue upwards", () => {
+  test("is red for motion to the right, yellow down, cyan left, blue up", () => {
     const [r, g, b] = colour(1, 0);
     expect([r, g, b]).toEqual([1, expect.closeTo(0, 1), expect.closeTo(0, 1)]);
     expect(colour(0, 1)).toEqual([expect.closeTo(1, 1), expect.closeTo(0.9, 0), 0]);

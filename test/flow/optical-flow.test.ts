@@ -15,18 +15,18 @@ const texture = fractalNoise({ seed: 3, scale: 6, ...whole });
 const other = fractalNoise({ seed: 9, scale: 9, ...whole });
 const disc = (x: number, y: number): boolean => (x - 160) ** 2 + (y - 90) ** 2 < 45 ** 2;
 
-/** Mean distance, px, of a flow that says nothing moves. */
+/** Mean endpoint error, px, of a zero flow. */
 const still = makeFlow(height, width, () => [0, 0]);
 
 describe("optical flow", () => {
   test.each([
-    ["a shift below a pixel", motions.translation(0.4, -0.3), 0.08],
+    ["a shift of less than a pixel", motions.translation(0.4, -0.3), 0.08],
     ["a shift of 9 px", motions.translation(8.6, -3.2), 0.06],
     ["a shift of 30 px", motions.translation(-27, 13), 0.15],
     ["rotation by 5°", motions.rotation(5, height, width), 0.15],
     ["zoom by 1.08", motions.zoom(1.08, height, width), 0.25],
     ["a wave", motions.wave(4, height, width), 0.15],
-  ])("finds %s to within a fraction of a px", async (_, motion, allowed) => {
+  ])("finds %s with an error of a fraction of a px", async (_, motion, allowed) => {
     const { first, second, truth } = flowPair(height, width, margin, [{ texture, motion }]);
     const { forward, backward } = await estimator.estimate(first, second);
     expect(endpointError(forward, truth)).toBeLessThan(allowed);
@@ -35,7 +35,7 @@ describe("optical flow", () => {
     expect(Math.abs(mean(backward.data) + mean(forward.data))).toBeLessThan(0.5);
   });
 
-  test("holds under noise and a change of light", async () => {
+  test("is robust against noise and a change of light", async () => {
     const clean = flowPair(height, width, margin, [
       { texture, motion: motions.wave(4, height, width) },
     ]);
@@ -44,7 +44,7 @@ describe("optical flow", () => {
     expect(endpointError(forward, clean.truth)).toBeLessThan(0.35);
   });
 
-  test("keeps apart what moves over something else, and does not trust what is revealed", async () => {
+  test("separates an object from its background, and marks revealed pixels as unreliable", async () => {
     const { first, second, truth } = flowPair(height, width, margin, [
       { texture, motion: motions.translation(-4, 0) },
       { texture: other, motion: motions.translation(8, 0), shape: disc },
@@ -52,13 +52,13 @@ describe("optical flow", () => {
     const { forward, reliable } = await estimator.estimate(first, second);
     expect(endpointError(forward, truth)).toBeLessThan(0.4);
     const at = (x: number, y: number): number => reliable[y * width + x]!;
-    // The disc came from the left: on its right it hides, on its left it reveals.
+    // The disc moves to the right: it hides the background on its right and reveals it on its left.
     expect(at(160, 90)).toBeGreaterThan(0.9);
     expect(at(40, 40)).toBeGreaterThan(0.9);
     expect(at(160 - 45 - 5, 90)).toBeLessThan(0.2);
   });
 
-  test("is zero and reliable between equal pictures, and finite on flat ones", async () => {
+  test("is zero and reliable between equal pictures, and finite on flat pictures", async () => {
     const { first } = flowPair(height, width, margin, [
       { texture, motion: motions.translation(0, 0) },
     ]);
@@ -83,7 +83,7 @@ describe("optical flow", () => {
     }
   });
 
-  test("refuses pictures of different sizes, naming both", async () => {
+  test("refuses pictures of different sizes and reports both", async () => {
     const one = fractalNoise({ seed: 1, scale: 2, width: 32, height: 20 });
     const two = fractalNoise({ seed: 1, scale: 2, width: 30, height: 20 });
     await expect(estimator.estimate(one, two)).rejects.toMatchObject({

@@ -24,7 +24,7 @@ async function reliability(forward: FlowField, backward: FlowField): Promise<Flo
 const uniform = (u: number, v: number): FlowField => makeFlow(height, width, () => [u, v]);
 
 describe("reliability of flow", () => {
-  test("is whole where going back and forth returns, and none where the flow leaves the picture", async () => {
+  test("is 1 where forward and backward flow cancel, and 0 where the flow leaves the picture", async () => {
     const reliable = await reliability(uniform(-10, 0), uniform(10, 0));
     expect(reliable[20 * width + 20]).toBeCloseTo(1, 5);
     expect(reliable[20 * width + 55]).toBe(0);
@@ -34,18 +34,18 @@ describe("reliability of flow", () => {
     [0.5, 1],
     [1, 0],
     [3, 0],
-  ])("of a round trip that misses by %s px is %s", async (miss, expected) => {
+  ])("for a round-trip error of %s px is %s", async (miss, expected) => {
     const reliable = await reliability(uniform(-2, 0), uniform(2 + miss, 0));
     expect(reliable[20 * width + 20]).toBeCloseTo(expected, 1);
   });
 
-  test("forgives fast motion a miss that slow motion is not forgiven", async () => {
+  test("allows a larger error for fast motion than for slow motion", async () => {
     const fast = await reliability(uniform(-15, 0), uniform(16, 0));
     const slow = await reliability(uniform(-1, 0), uniform(2, 0));
     expect(fast[20 * width + 20]).toBeGreaterThan(slow[20 * width + 20]! + 0.5);
   });
 
-  test("is none at a motion boundary, whole beside it", async () => {
+  test("is 0 at a motion boundary and 1 beside it", async () => {
     const step = (sign: number): FlowField =>
       makeFlow(height, width, (x) => [x < 30 ? 0 : 4 * sign, 0]);
     const reliable = await reliability(step(-1), step(1));
@@ -54,7 +54,7 @@ describe("reliability of flow", () => {
     expect(reliable[20 * width + 45]).toBeCloseTo(1, 5);
   });
 
-  test("is kept in the calm middle of a zoom", async () => {
+  test("stays high in the slow centre of a zoom", async () => {
     const zoom = (rate: number): FlowField =>
       makeFlow(height, width, (x, y) => [rate * (x - 30), rate * (y - 20)]);
     const reliable = await reliability(zoom(0.04), zoom(-0.04 / 1.04));

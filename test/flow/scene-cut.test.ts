@@ -18,7 +18,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Two shots of 30 frames that have nothing in common. */
+/** Two different shots of 30 frames. */
 const shots = [
   "mandelbrot=size=320x180:rate=24:start_scale=0.6:end_scale=0.3:end_pts=60",
   "testsrc2=size=320x180:rate=24",
@@ -43,12 +43,12 @@ const trim = "trim=end_frame=30,setpts=PTS-STARTPTS,setsar=1,format=rgb24";
 const shot = (i: number, name: string, more = ""): string => `${shots[i]},${trim}${more}[${name}];`;
 
 describe("scene cuts", () => {
-  test("every hard cut is found, at its very frame", async () => {
+  test("are found at the exact frame of every hard cut", async () => {
     const graph = `${shot(0, "a")}${shot(1, "b")}${shot(0, "c", ",hflip,negate")}[a][b][c]concat=n=3[v]`;
     expect(await cutsOf(graph)).toEqual([30, 60]);
   });
 
-  test("a fade through black is one cut, where the new shot comes up", async () => {
+  test("are found once for a fade through black, where the new shot appears", async () => {
     const graph = `${shot(0, "a", ",fade=out:18:12")}${shot(1, "b", ",fade=in:0:12")}[a][b]concat=n=2[v]`;
     const cuts = await cutsOf(graph);
     expect(cuts).toHaveLength(1);
@@ -56,7 +56,7 @@ describe("scene cuts", () => {
     expect(cuts[0]).toBeLessThanOrEqual(36);
   });
 
-  test("a cross-fade is one cut, before it has ended", async () => {
+  test("are found once for a cross-fade, before its end", async () => {
     const part = (from: string, name: string, range: string): string =>
       `[${from}]trim=${range},setpts=PTS-STARTPTS[${name}];`;
     const graph = [
@@ -74,17 +74,17 @@ describe("scene cuts", () => {
 
   test.each([
     ["a fast pan", "crop=320:180:x=n*25:y=90"],
-    ["a whip pan of a tenth of the width a frame", "crop=320:180:x=n*32:y=100"],
+    ["a whip pan of a tenth of the width per frame", "crop=320:180:x=n*32:y=100"],
     ["a flash of white", "crop=320:180:100:90,lutyuv=y=255:u=128:v=128:enable='between(n,12,13)'"],
     [
-      "a flash that burns out much",
+      "a flash that overexposes most of the picture",
       "crop=320:180:100:90,lutyuv=y='val*3':enable='between(n,12,13)'",
     ],
     [
       "a change of light",
       "crop=320:180:100:90,eq=brightness='0.25*sin(n/5)':contrast=0.8:eval=frame",
     ],
-  ])("%s is no cut", async (_, moved) => {
+  ])("are not found in %s", async (_, moved) => {
     await writeImage(
       fractalNoise({ seed: 5, scale: 5, width: 2000, height: 360 }),
       `${folder.path}/wide.png`,
@@ -94,7 +94,7 @@ describe("scene cuts", () => {
     expect(await cutsOf(graph)).toEqual([]);
   });
 
-  test("a zooming, living shot is no cut", async () => {
+  test("are not found in a zooming shot with changing content", async () => {
     expect(await cutsOf(shot(0, "v").replace(";", ""))).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ afterAll(() => engine.dispose());
 
 const [height, width] = [54, 96];
 
-/** A smooth picture as a function of position, so that the warped one is known exactly. */
+/** A smooth picture as a function of position, so that its warped version is known exactly. */
 const scenery = (x: number, y: number): number =>
   0.5 + 0.2 * Math.sin(x / 7) + 0.2 * Math.cos(y / 9 + x / 23);
 
@@ -32,13 +32,13 @@ function worst(a: Frame, b: Frame, margin = 8): number {
 }
 
 describe("warping by motion", () => {
-  test("that moves nothing changes nothing", async () => {
+  test("has no effect for no motion", async () => {
     const frame = paint(scenery);
     const warped = await warpFrame(engine, frame, motionHomography(noMotion, 24, height, width));
     expect(worst(warped, frame, 0)).toBeLessThan(1e-5);
   });
 
-  test("zooms about the centre by the rate per second", async () => {
+  test("zooms about the centre by the factor per second", async () => {
     const warped = await warpFrame(
       engine,
       paint(scenery),
@@ -53,7 +53,7 @@ describe("warping by motion", () => {
     ).toBeLessThan(0.01);
   });
 
-  test("pans by fractions of the width, the picture moving right and down", async () => {
+  test("pans by fractions of the width, to the right and down", async () => {
     const warped = await warpFrame(
       engine,
       paint(scenery),
@@ -67,7 +67,7 @@ describe("warping by motion", () => {
     ).toBeLessThan(0.01);
   });
 
-  test("turns clockwise", async () => {
+  test("rotates clockwise", async () => {
     const warped = await warpFrame(
       engine,
       paint(scenery),
@@ -75,14 +75,14 @@ describe("warping by motion", () => {
     );
     const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
     const [cos, sin] = [Math.cos(Math.PI / 18), Math.sin(Math.PI / 18)];
-    // On screen y points down: a point at the right goes down.
+    // On screen y points down, so a point on the right moves down.
     const expected = paint((x, y) =>
       scenery(cx + cos * (x - cx) + sin * (y - cy), cy - sin * (x - cx) + cos * (y - cy)),
     );
     expect(worst(warped, expected)).toBeLessThan(0.01);
   });
 
-  test("keeps the centre of motion in place", () => {
+  test("keeps the centre of motion fixed", () => {
     const [a, b, c, d, e, f] = motionHomography(
       { ...noMotion, zoom: 2, rotate: 33, center: [0.25, 0.75] },
       5,
@@ -96,7 +96,7 @@ describe("warping by motion", () => {
     ]);
   });
 
-  test("adds up to the same over a second at any frame rate", () => {
+  test("gives the same motion per second at any frame rate", () => {
     const motion = {
       zoom: 1.7,
       rotate: 20,
@@ -115,7 +115,7 @@ describe("warping by motion", () => {
     expect(compose(60)).toEqual(compose(5).map((v) => expect.closeTo(v, 6)));
   });
 
-  test("mirrors the edges: a flat frame stays flat when zoomed out", async () => {
+  test("mirrors the edges: a flat frame stays flat after zooming out", async () => {
     const warped = await warpFrame(
       engine,
       paint(() => 0.37),
@@ -134,7 +134,7 @@ describe("warping by motion", () => {
   });
 });
 
-/** Where a point of a picture goes in `steps` small steps as a plane that turns before a camera, by the geometry itself. */
+/** The geometric projection of a point on a plane that turns in `steps` small steps before a camera. */
 function project(
   [x, y]: readonly [number, number],
   { tilt, turn, fov }: { tilt: number; turn: number; fov: number },
@@ -156,7 +156,7 @@ function project(
   return [u + cx, v + cy];
 }
 
-describe("moving in space", () => {
+describe("motion in space", () => {
   const space = { ...noMotion, tilt: 18, turn: -11, fov: 70 };
   const apply = (map: Homography, [x, y]: readonly [number, number]): [number, number] => {
     const [a, b, c, d, e, f, g, h, i] = map;
@@ -168,18 +168,18 @@ describe("moving in space", () => {
     [0, 0],
     [80, 10],
     [30, 50],
-  ] as const)("projects a turning plane: the point %i, %i", (x, y) => {
+  ] as const)("projects the point %i, %i of a turning plane", (x, y) => {
     const moved = project([x, y], space, 20_000);
     const back = apply(motionHomography(space, 1, height, width), moved);
     expect(back).toEqual([expect.closeTo(x, 2), expect.closeTo(y, 2)]);
   });
 
-  test("moves the top edge away with tilt, the right edge away with turn", () => {
+  test("moves the top edge away with tilt, and the right edge away with turn", () => {
     const widthAt = (motion: Motion, y: number): number => {
       const map = motionHomography(motion, 1, height, width);
       return apply(map, [width - 1, y])[0] - apply(map, [0, y])[0];
     };
-    // More of the last picture is seen where it is farther away.
+    // More of the previous picture is visible where it is farther away.
     expect(widthAt({ ...noMotion, tilt: 20 }, 0)).toBeGreaterThan(1.05 * (width - 1));
     expect(widthAt({ ...noMotion, tilt: 20 }, height - 1)).toBeLessThan(0.96 * (width - 1));
     const map = motionHomography({ ...noMotion, turn: 20 }, 1, height, width);
@@ -187,7 +187,7 @@ describe("moving in space", () => {
     expect(tall(width - 1)).toBeGreaterThan(1.1 * tall(0));
   });
 
-  test("adds up to the same over a second at any frame rate, with zoom and rotation", () => {
+  test("gives the same motion per second at any frame rate, with zoom and rotation", () => {
     const motion = { ...space, zoom: 1.7, rotate: 20, center: [0.3, 0.6] } as const;
     const compose = (fps: number): [number, number] => {
       const map = motionHomography(motion, fps, height, width);
@@ -199,28 +199,28 @@ describe("moving in space", () => {
     expect(compose(60)).toEqual([expect.closeTo(x, 6), expect.closeTo(y, 6)]);
   });
 
-  test("keeps its centre in place", () => {
+  test("keeps its centre fixed", () => {
     const motion = { ...space, zoom: 1.4, center: [0.25, 0.75] } as const;
     const centre = [0.25 * width - 0.5, 0.75 * height - 0.5] as const;
     const [x, y] = apply(motionHomography(motion, 5, height, width), centre);
     expect([x, y]).toEqual([expect.closeTo(centre[0], 6), expect.closeTo(centre[1], 6)]);
   });
 
-  test("resamples once where the map says", async () => {
+  test("resamples once at the positions of the map", async () => {
     const map = motionHomography({ ...space, zoom: 1.3 }, 1, height, width);
     const expected = paint((x, y) => scenery(...apply(map, [x, y])));
     expect(worst(await warpFrame(engine, paint(scenery), map), expected)).toBeLessThan(0.01);
   });
 
-  test("is finite where a point comes to lie behind the camera", async () => {
+  test("is finite for points behind the camera", async () => {
     const map = motionHomography({ ...noMotion, tilt: 900, fov: 160 }, 1, height, width);
     const { data } = await warpFrame(engine, paint(scenery), map);
     expect(data.every((value) => value >= 0 && value <= 1)).toBe(true);
   });
 });
 
-describe("beyond the edges of what moves", () => {
-  /** Ten pixels to the right: the left ones come from outside. */
+describe("beyond the edges of a moved picture", () => {
+  /** Ten pixels to the right, so that the left ones come from outside. */
   const map = motionHomography({ ...noMotion, pan: [10 / width, 0] }, 1, height, width);
   const ramp = paint((x) => x / width);
   const at = async (border: "mirror" | "replicate" | "wrap", x: number): Promise<number> => {
@@ -228,15 +228,15 @@ describe("beyond the edges of what moves", () => {
     return moved.data[20 * width + x]! * width;
   };
 
-  test("lies the mirror image", async () => {
+  test("mirror shows the mirror image", async () => {
     expect(await at("mirror", 3)).toBeCloseTo(6, 0);
   });
 
-  test("lie the last pixels", async () => {
+  test("replicate repeats the edge", async () => {
     expect(await at("replicate", 3)).toBeCloseTo(0, 1);
   });
 
-  test("lies the other side, without a seam in the picture that goes round", async () => {
+  test("wrap shows the opposite side, without a seam in a periodic picture", async () => {
     expect(await at("wrap", 3)).toBeCloseTo(width - 7, 0);
     const round = (x: number, y: number): number =>
       0.5 +

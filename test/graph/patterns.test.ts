@@ -1,4 +1,4 @@
-/** Blocks of real networks as their exporters write them, weights from a seed, through the whole way to a gradient. */
+/** Blocks of real networks as exporters write them, with seeded weights, from the graph to the gradient. */
 import { describe, it } from "vitest";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { floatTensor, type Graph, intTensor } from "../../src/graph/graph.ts";
@@ -6,7 +6,7 @@ import { simplify } from "../../src/graph/onnx/simplify.ts";
 import { inferShapes } from "../../src/graph/shapes/infer-shapes.ts";
 import { checkDirections, randomTensor, spread } from "./vjp/finite-differences.ts";
 
-/** A builder with weights at hand, in the operator set of the exporter. */
+/** A builder with a source of weights, in the exporter's operator set. */
 class Block extends GraphBuilder {
   #seed: number;
 
@@ -41,7 +41,7 @@ class Block extends GraphBuilder {
     return this.op("BatchNormalization", [x, scale, bias, mean, variance], { epsilon: 1e-5 });
   }
 
-  /** One dimension of `x`'s shape, as a vector, the way PyTorch asks for it. */
+  /** One dimension of the shape of `x` as a vector, as PyTorch exports it. */
   size(x: string, axis: number): string {
     const one = this.op("Gather", [this.op("Shape", [x]), this.constant(intTensor([axis], []))]);
     if (this.opset >= 13) return this.op("Unsqueeze", [one, this.constant(intTensor([0]))]);
@@ -205,10 +205,10 @@ function exported(opset: number, build: Build, seed: number): Graph {
   return { ...graph, outputs };
 }
 
-describe("the gradient of a block as exported matches finite differences", () => {
+describe("the gradient of an exported block matches finite differences", () => {
   it.each(Object.entries(blocks))("%s", async (_, [opset, build]) => {
     const graph = exported(opset, build, 5);
-    // Distinct, evenly spread values: pools meet no ties.
+    // Distinct, evenly spaced values, so that pools have no ties.
     await checkDirections(graph, spread([1, 4, 8, 10], 3, -1, 1), { step: 2e-4, tolerance: 2e-2 });
   });
 });

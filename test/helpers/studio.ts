@@ -33,7 +33,7 @@ export interface TestStudio {
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** Events from now on. */
   listen(client: string): Promise<Listening>;
-  /** End the server, and start one on the same folder. */
+  /** End the server, and start one on the same folder and port. The page keeps its cookie. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,8 +64,9 @@ export async function openStudio(options: Partial<StudioOptions> = {}): Promise<
   const folder = await mkdtemp(join(tmpdir(), "studio-"));
   process.env.DREAMREEL_CACHE = join(folder, ".cache");
   await writeFile(join(folder, "small.yaml"), smallScene);
-  let studio = await startStudio({ folder, ...options });
-  let cookie = await cookieOf(studio);
+  const start = (port: number): Promise<Studio> => startStudio({ folder, port, ...options });
+  let studio = await start(0);
+  const cookie = await cookieOf(studio);
   const send = (path: string, sent: Sent = {}): Promise<Answer> => {
     const origin = `http://127.0.0.1:${studio.port}`;
     return ask(studio.port, path, { ...sent, headers: { cookie, origin, ...sent.headers } });
@@ -91,9 +92,9 @@ export async function openStudio(options: Partial<StudioOptions> = {}): Promise<
     },
     listen: (client) => listen(studio.port, client, cookie),
     async restart() {
+      const { port } = studio;
       await studio.close();
-      studio = await startStudio({ folder, ...options });
-      cookie = await cookieOf(studio);
+      studio = await start(port);
     },
     async close() {
       await studio.close();

@@ -4,7 +4,7 @@ import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { SessionCache } from "../../src/runtime/session-cache.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";
 
-/** Something that says whether it is still there. */
+/** An object that records whether it was disposed. */
 class Thing {
   disposed = 0;
   async dispose(): Promise<void> {
@@ -23,13 +23,13 @@ describe("a cache of sessions", () => {
       return made.at(-1)!;
     };
     for (const key of ["a", "b", "a", "c", "a", "b"]) await cache.use(key, make, moment);
-    // b went for c, and c for b, since a was used later than either.
+    // b was evicted for c, and c for b, because a was used later than either.
     expect(made.map(({ disposed }) => disposed)).toEqual([0, 1, 1, 0]);
     await cache.dispose();
     expect(made.map(({ disposed }) => disposed)).toEqual([1, 1, 1, 1]);
   });
 
-  test("disposes nothing that is in use, were they more than it keeps", async () => {
+  test("disposes no session in use, even if there are more than it keeps", async () => {
     const cache = new SessionCache<Thing>(2);
     const made: Thing[] = [];
     const use = (i: number): Promise<void> =>
@@ -52,7 +52,7 @@ describe("a cache of sessions", () => {
     expect(made.filter(({ disposed }) => disposed === 0)).toHaveLength(2);
   });
 
-  test("that is disposed lets work in hand end first", async () => {
+  test("finishes running work before it is disposed", async () => {
     const cache = new SessionCache<Thing>(2);
     const thing = new Thing();
     let seen = -1;
@@ -88,7 +88,7 @@ describe("one network", () => {
   const engine = createOrtEngine("cpu");
   afterAll(() => engine.dispose());
 
-  test("dreams pictures of many sizes at once as it dreams them one by one", async () => {
+  test("dreams pictures of many sizes in parallel with the same result as one by one", async () => {
     const dreamer = new Dreamer(tinyNetwork(3), engine);
     const settings = dreamer.settings({
       layers: { low: 1 },

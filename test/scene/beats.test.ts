@@ -29,13 +29,13 @@ describe("times in beats", () => {
     ["0.5b", 0.25],
     ["2bar", 3],
     ["1.5 bar", 2.25],
-  ])("%s at 120 beats a minute, three to a bar, is %d s", (text, seconds) => {
+  ])("%s at 120 beats per minute and three beats per bar is %d s", (text, seconds) => {
     const time = parseTime(text)!;
     expect(toSeconds(time, 24, tempo)).toBe(seconds);
     expect(parseTime(formatTime(time))).toEqual(time);
   });
 
-  test("points in time count from the first beat in the shot, lengths from nowhere", () => {
+  test("count from the first beat in the shot as points in time, but not as lengths", () => {
     const moment = (text: string, startSec: number): number =>
       momentOf(
         parseShotTime(text)!,
@@ -43,13 +43,13 @@ describe("times in beats", () => {
       );
     expect(moment("0b", 0)).toBeCloseTo(0.25, 10);
     expect(moment("2b", 0)).toBeCloseTo(1.25, 10);
-    // The shot starts on beat 2, and a little after it.
+    // The shot starts on beat 2, and then slightly later.
     expect(moment("2b", 1.25)).toBeCloseTo(1, 10);
     expect(moment("2b", 1.3)).toBeCloseTo(1.45, 10);
     expect(moment("1s", 1.3)).toBe(1);
   });
 
-  test("b counts from the first beat of the sound, negative before it", () => {
+  test("b in expressions counts from the first beat of the sound and is negative before it", () => {
     const scene = parseScene(
       'source: noise\nduration: 4b\naudio: { file: a.wav, bpm: 120 }\nmotion: { rotate: "b" }',
     );
@@ -62,7 +62,7 @@ describe("times in beats", () => {
     expect(at(6, 10)).toBeCloseTo(20, 10);
   });
 
-  test("without a tempo, the first of them is the only error, at its place", () => {
+  test("without a tempo, the first use is the only error, at its place", () => {
     const needs = "needs a tempo; set audio.bpm: a number, or auto to find it in the sound";
     expect(
       problemsOf("source: noise\nduration: 8b\ntimeline: [{ at: 2bar, mix: 0.5 }]\nmix: b\n"),
@@ -78,7 +78,7 @@ describe("times in beats", () => {
     ]);
   });
 
-  test("keys of the tempo that would have no effect are errors", () => {
+  test("keys of the tempo without effect are errors", () => {
     const audio = (keys: string): readonly string[] =>
       problemsOf(`source: noise\naudio: { file: a.wav, ${keys} }`);
     expect(audio("bpm: 120, offset: 1b")[0]).toContain("cannot be in beats");
@@ -89,13 +89,13 @@ describe("times in beats", () => {
     expect(audio("bpm: auto, beatsPerBar: 0")[0]).toContain("audio.beatsPerBar");
   });
 
-  test("other ways to write them give the right form", () => {
+  test("other notations are answered with the right form", () => {
     expect(problemsOf("source: noise\nduration: 8 beats")[0]).toContain("write 8b");
     expect(problemsOf("source: noise\nduration: 2 bars")[0]).toContain("write 2bar");
     expect(problemsOf("source: noise\nduration: 2s\nmotion: { rotate: 2b }")[0]).toContain("2 * b");
   });
 
-  test("they are kept when a scene is written", () => {
+  test("are preserved when a scene is written", () => {
     const scene = parseScene(
       "source: { video: { file: c.mp4, start: 1bar } }\nduration: 8b\naudio: { file: a.wav, bpm: auto, beatsPerBar: 3, release: 0.5b }\ntimeline: [{ at: 2bar, mix: 0.5 }]",
     );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { parseEasing } from "../../src/scene/easing.ts";
+import { ease, parseEasing } from "../../src/scene/easing.ts";
 
-/** A cubic Bézier by its definition: the curve's parameter found by bisection. */
+/** A cubic Bézier curve by its definition, with its parameter found by bisection. */
 function cubicBezier(x1: number, y1: number, x2: number, y2: number, x: number): number {
   const along = (a: number, b: number, s: number): number =>
     3 * a * s * (1 - s) ** 2 + 3 * b * s * s * (1 - s) + s ** 3;
@@ -14,7 +14,7 @@ function cubicBezier(x1: number, y1: number, x2: number, y2: number, x: number):
   return along(y1, y2, low);
 }
 
-const at = (name: string, share: number): number => parseEasing(name)!.at(share);
+const at = (name: string, share: number): number => ease(parseEasing(name)!, share);
 
 describe("an easing", () => {
   test.each([
@@ -29,7 +29,7 @@ describe("an easing", () => {
     ["ease-in-out", 0, 0.5, 1],
     ["cubic-bezier(0, 0, 1, 1)", 0, 0.5, 1],
     ["cubic-bezier(0.68, -0.6, 0.32, 1.6)", 0, 0.5, 1],
-  ])("%s is at %d, %d, %d at 0, ½, 1", (name, start, middle, end) => {
+  ])("%s has the values %d, %d, %d at 0, ½, 1", (name, start, middle, end) => {
     expect(at(name, 0)).toBe(start);
     expect(at(name, 0.5)).toBeCloseTo(middle, 3);
     expect(at(name, 1)).toBe(end);
@@ -41,7 +41,7 @@ describe("an easing", () => {
     ["ease-out", [0, 0, 0.58, 1]],
     ["ease-in-out", [0.42, 0, 0.58, 1]],
     ["cubic-bezier(0.1, 0.9, 0.2, 1.4)", [0.1, 0.9, 0.2, 1.4]],
-  ] as const)("%s follows the Bézier of the CSS definition", (name, [x1, y1, x2, y2]) => {
+  ] as const)("%s follows the Bézier curve of the CSS definition", (name, [x1, y1, x2, y2]) => {
     for (let i = 0; i <= 50; i++)
       expect(at(name, i / 50)).toBeCloseTo(cubicBezier(x1, y1, x2, y2, i / 50), 3);
   });
@@ -57,7 +57,7 @@ describe("an easing", () => {
     "steps(1.5)",
     "constructor",
     "",
-  ])("%j is none", (name) => {
+  ])("refuses %j", (name) => {
     expect(parseEasing(name)).toBeUndefined();
   });
 });

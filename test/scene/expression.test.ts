@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { evaluate } from "../../src/scene/evaluate.ts";
 import { ExpressionError, parseExpression } from "../../src/scene/expression.ts";
 
 const clock = { t: 2.5, f: 60, n: 240, p: 0.25, fps: 24, end: 10, seed: 1 };
-const value = (source: string): number => parseExpression(source).evaluate(clock);
+const value = (source: string): number => evaluate(parseExpression(source), clock);
 
 describe("an expression", () => {
   test.each([
@@ -21,7 +22,7 @@ describe("an expression", () => {
     ["saw(1.25)", 0.5],
     ["square(0.25) - square(0.75)", 2],
     ["tri(0.25) - tri(-0.25) + tri(0.5) + tri(1)", 2],
-  ])("%s is %d", (source, expected) => {
+  ])("%s equals %d", (source, expected) => {
     expect(value(source)).toBeCloseTo(expected, 10);
   });
 
@@ -56,11 +57,11 @@ describe("an expression", () => {
   });
 });
 
-describe("chance in an expression", () => {
+describe("randomness in an expression", () => {
   const at = (source: string, seed: number): number =>
-    parseExpression(source).evaluate({ ...clock, seed });
+    evaluate(parseExpression(source), { ...clock, seed });
 
-  test("is the same for the same seed, and another for another", () => {
+  test("depends only on the seed", () => {
     for (const source of ["noise(2.3)", "rand(7)"]) {
       expect(at(source, 4)).toBe(at(source, 4));
       expect(at(source, 4)).not.toBe(at(source, 5));
@@ -76,7 +77,7 @@ describe("chance in an expression", () => {
     expect(Math.abs(values.reduce((a, b) => a + b) / values.length)).toBeLessThan(0.15);
   });
 
-  test("rand holds between whole numbers and fills 0..1 evenly", () => {
+  test("rand is constant between integers and uniform in 0..1", () => {
     expect(at("rand(3.9)", 1)).toBe(at("rand(3)", 1));
     const values = Array.from({ length: 2000 }, (_, i) => at(`rand(${i})`, 1));
     for (let bin = 0; bin < 10; bin++) {
@@ -87,7 +88,7 @@ describe("chance in an expression", () => {
   });
 });
 
-describe("a mistake", () => {
+describe("the error for a mistake", () => {
   test.each([
     ["t + tt * 2", "tt", 4],
     ["sin(t) + si(2)", "si", 9],

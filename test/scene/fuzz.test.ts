@@ -1,4 +1,4 @@
-/** Whatever is written, a scene is read or refused, soon. */
+/** Any text is either parsed or refused, quickly. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { createRandom } from "../../src/dream/random.ts";
 import { DreamError, formatError } from "../../src/errors.ts";
 import { clockAt } from "../../src/scene/clock.ts";
+import { evaluate } from "../../src/scene/evaluate.ts";
 import { ExpressionError, parseExpression } from "../../src/scene/expression.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { resolveFrame } from "../../src/scene/resolve.ts";
@@ -54,7 +55,7 @@ const spices = [
   "9".repeat(40),
 ];
 
-/** A few changes of a text: cut, doubled, moved, spiced. */
+/** Change a text in a few places: cut, duplicate, move, insert. */
 function spoil(text: string, other: string, seed: number): string {
   const random = createRandom(seed);
   const at = (length: number): number => Math.floor(random() * length);
@@ -97,7 +98,7 @@ function readOrRefuse(text: string): void {
   expect(cpuMs() - started).toBeLessThan(longestMs);
 }
 
-test("spoiled scenes are read or refused", { timeout: fuzzTimeout }, async () => {
+test("mutated scenes are parsed or refused", { timeout: fuzzTimeout }, async () => {
   const names = (await readdir(scenes)).filter((name) => name.endsWith(".yaml"));
   const texts = await Promise.all(names.map((name) => readFile(join(scenes, name), "utf8")));
   for (const seed of fuzzSeeds(1000)) {
@@ -110,7 +111,9 @@ test("spoiled scenes are read or refused", { timeout: fuzzTimeout }, async () =>
   }
 });
 
-test("any values at the keys of a scene are read or refused", { timeout: fuzzTimeout }, () => {
+test("scenes with random values at their keys are parsed or refused", {
+  timeout: fuzzTimeout,
+}, () => {
   const value = fc.oneof(
     fc.anything({ maxDepth: 2, withBigInt: false }),
     fc.constantFrom("sin(t)", "0:(1), 9:(2)", "3s", -1, 1e300, "x.png", null, [], {}),
@@ -139,7 +142,7 @@ test("any values at the keys of a scene are read or refused", { timeout: fuzzTim
   );
 });
 
-test("any expression is a number at a moment, or refused at a place in it", {
+test("a random expression gives a number or an error with its place", {
   timeout: fuzzTimeout,
 }, () => {
   const word = fc.constantFrom(
@@ -154,7 +157,7 @@ test("any expression is a number at a moment, or refused at a place in it", {
   fc.assert(
     fc.property(text, (source) => {
       try {
-        expect(typeof parseExpression(source).evaluate(clockAt(3, 48, 24))).toBe("number");
+        expect(typeof evaluate(parseExpression(source), clockAt(3, 48, 24))).toBe("number");
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error;
         expect(error.index).toBeGreaterThanOrEqual(0);

@@ -1,4 +1,4 @@
-/** What a scene written in another tool's words, or by someone in a hurry, is answered. */
+/** Errors for scenes in other tools' notations, or written in haste. */
 import { describe, expect, test } from "vitest";
 import { DreamError } from "../../src/errors.ts";
 import { knownKeys } from "../../src/scene/known-keys.ts";
@@ -19,7 +19,7 @@ function failure(text: string, set: string[] = []): DreamError {
 const scene = (text: string, set: string[] = []): ReturnType<typeof parseScene> =>
   parseScene(text, { path: "/films/x.yaml", set });
 
-describe("a key that is none", () => {
+describe("an unknown key", () => {
   test.each([
     ["zoom", "it is motion.zoom"],
     ["fps", "it is output.fps"],
@@ -35,7 +35,7 @@ describe("a key that is none", () => {
     ["angle", "here it is motion.rotate"],
     ["max_frames", "here it is duration"],
     ["octave", "did you mean dream.octaves"],
-  ])("such as %s at the top is said to stand elsewhere", (key, answer) => {
+  ])("such as %s at the top level is answered with its right place", (key, answer) => {
     expect(failure(`${noise}${key}: 2`).message).toContain(`unknown key "${key}"; ${answer}`);
     expect(failure(noise, [`${key}=2`])).toMatchObject({
       where: `--set ${key}=2`,
@@ -49,11 +49,11 @@ describe("a key that is none", () => {
     [`${noise}timeline: [{ at: 0s, zoom: 2 }]`, "it is motion.zoom"],
     [`${noise}shots: [{ fps: 24 }]`, "it is output.fps, at the top of the scene"],
     [`${noise}crossfade: 1s`, "shots: [{ transition: { crossfade: 1s } }]"],
-  ])("in %j is answered for where it stands", (text, answer) => {
+  ])("in %j is answered with its right place", (text, answer) => {
     expect(failure(text).message).toContain(answer);
   });
 
-  test("is never sent to a place that does not exist", () => {
+  test("is never answered with a place that does not exist", () => {
     for (const key of ["lr", "angle", "pyramidratio", "blend", "crf", "mask", "photo", "class"]) {
       const place = /here it is ([\w.]+)/.exec(failure(`${noise}${key}: 1`).message)![1]!;
       const path = place.split(".");
@@ -62,7 +62,7 @@ describe("a key that is none", () => {
   });
 });
 
-describe("a number of another notation", () => {
+describe("a number in another notation", () => {
   test.each([
     [`${noise}motion: { zoom: 150% }`, 'motion.zoom: "150%" is not a number; write 1.5'],
     [`${noise}mix: 80 %`, "write 0.8"],
@@ -81,7 +81,7 @@ describe("a number of another notation", () => {
     expect(failure(text).message).toContain(answer);
   });
 
-  test("that can only be an angle is taken", () => {
+  test("is accepted if it can only be an angle", () => {
     const turned = (rotate: string): unknown =>
       scene(`${noise}motion: { rotate: ${rotate} }`).motion.rotate.value;
     expect(["4 degrees", "4°", "4deg", "0.5 turns", "3.141592653589793 rad"].map(turned)).toEqual([
@@ -97,11 +97,11 @@ describe("a plain value", () => {
     ["shots/%05d.png", { type: "frames", pattern: "/films/shots/%05d.png" }],
     ["shots/", { type: "frames", pattern: "/films/shots/" }],
     ["noise", { type: "noise", seed: 1, scale: 4 }],
-  ])("source: %s is what its name says", (text, source) => {
+  ])("source: %s is read as the kind that its name indicates", (text, source) => {
     expect(scene(`source: ${text}`).source).toEqual(source);
   });
 
-  test("that may be several sources is an error with all of them", () => {
+  test("that may be several sources is an error that lists all of them", () => {
     expect(failure("source: moving.gif").message).toContain(
       'source: "moving.gif" is ambiguous; write { image: moving.gif } or { video: moving.gif }',
     );
@@ -120,23 +120,23 @@ describe("a plain value", () => {
     );
   });
 
-  test("of classes and output is taken likewise, in a timeline too", () => {
+  test("is accepted for classes and output, also in a timeline", () => {
     const text = `${noise}output: o.webm
 dream: { layers: edges }
 timeline: [{ at: 2s, dream: { layers: motifs3 } }]`;
     const made = scene(text, ["dream.classes=goldfish"]);
-    expect(made.output.file).toBe("/films/o.webm");
+    expect(made.output.target).toEqual({ type: "video", file: "/films/o.webm" });
     expect(Object.keys(made.dream.layers!)).toEqual(["edges", "motifs3"]);
     expect(made.dream.classes).toMatchObject({ goldfish: { value: 1 } });
   });
 
-  test("gains parts by --set", () => {
+  test("is extended by --set", () => {
     const text =
       "source: clip.mp4\noutput: o.mp4\naudio: a.wav\ndream: { layers: [edges] }\ncolor:";
     const set = ["source.video.start=2s", "output.size=64x32", "audio.mux=false"];
     expect(scene(text, [...set, "dream.layers.motifs3=2", "color.match=off"])).toMatchObject({
       source: { type: "video", file: "/films/clip.mp4", start: { value: 2 } },
-      output: { file: "/films/o.mp4", size: { width: 64, height: 32 } },
+      output: { target: { type: "video", file: "/films/o.mp4" }, size: { width: 64, height: 32 } },
       audio: { file: "/films/a.wav", mux: false },
       dream: { layers: { edges: { value: 1 }, motifs3: { value: 2 } } },
       color: { match: "off" },
@@ -154,7 +154,7 @@ timeline: [{ at: 2s, dream: { layers: motifs3 } }]`;
     ["dream:\n  octaves:3", 'a colon needs a space after it: "octaves: 3"'],
     ["dream: { layers: { motifs3: } }", "give it a weight: motifs3: 1"],
     ["timeline: { at: 0s }", 'begin each entry with a dash, as in "- at: 0s"'],
-  ])("%j, where none is taken, is an error with the right form", (text, answer) => {
+  ])("%j, which accepts no plain value, is an error with the right form", (text, answer) => {
     expect(failure(noise + text).message).toContain(answer);
   });
 });
@@ -171,7 +171,7 @@ test.each([
   ["timeline:\n  - at: 0s\n   mix: 1", "x.yaml:4:1", "differently from the entry above it"],
   ["output: { size: 64x64\nseed: 1", "x.yaml:3:1", "a { is not closed"],
   ["dream\n", "x.yaml:2:1", "a key needs a colon"],
-])("bad indentation in %j is said once, in words", (text, where, answer) => {
+])("bad indentation in %j is reported once, in words", (text, where, answer) => {
   const error = failure(noise + text);
   expect(error).toMatchObject({ code: "SCENE_SYNTAX", where: `/films/${where}` });
   expect(error.message).toContain(answer);

@@ -1,4 +1,4 @@
-/** Scenes by people who mean no good: one error that names the place, at once. */
+/** Malicious scenes give one error with its place, quickly. */
 import { describe, expect, test } from "vitest";
 import { formatError } from "../../src/errors.ts";
 import { planRender } from "../../src/pipeline/plan/plan.ts";
@@ -28,10 +28,14 @@ const bomb = many(
 
 const cases: readonly [string, string, RegExp][] = [
   ["an alias bomb", bomb, /^SCENE_SYNTAX.*alias count/],
-  ["lists in lists", `source: ${"[".repeat(100_000)}`, /^SCENE_SYNTAX: x\.yaml:1:40.*nested/],
-  ["maps in maps", `source: ${"{a: ".repeat(5000)}`, /^SCENE_SYNTAX.*nested/],
-  ["indented maps", many(900, (i) => `${" ".repeat(i)}a:`), /^SCENE_SYNTAX: x\.yaml:33:33.*nested/],
-  ["lists of lists in one line", "- ".repeat(20_000), /^SCENE_SYNTAX.*nested/],
+  ["nested lists", `source: ${"[".repeat(100_000)}`, /^SCENE_SYNTAX: x\.yaml:1:40.*nested/],
+  ["nested maps", `source: ${"{a: ".repeat(5000)}`, /^SCENE_SYNTAX.*nested/],
+  [
+    "maps nested by indentation",
+    many(900, (i) => `${" ".repeat(i)}a:`),
+    /^SCENE_SYNTAX: x\.yaml:33:33.*nested/,
+  ],
+  ["lists nested in one line", "- ".repeat(20_000), /^SCENE_SYNTAX.*nested/],
   ["more than a megabyte", `${valid}# ${"x".repeat(2 ** 20)}`, /^SCENE_SYNTAX.*megabyte/],
   [
     "20 000 unknown keys",
@@ -58,15 +62,15 @@ const cases: readonly [string, string, RegExp][] = [
     `${valid}motion: {rotate: "${"1".repeat(100_000)}x"}`,
     /longer than 500/,
   ],
-  ["a prototype for a layer", `${valid}dream: {layers: {__proto__: 1}}`, /x\.yaml:3:18.*__proto__/],
-  ["a prototype at the top", `${valid}__proto__: {a: 1}`, /x\.yaml:3:1.*__proto__/],
-  ["a constructor at the top", `${valid}constructor: 1`, /unknown key "constructor"/],
-  ["a list for a key", `${valid}? [1, 2]\n: 3`, /x\.yaml:3:3: a key must be plain text/],
+  ["a layer named __proto__", `${valid}dream: {layers: {__proto__: 1}}`, /x\.yaml:3:18.*__proto__/],
+  ["__proto__ at the top level", `${valid}__proto__: {a: 1}`, /x\.yaml:3:1.*__proto__/],
+  ["constructor at the top level", `${valid}constructor: 1`, /unknown key "constructor"/],
+  ["a list as a key", `${valid}? [1, 2]\n: 3`, /x\.yaml:3:3: a key must be plain text/],
   ["two documents", `${valid}---\n${valid}`, /x\.yaml:3:1.*second document/],
-  ["a file with NUL", `${valid}output: {file: "a\\0.mp4"}`, /NUL/],
+  ["a NUL byte", `${valid}output: {file: "a\\0.mp4"}`, /NUL/],
   ["a duration of 400 digits", `source: {noise: {}}\nduration: ${"9".repeat(400)}s`, /not a time/],
   ["an endless duration", "source: {noise: {}}\nduration: .inf", /not Infinity/],
-  ["no number", `${valid}mix: .nan\nseed: .nan`, /mix: .*NaN.*seed: .*NaN/s],
+  ["a value that is not a number", `${valid}mix: .nan\nseed: .nan`, /mix: .*NaN.*seed: .*NaN/s],
   ["a rate of 1e9", `${valid}output: {fps: 1e9}`, /output\.fps/],
   ["a size of 1e9", `${valid}output: {size: 1000000000x1000000000}`, /16384/],
   ["a million octaves", `${valid}dream: {octaves: 1e6}`, /1 to 20/],
@@ -81,14 +85,14 @@ describe("a scene with", () => {
     expect(cpuMs() - started).toBeLessThan(10_000);
   });
 
-  test("terminal escapes in keys and values shows them spelled out", () => {
+  test("terminal escapes in keys and values shows them escaped", () => {
     const message = failure(`${valid}"\\e[31mred\\x07\\u009b\\u202e": 1\nmix: "\\e]0;title\\x07"`);
     expect(message).toContain("\\u001b[31mred\\u0007\\u009b\\u202e");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there.
     expect(message).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]/);
   });
 
-  test("a key for each of 20 000 frames is laid out in seconds", () => {
+  test("a key for each of 20 000 frames is planned in seconds", () => {
     const keys = Array.from({ length: 20_000 }, (_, i) => `${i}:(0.5)`).join(",");
     const started = cpuMs();
     const plan = planOf(`duration: 20000f\nmotion: {zoom: 2+sin(t)}\nmix: "${keys}"`);
@@ -100,13 +104,13 @@ describe("a scene with", () => {
 describe("--set of", () => {
   test.each([
     ["a prototype", "__proto__.polluted=1", /no such key/],
-    ["a prototype inside", "dream.layers.__proto__=1", /no such key/],
+    ["a nested prototype", "dream.layers.__proto__=1", /no such key/],
     ["a constructor", "constructor.prototype.polluted=1", /unknown key "constructor"/],
-    ["a hundred-millionth entry", "timeline.99999999.at=1", /0 entries/],
+    ["a list index of a hundred million", "timeline.99999999.at=1", /0 entries/],
     ["a path of 20 000 parts", `a${".a".repeat(20_000)}=1`, /no such key/],
-    ["lists in lists", `title=${"[".repeat(20_000)}`, /nested/],
-    ["what has no parts", "duration.x=1", /duration/],
-  ])("%s is refused, and changes nothing else", (_, argument, says) => {
+    ["nested lists", `title=${"[".repeat(20_000)}`, /nested/],
+    ["a value without parts", "duration.x=1", /duration/],
+  ])("%s is refused and has no side effects", (_, argument, says) => {
     const message = failure(valid, [argument]);
     expect(message).toMatch(says);
     expect(message.length).toBeLessThan(5000);
@@ -126,7 +130,7 @@ describe("the plan of", () => {
     expect(() => planOf(`duration: ${duration}`)).toThrow(/the maximum is 8294400/);
   });
 
-  test("days of costly expressions is made in seconds", () => {
+  test("days of costly expressions takes seconds", () => {
     const costly = `${"sin(t)*".repeat(60)}0+1`;
     const layers = Array.from({ length: 100 }, (_, i) => `l${i}: ${costly}`).join(", ");
     const started = cpuMs();
@@ -134,7 +138,7 @@ describe("the plan of", () => {
     expect(cpuMs() - started).toBeLessThan(20_000);
   });
 
-  test("a short scene looks at every frame", () => {
+  test("a short scene checks every frame", () => {
     expect(() => planOf("duration: 2000f\nmix: 'f == 1777 ? 2 : 1'")).toThrow(/frame 1777/);
   });
 });

@@ -1,4 +1,4 @@
-/** What of a layer is amplified, as scenes write it. */
+/** The objectives of layers in scenes. */
 import { describe, expect, test } from "vitest";
 import { formatScene } from "../../src/scene/format.ts";
 import { parseScene } from "../../src/scene/parse.ts";
@@ -17,7 +17,7 @@ const problemOf = (layers: string, rest = ""): string => {
 };
 
 describe("a layer's objective", () => {
-  test("is written beside its weight, which defaults to 1", () => {
+  test("is given together with its weight, which defaults to 1", () => {
     const { layers, objectives } = dreamOf(
       '{ a: { weight: "t + 1", objective: caricature }, "b:3": { objective: neuron, at: [0.2, 0.8] }, c: { objective: direction, file: c.txt }, d: { objective: energy }, e: 2, f: { objective: neuron } }',
     );
@@ -32,7 +32,7 @@ describe("a layer's objective", () => {
     expect(layers!.e!.value).toBe(2);
   });
 
-  test("survives formatting, also where the timeline changes the weight", () => {
+  test("is preserved by formatting, also if the timeline changes the weight", () => {
     const scene = parseScene(
       `${head}dream: { layers: { a: { weight: 0.5, objective: mean }, b: { objective: direction, file: b.npy } } }\ntimeline: [{ at: 1s, dream: { layers: { a: 2 } } }]\n`,
       { path },
@@ -44,7 +44,7 @@ describe("a layer's objective", () => {
     expect(formatScene(scene, () => "renamed.npy")).toContain("file: renamed.npy");
   });
 
-  test("leaves the formatted scene as it was where there is none", () => {
+  test("does not change the formatted text of scenes without objectives", () => {
     const text = formatScene(parseScene(`${head}dream: { layers: { a: 1 } }\n`, { path }));
     expect(text).toContain("  layers:\n    a: 1\n");
     expect(text).not.toContain("objective");

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { outputPath } from "../../src/output.ts";
 import { motionOnly } from "../../src/scene/motion-only.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { resolveFrame } from "../../src/scene/resolve.ts";
 
 const clock = { t: 1, f: 8, n: 16, p: 0.5, fps: 8, end: 2, seed: 1 } as const;
 
-test("motion only leaves out the dream of every shot, its timeline too, and keeps how it moves", () => {
+test("motion only removes the dream of every shot and its timeline, and keeps the motion", () => {
   const scene = parseScene(`output: { file: film.mp4 }
 source: noise
 duration: 2s
@@ -16,7 +17,7 @@ shots:
   - { dream: { layers: { edges: 1 } } }
   - { timeline: [{ at: 1s, dream: { iterations: 9 }, motion: { zoom: 2 } }] }`);
   const moving = motionOnly(scene);
-  expect(moving.output.file).toMatch(/film\.motion\.mp4$/);
+  expect(outputPath(moving.output.target)).toMatch(/film\.motion\.mp4$/);
   for (const [i, shot] of [moving, ...moving.shots!].entries()) {
     const { dream, motion, mix } = resolveFrame(shot, clock);
     expect(dream).toEqual({ iterations: 0 });
@@ -24,7 +25,7 @@ shots:
   }
 });
 
-test("frames of motion only go into a folder of their own", () => {
+test("motion only writes frames to a separate folder", () => {
   const scene = parseScene("source: noise\nduration: 1s\noutput: { file: frames/ }");
-  expect(motionOnly(scene).output.file).toMatch(/frames\.motion\/$/);
+  expect(outputPath(motionOnly(scene).output.target)).toMatch(/frames\.motion\/$/);
 });

@@ -33,7 +33,7 @@ describe("a valid scene", () => {
     });
   });
 
-  test("keeps everything it says", () => {
+  test("keeps all its values", () => {
     const scene = parseScene(
       `
 title: All of it
@@ -87,7 +87,7 @@ mix: 0.75
     });
   });
 
-  test("carries less over from frame to frame when the source moves", () => {
+  test("carries over less from frame to frame if the source moves", () => {
     const scene = parseScene("source: { lavfi: testsrc }");
     expect(scene.feedback).toMatchObject({
       amount: { value: 0.8 },
@@ -107,7 +107,7 @@ mix: 0.75
 });
 
 describe("a problem", () => {
-  test("shows file, line, column, the line, a caret, and what was meant", () => {
+  test("shows file, line, column, the line, a caret, and the probable meaning", () => {
     expect(formatError(failure(`${valid}dream:\n  octave: 3\n`))).toBe(
       [
         'SCENE_INVALID: scenes/x.yaml:3:3: unknown key "octave"; did you mean "octaves"?',
@@ -118,7 +118,7 @@ describe("a problem", () => {
     );
   });
 
-  test("comes with all the others, in the order of the text", () => {
+  test("is reported together with all others, in the order of the text", () => {
     const error = failure(
       "mix: 2\nsource: { noise: { scale: x } }\noutput: { qualty: 1 }\nduration: soon\n",
     );
@@ -134,7 +134,7 @@ describe("a problem", () => {
   const invalid: [string, string, RegExp][] = [
     ["no source", "seed: 1", /source: is missing/],
     ["two sources", "source: { noise: {}, image: a.jpg }", /exactly one of/],
-    ["no kind of source", "source: {}", /exactly one of .* none/],
+    ["an unknown source", "source: {}", /exactly one of .* none/],
     ["size 0", `${valid}output: { size: 0x0 }`, /not a size/],
     ["size 100000", `${valid}output: { size: 100000x100000 }`, /not a size/],
     ["a size without height", `${valid}output: { size: "640" }`, /not a size/],
@@ -142,9 +142,9 @@ describe("a problem", () => {
     ["a wrong type", `${valid}motion: [a]`, /motion: must be a map of keys, not a list/],
     ["an unknown preset", `${valid}dream: { preset: gogle }`, /did you mean "google"/],
     ["zoom 0", `${valid}motion: { zoom: 0 }`, /out of range/],
-    ["a wrong time", `${valid}duration: 4 parsecs`, /not a time/],
-    ["a invalid expression", `${valid}mix: "1 +"`, /mix: invalid expression/],
-    ["a list for a scene", "- 1\n- 2", /map of keys/],
+    ["an invalid time", `${valid}duration: 4 parsecs`, /not a time/],
+    ["an invalid expression", `${valid}mix: "1 +"`, /mix: invalid expression/],
+    ["a list instead of a scene", "- 1\n- 2", /map of keys/],
     ["an empty scene", "", /map of keys/],
   ];
   test.each(invalid)("%s is refused", (_, text, message) => {
@@ -179,7 +179,7 @@ describe("a problem", () => {
 });
 
 describe("any text", () => {
-  test("gives a scene or a DreamError, never anything else", () => {
+  test("gives a scene or a DreamError", () => {
     const pieces = fc.constantFrom(
       "source:",
       " { noise: {} }",
@@ -215,7 +215,7 @@ describe("any text", () => {
   });
 });
 
-test("the JSON Schema in schema/ is the current one", async () => {
+test("the JSON Schema in schema/ is up to date", async () => {
   await expect(`${JSON.stringify(sceneJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(
     "../../schema/scene.schema.json",
   );

@@ -1,4 +1,4 @@
-/** What an error says of a scene, for a program to place. */
+/** The details of an error that programs use to locate problems in a scene. */
 import { describe, expect, test } from "vitest";
 import { DreamError, formatError } from "../../src/errors.ts";
 import { prepareRender } from "../../src/pipeline/plan/prepare.ts";
@@ -15,8 +15,8 @@ async function failure(text: string, set: string[] = []): Promise<DreamError> {
   throw new Error("the scene was accepted");
 }
 
-describe("an error carries every problem of a scene with its path, its place and what to do", () => {
-  test("in the order of the text, as the message lists them", async () => {
+describe("an error lists every problem of a scene with its path, its place and a hint", () => {
+  test("in the order of the text, like the message", async () => {
     const error = await failure("source: { noise: {} }\nmix: 2\ndream:\n  layer: { a: 1 }\n");
     expect(error.problems).toEqual([
       { path: ["mix"], line: 2, column: 6, message: expect.stringMatching(/1/) },
@@ -34,8 +34,8 @@ describe("an error carries every problem of a scene with its path, its place and
   });
 
   test.each([
-    ["mistakes of YAML", "source: { noise: {}\nmix: 1\n", { path: [], line: 2 }],
-    ["values that are missing", "mix: 1", { path: ["source"], message: "is missing" }],
+    ["YAML syntax errors", "source: { noise: {}\nmix: 1\n", { path: [], line: 2 }],
+    ["missing values", "mix: 1", { path: ["source"], message: "is missing" }],
     [
       "values of a list",
       "source: { noise: {} }\nduration: 1s\ndream: { iterations: [3, x] }",
@@ -56,7 +56,7 @@ describe("an error carries every problem of a scene with its path, its place and
       'source: { noise: {} }\nduration: 2s\nmix: "1 - t"',
       { path: ["mix"], line: 3, column: 6, hint: expect.stringMatching(/clamp/) },
     ],
-    ["lengths that are not known", "source: { noise: {} }", { path: ["source"], line: 1 }],
+    ["lengths that are unknown", "source: { noise: {} }", { path: ["source"], line: 1 }],
   ])("for %s", async (_, text, expected) => {
     const error = await failure(text);
     expect(error.problems).toHaveLength(1);
@@ -64,19 +64,19 @@ describe("an error carries every problem of a scene with its path, its place and
     expect(error.problems[0]!.message).not.toBe("");
   });
 
-  test("without a line where an override has set the value", async () => {
+  test("without a line if an override set the value", async () => {
     const { problems } = await failure("source: { noise: {} }", ["mix=7"]);
     expect(problems).toMatchObject([{ path: ["mix"] }]);
     expect(problems[0]).not.toHaveProperty("line");
   });
 });
 
-test("a semicolon in what is quoted begins no hint", async () => {
+test("a semicolon inside quotes does not start a hint", async () => {
   const { problems } = await failure('source: { noise: {} }\ncolor: { match: "a; b" }');
   expect(problems[0]!.message).toMatch(/^must be one of off, first, source/);
 });
 
-test("an error is JSON with all that it says", async () => {
+test("an error converts to JSON with all its details", async () => {
   const error = await failure("source: { noise: {} }\nmix: 2");
   const { code, message, where, hint, problems } = error;
   expect(JSON.parse(JSON.stringify(error))).toEqual({

@@ -13,7 +13,7 @@ describe("a moment of a scene", () => {
     [0, 0, 1, [8, 0]],
     [6, 0.5, 1.25, [8, 12]],
     [12, 1, 1.5, [8, 24]],
-  ])("at frame %d has every number evaluated", (frame, mix, zoom, iterations) => {
+  ])("at frame %d has all numbers evaluated", (frame, mix, zoom, iterations) => {
     const resolved = resolveFrame(scene, clockAt(frame, 13, 24));
     expect(resolved).toMatchObject({
       mix,
@@ -44,12 +44,12 @@ describe("times", () => {
     ["250ms", 0.25],
     ["2min", 120],
     ["96f", 4],
-  ])("%s is %d seconds at 24 frames a second", (text, seconds) => {
+  ])("%s is %d seconds at 24 frames per second", (text, seconds) => {
     expect(toSeconds(parseTime(text)!, 24)).toBeCloseTo(seconds, 10);
     expect(toFrames(parseTime(text)!, 24)).toBe(Math.round(seconds * 24));
   });
 
-  test.each(["", "soon", "-1s", "1.5f", "1:75", "4 s s"])("%j is none", (text) => {
+  test.each(["", "soon", "-1s", "1.5f", "1:75", "4 s s"])("refuses %j", (text) => {
     expect(parseTime(text)).toBeUndefined();
   });
 });

@@ -2,16 +2,17 @@ import { describe, expect, test } from "vitest";
 import { DreamError } from "../../src/errors.ts";
 import { clockAt, type SoundLevels } from "../../src/scene/clock.ts";
 import { parseScene } from "../../src/scene/parse.ts";
+import { locate } from "../../src/scene/places.ts";
 import { type FrameParameters, resolveFrame } from "../../src/scene/resolve.ts";
 
 const noise = "source: { noise: {} }\n";
 const fps = 10;
 
-/** Parameters at a second of a scene of 10 s, 101 frames. */
+/** The parameters at a time, s, of a scene of 10 s with 101 frames. */
 function at(text: string, t: number, sound?: SoundLevels): FrameParameters {
   const scene = parseScene(text, { path: "x.yaml" });
   const clock = clockAt(t * fps, 101, fps, sound ? { sound } : {});
-  return resolveFrame(scene, clock, (path) => (path[1] === "stepSize" ? 2 : Number.NaN));
+  return resolveFrame(scene, clock, { stepSize: 2 });
 }
 
 function failure(text: string): DreamError {
@@ -27,37 +28,37 @@ describe("a timeline", () => {
   const zoom = (entries: string, t: number): number =>
     at(`${noise}motion: { zoom: 1 }\ntimeline:\n${entries}`, t).motion.zoom;
 
-  test("goes from the base value at 0 through its keys, and holds the last", () => {
+  test("starts from the base value at 0, passes its keys, and holds the last", () => {
     const keys = "  - { at: 2s, motion: { zoom: 2 } }\n  - { at: 6s, motion: { zoom: 4 } }";
     expect([0, 1, 2, 3, 4, 6, 9].map((t) => zoom(keys, t))).toEqual([1, 1.5, 2, 2.5, 3, 4, 4]);
   });
 
-  test.each(["4s", "0:04", "40f", "40%", "4000ms"])("has a key at %s", (time) => {
+  test.each(["4s", "0:04", "40f", "40%", "4000ms"])("accepts a key at %s", (time) => {
     const keys = `  - { at: ${time}, ease: hold, motion: { zoom: 3 } }`;
     expect(zoom(keys, 3.9)).toBe(1);
     expect(zoom(keys, 4)).toBe(3);
   });
 
-  test("100% is the last frame; in a loop it is the first again", () => {
+  test("places 100% at the last frame, or in a loop at the first of the next pass", () => {
     const text = `${noise}mix: 0\ntimeline: [{ at: 100%, mix: 1 }]`;
     expect(at(text, 10).mix).toBe(1);
     const scene = parseScene(text);
     expect(resolveFrame(scene, clockAt(75, 100, fps, { loop: true })).mix).toBeCloseTo(0.75, 10);
   });
 
-  test("approaches each key by its own easing", () => {
+  test("approaches each key with the easing of that key", () => {
     const keys =
       "  - { at: 4s, ease: ease-in, motion: { zoom: 2 } }\n  - { at: 8s, ease: 'cubic-bezier(0, 0, 0.58, 1)', motion: { zoom: 1 } }";
     expect(zoom(keys, 2)).toBeCloseTo(1.3154, 3);
     expect(zoom(keys, 6)).toBeCloseTo(2 - 0.6846, 3);
   });
 
-  test("needs no order, and a key at 0 takes the place of the base value", () => {
+  test("accepts keys in any order, and a key at 0 replaces the base value", () => {
     const keys = "  - { at: 8s, motion: { zoom: 5 } }\n  - { at: 0s, motion: { zoom: 3 } }";
     expect([0, 4, 8].map((t) => zoom(keys, t))).toEqual([3, 4, 5]);
   });
 
-  test("cross-fades maps of weights key by key, what is missing being 0", () => {
+  test("interpolates maps of weights key by key, with 0 for missing weights", () => {
     const text = `${noise}timeline:
   - { at: 0s, dream: { layers: { a: 1 } } }
   - { at: 4s, dream: { layers: { b: 1, "c:3": 0.5 } } }
@@ -69,12 +70,12 @@ describe("a timeline", () => {
     expect(at(text, 8).dream.layers).toEqual({ a: 2, b: 0, "c:3": 0 });
   });
 
-  test("starts from what preset or network decide where the scene is silent", () => {
+  test("starts from the default of the preset or network if the scene sets no value", () => {
     const text = `${noise}timeline: [{ at: 4s, dream: { stepSize: 4 } }]`;
     expect([0, 2, 4].map((t) => at(text, t).dream.stepSize)).toEqual([2, 3, 4]);
   });
 
-  test("moves vectors and lists element by element; a number fills a list, a list repeats its last", () => {
+  test("interpolates vectors and lists element by element, repeating numbers and the last element to fill lists", () => {
     const text = `${noise}dream: { iterations: 4 }
 motion: { pan: [0, 0.1] }
 timeline:
@@ -85,7 +86,7 @@ timeline:
     expect(at(text, 10).dream.iterations).toEqual([4, 4, 10]);
   });
 
-  test("takes everything that can be animated", () => {
+  test("animates everything that can be animated", () => {
     const text = `${noise}matte: m.png
 dream: { classes: { cat: 1 }, guide: g.png }
 timeline:
@@ -110,7 +111,7 @@ timeline:
     });
   });
 
-  test("interpolates expressions, and takes schedules beside it", () => {
+  test("interpolates expressions, and can be combined with schedules", () => {
     const text = `${noise}mix: "p / 2"
 motion: { zoom: "0:(1), 50:(2)", rotate: "10 * sin(2*pi*t/4)" }
 timeline: [{ at: 10s, mix: "1 - p" }, { at: 8s, motion: { zoom: 4 } }]`;
@@ -119,14 +120,14 @@ timeline: [{ at: 10s, mix: "1 - p" }, { at: 8s, motion: { zoom: 4 } }]`;
     expect(at(text, 1).motion.rotate).toBeCloseTo(10, 10);
   });
 
-  test("never leaves a range on the way, however the curve swings", () => {
+  test("never leaves a range, even if the easing overshoots", () => {
     const text = `${noise}mix: 0\ntimeline: [{ at: 10s, ease: "cubic-bezier(0.3, -2, 0.7, 3)", mix: 1 }]`;
     const values = Array.from({ length: 101 }, (_, i) => at(text, i / 10).mix);
     expect(Math.min(...values)).toBe(0);
     expect(Math.max(...values)).toBe(1);
   });
 
-  test("follows the sound, and says where there is none", () => {
+  test("follows the sound, and is refused without sound", () => {
     const text = `${noise}motion:\n  zoom: "1 + bass"\n`;
     const sound = { level: 0.5, bass: 0.25, mid: 0, treble: 0, beat: 1 };
     expect(at(text, 1, sound).motion.zoom).toBe(1.25);
@@ -148,9 +149,9 @@ timeline: [{ at: 10s, mix: "1 - p" }, { at: 8s, motion: { zoom: 4 } }]`;
     ["value out of range", "mix: 2", /out of range/],
     ["easing", "ease: easy", /"easy" is not an easing; use one of linear, hold/],
     ["schedule", 'mix: "0:(1), 5:(0)"', /set the schedule outside the timeline/],
-    ["start of layers", "dream: { layers: { a: 1 } }", /they have no start value/],
-    ["start of iterations", "dream: { iterations: 3 }", /they have no start value/],
-  ])("with a wrong %s is refused at its place", (_, entry, message) => {
+    ["missing start of layers", "dream: { layers: { a: 1 } }", /they have no start value/],
+    ["missing start of iterations", "dream: { iterations: 3 }", /they have no start value/],
+  ])("with an error is refused at its place: %s", (_, entry, message) => {
     const error = failure(`${noise}timeline:\n  - at: 1s\n    ${entry}\n`);
     expect(error).toMatchObject({
       code: "SCENE_INVALID",
@@ -180,7 +181,7 @@ shots:
     timeline: [{ at: 50%, mix: 0 }]
 `;
 
-  test("take over from the top what they do not say, maps key by key but weights as a whole", () => {
+  test("inherit values from the top level: weights as a whole, other maps key by key", () => {
     const scene = parseScene(text, { path: "/f/x.yaml" });
     expect(scene.shots).toHaveLength(2);
     const [one, two] = scene.shots!.map((shot) => resolveFrame(shot, clockAt(0, 10, 10)));
@@ -195,11 +196,11 @@ shots:
       duration: { unit: "seconds", value: 2 },
       crossfade: { unit: "frames", value: 12 },
     });
-    expect(scene.shots![1]!.locate(["dream", "layers", "b"], "key")).toMatchObject({
+    expect(locate(scene.shots![1]!.places, ["dream", "layers", "b"], "key")).toMatchObject({
       path: ["shots", 1, "dream", "layers", "b"],
       where: "/f/x.yaml:9:24",
     });
-    expect(scene.shots![1]!.locate(["motion", "zoom"])).toMatchObject({
+    expect(locate(scene.shots![1]!.places, ["motion", "zoom"])).toMatchObject({
       path: ["motion", "zoom"],
       line: 3,
       column: 17,
@@ -208,10 +209,10 @@ shots:
   });
 
   test.each([
-    ["a timeline for all", `timeline: []${text}`, /give each shot a timeline/],
+    ["a timeline at the top level", `timeline: []${text}`, /give each shot a timeline/],
     ["a loop", `loop: true${text}`, /cannot loop/],
     [
-      "a transition before the first",
+      "a transition before the first shot",
       text.replace("{ seed: 4 } }", "{} }\n    transition: { crossfade: 1s }"),
       /the first shot cannot have a transition/,
     ],

@@ -6,13 +6,13 @@ import { PacketReader } from "../../src/video/packets.ts";
 const every = (sec: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => i * sec);
 
-describe("the rate of a clip", () => {
-  test("is the header's where its pictures come at it", () => {
+describe("the frame rate of a clip", () => {
+  test("is that of the header if the pictures support it", () => {
     const ntsc = { num: 24000, den: 1001 };
     expect(chooseRate(every(1001 / 24000, 48), 2.002, [ntsc])).toEqual(ntsc);
   });
 
-  test("is not one that its pictures do not support", () => {
+  test("is not that of the header if the pictures do not support it", () => {
     const milliseconds = every(1 / 30, 61).map((sec) => Math.round(1000 * sec) / 1000);
     const fps = chooseRate(milliseconds, 61 / 30, [{ num: 1000, den: 1 }]);
     expect(fps).toEqual({ num: 30, den: 1 });
@@ -24,7 +24,7 @@ describe("the rate of a clip", () => {
   });
 });
 
-test("packets that are decoded and not shown are left out, and those without a time have their turn", () => {
+test("the packet reader drops packets that are not shown, and uses the decoding time of those without a presentation time", () => {
   const reader = new PacketReader();
   for (const line of [
     "#tb 0: 1/12288",
@@ -41,7 +41,7 @@ test("packets that are decoded and not shown are left out, and those without a t
   });
 });
 
-test("of several streams the default one is taken, and no cover", () => {
+test("the default stream is selected, and no cover", () => {
   const words = `Input #0, mov,mp4, from 'clip.mp4':
   Stream #0:0: Video: png, rgb24(pc), 200x200, 90k tbr (attached pic)
   Stream #0:1(und): Video: h264 (High), yuv420p, 96x64, 24 fps, 24 tbr (default)

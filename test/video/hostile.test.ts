@@ -1,9 +1,10 @@
-/** Clips, sounds and outputs with names that mean something elsewhere, and clips that are none. */
+/** Clips, sounds and outputs whose names have a meaning elsewhere, and files that are not clips. */
 import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeSound, probeSound } from "../../src/audio/sound.ts";
+import { parseOutput } from "../../src/output.ts";
 import { chooseRate } from "../../src/video/frame-rate.ts";
 import { parseInfo } from "../../src/video/header.ts";
 import { openSink } from "../../src/video/open-sink.ts";
@@ -76,15 +77,15 @@ const names = [
   "two words.mp4",
 ];
 
-describe.skipIf(windows)("a file whose name is", () => {
-  test.each(names)("%j is read as video and sound, and written", async (name) => {
+describe.skipIf(windows)("a file name", () => {
+  test.each(names)("%j works for video, sound and outputs", async (name) => {
     await copyFile(at("clip.mp4"), at(name));
     expect(await countFrames(at(name))).toBe(10);
     expect(await probeSound(at(name))).toMatchObject({ codec: "aac" });
     let samples = 0;
     for await (const { length } of decodeSound(await probeSound(at(name)))) samples += length;
     expect(samples).toBeGreaterThan(44_000);
-    const sink = await openSink(at(join("out", name)), {
+    const sink = await openSink(parseOutput(at(join("out", name))), {
       work: at("out"),
       size: { width: 64, height: 36 },
       fps: { num: 10, den: 1 },
@@ -101,14 +102,14 @@ describe.skipIf(windows)("a file whose name is", () => {
 const hls = (part: string): string =>
   `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n${part}\n#EXT-X-ENDLIST\n`;
 
-describe("a video that is", () => {
+describe("a video file", () => {
   test.each<[string, string, () => string]>([
     ["a playlist", "list.m3u8", () => hls(at("a.ts"))],
-    ["a playlist that calls itself a clip", "list.mp4", () => hls(at("a.ts"))],
+    ["a playlist with a clip's extension", "list.mp4", () => hls(at("a.ts"))],
     ["a playlist of addresses", "list2.mp4", () => hls("http://127.0.0.1:9/a.ts")],
     ["a list for concat", "list.ffconcat", () => "ffconcat version 1.0\nfile a.ts\n"],
     [
-      "a list for concat that calls itself a clip",
+      "a list for concat with a clip's extension",
       "list3.mp4",
       () => "ffconcat version 1.0\nfile a.ts\n",
     ],
@@ -126,13 +127,13 @@ describe("a video that is", () => {
     ],
     ["an SVG", "x.svg", () => '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'],
     ["a text", "x.txt", () => "a letter\n".repeat(100)],
-  ])("%s is refused, as is its sound", async (_, name, text) => {
+  ])("that is %s is refused, also as sound", async (_, name, text) => {
     await writeFile(at(name), text());
     await expect(probeVideo(at(name))).rejects.toMatchObject({ code: "NOT_A_VIDEO" });
     await expect(probeSound(at(name))).rejects.toMatchObject({ code: "NOT_A_SOUND" });
   });
 
-  test("half a clip is refused or ends early", async () => {
+  test("truncated in the middle is refused or ends early", async () => {
     for (const [name, from] of [
       ["half.mp4", "clip.mp4"],
       ["half.ts", "a.ts"],
@@ -144,7 +145,7 @@ describe("a video that is", () => {
     expect(await countFrames(at("half.ts"))).toBeLessThan(10);
   });
 
-  test.skipIf(windows)("a device or a pipe is refused at once", async () => {
+  test.skipIf(windows)("that is a device or a pipe is refused without blocking", async () => {
     execFileSync("mkfifo", [at("pipe.mp4")]);
     for (const file of ["/dev/zero", at("pipe.mp4")]) {
       await expect(probeVideo(file)).rejects.toMatchObject({ code: "NOT_A_FILE" });
@@ -158,12 +159,12 @@ describe("a video that is", () => {
     "pipe:0",
     "file:clip.mp4",
     "data:video/mp4;base64,AAAA",
-  ])("%s is looked for as a file", async (file) => {
+  ])("named like the URL %s is read as a file", async (file) => {
     await expect(probeVideo(file)).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
     await expect(probeSound(file)).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
   });
 
-  test("of two sizes comes at the first", async () => {
+  test("whose size changes keeps the first size", async () => {
     const both = await Promise.all([readFile(at("a.ts")), readFile(at("b.ts"))]);
     await writeFile(at("both.ts"), Buffer.concat(both));
     const source = await openSource({ type: "video", file: at("both.ts"), audio: "drop" });
@@ -178,11 +179,11 @@ describe("a video that is", () => {
   });
 });
 
-test("a title that looks like a stream is not taken for one", async () => {
+test("with a title that looks like a stream line has no such stream", async () => {
   expect(await probeVideo(at("clip.mp4"))).toMatchObject({ width: 64, height: 36 });
 });
 
-test("a rate nobody can film is lowered, a stream without one is 25", () => {
+test("with an implausible rate gets a lower one, and a stream without a rate gets 25", () => {
   const rates = (rate: string): unknown =>
     parseInfo(`  Stream #0:0: Video: h264, yuv420p, 64x36, ${rate}\n`)?.video?.rates;
   expect(rates("90k fps, 90k tbr")).toEqual([{ num: 1000, den: 1 }]);
@@ -192,13 +193,13 @@ test("a rate nobody can film is lowered, a stream without one is 25", () => {
 });
 
 test.each([
-  ["wider than anything", "color=size=20000x16", "TOO_LARGE"],
-  ["beyond what ffmpeg makes", "testsrc2=size=100000x100000", "FFMPEG_FAILED"],
+  ["too wide", "color=size=20000x16", "TOO_LARGE"],
+  ["beyond ffmpeg's limit", "testsrc2=size=100000x100000", "FFMPEG_FAILED"],
 ])("a lavfi source %s is refused", async (_, graph, code) => {
   await expect(openSource({ type: "lavfi", graph })).rejects.toMatchObject({ code });
 });
 
-test("a size beyond all memory costs nothing before it is wanted", async () => {
+test("a source of an enormous size allocates nothing before its first frame", async () => {
   const started = performance.now();
   const size = { width: 16384, height: 16384 };
   const source = await openSource({ type: "noise", seed: 1, scale: 4 }, { size });

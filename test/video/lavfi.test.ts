@@ -10,7 +10,7 @@ describe("a lavfi source", () => {
     "life=s=64x64:mold=10",
     "testsrc2@name=size=64x64",
     "color=c=red:s=64x64, format = gray",
-  ])("%s is run", (graph) => {
+  ])("%s is accepted", (graph) => {
     expect(() => checkLavfi(graph)).not.toThrow();
   });
 
@@ -36,7 +36,7 @@ describe("a lavfi source", () => {
     "color,frei0r=x",
     "ladspa=f=x",
     "openclsrc=source=x.cl",
-    // Names in disguise.
+    // Obfuscated names.
     "mo\\vie=x",
     "'movie'=x",
     "m'ovi'e=x",
@@ -49,7 +49,7 @@ describe("a lavfi source", () => {
     "testsrc2=size=64x64\\,,movie=x",
     "testsrc2[a,movie=x];movie=x",
     "sws_flags=bilinear;movie=x",
-    // Options that are files.
+    // Options that name files.
     "life=/etc/passwd",
     "life=filename=/etc/passwd",
     "life=f=/etc/passwd",
@@ -61,7 +61,7 @@ describe("a lavfi source", () => {
     "color,geq=/lum=/etc/passwd",
     "color,geq='/lum=/etc/passwd'",
     "color,geq=lum=1: /cb = /etc/passwd",
-    // What is no graph.
+    // Invalid graphs.
     "",
     " ",
     "=",

@@ -6,7 +6,7 @@ import { parseInfo } from "../../src/video/header.ts";
 import { toRational } from "../../src/video/rational.ts";
 
 describe("the frame splitter", () => {
-  test("gives back the same bytes in pieces, however they arrive", () => {
+  test("splits any chunks into the same pieces", () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 300 }),
@@ -46,7 +46,7 @@ describe("frame rates", () => {
 });
 
 describe("without ffprobe", () => {
-  test("ffmpeg's output is used", () => {
+  test("the header is read from ffmpeg's output", () => {
     const words = `Input #0, mov,mp4, from 'clip.mp4':
   Duration: 00:01:04.17, start: 0.000000, bitrate: 1075 kb/s
     Stream #0:0(und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(tv, bt709), 1440x1080 [SAR 4:3 DAR 16:9], 942 kb/s, 23.98 fps, 23.98 tbr
@@ -72,20 +72,20 @@ describe("without ffprobe", () => {
     });
   });
 
-  test("a file without pictures has its sound alone", () => {
+  test("a file without pictures has only sound", () => {
     expect(
       parseInfo("Input #0, mp3, from 'a.mp3':\n  Stream #0:0: Audio: mp3, 44100 Hz, stereo"),
     ).toEqual({ format: "mp3", video: undefined, audio: { stream: 0, codec: "mp3" } });
   });
 });
 
-describe("finding ffmpeg", () => {
-  test("falls back to the bundled one where there is none on PATH", async () => {
+describe("the search for ffmpeg", () => {
+  test("falls back to the bundled ffmpeg if there is none on PATH", async () => {
     const { ffmpeg } = await findFfmpeg({ PATH: "/nowhere" });
     expect(ffmpeg).toMatch(/ffmpeg-installer/);
   });
 
-  test("says so when FFMPEG_PATH points at nothing", async () => {
+  test("reports an FFMPEG_PATH that does not exist", async () => {
     await expect(findFfmpeg({ FFMPEG_PATH: "/nowhere/ffmpeg" })).rejects.toMatchObject({
       code: "FFMPEG_NOT_FOUND",
     });

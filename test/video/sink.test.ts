@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { probeSound } from "../../src/audio/sound.ts";
 import { createFrame } from "../../src/frame.ts";
 import { toBytes } from "../../src/image/image.ts";
+import { parseOutput } from "../../src/output.ts";
 import { openSink } from "../../src/video/open-sink.ts";
 import { probeVideo } from "../../src/video/probe.ts";
 import type { SinkOptions } from "../../src/video/sink.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** The bytes of a flat frame of one colour that brightens with `i`. */
+/** The bytes of a frame of one colour that becomes brighter with `i`. */
 function flat(i: number, width: number, height: number): Uint8Array {
   const frame = createFrame(height, width);
   frame.data.fill(0.2 + 0.05 * i);
@@ -34,7 +35,7 @@ const options = (width: number, height: number, rest: Partial<SinkOptions> = {})
 });
 
 async function write(file: string, count: number, settings: SinkOptions): Promise<void> {
-  const sink = await openSink(file, settings);
+  const sink = await openSink(parseOutput(file), settings);
   for (let i = 0; i < count; i++)
     await sink.write(flat(i, settings.size.width, settings.size.height));
   await sink.finish();
@@ -42,7 +43,7 @@ async function write(file: string, count: number, settings: SinkOptions): Promis
 
 describe("a video", () => {
   test.each(["mp4", "mov", "mkv", "webm", "gif", "apng"])(
-    "as .%s holds every frame, with its colours",
+    "as .%s contains every frame with its colours",
     async (ending) => {
       const file = at(`video.${ending}`);
       await write(file, 8, options(64, 36));
@@ -63,7 +64,7 @@ describe("a video", () => {
     });
   });
 
-  test("of odd size gains a pixel, the edge repeated", async () => {
+  test("of odd size gains a pixel that repeats the edge", async () => {
     await write(at("odd.mp4"), 3, options(101, 57));
     const frames = await decodeAll(at("odd.mp4"), 102, 58);
     expect(frames).toHaveLength(3);
@@ -75,16 +76,18 @@ describe("a video", () => {
     ["h265", "mp4"],
     ["vp9", "mkv"],
     ["prores", "mov"],
-  ] as const)("takes codec %s in .%s", async (codec, ending) => {
+  ] as const)("accepts codec %s in .%s", async (codec, ending) => {
     await write(at(`${codec}.${ending}`), 4, options(64, 36, { codec }));
     expect(await decodeAll(at(`${codec}.${ending}`), 64, 36)).toHaveLength(4);
   });
 
-  test("refuses a codec its container does not hold, and an ending nobody knows", async () => {
-    await expect(openSink(at("x.webm"), options(8, 8, { codec: "h264" }))).rejects.toMatchObject({
+  test("refuses a codec that its container cannot hold, and an unknown extension", async () => {
+    await expect(
+      openSink(parseOutput(at("x.webm")), options(8, 8, { codec: "h264" })),
+    ).rejects.toMatchObject({
       code: "USAGE",
     });
-    await expect(openSink(at("x.txt"), options(8, 8))).rejects.toMatchObject({
+    await expect(openSink(parseOutput(at("x.txt")), options(8, 8))).rejects.toMatchObject({
       code: "USAGE",
     });
   });
@@ -104,7 +107,7 @@ describe("sound", () => {
     );
   });
 
-  test("whole is kept in sync", async () => {
+  test("as a whole is kept in sync", async () => {
     await write(
       at("whole.mp4"),
       72,
@@ -130,16 +133,16 @@ describe("sound", () => {
     expect(await decodeAll(file, 64, 36)).toHaveLength(24);
   });
 
-  test("in several pieces is joined to the sample, with silence and crossfades between", async () => {
+  test("in several pieces is joined with sample accuracy, with silence and cross-fades in between", async () => {
     const file = at("pieces.mkv");
     const beep = { sound: await probeSound(at("beep.m4a")), startSec: 1.5 };
     const audio = [
       { durationSec: 0.5 },
       { ...beep, durationSec: 0.75 },
       { durationSec: 0.25 },
-      // Half of it is heard while what came before fades: silence.
+      // Half of it overlaps the silence before it, which fades out.
       { ...beep, durationSec: 1, crossfadeSec: 0.25 },
-      // More than the file has is silent.
+      // The part beyond the end of the file is silent.
       { ...beep, startSec: 2.75, durationSec: 0.5 },
     ];
     await write(file, 66, options(64, 36, { audio }));
@@ -160,37 +163,37 @@ describe("sound", () => {
 });
 
 describe("PNG frames", () => {
-  test("are numbered, and replace those of an earlier run as a whole", async () => {
+  test("are numbered, and replace all frames of an earlier run", async () => {
     await write(`${at("frames")}/`, 5, options(16, 9));
     await write(`${at("frames")}/`, 3, options(16, 9));
     expect((await readdir(at("frames"))).sort()).toEqual(["00000.png", "00001.png", "00002.png"]);
   });
 
-  test("never touch a folder that holds anything else", async () => {
+  test("do not change a folder that contains other files", async () => {
     await mkdir(at("photos"));
     await writeFile(at("photos/holiday.jpg"), "x");
-    await expect(openSink(`${at("photos")}/`, options(16, 9))).rejects.toMatchObject({
+    await expect(openSink(parseOutput(`${at("photos")}/`), options(16, 9))).rejects.toMatchObject({
       code: "OUTPUT_EXISTS",
     });
     expect(await readdir(at("photos"))).toEqual(["holiday.jpg"]);
   });
 });
 
-describe("nothing is left behind", () => {
-  test.each(["abort.mp4", "abort/"])("by an aborted %s", async (name) => {
+describe("an unfinished output leaves no files behind", () => {
+  test.each(["abort.mp4", "abort/"])("after an aborted %s", async (name) => {
     const before = await readdir(folder.path);
-    const sink = await openSink(at("") + name, options(64, 36));
+    const sink = await openSink(parseOutput(at("") + name), options(64, 36));
     for (let i = 0; i < 4; i++) await sink.write(flat(i, 64, 36));
     await sink.abort();
     expect(await readdir(folder.path)).toEqual(before);
   });
 
-  test("where the output cannot be", async () => {
+  test("if its folder cannot be written to", async () => {
     await writeFile(at("file"), "in the way");
-    await expect(openSink(at("file/x.mp4"), options(8, 8))).rejects.toMatchObject({
+    await expect(openSink(parseOutput(at("file/x.mp4")), options(8, 8))).rejects.toMatchObject({
       code: "OUTPUT_UNWRITABLE",
     });
-    await expect(openSink(folder.path, options(8, 8))).rejects.toMatchObject({
+    await expect(openSink(parseOutput(folder.path), options(8, 8))).rejects.toMatchObject({
       code: "OUTPUT_UNWRITABLE",
     });
   });

@@ -1,4 +1,4 @@
-/** Frames after a skip are the very frames that come without one, whatever the container and its rate. */
+/** Frames after a skip equal those without one, for every container and frame rate. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,11 +11,11 @@ import { ffmpeg, temporaryFolder } from "../helpers/media.ts";
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
 
-/** Eight seconds in which every picture is another; `rate` in frames a second. */
+/** Eight seconds in which all pictures differ; `rate` is in frames per second. */
 const moving = (rate: string): string[] => [
   ...["-f", "lavfi", "-i", `testsrc2=size=32x24:rate=${rate}:duration=8`],
 ];
-/** Pictures shown for a tenth of a second and for up to two seconds. */
+/** Pictures with durations from a tenth of a second to two seconds. */
 const uneven = "select='not(mod(n,7))+lt(mod(n,60),9)+eq(n,3)-gt(mod(n,90),50)*lt(mod(n,90),85)'";
 
 const clips: Readonly<Record<string, readonly string[]>> = {
@@ -85,7 +85,7 @@ describe("the frames of a clip after a skip", { timeout: 60_000 }, () => {
     });
   }
 
-  test("are read from later in the file where it has an index", async () => {
+  test("are read from a later position in a file with an index", async () => {
     const ahead = async (name: string, format: string): Promise<number> =>
       secondsAhead(at(name), format, 0, await placeBefore(at(name), format, 0, 0), 7.5);
     expect(await ahead("short-gop.mp4", "mov,mp4")).toBe(6);
@@ -94,7 +94,7 @@ describe("the frames of a clip after a skip", { timeout: 60_000 }, () => {
   });
 });
 
-test("frames of a sequence and of a filter graph come the same after a skip", async () => {
+test("frames of a sequence and of a filter graph are the same after a skip", async () => {
   await ffmpeg(...moving("2"), at("picture%02d.png"));
   for (const spec of [
     { type: "frames", pattern: at("picture%02d.png") },

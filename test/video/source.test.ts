@@ -15,7 +15,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
 beforeAll(async () => {
   folder = await temporaryFolder();
-  // The picture's brightness counts: frame n of testsrc shows n, but a ramp can be measured.
+  // Frame n of testsrc shows the number n; the brightness of a ramp can also be measured.
   const ramp = (rate: string): string =>
     `color=c=black:size=64x36:rate=${rate}:duration=4,format=gray,geq=lum='20+2*N'`;
   await ffmpeg(
@@ -87,7 +87,7 @@ describe("a clip", () => {
   test.each([
     ["ramp24.mp4", { num: 24, den: 1 }, 96],
     ["ntsc.mp4", { num: 24000, den: 1001 }, 50],
-  ])("%s gives its exact rate and number of frames", async (name, fps, count) => {
+  ])("%s has its exact rate and number of frames", async (name, fps, count) => {
     const { frames, source } = await readAll(video(name));
     expect(source).toMatchObject({ fps, frameCount: count, size: { width: 64, height: 36 } });
     expect(frames).toHaveLength(count);
@@ -101,12 +101,12 @@ describe("a clip", () => {
     expect(step).toBeGreaterThan(0.005);
   });
 
-  test("of variable rate comes at a constant one and keeps its length", async () => {
+  test("of variable rate is converted to a constant rate and keeps its length", async () => {
     const { frames } = await readAll(video("variable.mkv"), { fps: { num: 30, den: 1 } });
     expect(Math.abs(frames.length - 60)).toBeLessThanOrEqual(3);
   });
 
-  test("starts and ends where it is told, the end exclusive", async () => {
+  test("starts and ends at the given times, the end exclusive", async () => {
     const { frames: all } = await readAll(video("ramp24.mp4"));
     const { frames } = await readAll(video("ramp24.mp4", { startSec: 1, endSec: 2.5 }));
     expect(frames).toHaveLength(36);
@@ -123,7 +123,7 @@ describe("a clip", () => {
     });
   });
 
-  test("scales to an odd size, and covers another aspect without distortion", async () => {
+  test("is scaled to an odd size, and covers another aspect without distortion", async () => {
     const { frames } = await readAll(video("ramp24.mp4"), { size: { width: 33, height: 33 } });
     expect(frames[0]).toMatchObject({ width: 33, height: 33 });
     expect(frames).toHaveLength(96);
@@ -138,7 +138,7 @@ describe("a clip", () => {
     await expect(openSource(video(name))).rejects.toMatchObject({ code });
   });
 
-  test("as a GIF, whose header tells no length, has all its frames", async () => {
+  test("as a GIF, whose header has no duration, gives all its frames", async () => {
     const file = at("clip.gif");
     await ffmpeg("-f", "lavfi", "-i", "testsrc2=size=48x32:rate=10:duration=1.2", file);
     const source = await openSource({ type: "video", file, audio: "drop" });
@@ -157,7 +157,7 @@ describe("a clip", () => {
 });
 
 describe("pictures", () => {
-  test("are turned upright, flattened, made RGB and 8 or 16 bit alike", async () => {
+  test("are rotated upright, flattened, and converted to RGB, with 8 and with 16 bits", async () => {
     const base = sharp({
       create: { width: 8, height: 4, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0.5 } },
     });
@@ -187,7 +187,7 @@ describe("pictures", () => {
     expect(grey.data[0]).toBeLessThan(0.7);
   });
 
-  test("in a folder or by a pattern come in natural order", async () => {
+  test("in a folder or by a pattern are in natural order", async () => {
     await mkdir(at("shots"));
     for (const [name, value] of [
       ["f2.png", 20],
@@ -208,7 +208,7 @@ describe("pictures", () => {
     ).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
   });
 
-  test("that are none are refused", async () => {
+  test("that are invalid are refused", async () => {
     await expect(openSource({ type: "image", file: at("text.mp4") })).rejects.toMatchObject({
       code: "NOT_AN_IMAGE",
     });
@@ -218,8 +218,8 @@ describe("pictures", () => {
   });
 });
 
-describe("made-up sources", () => {
-  test("noise is the same for the same seed, mid-grey on average, and lively", async () => {
+describe("generated sources", () => {
+  test("noise depends only on the seed, and is grey on average with sufficient contrast", async () => {
     const noise = async (seed: number): Promise<Frame> =>
       (await (
         await openSource({ type: "noise", seed, scale: 4 }, { size: { width: 96, height: 54 } })
@@ -233,14 +233,14 @@ describe("made-up sources", () => {
     expect(spread).toBeLessThan(0.25);
   });
 
-  test("lavfi gives what the filter draws, at its size and rate", async () => {
+  test("lavfi gives the filter's pictures at their size and rate", async () => {
     const source = await openSource({ type: "lavfi", graph: "testsrc2=size=80x46:rate=12" });
     expect(source).toMatchObject({ size: { width: 80, height: 46 }, fps: { num: 12, den: 1 } });
     expect(await source.next()).toMatchObject({ width: 80, height: 46 });
     await source.close();
   });
 
-  test("lavfi with an option that does not exist is refused with ffmpeg's words", async () => {
+  test("lavfi with an unknown option is refused with ffmpeg's message", async () => {
     await expect(openSource({ type: "lavfi", graph: "testsrc2=nosuch=1" })).rejects.toMatchObject({
       code: "FFMPEG_FAILED",
       message: expect.stringContaining("nosuch"),

@@ -1,9 +1,10 @@
-/** Clips as cameras and editors store them, read with the system's ffmpeg and with the bundled one alone. */
+/** Clips as cameras and editors store them, read with the system's ffmpeg and with the bundled one. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { parseOutput } from "../../src/output.ts";
 import { findFfmpeg } from "../../src/video/ffmpeg.ts";
 import { parsePeak } from "../../src/video/hdr-peak.ts";
 import { openSink } from "../../src/video/open-sink.ts";
@@ -21,7 +22,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Neither ffprobe nor another ffmpeg is to be found. */
+/** Hide ffprobe and every ffmpeg but the bundled one. */
 function useBundled(): void {
   vi.stubEnv("FFMPEG_PATH", installer.path);
   vi.stubEnv("PATH", "");
@@ -31,12 +32,12 @@ interface Look {
   /** 0..255 */
   readonly pixel: number[];
   readonly notices: readonly string[];
-  /** How much lines differ from those above and below, 0..255. */
+  /** Mean difference of lines from their neighbours, 0..255. */
   readonly combing: number;
   readonly frames: number;
 }
 
-/** A pixel of the second frame of a clip, or of its first where that is all. */
+/** A pixel of the second frame of a clip, or of its only frame. */
 async function look(file: string, x: number, y: number): Promise<Look> {
   const source = await openSource({ type: "video", file, audio: "drop" });
   let frame = await source.next();
@@ -62,7 +63,7 @@ function expectPixel(pixel: readonly number[], expected: readonly number[], with
   });
 }
 
-/** A clip of one colour, stored without loss, whose samples and tags are these. */
+/** A clip of one colour with the given samples and tags, stored losslessly. */
 async function stored(
   name: string,
   yuv: readonly number[],
@@ -92,7 +93,7 @@ describe.each([
   ["the system's ffmpeg", () => {}],
   ["the bundled ffmpeg alone", useBundled],
 ] as const)("with %s", (_, choose) => {
-  test("HLG becomes SDR, and that is said", async () => {
+  test("HLG is converted to SDR, with a notice", async () => {
     const file = await stored(
       "hlg.mkv",
       [721, 512, 512],
@@ -104,7 +105,7 @@ describe.each([
     expect(notices).toEqual([expect.stringMatching(/hlg\.mkv.*HLG.*SDR/)]);
   });
 
-  test("PQ becomes SDR", async () => {
+  test("PQ is converted to SDR", async () => {
     // 0.5807 is 203 cd/m², reference white.
     const file = await stored(
       "pq.mkv",
@@ -117,7 +118,7 @@ describe.each([
     expect(notices).toHaveLength(1);
   });
 
-  test("PQ is rolled off up to the light its file tells, where there is ffprobe", async () => {
+  test("PQ is compressed up to the peak in the file's metadata, if there is ffprobe", async () => {
     const file = at("bright.mkv");
     const graph =
       "color=black:size=32x32:rate=12:duration=0.3,format=yuv420p10le,geq=lum=573:cb=512:cr=512";
@@ -134,8 +135,8 @@ describe.each([
     expectPixel(pixel, [white, white, white], 3);
   });
 
-  test("the primaries of BT.2020 are heeded, without a notice", async () => {
-    // BT.709 cyan, in BT.2020 by its camera curve.
+  test("BT.2020 primaries are converted, without a notice", async () => {
+    // BT.709 cyan in BT.2020 with its camera curve.
     const cyan = [0.3726, 0.9309, 0.9836].map((v) => 1.0993 * v ** 0.45 - 0.0993);
     const file = await stored("wide.mkv", bt2020(cyan), tagged("bt2020nc", "bt2020", "bt2020-10"));
     choose();
@@ -148,7 +149,7 @@ describe.each([
     ["1136x640", "bt709"],
     ["1280x480", "bt709"],
     ["640x360", "bt601"],
-  ])("an untagged clip of %s is taken for %s", async (size, matrix) => {
+  ])("an untagged clip of %s is read as %s", async (size, matrix) => {
     const file = at(`untagged-${size}.mkv`);
     const graph = `color=0xC81E50:size=${size}:rate=12:duration=0.1,format=gbrp,scale=out_color_matrix=${matrix}:out_range=tv,format=yuv444p`;
     await ffmpeg("-f", "lavfi", "-i", graph, "-c:v", "ffv1", file);
@@ -162,22 +163,19 @@ describe.each([
     ["ts", ["-c:v", "mpeg2video", "-q:v", "2", "-flags", "+ilme+ildct", "-pix_fmt", "yuv420p"]],
     ["avi", ["-c:v", "mpeg4", "-q:v", "2", "-flags", "+ilme+ildct", "-pix_fmt", "yuv420p"]],
     ["mov", ["-c:v", "prores_ks", "-flags", "+ildct", "-pix_fmt", "yuv422p10le"]],
-  ])(
-    "fields flagged in an .%s are not seen as combs, and no frame is lost",
-    async (ending, how) => {
-      const file = at(`fields.${ending}`);
-      const bar =
-        "color=black:size=96x64:rate=50:duration=0.4,format=gray,geq=lum='if(between(X-mod(N*4,96),0,8),235,16)'";
-      const fields = "tinterlace=interleave_top,setfield=tff";
-      await ffmpeg("-f", "lavfi", "-i", bar, "-vf", fields, ...how, file);
-      choose();
-      const { combing, frames } = await look(file, 0, 0);
-      expect(combing).toBeLessThan(3);
-      expect(frames).toBe(10);
-    },
-  );
+  ])("an interlaced .%s shows no combs, and no frame is lost", async (ending, how) => {
+    const file = at(`fields.${ending}`);
+    const bar =
+      "color=black:size=96x64:rate=50:duration=0.4,format=gray,geq=lum='if(between(X-mod(N*4,96),0,8),235,16)'";
+    const fields = "tinterlace=interleave_top,setfield=tff";
+    await ffmpeg("-f", "lavfi", "-i", bar, "-vf", fields, ...how, file);
+    choose();
+    const { combing, frames } = await look(file, 0, 0);
+    expect(combing).toBeLessThan(3);
+    expect(frames).toBe(10);
+  });
 
-  test("lines that are no fields stay as sharp as they are", async () => {
+  test("lines of a progressive clip stay sharp", async () => {
     const stripes =
       "color=black:size=32x32:rate=12:duration=0.3,format=yuv444p,geq=lum='16+219*mod(Y,2)':cb=128:cr=128";
     await ffmpeg("-f", "lavfi", "-i", stripes, "-c:v", "ffv1", at("stripes.mkv"));
@@ -190,27 +188,30 @@ describe.each([
     ["mov", ["-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", "yuva444p10le"]],
     ["avi", ["-c:v", "png", "-pix_fmt", "rgba"]],
     ["mkv", ["-c:v", "ffv1", "-pix_fmt", "yuva420p"]],
-  ])("transparency in an .%s is on black, whatever is under it", async (ending, how) => {
-    const file = at(`clear.${ending}`);
-    // Left half red, right half green that is not to be seen.
-    const rgba = Buffer.alloc(4 * 32 * 32 * 3);
-    for (let i = 0; i < rgba.length / 4; i++)
-      rgba.set(i % 32 < 16 ? [255, 0, 0, 255] : [0, 255, 0, 0], 4 * i);
-    await writeFile(at("clear.rgba"), rgba);
-    const raw = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", "32x32", "-r", "12"];
-    await ffmpeg(...raw, "-i", at("clear.rgba"), ...how, file);
-    choose();
-    expectPixel((await look(file, 28, 9)).pixel, [0, 0, 0], 4);
-    expectPixel((await look(file, 3, 9)).pixel, [255, 0, 0], 12);
-  });
+  ])(
+    "transparency in an .%s is composited on black, whatever colour it hides",
+    async (ending, how) => {
+      const file = at(`clear.${ending}`);
+      // The left half is red; the right half is a hidden green.
+      const rgba = Buffer.alloc(4 * 32 * 32 * 3);
+      for (let i = 0; i < rgba.length / 4; i++)
+        rgba.set(i % 32 < 16 ? [255, 0, 0, 255] : [0, 255, 0, 0], 4 * i);
+      await writeFile(at("clear.rgba"), rgba);
+      const raw = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", "32x32", "-r", "12"];
+      await ffmpeg(...raw, "-i", at("clear.rgba"), ...how, file);
+      choose();
+      expectPixel((await look(file, 28, 9)).pixel, [0, 0, 0], 4);
+      expectPixel((await look(file, 3, 9)).pixel, [255, 0, 0], 12);
+    },
+  );
 
   test.each(["mp4", "mov", "mkv", "webm", "prores.mov", "h265.mp4", "vp9.mkv"])(
-    "what is written as .%s says its colours, and keeps them when it is read again",
+    "an .%s output declares its colours, and keeps them when it is read again",
     async (ending) => {
       choose();
       const file = at(`own.${ending}`);
       const codec = ending.includes(".") ? ending.split(".")[0]! : undefined;
-      const sink = await openSink(file, {
+      const sink = await openSink(parseOutput(file), {
         work: folder.path,
         size: { width: 64, height: 36 },
         fps: { num: 12, den: 1 },
@@ -223,7 +224,7 @@ describe.each([
       const { pixel, notices } = await look(file, 30, 20);
       expectPixel(pixel, [200, 30, 80], 5);
       expect(notices).toEqual([]);
-      // Frames for themselves, as other programs read them: without their word it would be BT.601.
+      // The frames alone, as other programs read them; without tags, they would be read as BT.601.
       const shown = await execa(
         process.env.FFMPEG_PATH ?? "ffmpeg",
         ["-v", "error", "-i", file, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
@@ -234,7 +235,7 @@ describe.each([
   );
 });
 
-test("a title or a comment that speaks of rotation turns nothing, a rotation does", async () => {
+test("only rotation metadata rotates a clip, not a title or comment with the same words", async () => {
   const clip = "testsrc2=size=96x64:rate=24:duration=0.2";
   const written = ["-c:v", "libx264", "-pix_fmt", "yuv420p"];
   for (const [i, text] of ["rotate 90", "x\n    rotate : 90", "rotation of 90"].entries()) {
@@ -242,7 +243,7 @@ test("a title or a comment that speaks of rotation turns nothing, a rotation doe
     await ffmpeg("-f", "lavfi", "-i", clip, ...written, ...words, at(`words${i}.mp4`));
   }
   const [plain, turned] = [at("words0.mp4"), at("turned.mp4")];
-  // The matrix of a track, after its version, times, number, length, layer, group and volume.
+  // The matrix of a track, after version, times, number, duration, layer, group and volume.
   const bytes = await readFile(plain);
   const matrix = bytes.indexOf("tkhd") + 4 + 40;
   [0, 1 << 16, 0, -(1 << 16), 0, 0].forEach((v, i) => {
@@ -260,7 +261,7 @@ test("a title or a comment that speaks of rotation turns nothing, a rotation doe
   expect(await sizeOf(turned)).toEqual({ width: 64, height: 96 });
 });
 
-test("what a stream does not say is taken as players take it", () => {
+test("missing metadata gets the defaults of players", () => {
   const sd = { pixelFormat: "yuv420p", width: 720 };
   expect(streamFormat({ ...sd, height: 576 }).color.primaries).toBe("bt470bg");
   expect(streamFormat({ ...sd, height: 480 }).color.primaries).toBe("smpte170m");
@@ -285,6 +286,6 @@ test.each([
   ['{"frames":[{"side_data_list":[{"max_luminance":"1/0"}]}]}', undefined],
   ['{"frames":[{}]}', undefined],
   ["", undefined],
-])("of %s the peak is %d cd/m²", (text, peak) => {
+])("the peak of %s is %d cd/m²", (text, peak) => {
   expect(parsePeak(text)).toBe(peak);
 });

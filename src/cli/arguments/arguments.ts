@@ -56,11 +56,6 @@ export async function loadScene(path: string, set: readonly string[] = []): Prom
   return parseScene(text, { path, set });
 }
 
-/** An absolute path that keeps the closing slash of a frames folder. */
-export function absolute(file: string): string {
-  return resolve(file) + (/[/\\]$/.test(file) ? "/" : "");
-}
-
 /** A network as named on the command line: a name, or a path. */
 export function modelArgument(text: string): ModelSpec {
   if (!/\.onnx$/i.test(text)) refuseFiles("the network", [text], "a network in an .onnx file");

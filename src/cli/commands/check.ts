@@ -1,7 +1,7 @@
 import { engineChoices } from "../../choices.ts";
 import { retainedShare } from "../../pipeline/cache/retention.ts";
 import { estimateRender, type RenderEstimate } from "../../pipeline/forecast/estimate.ts";
-import { parametersAt, type RenderPlan } from "../../pipeline/plan/plan.ts";
+import { filmParametersAt, type RenderPlan } from "../../pipeline/plan/plan.ts";
 import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
 import { collect, frameAt, loadScene, oneOf } from "../arguments/arguments.ts";
 import {
@@ -70,7 +70,7 @@ export function addCheck(command: AddCommand): void {
       ]);
       const moments = (options.at ?? []).map((time) => {
         const frame = frameAt("--at", time, plan);
-        return { time, frame, values: parametersAt(plan, frame) };
+        return { time, frame, values: filmParametersAt(plan, frame) };
       });
       const { shots, ...rest } = plan;
       printResult(
@@ -80,7 +80,7 @@ export function addCheck(command: AddCommand): void {
             ...rest,
             shots: shots.map(({ offset, frames, fade }) => ({ offset, frames, fade })),
           },
-          first: parametersAt(plan, 0),
+          first: filmParametersAt(plan, 0),
           moments,
         },
         [text, ...moments.map(describeMoment), `${path} is valid`].join("\n"),

@@ -1,20 +1,14 @@
 import { basename } from "node:path";
 import { engineChoices } from "../../choices.ts";
 import { DreamError, formatError, printable } from "../../errors.ts";
+import { absolutePath } from "../../output.ts";
 import type { RenderForecast } from "../../pipeline/forecast/progress.ts";
 import { renderScene } from "../../pipeline/render/render.ts";
 import { type RenderManyOptions, renderScenes } from "../../pipeline/render/render-many.ts";
 import type { RenderResult } from "../../pipeline/render/render-options.ts";
 import { motionOnly } from "../../scene/motion-only.ts";
 import type { Scene } from "../../scene/scene.ts";
-import {
-  absolute,
-  collect,
-  frameRange,
-  loadScene,
-  oneOf,
-  wholeNumber,
-} from "../arguments/arguments.ts";
+import { collect, frameRange, loadScene, oneOf, wholeNumber } from "../arguments/arguments.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import {
   type AddCommand,
@@ -92,7 +86,7 @@ export function addRender(command: AddCommand): void {
       const result = await interruptible((signal) =>
         renderScene(scenes[0]!, {
           ...common,
-          ...(options.output === undefined ? {} : { output: absolute(options.output) }),
+          ...(options.output === undefined ? {} : { output: absolutePath(options.output) }),
           jobs,
           signal,
           onProgress: progress.update,

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { engineChoices } from "../../choices.ts";
+import { absolutePath } from "../../output.ts";
 import { reproduce } from "../../pipeline/render/reproduce.ts";
-import { absolute, collect, oneOf } from "../arguments/arguments.ts";
+import { collect, oneOf } from "../arguments/arguments.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { type AddCommand, type CommonOptions, printResult } from "../terminal/output.ts";
 import { progressPrinter } from "../terminal/progress.ts";
@@ -31,7 +32,7 @@ export function addReproduce(command: AddCommand): void {
       const result = await interruptible((signal) =>
         reproduce(resolve(file), {
           folders: options.files ?? [],
-          ...(options.output === undefined ? {} : { output: absolute(options.output) }),
+          ...(options.output === undefined ? {} : { output: absolutePath(options.output) }),
           ...(options.engine === undefined
             ? {}
             : { engine: oneOf("--engine", options.engine, engineChoices) }),

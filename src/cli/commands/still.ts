@@ -1,5 +1,5 @@
 import { engineChoices } from "../../choices.ts";
-import { maxFrames } from "../../pipeline/plan/plan.ts";
+import { maxFrames } from "../../pipeline/plan/plan-shot.ts";
 import { renderStill } from "../../pipeline/stills/still.ts";
 import { motionOnly } from "../../scene/motion-only.ts";
 import {

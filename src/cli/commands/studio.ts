@@ -15,7 +15,7 @@ interface StudioArguments {
 export function addStudio(command: AddCommand): void {
   command("studio [folder-or-scene]")
     .description("open a page to write, see and render scenes; it stays on this machine")
-    .option("--port <n>", "port of 127.0.0.1; by default a free one")
+    .option("--port <n>", "port of 127.0.0.1; by default 4321, or a free one")
     .option("--no-open", "print the address, and open no browser")
     .addHelpText("after", "\nExample:\n  dreamreel studio scenes")
     .action(async (given: string | undefined, options: StudioArguments) => {

@@ -4,7 +4,7 @@ import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import type { Size } from "../../image/image.ts";
 import { type Rational, toNumber } from "../../video/rational.ts";
-import type { ShotPlan } from "../plan/plan.ts";
+import type { ShotPlan } from "../plan/shot-plan.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import { KnownCuts } from "./known-cuts.ts";
 

@@ -13,6 +13,7 @@ import { dreamSettings } from "../plan/frame-settings.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
+import { parametersAt } from "../plan/shot-plan.ts";
 
 /** Increment this when the same scene renders differently: cached frames of older versions are then not used. */
 export const keysVersion = 6;
@@ -84,7 +85,13 @@ class ShotKeys {
     this.#preview = preview;
     this.#hashes = sequence.map((file) => files.sha256(file));
     this.cuts = cutsOf(plan, engine, shot, files);
-    this.#origin = originOf(plan, engine, shot, files, this.#settingsOf(shot.plan.at(0)));
+    this.#origin = originOf(
+      plan,
+      engine,
+      shot,
+      files,
+      this.#settingsOf(parametersAt(shot.plan, 0)),
+    );
   }
 
   at(frame: number): string {
@@ -92,7 +99,7 @@ class ShotKeys {
     const first = -plan.preRoll - plan.warmUp;
     for (let i = this.#keys.length; i <= frame - first; i++) {
       const local = first + i;
-      const parameters = plan.at(local);
+      const parameters = parametersAt(plan, local);
       this.#pictures.push(digest([this.#pictures[i - 1], this.#hashes[i]]));
       const carries = i > 0 && parameters.feedback.amount > 0;
       const before = carries ? this.#keys[i - 1] : undefined;

@@ -1,24 +1,33 @@
 import { readFile } from "node:fs/promises";
+import { z } from "zod";
 import { writeAtomically } from "../../disk/write-atomically.ts";
-import type { ColorStatistics } from "../../flow/color.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 
+const channels = z.array(z.number()).length(3).readonly();
+
 /** Pictures of a clip that belong together. */
-export interface Segment {
-  /** The shot's frame that is its first. */
-  readonly first: number;
-  /** Colours of that frame's source, where colours are held to them. */
-  readonly colors?: ColorStatistics | undefined;
-}
+const segmentSchema = z
+  .object({
+    /** The shot's frame that is its first. */
+    first: z.int(),
+    /** Colours of that frame's source, where colours are held to them. */
+    colors: z.object({ mean: channels, spread: channels }).readonly().optional(),
+  })
+  .readonly();
 
 /** What is known of the cuts of a shot's source. */
-export interface Cuts {
-  readonly segments: readonly Segment[];
-  /** The last frame that has been looked at. */
-  readonly last: number;
-  /** The frame from which a detector has to look again to find the cuts after `last`. */
-  readonly from: number;
-}
+const cutsSchema = z
+  .object({
+    segments: z.array(segmentSchema).min(1).readonly(),
+    /** The last frame that has been looked at. */
+    last: z.int(),
+    /** The frame from which a detector has to look again to find the cuts after `last`. */
+    from: z.int(),
+  })
+  .readonly();
+
+export type Segment = z.infer<typeof segmentSchema>;
+export type Cuts = z.infer<typeof cutsSchema>;
 
 /** The cuts of a shot's source, kept beside the frames: a small file of JSON. */
 export class KnownCuts {
@@ -31,7 +40,7 @@ export class KnownCuts {
     this.name = `cuts-${shot}.${key}.json`;
   }
 
-  /** Undefined where none are kept, or the file is damaged. */
+  /** Undefined where none are kept, or the file is damaged or holds something else. */
   async load(): Promise<Cuts | undefined> {
     if (!this.#cuts && this.#folder.has(this.name)) {
       const text = await readFile(this.#folder.locate(this.name), "utf8").catch(() => "");
@@ -50,7 +59,7 @@ export class KnownCuts {
 
 function parse(text: string): Cuts | undefined {
   try {
-    return JSON.parse(text) as Cuts;
+    return cutsSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

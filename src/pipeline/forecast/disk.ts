@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { freeBytes } from "../../disk/free-space.ts";
 import { DreamError } from "../../errors.ts";
+import type { Output } from "../../output.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { lastingCheckpoints } from "../cache/checkpoints.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
@@ -18,11 +19,11 @@ export interface DiskNeed {
 }
 
 /**
- * Predicted disk usage of a render into `file`. `kept`: frames already stored; `parallel`: whether shots are rendered
+ * Predicted disk usage of a render into `target`. `kept`: frames already stored; `parallel`: whether shots are rendered
  * in parallel; `framePngBytes`: measured bytes per frame, if known.
  */
 export function predictDisk(
-  file: string,
+  target: Output,
   { plan }: Pick<PreparedRender, "plan">,
   { output }: Scene,
   {
@@ -38,10 +39,9 @@ export function predictDisk(
     const faded = shot.fade + (plan.shots[i + 1]?.fade ?? 0);
     return sum + lastingCheckpoints(shot, plan.fps, parallel ? faded : 0);
   }, 0);
-  const asFrames = /[/\\]$/.test(file);
   const video = (pixels * frames * bitsPerPixel * 2 ** ((18 - output.quality) / 6)) / 8;
   return {
-    outputBytes: asFrames ? png * frames : video,
+    outputBytes: target.type === "frames" ? png * frames : video,
     workBytes: png * (frames - kept) + 12 * pixels * states,
   };
 }

@@ -1,4 +1,5 @@
 import type { DreamSettings } from "../../dream/settings.ts";
+import { outputPath } from "../../output.ts";
 import { engineTitle } from "../../runtime/engine.ts";
 import { KeptFrames } from "../../runtime/pictures.ts";
 import type { Scene } from "../../scene/scene.ts";
@@ -9,6 +10,7 @@ import { stepTools } from "../frames/step-tools.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../plan/prepare.ts";
+import { parametersAt } from "../plan/shot-plan.ts";
 import { type DiskNeed, predictDisk } from "./disk.ts";
 import { predictMemory } from "./memory.ts";
 
@@ -38,7 +40,7 @@ export async function estimateRender(
   scene: Scene,
   options: PrepareOptions = {},
 ): Promise<RenderEstimate> {
-  checkOutput(scene.output.file, scene.output.codec);
+  checkOutput(scene.output.target, scene.output.codec);
   const prepared = await prepareRender(scene, options);
   const { plan, engine, shots } = prepared;
   try {
@@ -51,12 +53,18 @@ export async function estimateRender(
         const [first, second = first] = [await inputs.next(), await inputs.next()];
         const { shot } = shotPlan;
         const tools = { ...stepTools(engine, plan, options), dreamer, signal: options.signal };
-        settings ??= dreamSettings(tools, shot, shotPlan.at(0), first!.guide, first!.source);
+        settings ??= dreamSettings(
+          tools,
+          shot,
+          parametersAt(shotPlan, 0),
+          first!.guide,
+          first!.source,
+        );
         const request = {
           state: { output: first!.source, source: first!.source },
           inputs: second!,
           index: 1,
-          parameters: shotPlan.at(0),
+          parameters: parametersAt(shotPlan, 0),
           shot,
           colors: inputs.palette && (await tools.grader.measureFrame(inputs.palette)),
         };
@@ -73,9 +81,9 @@ export async function estimateRender(
         await inputs.close();
       }
     }
-    const disk = predictDisk(scene.output.file, prepared, scene);
+    const disk = predictDisk(scene.output.target, prepared, scene);
     return {
-      file: scene.output.file,
+      file: outputPath(scene.output.target),
       plan,
       settings: settings!,
       network: [...new Set(shots.map(({ dreamer }) => dreamer.network.name))].join(", "),
@@ -93,6 +101,7 @@ export async function estimateRender(
 }
 
 async function predictKept({ output }: Scene, { workBytes }: DiskNeed): Promise<number> {
-  if (output.keepFrames === "auto") return Math.min(workBytes, await bytesForKept(output.file));
+  if (output.keepFrames === "auto")
+    return Math.min(workBytes, await bytesForKept(outputPath(output.target)));
   return output.keepFrames ? workBytes : 0;
 }

@@ -7,8 +7,9 @@ import type { SheetLayout } from "../../image/contact-sheet.ts";
 import type { Size } from "../../image/image.ts";
 import { animatedIn } from "../../scene/animated.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
-import type { PlanOptions, ShotPlan } from "../plan/plan.ts";
+import type { PlanOptions } from "../plan/plan-shot.ts";
 import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
+import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 
 /** The program itself, measured. */
 export const programBytes = 200e6;
@@ -66,7 +67,7 @@ function differentSettings(
   const known = lookedAt.get(plan);
   if (known) return known;
   const settingsAt = (frame: number): DreamSettings =>
-    dreamSettings(tools, plan.shot, plan.at(frame), undefined);
+    dreamSettings(tools, plan.shot, parametersAt(plan, frame), undefined);
   const changing = animatedIn(plan.shot.dream).some(({ value }) => typeof value === "object");
   const different = new Map<string, DreamSettings>();
   for (let frame = 0; frame < (changing ? plan.frames : 1); frame++) {

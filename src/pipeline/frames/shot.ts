@@ -6,8 +6,8 @@ import { KeptFrames } from "../../runtime/pictures.ts";
 import type { Checkpoints } from "../cache/checkpoints.ts";
 import type { FrameInputs, InputReader } from "../plan/inputs.ts";
 import { LoopSeam } from "../plan/loop.ts";
-import type { ShotPlan } from "../plan/plan.ts";
 import type { PreparedShot } from "../plan/prepare.ts";
+import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 import { CutFinder } from "./cut-finder.ts";
 import { type RenderState, type StepTools, stepFrame } from "./frame-step.ts";
 
@@ -40,7 +40,7 @@ export interface ShotOptions {
  */
 export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number> {
   const { from, to, maxBefore, wanted = () => true, checkpoints } = options;
-  const { preRoll, warmUp, frames, at } = plan;
+  const { preRoll, warmUp, frames } = plan;
   const min = maxBefore === undefined ? Number.NEGATIVE_INFINITY : from - maxBefore;
   const dreamed = new Set<number>();
   let nextIsDreamed = to >= frames;
@@ -48,7 +48,8 @@ export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number>
   for (let frame = Math.min(to, frames - 1); frame >= -preRoll - warmUp; frame--) {
     const known = checkpoints?.has(frame) ?? false;
     // A frame without feedback does not depend on earlier frames.
-    const feeds = nextIsDreamed && !known && frame >= min && at(frame + 1).feedback.amount > 0;
+    const feeds =
+      nextIsDreamed && !known && frame >= min && parametersAt(plan, frame + 1).feedback.amount > 0;
     const seam = turnsIntoLead && !known && frame < 0 && frame >= -preRoll;
     nextIsDreamed = (frame >= from && wanted(frame) && !known) || feeds || seam;
     if (nextIsDreamed) dreamed.add(frame);
@@ -129,7 +130,7 @@ export async function* dreamShot(
         else if (!state && before && checkpoints?.has(frame - 1))
           state = { output: await checkpoints.load(frame - 1), source: before.source };
         const own = { ...tools, dreamer, signal };
-        const parameters = plan.at(frame);
+        const parameters = parametersAt(plan, frame);
         const step = await stepFrame(
           { state, inputs: input, index: frame, parameters, shot, colors },
           own,

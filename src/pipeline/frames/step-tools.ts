@@ -4,7 +4,8 @@ import { Mixer } from "../../flow/mix.ts";
 import { FlowEstimator } from "../../flow/optical-flow.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { toNumber } from "../../video/rational.ts";
-import type { PlanOptions, RenderPlan } from "../plan/plan.ts";
+import type { RenderPlan } from "../plan/plan.ts";
+import type { PlanOptions } from "../plan/plan-shot.ts";
 import type { StepTools } from "./frame-step.ts";
 
 /** The tools, besides the network, that make the frames of a render. */

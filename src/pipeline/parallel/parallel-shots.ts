@@ -6,7 +6,8 @@ import { type FilmOptions, partsOf } from "../frames/film.ts";
 import type { FrameWriter } from "../frames/frame-writer.ts";
 import { dreamShot, framesToDream } from "../frames/shot.ts";
 import { stepTools } from "../frames/step-tools.ts";
-import { isSeenAlone, type PlanOptions } from "../plan/plan.ts";
+import { isSeenAlone } from "../plan/plan.ts";
+import type { PlanOptions } from "../plan/plan-shot.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
 import type { Scheduler } from "./scheduler.ts";
 

@@ -6,7 +6,7 @@ import type { Scene } from "../../scene/scene.ts";
 import { type Tempo, toSeconds } from "../../scene/time.ts";
 import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource, SoundPart } from "../../video/source.ts";
-import type { ShotInput } from "./plan.ts";
+import type { ShotInput } from "./plan-shot.ts";
 
 interface ListenOptions {
   readonly listen?: boolean;
@@ -48,8 +48,8 @@ export class SoundReader {
     const soundSec = track && { soundSec: track.durationSec };
     const part = track ? { sound: track, startSec: 0, endSec: track.durationSec } : own;
     if (!part || !(this.#listen || usesSound(shot))) return { ...soundSec };
-    const { between } = await this.#analyse(part, tempo);
-    return { sound: between, shared: track !== undefined, ...soundSec };
+    const sound = await this.#analyse(part, tempo);
+    return { sound, shared: track !== undefined, ...soundSec };
   }
 
   /** The tempo of the scene's sound, from its first minutes; undefined if it has no steady beat. */

@@ -5,7 +5,7 @@ import { isTrack } from "../../scene/animated.ts";
 import type { FrameParameters } from "../../scene/resolve.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { objectivesOf } from "./frame-settings.ts";
-import { place } from "./plan.ts";
+import { place } from "./place.ts";
 
 /**
  * Resolve every layer and class of a scene. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` at the name's

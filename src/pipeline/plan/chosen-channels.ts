@@ -49,7 +49,7 @@ function withChannels<T extends Scene>(shot: T, chosen: ReadonlyMap<string, stri
     chosen.get(name) ?? name,
     objective,
   ]);
-  const written = new Map([...chosen].map(([name, plain]) => [plain, name]));
+  const written = Object.fromEntries([...chosen].map(([name, plain]) => [plain, name]));
   return {
     ...shot,
     dream: {
@@ -57,10 +57,6 @@ function withChannels<T extends Scene>(shot: T, chosen: ReadonlyMap<string, stri
       layers: Object.fromEntries(layers),
       ...(objectives.length > 0 ? { objectives: Object.fromEntries(objectives) } : {}),
     },
-    locate: (path, part) =>
-      shot.locate(
-        path.map((key) => (typeof key === "string" ? (written.get(key) ?? key) : key)),
-        part,
-      ),
+    places: { ...shot.places, written },
   };
 }

@@ -3,7 +3,7 @@ import { readFileBytes } from "../../disk/read-file.ts";
 import type { Dreamer } from "../../dream/dreamer.ts";
 import { DreamError } from "../../errors.ts";
 import type { Scene } from "../../scene/scene.ts";
-import { place } from "./plan.ts";
+import { place } from "./place.ts";
 
 const maxBytes = 4e6;
 const npyMagic = "\u0093NUMPY";

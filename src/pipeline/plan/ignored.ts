@@ -9,7 +9,9 @@ import { formatTime, momentOf, toSeconds } from "../../scene/time.ts";
 import { toNumber } from "../../video/rational.ts";
 import type { FrameSource } from "../../video/source.ts";
 import { dreamSettings } from "./frame-settings.ts";
-import { type PlanOptions, place, type ShotPlan } from "./plan.ts";
+import { place } from "./place.ts";
+import type { PlanOptions } from "./plan-shot.ts";
+import { parametersAt, type ShotPlan } from "./shot-plan.ts";
 
 type Path = readonly (string | number)[];
 type Note = readonly [path: Path, text: string];
@@ -46,7 +48,7 @@ export function smallTiles(
   { height, width }: Size,
   { preview = false }: PlanOptions,
 ): string[] {
-  const settings = dreamSettings({ dreamer, preview }, plan.shot, plan.at(0), undefined);
+  const settings = dreamSettings({ dreamer, preview }, plan.shot, parametersAt(plan, 0), undefined);
   const wide = dreamer.cutOff(settings, height, width);
   if (!wide) return [];
   const { where } = place(plan.shot, ["dream", "tile"]).place;

@@ -12,7 +12,9 @@ import {
   type SourceSpec,
 } from "../../video/source.ts";
 import { crossfadeInto } from "./loop.ts";
-import { type PlanOptions, place, type ShotPlan } from "./plan.ts";
+import { place } from "./place.ts";
+import type { PlanOptions } from "./plan-shot.ts";
+import type { ShotPlan } from "./shot-plan.ts";
 
 /** Input pictures of one frame. */
 export interface FrameInputs {

@@ -16,14 +16,11 @@ import { chooseInScene } from "./chosen-channels.ts";
 import { readDirections } from "./directions.ts";
 import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
-import {
-  fullRate,
-  type PlanOptions,
-  place,
-  planRender,
-  type RenderPlan,
-  type ShotPlan,
-} from "./plan.ts";
+import { atNamedFile, withPlace } from "./named-files.ts";
+import { place } from "./place.ts";
+import { fullRate, planRender, type RenderPlan } from "./plan.ts";
+import type { PlanOptions } from "./plan-shot.ts";
+import { parametersAt, type ShotPlan } from "./shot-plan.ts";
 import { foundNotice, inSeconds, tempoOf } from "./tempo.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
@@ -135,7 +132,7 @@ export async function prepareRender(
     const shots = plan.shots.map((shotPlan, i): PreparedShot => {
       const source = sources[i]!;
       const dreamer = dreamers[i]!;
-      checkNames(shotPlan.shot, dreamer, shotPlan.at(0));
+      checkNames(shotPlan.shot, dreamer, parametersAt(shotPlan, 0));
       for (const note of smallTiles(shotPlan, dreamer, plan.size, options)) onNotice?.(note);
       return {
         plan: shotPlan,
@@ -143,17 +140,19 @@ export async function prepareRender(
         audio: source.audio,
         still: source.still,
         sides: sides[i]!,
-        open: async () =>
-          openInputs(
-            source.still ? source : await openShotSource(shotPlan.shot, options, source),
-            shotPlan,
+        open: () =>
+          atNamedFile(scene, async () =>
+            openInputs(
+              source.still ? source : await openShotSource(shotPlan.shot, options, source),
+              shotPlan,
+            ),
           ),
       };
     });
     return { scene: chosen, plan, engine, shots, track, tempo, dispose: () => engine.dispose() };
   } catch (error) {
     await engine.dispose();
-    throw error;
+    throw withPlace(scene, error);
   }
 }
 

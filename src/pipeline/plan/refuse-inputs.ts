@@ -1,6 +1,7 @@
 import { refuseReplacing } from "../../disk/refuse-replacing.ts";
-import { directionsOf, paletteOf, type Scene } from "../../scene/scene.ts";
+import type { Scene } from "../../scene/scene.ts";
 import { listFrames } from "../../video/source.ts";
+import { namedFiles } from "./named-files.ts";
 
 /** Throws `OUTPUT_EXISTS` where one of `outputs` would replace a file that the scene is made from, or the scene itself. */
 export async function refuseInputs(scene: Scene, ...outputs: readonly string[]): Promise<void> {
@@ -10,15 +11,13 @@ export async function refuseInputs(scene: Scene, ...outputs: readonly string[]):
 
 /** All files that a scene reads, and its own. */
 async function inputsOf(scene: Scene): Promise<Set<string>> {
-  const files: (string | undefined)[] = [scene.path, scene.audio?.file];
-  for (const shot of scene.shots ?? [scene]) {
-    const { source, dream, matte, model } = shot;
-    if ("file" in source) files.push(source.file);
+  const files = new Set(namedFiles(scene).map(({ file }) => file));
+  if (scene.path !== undefined) files.add(scene.path);
+  for (const { source } of scene.shots ?? [scene]) {
+    if (source.type !== "frames") continue;
+    files.delete(source.pattern);
     // A missing sequence is reported when it is opened.
-    if (source.type === "frames")
-      for (const file of await listFrames(source.pattern).catch(() => [])) files.push(file);
-    files.push(dream.guide?.file, matte?.file, paletteOf(shot)?.file, ...directionsOf(dream));
-    if ("file" in model) files.push(model.file, model.labels);
+    for (const file of await listFrames(source.pattern).catch(() => [])) files.add(file);
   }
-  return new Set(files.filter((file) => file !== undefined));
+  return files;
 }

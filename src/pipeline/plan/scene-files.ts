@@ -4,14 +4,19 @@ import { hashFile } from "../../disk/hash-file.ts";
 import { DreamError } from "../../errors.ts";
 import { directionsOf, paletteOf, type Scene } from "../../scene/scene.ts";
 import { listFrames } from "../../video/source.ts";
+import { atNamedFile } from "./named-files.ts";
 
 /** The files of a scene and its networks with their hashes; they must not change during a render. */
 export class SceneFiles {
   readonly #known = new Map<string, { readonly sha256: string; found: Stats }>();
   readonly #sequences = new Map<string, readonly string[]>();
 
-  /** Read all files; `hash` gives the sha256 of one. Throws `FILE_NOT_FOUND` if one is missing. */
-  static async read(scene: Scene, hash = hashFile): Promise<SceneFiles> {
+  /** Read all files; `hash` gives the sha256 of one. Throws `FILE_NOT_FOUND`, with the position of its name in the scene, if one is missing. */
+  static read(scene: Scene, hash = hashFile): Promise<SceneFiles> {
+    return atNamedFile(scene, () => SceneFiles.#readAll(scene, hash));
+  }
+
+  static async #readAll(scene: Scene, hash: typeof hashFile): Promise<SceneFiles> {
     const files = new SceneFiles();
     const all = new Set(scene.audio ? [scene.audio.file] : []);
     for (const shot of scene.shots ?? [scene]) {
@@ -52,7 +57,7 @@ export class SceneFiles {
     const sides = [dream.guide, matte, paletteOf(shot)].flatMap((side) =>
       side ? [side.file] : [],
     );
-    return [...pictures, ...sides, ...directionsOf(dream)];
+    return [...pictures, ...sides, ...directionsOf(dream).map(({ file }) => file)];
   }
 
   /** The pictures of a numbered pattern or folder. */

@@ -4,7 +4,7 @@ import { DreamError } from "../../errors.ts";
 import type { Scene, Shot } from "../../scene/scene.ts";
 import { isInBeats, type Tempo, type Time, toSeconds } from "../../scene/time.ts";
 import type { SoundReader } from "./audio-inputs.ts";
-import { place } from "./plan.ts";
+import { place } from "./place.ts";
 
 /**
  * The tempo of a scene, with `bpm: auto` from its sound; undefined if it has none. Throws `SCENE_INVALID` if the sound has

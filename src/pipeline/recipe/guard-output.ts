@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { DreamError } from "../../errors.ts";
 import type { Scene } from "../../scene/scene.ts";
-import type { PlanOptions } from "../plan/plan.ts";
+import type { PlanOptions } from "../plan/plan-shot.ts";
 import { findMade, findRecipe, isSameRecipe, sidecarOf } from "./stored-recipe.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { z } from "zod";
+import { isFolderPath } from "../../output.ts";
 import { runtimeVersion } from "../../runtime/ort/version.ts";
 import { formatScene } from "../../scene/format.ts";
 import type { Scene } from "../../scene/scene.ts";
@@ -101,7 +102,7 @@ class FileNames {
   of(file: string): string {
     const known = this.#names.get(file);
     if (known !== undefined) return known;
-    const last = basename(file) + (/[/\\]$/.test(file) ? "/" : "");
+    const last = basename(file) + (isFolderPath(file) ? "/" : "");
     // A pattern alone is ambiguous without its folder.
     const plain = /%0?\d*d/.test(last) ? `${basename(dirname(file))}/${last}` : last;
     const taken = new Set(this.#names.values());

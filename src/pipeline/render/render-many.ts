@@ -2,6 +2,7 @@ import PQueue from "p-queue";
 import type { EngineChoice } from "../../choices.ts";
 import { DreamError } from "../../errors.ts";
 import { throwIfInterrupted } from "../../interrupt.ts";
+import { outputPath } from "../../output.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { shareEngine } from "../../runtime/select/shared-engine.ts";
@@ -33,7 +34,7 @@ export async function renderScenes(
   scenes: readonly Scene[],
   { jobs, onProgress, ...options }: RenderManyOptions,
 ): Promise<RenderOutcome[]> {
-  const files = scenes.map((scene) => outputOf(scene, options.preview));
+  const files = scenes.map((scene) => outputPath(outputOf(scene, options.preview)));
   const twice = files.find((file, i) => files.indexOf(file) < i);
   if (twice !== undefined) {
     throw new DreamError("USAGE", "two of the scenes have the same output", {

@@ -1,5 +1,6 @@
 import { checkName } from "../../disk/write-atomically.ts";
 import { throwIfInterrupted, unlessInterrupted } from "../../interrupt.ts";
+import { outputPath, parseOutput } from "../../output.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { checkOutput } from "../../video/open-sink.ts";
 import { CacheFolder } from "../cache/cache-folder.ts";
@@ -35,11 +36,13 @@ export async function renderScheduled(
   options: RenderOptions,
 ): Promise<RenderResult> {
   const started = performance.now();
-  const file = options.output ?? outputOf(scene, options.preview);
+  const target =
+    options.output === undefined ? outputOf(scene, options.preview) : parseOutput(options.output);
+  const file = outputPath(target);
   const shots = scene.shots ?? [scene];
   await refuseInputs(scene, file, sidecarOf(file));
   checkName(file);
-  checkOutput(file, scene.output.codec);
+  checkOutput(target, scene.output.codec);
   if (!options.force) await guardOutput(file, scene, options);
   const prepared = await prepareRender(scene, { ...options, ...scheduler.cpu });
   try {
@@ -61,7 +64,7 @@ export async function renderScheduled(
     const cache = await RenderCache.open(file, files, prepared, { ...options, parallel });
     let isDone = false;
     try {
-      const result = await writeFilm(file, scene, prepared, cache, scheduler, {
+      const result = await writeFilm(target, scene, prepared, cache, scheduler, {
         ...options,
         parallel,
       });

@@ -78,7 +78,7 @@ async function refuseItself(file: string, output: string): Promise<void> {
 /** Default output: beside the original. */
 function another(file: string, { output }: Scene, still: boolean): string {
   const path = resolve(file);
-  if (!still && /[/\\]$/.test(output.file)) {
+  if (!still && output.target.type === "frames") {
     const folder = isPicture(path) || path.endsWith(".json") ? dirname(path) : path;
     return `${folder}-again/`;
   }

@@ -1,5 +1,6 @@
 import type { Frame } from "../../frame.ts";
 import { throwIfInterrupted } from "../../interrupt.ts";
+import { type Output, outputPath } from "../../output.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { longestComment } from "../../video/comment.ts";
 import { openSink } from "../../video/open-sink.ts";
@@ -21,11 +22,11 @@ import { sidecarOf, writeSidecar } from "../recipe/stored-recipe.ts";
 import type { RenderOptions } from "./render-options.ts";
 
 /**
- * Dream the frames of a film that its cache lacks and write all of them to `file`, which appears once it is whole.
+ * Dream the frames of a film that its cache lacks and write all of them to `target`, which appears once it is whole.
  * Throws `DISK_FULL` before or while it renders, and what dreaming and encoding throw.
  */
 export async function writeFilm(
-  file: string,
+  target: Output,
   scene: Scene,
   prepared: PreparedRender,
   cache: RenderCache,
@@ -33,6 +34,7 @@ export async function writeFilm(
   options: RenderOptions & { readonly parallel: boolean },
 ): Promise<{ frames: number; dreamed: number }> {
   const { plan, engine } = prepared;
+  const file = outputPath(target);
   const { signal, onNotice, force = false, parallel } = options;
   const isMissing = (index: number): boolean => !cache.frames.has(index);
   const missing: FilmOptions = {
@@ -45,7 +47,7 @@ export async function writeFilm(
   let measured: { framePngBytes?: number } = {};
   const checkRoom = async (): Promise<void> => {
     if (force) return;
-    const need = predictDisk(file, prepared, scene, { kept, parallel, ...measured });
+    const need = predictDisk(target, prepared, scene, { kept, parallel, ...measured });
     try {
       await checkDisk(file, need);
     } catch (error) {
@@ -65,7 +67,7 @@ export async function writeFilm(
       `${count} frames are dreamed for ${wanted}: the requested frames depend on others, which are not written`,
     );
   const meter = progressMeter(count, atOnce, options.onProgress, (seconds) => {
-    const { outputBytes, workBytes } = predictDisk(file, prepared, scene, { kept, parallel });
+    const { outputBytes, workBytes } = predictDisk(target, prepared, scene, { kept, parallel });
     const memoryBytes = programBytes + atOnce * bytes;
     options.onForecast?.({ seconds, memoryBytes, diskBytes: outputBytes + workBytes });
   });
@@ -80,7 +82,7 @@ export async function writeFilm(
     },
     signal,
   );
-  const sink = await openOutput(file, scene, prepared, cache, recipe, onNotice);
+  const sink = await openOutput(target, scene, prepared, cache, recipe, onNotice);
   try {
     if (atOnce > 1)
       await dreamShotsInParallel(prepared, film, {
@@ -108,7 +110,7 @@ export async function writeFilm(
 
 /** Open the output for writing, with its recipe as metadata. */
 function openOutput(
-  file: string,
+  target: Output,
   scene: Scene,
   prepared: PreparedRender,
   cache: RenderCache,
@@ -121,9 +123,9 @@ function openOutput(
   const fits = comment.length <= longestComment;
   if (!fits)
     onNotice?.(
-      `the scene is too long for the video's metadata; only ${sidecarOf(file)} contains it`,
+      `the scene is too long for the video's metadata; only ${sidecarOf(outputPath(target))} contains it`,
     );
-  return openSink(file, {
+  return openSink(target, {
     work: cache.path,
     ...(fits ? { comment } : {}),
     size: plan.size,

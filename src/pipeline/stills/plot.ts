@@ -9,9 +9,10 @@ import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { momentOf } from "../../scene/time.ts";
 import { toNumber } from "../../video/rational.ts";
-import { parametersAt, type RenderPlan, shotAt } from "../plan/plan.ts";
+import { filmParametersAt, type RenderPlan, shotAt } from "../plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../plan/prepare.ts";
 import { refuseInputs } from "../plan/refuse-inputs.ts";
+import { soundAt } from "../plan/shot-plan.ts";
 
 /** Parameters that share a lane. */
 const together = [
@@ -58,7 +59,7 @@ export async function plotScene(
 function chartOf(scene: Scene, plan: RenderPlan): Chart {
   const fps = toNumber(plan.fps);
   const marks = keyFrames(plan);
-  const parameters = columnsOf(plan.frames, (frame) => numbersOf(parametersAt(plan, frame)));
+  const parameters = columnsOf(plan.frames, (frame) => numbersOf(filmParametersAt(plan, frame)));
   const curves = parameters.filter(({ values }) => values.some((value) => value !== values[0]));
   const lanes = new Map<string, Lane>();
   for (const { name, values } of curves) {
@@ -73,7 +74,7 @@ function chartOf(scene: Scene, plan: RenderPlan): Chart {
   }
   const heard = columnsOf(plan.frames, (frame) => {
     const { shot, local } = shotAt(plan, frame);
-    const levels = shot.soundAt(local);
+    const levels = soundAt(shot, local);
     return levels ? soundNames.map((name) => [name, levels[name]] as const) : [];
   });
   if (heard.length > 0) lanes.set("sound", { name: "sound", curves: heard, marks: [] });

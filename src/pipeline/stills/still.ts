@@ -13,6 +13,7 @@ import type { RenderPlan } from "../plan/plan.ts";
 import { type PreparedRender, type PrepareOptions, prepareRender } from "../plan/prepare.ts";
 import { refuseInputs } from "../plan/refuse-inputs.ts";
 import { SceneFiles } from "../plan/scene-files.ts";
+import { parametersAt } from "../plan/shot-plan.ts";
 import { recipeOf, writeRecipe } from "../recipe/recipe.ts";
 
 export interface StillOptions extends PrepareOptions {
@@ -89,7 +90,7 @@ function countSteps(
       stepAreas(
         height,
         width,
-        dreamSettings({ ...tools, dreamer }, plan.shot, plan.at(frame), undefined),
+        dreamSettings({ ...tools, dreamer }, plan.shot, parametersAt(plan, frame), undefined),
       ),
     ),
   );

@@ -6,7 +6,7 @@ import { type FloatTensor, type Graph, intTensor } from "../../../src/graph/grap
 import { inferShapes } from "../../../src/graph/shapes/infer-shapes.ts";
 import { randomTensor, withSession } from "../vjp/finite-differences.ts";
 
-/** A classifier as exported at 8×8 px: its second half believes in that size. */
+/** A classifier as exported at 8×8 px; its second half depends on that size. */
 function exported(head: (b: GraphBuilder, map: string) => string): Graph {
   const b = new GraphBuilder();
   const x = b.input("x", [1, 3, 8, 8]);
@@ -57,7 +57,7 @@ describe.each(Object.keys(heads))("%s", (name) => {
   const graph = exported(heads[name]!);
   const free = makeSizeDynamic(graph, 8);
 
-  it("computes the same as before at the native size", async () => {
+  it("gives the same output at the native size", async () => {
     const x = randomTensor([1, 3, 8, 8], 9);
     const [before, after] = [await run(graph, x), await run(free, x)];
     after.forEach((value, i) => {
@@ -73,7 +73,7 @@ describe.each(Object.keys(heads))("%s", (name) => {
   });
 });
 
-it("fully connected layers see every window of the native size: their mean is the score", async () => {
+it("fully connected layers are applied to every window of the native size, and the scores are averaged", async () => {
   const b = new GraphBuilder();
   const x = b.input("x", [1, 3, 4, 4]);
   b.output(b.op("Gemm", [b.op("Flatten", [x]), weights(b, [48, 5], 2)], {}, "y"), [1, 5]);
@@ -94,7 +94,7 @@ it("fully connected layers see every window of the native size: their mean is th
   });
 });
 
-it("frees an input with its channels last", () => {
+it("makes the size dynamic for an input with channels last", () => {
   const b = new GraphBuilder();
   const x = b.input("x", [1, 8, 8, 3]);
   const first = b.op("Transpose", [x], { perm: [0, 3, 1, 2] });
@@ -103,7 +103,7 @@ it("frees an input with its channels last", () => {
   expect(inferShapes(free, { x: [1, 9, 5, 3] }).get("y")).toEqual([1, 3, 9, 5]);
 });
 
-/** What `make` gives as exported at 8×8 px, freed, and as it is when exported at the size that is looked at. */
+/** Compare the output of `make` exported at 8×8 px and made dynamic with that of `make` exported at the tested size. */
 async function againstOwnExport(
   make: (b: GraphBuilder, x: string, height: number, width: number) => string,
   height: number,
@@ -151,13 +151,16 @@ describe.each(Object.keys(shuffles))("a channel shuffle of %s", (name) => {
     [1, 3],
     [4, 16],
     [16, 8],
-  ])("exported at one size is at %i × %i px what it is when exported there", async (h, w) => {
-    const [freed, own] = await againstOwnExport(shuffles[name]!, h, w);
-    expect([...freed]).toEqual([...own]);
-  });
+  ])(
+    "exported at one size gives the same output at %i × %i px as when exported at that size",
+    async (h, w) => {
+      const [freed, own] = await againstOwnExport(shuffles[name]!, h, w);
+      expect([...freed]).toEqual([...own]);
+    },
+  );
 });
 
-it("a pool that PyTorch wrote without ceil_mode goes on rounding up", async () => {
+it("a pool that PyTorch wrote without ceil_mode keeps rounding up", async () => {
   // get_pool_ceil_padding: kernel − (size − last window's start), at most kernel − 1.
   const pool = (b: GraphBuilder, x: string, h: number, w: number): string => {
     const extra = (size: number): number => (size % 2 ? 1 : 2);
@@ -174,7 +177,7 @@ it("a pool that PyTorch wrote without ceil_mode goes on rounding up", async () =
   }
 });
 
-it("a pool over a small map that later layers go over stays a pool", () => {
+it("a pool over a small map stays a pool if later layers are windowed too", () => {
   const b = new GraphBuilder();
   const x = b.input("x", [1, 4, 8, 8]);
   const half = (from: string): string =>
@@ -199,29 +202,32 @@ const bound: Readonly<Record<string, (b: GraphBuilder, x: string) => string>> = 
   "rows by their numbers": (b, x) => b.op("Gather", [x, b.ints(7, 3, 0, 5)], { axis: 2 }, "y"),
 };
 
-it.each(Object.keys(bound))("%s is taken at the exported size and refused at others", (name) => {
-  const b = new GraphBuilder();
-  const x = b.input("x", [1, 4, 8, 8]);
-  b.output(bound[name]!(b, b.op("Relu", [x], {}, "before")), []);
-  const free = makeSizeDynamic(b.build(), 8);
-  expect(inferShapes(free, { x: [1, 4, 8, 8] }).has("y")).toBe(true);
-  // As many pixels, twice as many, fewer: also where the numbers happen to fit.
-  for (const [h, w] of [
-    [4, 16],
-    [16, 8],
-    [7, 5],
-  ] as const)
-    expect(() => inferShapes(free, { x: [1, 4, h, w] })).toThrow(
-      expect.objectContaining({
-        code: "SHAPE_MISMATCH",
-        reason: "fixed",
-        message: expect.stringMatching(/"y": it was exported only for pictures of 8 × 8 px/),
-      }),
-    );
-  expect(inferShapes(cutAt(free, ["before"]), { x: [1, 4, 7, 5] }).has("before")).toBe(true);
-});
+it.each(Object.keys(bound))(
+  "%s is accepted at the exported size and refused at other sizes",
+  (name) => {
+    const b = new GraphBuilder();
+    const x = b.input("x", [1, 4, 8, 8]);
+    b.output(bound[name]!(b, b.op("Relu", [x], {}, "before")), []);
+    const free = makeSizeDynamic(b.build(), 8);
+    expect(inferShapes(free, { x: [1, 4, 8, 8] }).has("y")).toBe(true);
+    // The same number of pixels, twice as many, and fewer, including sizes for which the element counts match by chance.
+    for (const [h, w] of [
+      [4, 16],
+      [16, 8],
+      [7, 5],
+    ] as const)
+      expect(() => inferShapes(free, { x: [1, 4, h, w] })).toThrow(
+        expect.objectContaining({
+          code: "SHAPE_MISMATCH",
+          reason: "fixed",
+          message: expect.stringMatching(/"y": it was exported only for pictures of 8 × 8 px/),
+        }),
+      );
+    expect(inferShapes(cutAt(free, ["before"]), { x: [1, 4, 7, 5] }).has("before")).toBe(true);
+  },
+);
 
-it("leaves a file that takes every size as it is", () => {
+it("leaves a file that accepts every size unchanged", () => {
   const b = new GraphBuilder();
   const x = b.input("x", [1, 3, "h", "w"]);
   const pooled = b.op("AveragePool", [x], { kernel_shape: [8, 8] });
@@ -231,7 +237,7 @@ it("leaves a file that takes every size as it is", () => {
   ]);
 });
 
-it("leaves a reshape alone that only happens to be four-dimensional", () => {
+it("leaves a reshape unchanged that has four dimensions by chance", () => {
   const b = new GraphBuilder();
   const x = b.input("x", [1, 4, 8, 8]);
   const y = b.op("Reshape", [x, b.constant(intTensor([1, 16, 4, 4]))], {}, "y");

@@ -1,4 +1,4 @@
-/** Graphs no exporter writes: each is refused for what it is, in no time. */
+/** Graphs that no exporter writes are refused quickly and for the right reason. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProto_AttributeType,
@@ -15,7 +15,7 @@ import { readOnnx, writeOnnx } from "../../../src/graph/onnx/file.ts";
 import { inferShapes } from "../../../src/graph/shapes/infer-shapes.ts";
 import { sampleOnnx } from "../../helpers/hostile-onnx.ts";
 
-/** The sample network after `change`, read. */
+/** Read the sample network after `change`. */
 function readChanged(change: (graph: GraphProto) => void): Graph {
   const model = fromBinary(ModelProtoSchema, sampleOnnx());
   change(model.graph!);
@@ -24,28 +24,28 @@ function readChanged(change: (graph: GraphProto) => void): Graph {
 
 const invalid: readonly [string, (graph: GraphProto) => void, RegExp][] = [
   [
-    "a value made twice",
+    "a value with two producers",
     (g) => {
       g.node[3]!.output[0] = "low";
     },
     /"low" is defined twice/,
   ],
   [
-    "a value that is a weight too",
+    "a value that is also a weight",
     (g) => {
       g.node[3]!.output[0] = g.initializer[0]!.name;
     },
     /defined twice/,
   ],
   [
-    "a value made from itself",
+    "a value computed from itself",
     (g) => {
       g.node[0]!.input[0] = "low";
     },
     /depends on itself/,
   ],
   [
-    "a node that makes nothing",
+    "a node without outputs",
     (g) => {
       g.node[2]!.output = [];
     },
@@ -150,7 +150,7 @@ describe("a network with", () => {
     );
   });
 
-  test("a loop in it is refused", () => {
+  test("refuses a loop body", () => {
     const change = (g: GraphProto): void => {
       const body = create(AttributeProtoSchema, {
         name: "body",
@@ -163,7 +163,7 @@ describe("a network with", () => {
     );
   });
 
-  test("nodes of one name is written with a name for each", () => {
+  test("gives nodes with the same name unique names when written", () => {
     const graph = readChanged((g) => {
       for (const node of g.node) node.name = "same";
     });
@@ -173,7 +173,7 @@ describe("a network with", () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test("an end beyond all numbers keeps meaning the end", () => {
+  test("keeps an end beyond the int64 range as the end", () => {
     const model = fromBinary(ModelProtoSchema, sampleOnnx());
     const slice = model.graph!.node.find(({ opType }) => opType === "Slice")!;
     const ints = { name: "ends", type: AttributeProto_AttributeType.INTS, ints: [2n ** 63n - 1n] };
@@ -185,7 +185,7 @@ describe("a network with", () => {
   });
 });
 
-/** Shapes of one node over `x` `[1, 3, 8, 8]`. */
+/** A function that infers the shapes of one node over `x` `[1, 3, 8, 8]`. */
 function shapesOf(make: (b: GraphBuilder, x: string) => string): () => unknown {
   return () => {
     const b = new GraphBuilder();
@@ -201,12 +201,12 @@ describe("the shape of", () => {
     return joined;
   };
   test.each<[string, (b: GraphBuilder, x: string) => string]>([
-    ["a picture doubled sixty times", (b, x) => repeat(b, x, 60)],
+    ["a picture enlarged twofold sixty times", (b, x) => repeat(b, x, 60)],
     [
       "a shape doubled sixty times",
       (b, x) => b.op("Reshape", [x, repeat(b, b.op("Shape", [x]), 60)]),
     ],
-    // Found by fuzzing: a list with one entry at 2455414786 was walked from end to end.
+    // Found by fuzzing: a list with one entry at index 2455414786 was iterated completely.
     [
       "a slice along axis 2455414786",
       (b, x) => b.op("Slice", [x, b.ints(0), b.ints(1), b.ints(2455414786)]),
@@ -215,7 +215,7 @@ describe("the shape of", () => {
       "a split along axis 2^53",
       (b, x) => b.ops("Split", [x, b.ints(1, 2)], 2, { axis: 2 ** 53 - 1 })[0]!,
     ],
-    // Found by fuzzing: its gradient took a list as long as the stride.
+    // Found by fuzzing: the gradient allocated a list with the length of the stride.
     [
       "a pool with a stride of 2^53",
       (b, x) => b.op("MaxPool", [x], { kernel_shape: [2, 2], strides: [2 ** 53, 1] }),
@@ -246,7 +246,7 @@ describe("the shape of", () => {
   });
 });
 
-describe("division of whole numbers by", () => {
+describe("integer division by", () => {
   const read = (make: (b: GraphBuilder, x: string) => string) => (): unknown => {
     const b = new GraphBuilder();
     const x = b.input("x", [1, 3, 8, 8]);
@@ -259,14 +259,14 @@ describe("division of whole numbers by", () => {
 
   test.each<[string, (b: GraphBuilder, x: string) => string]>([
     ["zero", (b, x) => b.op("Div", [whole(b, x), int32(b, 0)])],
-    // The smallest integer by -1 ends onnxruntime 1.30 with SIGFPE.
+    // onnxruntime 1.30 ends with SIGFPE when the smallest integer is divided by -1.
     ["minus one", (b) => b.op("Div", [int32(b, -(2 ** 31)), int32(b, -1)])],
-    ["what is computed", (b, x) => b.op("Div", [int32(b, -(2 ** 31)), whole(b, x)])],
+    ["a computed value", (b, x) => b.op("Div", [int32(b, -(2 ** 31)), whole(b, x)])],
   ])("%s is refused", (_, make) => {
     expect(read(make)).toThrow(expect.objectContaining({ code: "MODEL_UNSUPPORTED_OP" }));
   });
 
-  test("a positive constant is read, and so is division of other numbers", () => {
+  test("accepts a positive constant, and division of other number types", () => {
     expect(read((b, x) => b.op("Div", [b.op("Shape", [x]), b.ints(2)]))).not.toThrow();
     expect(read((b, x) => b.op("Div", [x, b.scalar(-1)]))).not.toThrow();
   });

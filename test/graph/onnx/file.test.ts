@@ -25,12 +25,12 @@ function example(weights: Tensor): Graph {
 }
 
 describe("an ONNX file", () => {
-  test("gives back the graph it was written from", () => {
+  test("is read back as the same graph", () => {
     const graph = example(floatTensor([2, 3, 1, 1], [1, -2, 3.5, 0, 1e-9, 6]));
     expect(readOnnx(writeOnnx(graph))).toEqual(graph);
   });
 
-  test("keeps every kind of tensor to the bit", () => {
+  test("keeps every kind of tensor bit for bit", () => {
     const integers = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
     const tensors = fc.oneof(
       fc.float32Array().map((data): Tensor => ({ type: "float32", dims: [data.length], data })),
@@ -55,7 +55,7 @@ describe("an ONNX file", () => {
     );
   });
 
-  test("drops weights from the inputs, where old exporters list them", () => {
+  test("lists no weights among the inputs, as old exporters do", () => {
     const graph = example(floatTensor([2, 3, 1, 1]));
     const old = {
       ...graph,
@@ -67,9 +67,9 @@ describe("an ONNX file", () => {
   test.each([
     ["text", new TextEncoder().encode("This is not a network, it is a sentence of English.")],
     ["nothing", new Uint8Array()],
-    ["a picture", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13)],
-    ["half a network", writeOnnx(example(floatTensor([2, 3, 1, 1]))).subarray(0, 100)],
-  ])("that is %s is refused", (_, bytes) => {
+    ["a picture file", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13)],
+    ["a truncated network", writeOnnx(example(floatTensor([2, 3, 1, 1]))).subarray(0, 100)],
+  ])("%s is refused", (_, bytes) => {
     expect(() => readOnnx(bytes, { name: "x.onnx" })).toThrow(
       expect.objectContaining({ code: "MODEL_INVALID", where: "x.onnx" }),
     );

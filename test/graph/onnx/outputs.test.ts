@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { writeOnnx } from "../../../src/graph/onnx/file.ts";
 
-test("an output of unknown dimensions is written without a shape, not as a scalar that later nodes would refuse", () => {
+test("writes an output with unknown dimensions without a shape, not as a scalar that later nodes would refuse", () => {
   const b = new GraphBuilder();
   const low = b.op("Relu", [b.input("x", [1, 3, 8, 8])], {}, "low");
   b.output(low, []);

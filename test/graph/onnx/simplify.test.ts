@@ -23,7 +23,7 @@ async function run(graph: Graph, x: FloatTensor): Promise<Float32Array> {
   return (results[graph.outputs[0]!.name] as FloatTensor).data;
 }
 
-/** Conv, batch norm, dropout, identity: as exporters write a block. */
+/** Conv, batch norm, dropout and identity, as exporters write a block. */
 function block(): Graph {
   const b = new GraphBuilder(undefined, 17);
   const x = b.input("x", [1, 3, 8, 9]);
@@ -51,7 +51,7 @@ function block(): Graph {
 }
 
 describe("a simplified network", () => {
-  test("has batch norm folded and pass-through nodes gone, and computes the same", async () => {
+  test("has no batch norm or pass-through nodes and gives the same output", async () => {
     const graph = block();
     const { graph: simple, aliases } = simplify(graph);
     expect(simple.nodes.map((node) => node.op)).toEqual(["Conv", "Relu"]);
@@ -61,7 +61,7 @@ describe("a simplified network", () => {
     expect([...after]).toEqual([...before].map((v) => expect.closeTo(v, 4)));
   });
 
-  test("knows constants that exporters share by Identity", async () => {
+  test("resolves constants that exporters share by Identity", async () => {
     const b = new GraphBuilder(undefined, 13);
     const x = b.input("x", [1, 3, 8, 9]);
     const ones = b.constant(tensor([3], 0.5, 2));
@@ -76,13 +76,13 @@ describe("a simplified network", () => {
     for (const [i, v] of after.entries()) expect(v).toBeCloseTo(before[i]!, 5);
   });
 
-  test("keeps a batch norm whose convolution is read elsewhere too", () => {
+  test("keeps a batch norm if another node also reads its convolution", () => {
     const b = new GraphBuilder(block());
     b.output("conv", []);
     expect(simplify(b.build()).graph.nodes.map((node) => node.op)).toContain("BatchNormalization");
   });
 
-  test("of an old operator set computes the same in the new form", async () => {
+  test("of an old operator set gives the same output after the upgrade", async () => {
     const b = new GraphBuilder(undefined, 9);
     const x = b.input("x", [1, 3, 6, 6]);
     const padded = b.op("Pad", [x], {
@@ -118,7 +118,7 @@ describe("a simplified network", () => {
     expect(graph.initializers.get("plain")).toEqual(floatTensor([2], [5, 7]));
   });
 
-  test("has weights of one byte as float32, with a scale for all or for each channel", () => {
+  test("has 8-bit weights as float32, with one scale for all or one per channel", () => {
     const b = new GraphBuilder(undefined, 17);
     const weights = b.constant(
       { type: "int8", dims: [2, 2], data: Int8Array.of(-127, 4, 2, 1) },
@@ -138,7 +138,7 @@ describe("a simplified network", () => {
     expect(graph.initializers.get("whole")).toEqual(floatTensor([2, 2], [-32, 0.75, 0.25, 0]));
   });
 
-  test("refuses scales that do not fit the weights", () => {
+  test("is refused if its scales do not match its weights", () => {
     const b = new GraphBuilder(undefined, 17);
     const weights = b.constant({ type: "int8", dims: [2, 2], data: new Int8Array(4) }, "w");
     const scales = b.constant(floatTensor([3], [1, 1, 1]), "s");
@@ -154,12 +154,12 @@ test.each([
   [0x7bff, 65504],
   [0x0001, 2 ** -24],
   [0xfc00, Number.NEGATIVE_INFINITY],
-])("half precision 0x%x is %d", (bits, value) => {
+])("reads half precision 0x%x as %d", (bits, value) => {
   expect(halfToFloat(bits)).toBe(value);
 });
 
 describe("a cut network", () => {
-  test("keeps only what its new outputs need", () => {
+  test("keeps only the nodes that its new outputs need", () => {
     const { graph } = simplify(block());
     const cut = cutAt(graph, ["norm"]);
     expect(cut.nodes.map((node) => node.op)).toEqual(["Conv"]);
@@ -167,13 +167,13 @@ describe("a cut network", () => {
     expect(cut.initializers.size).toBe(2);
   });
 
-  test("at a name it does not have names the nearest", () => {
+  test("lists the nearest names for an unknown name", () => {
     expect(() => cutAt(block(), ["nrom"])).toThrow(
       expect.objectContaining({ code: "MODEL_INVALID", hint: expect.stringMatching(/norm/) }),
     );
   });
 });
 
-test("integer tensors keep their dims", () => {
+test("keeps the dimensions of integer tensors", () => {
   expect(intTensor([1, 2, 3, 4], [2, 2]).dims).toEqual([2, 2]);
 });

@@ -56,7 +56,7 @@ describe("composite ops", () => {
 
   const hardSwish: Build = (b, x) => b.op("HardSwish", [x]);
   it.each([...cases, ["HardSwish", [1, 3, 4], hardSwish] as const])(
-    "%s: written as simple ops it computes what the runtime's own does",
+    "%s: the lowered graph gives the same output as the runtime's own op",
     async (_, dims, build) => {
       const graph = graphOf(dims, build);
       const x = randomTensor(dims, 7, -3, 3);

@@ -3,7 +3,7 @@ import { GraphBuilder } from "../../../src/graph/builder.ts";
 import { type Graph, intTensor } from "../../../src/graph/graph.ts";
 import { specialise } from "../../../src/graph/passes/specialise.ts";
 
-/** A channel shuffle as exporters write it: its shape is computed from the picture's. */
+/** A channel shuffle as exporters write it, with a shape computed from the picture's shape. */
 function shuffle(): Graph {
   const b = new GraphBuilder();
   const x = b.input("x", [1, 4, "h", "w"]);
@@ -20,14 +20,14 @@ function shuffle(): Graph {
   return b.build();
 }
 
-describe("a graph fixed to one size", () => {
-  it("keeps none of the nodes that computed shapes", () => {
+describe("a graph specialised to one size", () => {
+  it("keeps none of the nodes that compute shapes", () => {
     const { graph, shapes } = specialise(shuffle(), { x: [1, 4, 5, 6] });
     expect(graph.nodes.map((node) => node.op)).toEqual(["Reshape", "Transpose", "Reshape"]);
     expect(shapes.get("y")).toEqual([1, 4, 5, 6]);
   });
 
-  it("follows arithmetic with fractions, as Upsample is exported", () => {
+  it("evaluates arithmetic with fractions, as exporters write for Upsample", () => {
     const b = new GraphBuilder();
     const x = b.input("x", [1, 2, "h", "w"]);
     const shape = b.op("Shape", [x]);

@@ -17,8 +17,8 @@ function reluThenPool(attributes = halving, outputs = ["pooled"]): Graph {
 
 const opsOf = ({ nodes }: Graph): readonly string[] => nodes.map(({ op }) => op);
 
-describe("a pool behind a Relu", () => {
-  it("comes first where it halves the picture, and gives the same numbers", async () => {
+describe("a max pool after a Relu", () => {
+  it("is moved before the Relu if it reduces the picture, and gives the same output", async () => {
     const graph = reluThenPool();
     const swapped = swapReluMaxPool(graph);
     expect(opsOf(swapped)).toEqual(["MaxPool", "Relu"]);
@@ -28,14 +28,14 @@ describe("a pool behind a Relu", () => {
     expect(await run(swapped)).toEqual(await run(graph));
   });
 
-  it("stays behind where it keeps the size", () => {
+  it("stays after the Relu if it keeps the size", () => {
     expect(opsOf(swapReluMaxPool(reluThenPool({ ...halving, strides: [1, 1] })))).toEqual([
       "Relu",
       "MaxPool",
     ]);
   });
 
-  it("stays behind a layer that is wanted", () => {
+  it("stays after a layer that is an output", () => {
     const graph = reluThenPool(halving, ["active", "pooled"]);
     expect(opsOf(swapReluMaxPool(graph))).toEqual(["Relu", "MaxPool"]);
   });

@@ -20,7 +20,7 @@ function convolution(
   });
 }
 
-/** The definition of a convolution, in double precision. */
+/** A convolution by its definition, in double precision. */
 function reference(
   { initializers }: Graph,
   x: Float32Array,
@@ -47,13 +47,13 @@ function reference(
 
 const named = (graph: Graph): readonly string[] => graph.nodes.map(({ op }) => op);
 
-describe("a wide convolution in fewer multiplications", () => {
+describe("Winograd convolution", () => {
   it.each([
-    ["whole squares", [16, 16], [1, 1, 1, 1]],
-    ["sides that are no multiple of four", [17, 22], [1, 1, 1, 1]],
-    ["no pads", [18, 19], [0, 0, 0, 0]],
-    ["uneven and wide pads", [15, 14], [2, 0, 1, 2]],
-  ] as const)("is the same convolution: %s", async (_, size, pads) => {
+    ["whole tiles", [16, 16], [1, 1, 1, 1]],
+    ["sides that are not multiples of four", [17, 22], [1, 1, 1, 1]],
+    ["no padding", [18, 19], [0, 0, 0, 0]],
+    ["uneven and wide padding", [15, 14], [2, 0, 1, 2]],
+  ] as const)("gives the same output: %s", async (_, size, pads) => {
     const graph = convolution(size, pads);
     expect(named(winograd(graph))).toContain("MatMul");
     const x = randomTensor([1, channels, ...size], 3);
@@ -71,14 +71,14 @@ describe("a wide convolution in fewer multiplications", () => {
   it.each([
     ["a stride", convolution([32, 32], [1, 1, 1, 1], { strides: [2, 2] })],
     ["dilation", convolution([32, 32], [2, 2, 2, 2], { dilations: [2, 2] })],
-    ["a picture of a few squares", convolution([8, 8], [1, 1, 1, 1])],
+    ["a picture of a few tiles", convolution([8, 8], [1, 1, 1, 1])],
     [
       "few channels",
       graphOf([1, 16, 32, 32], (b, x) =>
         b.op("Conv", [x, b.constant(floatTensor([16, 16, 3, 3]))], { pads: [1, 1, 1, 1] }),
       ),
     ],
-  ])("leaves others as they are: %s", (_, graph) => {
+  ])("leaves other convolutions unchanged: %s", (_, graph) => {
     expect(winograd(graph)).toBe(graph);
   });
 });

@@ -78,8 +78,8 @@ const cases: [string, Operand[], Record<string, Attribute>][] = [
   ["Gather", [[3, 9, 8], intTensor([0, 2, 2, 1], [2, 2])], { axis: 1 }],
 ];
 
-describe("the inferred shape", () => {
-  test.each(cases)("of %s %# is the one the runtime makes", async (op, operands, attributes) => {
+describe("shape inference", () => {
+  test.each(cases)("gives the runtime's shape for %s %#", async (op, operands, attributes) => {
     const b = new GraphBuilder();
     const feeds: Record<string, Tensor> = {};
     const inputs = operands.map((operand, i) => {
@@ -94,7 +94,7 @@ describe("the inferred shape", () => {
     expect(inferShapes(graph, {}).get("y")).toEqual(y!.dims);
   });
 
-  test("follows the arithmetic exporters put in front of Reshape", () => {
+  test("evaluates the arithmetic that exporters put before Reshape", () => {
     const b = new GraphBuilder();
     const x = b.input("x", [1, "c", "h", "w"]);
     const batch = b.op("Gather", [
@@ -107,7 +107,7 @@ describe("the inferred shape", () => {
     expect(inferShapes(b.build(), { x: [1, 8, 5, 6] }).get("y")).toEqual([1, 240]);
   });
 
-  test("that cannot be is an error with the node and the shapes", () => {
+  test("throws an error with the node and the shapes for incompatible shapes", () => {
     const b = new GraphBuilder();
     b.op("Conv", [b.input("x", [1, 4, 9, 9]), b.constant(w(6, 3, 3, 3))], {}, "y");
     expect(() => inferShapes(b.build(), {})).toThrow(
@@ -120,7 +120,7 @@ describe("the inferred shape", () => {
     );
   });
 
-  test("of an unknown op is refused by name", () => {
+  test("refuses an unknown op by name", () => {
     const b = new GraphBuilder();
     b.op("TopK", [b.input("x", [4])], {}, "y");
     expect(() => inferShapes(b.build(), {})).toThrow(

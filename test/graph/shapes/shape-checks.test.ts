@@ -1,4 +1,4 @@
-/** What onnxruntime would refuse in the middle of a render is refused before, with the node's name. */
+/** Nodes that onnxruntime would refuse during a render are refused earlier, with their names. */
 import { afterAll, describe, expect, test } from "vitest";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
 import {
@@ -74,7 +74,7 @@ async function runs(graph: Graph): Promise<boolean> {
   try {
     const session = await engine.load(graph);
     const results = await session.run(Object.fromEntries(feeds));
-    // A map of nothing runs, and gives nothing to dream on.
+    // An empty map runs, but there is nothing to dream on.
     return Object.values(results).every(({ data }) => data.length > 0);
   } catch {
     return false;

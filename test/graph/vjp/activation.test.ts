@@ -4,7 +4,7 @@ import { checkEveryElement, gradientAt, graphOf } from "./finite-differences.ts"
 
 const dims = [1, 3, 4, 6];
 
-describe("activations match finite differences", () => {
+describe("the gradients of activations match finite differences", () => {
   it.each(["Relu", "LeakyRelu", "Sigmoid", "Tanh"])("%s", async (op) => {
     await checkEveryElement(
       graphOf(dims, (b, x) => b.op(op, [x])),
@@ -45,7 +45,7 @@ describe("activations match finite differences", () => {
   });
 });
 
-it("Relu needs no mask where its output is only squared, and has one where it is read otherwise", async () => {
+it("Relu needs no mask if its output is only squared, and has one if another node reads the output", async () => {
   const squared = graphOf([6], (b, x) => {
     const active = b.op("Relu", [x]);
     return b.op("Mul", [active, active]);
@@ -58,7 +58,7 @@ it("Relu needs no mask where its output is only squared, and has one where it is
   await checkEveryElement(both);
 });
 
-it("Relu lets nothing through at zero, and all of it just above", async () => {
+it("Relu has gradient 0 at zero and 1 just above", async () => {
   const graph = graphOf([5], (b, x) => b.op("Relu", [x]));
   const seeds = new Map([[graph.outputs[0]!.name, floatTensor([5], [2, 2, 2, 2, 2])]]);
   const gradient = await gradientAt(graph, floatTensor([5], [-1, 0, 1e-20, 1e-6, 1e30]), seeds);

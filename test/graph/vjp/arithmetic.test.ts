@@ -12,20 +12,20 @@ const shapes: readonly (readonly number[])[] = [
 ];
 
 describe.each(["Add", "Sub", "Mul", "Div"])("%s", (op) => {
-  it.each(shapes)("picture on the left, a constant of shape [%s]", async (...shape) => {
+  it.each(shapes)("the picture on the left, a constant of shape [%s]", async (...shape) => {
     await checkEveryElement(
       graphOf(dims, (b, x) => b.op(op, [x, b.constant(randomTensor(shape, 2, 0.5, 1.5))])),
     );
   });
 
-  it.each(shapes)("picture on the right, a constant of shape [%s]", async (...shape) => {
+  it.each(shapes)("the picture on the right, a constant of shape [%s]", async (...shape) => {
     await checkEveryElement(
       graphOf(dims, (b, x) => b.op(op, [b.constant(randomTensor(shape, 2, 0.5, 1.5)), x])),
       { range: [1, 2] },
     );
   });
 
-  it("the picture on both sides, one broadcast to the other", async () => {
+  it("the picture on both sides, one side broadcast to the other", async () => {
     const graph = graphOf(dims, (b, x) => {
       const rows = b.op("ReduceMean", [x, b.ints(3)], { keepdims: 1 });
       return [b.op(op, [x, rows]), b.op(op, [rows, x])];
@@ -33,7 +33,7 @@ describe.each(["Add", "Sub", "Mul", "Div"])("%s", (op) => {
     await checkEveryElement(graph, { range: [1, 2] });
   });
 
-  it("the picture twice", async () => {
+  it("the picture in both operands", async () => {
     const graph = graphOf(dims, (b, x) =>
       [b.op(op, [x, x]), x].slice(0, 1).concat(b.op("Mul", [x, x])),
     );
@@ -42,7 +42,7 @@ describe.each(["Add", "Sub", "Mul", "Div"])("%s", (op) => {
 });
 
 describe("Sum", () => {
-  it("of three, broadcast", async () => {
+  it("of three values, broadcast", async () => {
     const graph = graphOf(dims, (b, x) => {
       const mean = b.op("ReduceMean", [x, b.ints(1, 2)], { keepdims: 1 });
       return b.op("Sum", [x, b.constant(randomTensor([2, 1, 1, 5], 3)), mean]);
@@ -50,7 +50,7 @@ describe("Sum", () => {
     await checkEveryElement(graph);
   });
 
-  it("of one", async () => {
+  it("of one value", async () => {
     await checkEveryElement(graphOf(dims, (b, x) => b.op("Sum", [x])));
   });
 });

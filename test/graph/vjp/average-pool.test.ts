@@ -81,13 +81,16 @@ const variants: readonly Variant[] = [
   },
 ];
 
-describe.each([0, 1])("the gradient of AveragePool, count_include_pad %i", (count) => {
-  it.each(variants)("$title", async ({ input, attributes }) => {
-    const all = { ...attributes, count_include_pad: count };
-    await checkEveryElement(graphOf(input, (b, x) => b.op("AveragePool", [x], all)));
-  });
-});
+describe.each([0, 1])(
+  "the gradient of AveragePool with count_include_pad %i matches finite differences",
+  (count) => {
+    it.each(variants)("$title", async ({ input, attributes }) => {
+      const all = { ...attributes, count_include_pad: count };
+      await checkEveryElement(graphOf(input, (b, x) => b.op("AveragePool", [x], all)));
+    });
+  },
+);
 
-it("spreads GlobalAveragePool over the picture", async () => {
+it("GlobalAveragePool distributes the gradient evenly over the picture", async () => {
   await checkEveryElement(graphOf([2, 3, 4, 5], (b, x) => b.op("GlobalAveragePool", [x])));
 });

@@ -12,7 +12,7 @@ import {
   randomTensor,
 } from "./finite-differences.ts";
 
-/** Weights scaled so that values neither die nor explode. */
+/** Weights scaled so that values keep their magnitude from layer to layer. */
 function conv(
   b: GraphBuilder,
   x: string,
@@ -43,7 +43,7 @@ function inception(b: GraphBuilder, x: string, channels: number): string {
   );
 }
 
-/** GoogLeNet in small, over `[1, 3, 33, 30]`. */
+/** A small GoogLeNet for `[1, 3, 33, 30]`. */
 function smallGoogLeNet(layers: readonly string[]): Graph {
   return graphOf([1, 3, 33, 30], (b, x) => {
     const values: Record<string, string> = {};
@@ -63,7 +63,7 @@ function smallGoogLeNet(layers: readonly string[]): Graph {
   });
 }
 
-describe("a GoogLeNet in small matches finite differences", () => {
+describe("the gradient of a small GoogLeNet matches finite differences", () => {
   const picture = randomTensor([1, 3, 33, 30], 1);
 
   it.each([["stem"], ["lrn"], ["first"], ["second"], ["average"], ["logits"], ["classes"]])(
@@ -73,14 +73,14 @@ describe("a GoogLeNet in small matches finite differences", () => {
     },
   );
 
-  it("at several layers at once, one upon the other", async () => {
+  it("at several layers, one after the other", async () => {
     const layers = ["stem", "first", "second", "logits"];
     await checkDirections(smallGoogLeNet(layers), picture);
   });
 });
 
 describe("cotangents", () => {
-  it("of a value that is both a target and an input of later nodes add up", async () => {
+  it("add up for a value that is both a target and an input of later nodes", async () => {
     const graph = graphOf([2, 6], (b, x) => {
       const tanh = b.op("Tanh", [x]);
       return [tanh, b.op("Mul", [tanh, b.op("Sigmoid", [tanh])])];
@@ -88,7 +88,7 @@ describe("cotangents", () => {
     await checkEveryElement(graph);
   });
 
-  it("of a target that is the picture itself pass straight through", async () => {
+  it("reach the picture unchanged if the target is the picture", async () => {
     const graph = graphOf([3], (b, x) => b.op("Mul", [x, x]));
     const cotangents = new Map([
       ["x", floatTensor([3], [10, 20, 30])],
@@ -109,8 +109,8 @@ describe("cotangents", () => {
   });
 });
 
-describe("what is not on the path from the picture to a target", () => {
-  it("is not differentiated, whatever op it is", () => {
+describe("nodes outside the path from the picture to a target", () => {
+  it("are not differentiated, whatever their op", () => {
     const graph = graphOf([2, 3], (b, x) => {
       const constant = b.op("Floor", [b.constant(randomTensor([2, 3], 1))]);
       b.op("Floor", [x], {}, "aside");
@@ -118,18 +118,18 @@ describe("what is not on the path from the picture to a target", () => {
     });
     const seeds = new Map([[graph.outputs[0]!.name, randomTensor([2, 3], 2)]]);
     const ops = gradientOf(graph, seeds).nodes.map((node) => node.op);
-    // Beside Mul and Floor, Mul for the cotangent and Identity for its name; what lies aside is gone.
+    // Mul and Floor, and Mul for the cotangent and Identity for its name; nodes off the path are removed.
     expect(ops.sort()).toEqual(["Floor", "Identity", "Mul", "Mul"]);
   });
 
-  it("includes everything behind the target", () => {
+  it("include all nodes after the target", () => {
     const graph = graphOf([2, 3], (b, x) => b.op("Erf", [b.op("Tanh", [x], {}, "layer")]));
     const seeds = new Map([["layer", randomTensor([2, 3], 2)]]);
     expect(() => gradientOf(graph, seeds)).not.toThrow();
   });
 });
 
-describe("what cannot be differentiated", () => {
+describe("the error for a gradient that cannot be computed", () => {
   it("names the op, the node and the layers that can be used", () => {
     const graph = graphOf([1, 4], (b, x) => {
       const early = b.op("Tanh", [b.op("Relu", [x], {}, "block1")], {}, "block2");
@@ -149,7 +149,7 @@ describe("what cannot be differentiated", () => {
     });
   });
 
-  it("includes a cotangent at a second output, which would be lost without a word", () => {
+  it("is thrown for a cotangent at a second output, which would be lost silently", () => {
     const b = new GraphBuilder();
     const x = b.input("x", [1, 4]);
     const [, second] = b.ops("MaxPool", [x], 2, { kernel_shape: [1] });
@@ -164,7 +164,7 @@ describe("what cannot be differentiated", () => {
     );
   });
 
-  it("includes a target that does not depend on the picture", () => {
+  it("is thrown for a target that does not depend on the picture", () => {
     const b = new GraphBuilder();
     b.input("x", [2]);
     const constant = b.op("Tanh", [b.constant(floatTensor([2]))], {}, "fixed");

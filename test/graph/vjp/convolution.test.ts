@@ -9,7 +9,7 @@ interface Variant {
   /** `[K, C/group, …]` for Conv, `[C, K/group, …]` for ConvTranspose. */
   readonly kernel: readonly number[];
   readonly attributes?: Readonly<Record<string, Attribute>>;
-  /** Number of bias values; none without. */
+  /** Number of bias values; absent without a bias. */
   readonly bias?: number;
 }
 
@@ -226,12 +226,12 @@ describe("the gradient of ConvTranspose matches finite differences", () => {
   });
 });
 
-it("refuses a kernel that the picture itself computes", async () => {
+it("refuses a kernel that depends on the picture", async () => {
   const graph = graphOf([1, 2, 3, 3], (b, x) => b.op("Conv", [x, b.op("Relu", [x])]));
   await expect(checkEveryElement(graph)).rejects.toMatchObject({ code: "MODEL_UNSUPPORTED_OP" });
 });
 
-it("refuses a ConvTranspose that leaves its pads to the runtime", async () => {
+it("refuses a ConvTranspose whose padding the runtime computes", async () => {
   const variant = { title: "", input: [1, 2, 3, 3], kernel: [2, 2, 3, 3] };
   const graph = convolutionGraph("ConvTranspose", {
     ...variant,

@@ -1,7 +1,7 @@
 /**
- * Proof of a gradient: backward() against central differences of the same graph on the CPU, and against what
- * TensorFlow.js makes of the forward graph.
- * The loss is Σ cotangent·output over all outputs, added up in float64 from float32 outputs.
+ * Gradient checks: `backward()` is compared with central differences of the same graph on the CPU, and with
+ * TensorFlow.js's gradient of the forward graph. The loss is Σ cotangent·output over all outputs, summed in float64
+ * from float32 outputs.
  */
 import { afterAll, expect } from "vitest";
 import { GraphBuilder } from "../../../src/graph/builder.ts";
@@ -16,7 +16,7 @@ import { tfjsGradient } from "../../helpers/tfjs-gradient.ts";
 const engine = createOrtEngine("cpu");
 afterAll(() => engine.dispose());
 
-/** Uniform numbers in 0..1 from a seed (mulberry32). */
+/** Seeded uniform random numbers 0..1 (mulberry32). */
 export function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -27,7 +27,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** A tensor of numbers in low..high. */
+/** A tensor of random numbers low..high. */
 export function randomTensor(
   dims: readonly number[],
   seed: number,
@@ -40,8 +40,8 @@ export function randomTensor(
 }
 
 /**
- * Distinct numbers, evenly spread over low..high, in random order: no two are near a tie, and with
- * low = −high none is near zero, so the kinks of Relu and MaxPool stay out of a difference's reach.
+ * Distinct, evenly spaced numbers low..high in random order. No two numbers are close to a tie, and with low = −high
+ * none is close to zero, so that differences do not cross the kinks of Relu and MaxPool.
  */
 export function spread(
   dims: readonly number[],
@@ -60,7 +60,7 @@ export function spread(
   return tensor;
 }
 
-/** A graph with the one input `x`; `build` returns the names of its outputs. */
+/** A graph with the single input `x`; `build` returns the names of its outputs. */
 export function graphOf(
   dims: readonly number[],
   build: (b: GraphBuilder, x: string) => string | readonly string[],
@@ -72,7 +72,7 @@ export function graphOf(
   return b.build();
 }
 
-/** Load `graph`, hand it to `use`, and dispose it. */
+/** Load `graph`, call `use` with the session, and dispose it. */
 export async function withSession<T>(
   graph: Graph,
   use: (session: Session) => Promise<T>,
@@ -85,7 +85,7 @@ export async function withSession<T>(
   }
 }
 
-/** The graph of d(Σ seed·output)/dx, with the seeds baked in; its output is `gradient`. */
+/** The graph of d(Σ seed·output)/dx with constant seeds; its output is `gradient`. */
 export function gradientOf(graph: Graph, cotangents: ReadonlyMap<string, FloatTensor>): Graph {
   const { graph: special, shapes } = specialise(graph, {});
   const b = new GraphBuilder({ ...special, outputs: [] });
@@ -134,15 +134,15 @@ async function lossAt(
 
 export interface CheckOptions {
   readonly seed?: number;
-  /** Values of the input lie in this range, evenly spread. */
+  /** The input values are evenly spaced in this range. */
   readonly range?: readonly [number, number];
-  /** Allowed error, relative to the gradient's largest element. */
+  /** Maximum error, relative to the largest element of the gradient. */
   readonly tolerance?: number;
 }
 
 /**
- * Compare every element of the gradient with a central difference. The step is a fifth of the distance
- * between neighbouring input values, so that it crosses no kink of a pool or of an activation at zero.
+ * Compare every element of the gradient with a central difference. The step is a fifth of the distance between
+ * neighbouring input values, so that it crosses no kink of a pool, or of an activation at zero.
  */
 export async function checkEveryElement(graph: Graph, options: CheckOptions = {}): Promise<void> {
   const { seed = 1, range: [low, high] = [-1, 1], tolerance = 1e-3 } = options;
@@ -158,7 +158,7 @@ export async function checkEveryElement(graph: Graph, options: CheckOptions = {}
     for (let i = 0; i < x.data.length; i++) {
       const up = { ...x, data: x.data.with(i, x.data[i]! + step) };
       const down = { ...x, data: x.data.with(i, x.data[i]! - step) };
-      // The step as float32 really made it.
+      // The step after rounding to float32.
       const taken = up.data[i]! - down.data[i]!;
       const rise =
         (await lossAt(session, up, cotangents)) - (await lossAt(session, down, cotangents));
@@ -176,14 +176,14 @@ export async function checkEveryElement(graph: Graph, options: CheckOptions = {}
   ).toBeLessThan(tolerance);
 }
 
-/** TensorFlow.js differentiates the forward graph by itself, to rounding the same. */
+/** Compare with TensorFlow.js's own gradient of the forward graph; both agree up to rounding. */
 async function checkSecondOpinion(
   graph: Graph,
   x: FloatTensor,
   cotangents: ReadonlyMap<string, FloatTensor>,
   gradient: FloatTensor,
 ): Promise<void> {
-  // Engine tfjs leaves out convolution over three axes: pictures have two, and wasm has no kernel for it.
+  // The engine tfjs has no convolution over three axes, because pictures have two and wasm has no kernel for it.
   if (graph.nodes.some(({ op }) => op === "Conv") && x.dims.length === 5) return;
   const theirs = await tfjsGradient(specialise(graph, {}).graph, { x }, "x", cotangents);
   expect(theirs.dims).toEqual(gradient.dims);
@@ -202,9 +202,9 @@ export interface DirectionOptions extends CheckOptions {
 }
 
 /**
- * Compare directional derivatives along random directions, for graphs too large for every element.
- * Errors are relative to the length of the gradient, the expected size of such a derivative. The default
- * step is the best compromise between rounding (smaller is worse) and kinks that are crossed (larger is worse).
+ * Compare directional derivatives along random directions, for graphs too large for a check of every element. Errors
+ * are relative to the length of the gradient, the expected magnitude of such a derivative. The default step balances
+ * rounding errors (larger for small steps) and crossed kinks (more for large steps).
  */
 export async function checkDirections(
   graph: Graph,

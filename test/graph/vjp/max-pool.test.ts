@@ -120,7 +120,7 @@ describe("the gradient of MaxPool matches finite differences", () => {
   });
 });
 
-describe("the gradient of a strided MaxPool of blocks of channels matches finite differences", () => {
+describe("the gradient of a strided MaxPool by blocks of channels matches finite differences", () => {
   const blocked = variants
     .filter(({ input, attributes: { strides, dilations } }) => {
       return (
@@ -131,8 +131,8 @@ describe("the gradient of a strided MaxPool of blocks of channels matches finite
   const check = (graph: Graph): Promise<void> =>
     checkDirections(graph, spread(graph.inputs[0]!.dims as number[], 1, -1, 3));
 
-  it.each(blocked)("behind a Relu: $title", async ({ input, attributes }) => {
-    // Two readers: the Relu stays in front.
+  it.each(blocked)("after a Relu: $title", async ({ input, attributes }) => {
+    // The Relu has two readers, so it stays before the pool.
     await check(
       graphOf(input, (b, x) => {
         const active = b.op("Relu", [x]);
@@ -145,21 +145,21 @@ describe("the gradient of a strided MaxPool of blocks of channels matches finite
     await check(graphOf(input, (b, x) => b.op("Relu", [b.op("MaxPool", [x], attributes)])));
   });
 
-  it("and loses nothing where positive values tie, at the edges neither", async () => {
+  it("and is distributed completely for ties of positive values, also at the edges", async () => {
     const dims = [1, 16, 9, 8];
     const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
     const graph = graphOf(dims, (b, x) => b.op("Relu", [b.op("MaxPool", [x], attributes)]));
     await expectTotalKept(graph, dims, (v) => 1 + Math.round(Math.abs(v) * 2));
   });
 
-  it("but takes another way where negative maxima count", async () => {
+  it("and uses the general rule if negative maxima count", async () => {
     const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
     const graph = graphOf([1, 16, 5, 5], (b, x) => b.op("MaxPool", [x], attributes));
     await checkEveryElement(graph, { range: [-3, -1] });
   });
 });
 
-describe("a pool that keeps the size of what is never negative", () => {
+describe("a stride-1 pool of non-negative values", () => {
   const graphFor = (kernel: readonly number[], pads: readonly number[]): Graph =>
     graphOf([1, 16, 5, 4], (b, x) =>
       b.op("MaxPool", [b.op("Relu", [x])], { kernel_shape: kernel, pads }),
@@ -167,28 +167,31 @@ describe("a pool that keeps the size of what is never negative", () => {
 
   it.each([
     ["3×3", [3, 3], [1, 1, 1, 1]],
-    ["2×2, padded behind", [2, 2], [0, 0, 1, 1]],
-    ["2×2, padded in front", [2, 2], [1, 1, 0, 0]],
+    ["2×2, padding at the end", [2, 2], [0, 0, 1, 1]],
+    ["2×2, padding at the start", [2, 2], [1, 1, 0, 0]],
     ["5×1", [5, 1], [2, 0, 2, 0]],
-    ["1×4, uneven pads", [1, 4], [0, 2, 0, 1]],
-  ] as const)("matches finite differences: %s", async (_, kernel, pads) => {
+    ["1×4, uneven padding", [1, 4], [0, 2, 0, 1]],
+  ] as const)("has a gradient that matches finite differences: %s", async (_, kernel, pads) => {
     await checkEveryElement(graphFor(kernel, pads), { range: [-1, 3] });
   });
 
-  it("loses nothing where positive values tie, at the edges neither", async () => {
+  it("distributes the gradient completely for ties of positive values, also at the edges", async () => {
     const graph = graphFor([3, 3], [1, 1, 1, 1]);
     await expectTotalKept(graph, [1, 16, 5, 4], (v) => 1 + Math.round(Math.abs(v) * 2));
   });
 });
 
-it("loses nothing where values tie, as they do after Relu", async () => {
+it("MaxPool distributes the gradient completely for ties, which are common after Relu", async () => {
   const dims = [1, 2, 9, 8];
   const attributes = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
   const graph = graphOf(dims, (b, x) => b.op("MaxPool", [x], attributes));
   await expectTotalKept(graph, dims, (v) => Math.max(0, Math.round(v * 2)));
 });
 
-/** That the gradient adds up to its cotangents. `level` takes values to a handful, so that most windows have several winners. */
+/**
+ * Check that the gradient's sum equals that of its cotangents. `level` quantises values, so that most windows have
+ * several maxima.
+ */
 async function expectTotalKept(
   graph: Graph,
   dims: readonly number[],
@@ -201,7 +204,7 @@ async function expectTotalKept(
   expect(total(gradient.data)).toBeCloseTo(total(cotangents.get(graph.outputs[0]!.name)!.data), 4);
 }
 
-it("gives all to the first of equal values", async () => {
+it("MaxPool assigns the whole gradient to the first of equal values", async () => {
   const graph = graphOf([1, 1, 4, 4], (b, x) =>
     b.op("MaxPool", [x], { kernel_shape: [2, 2], strides: [2, 2] }),
   );
@@ -210,7 +213,7 @@ it("gives all to the first of equal values", async () => {
   expect([...gradient.data]).toEqual([1, 0, 2, 0, 0, 0, 0, 0, 3, 0, 4, 0, 0, 0, 0, 0]);
 });
 
-it("is not misled by large negative values", async () => {
+it("MaxPool handles large negative values", async () => {
   const graph = graphOf([1, 1, 5, 5], (b, x) =>
     b.op("MaxPool", [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
   );

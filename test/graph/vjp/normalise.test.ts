@@ -1,8 +1,8 @@
 import { describe, it } from "vitest";
 import { checkEveryElement, graphOf, randomTensor } from "./finite-differences.ts";
 
-describe("LRN matches finite differences", () => {
-  // Large alphas: with the usual 1e-4 the term under test would drown in rounding.
+describe("the gradient of LRN matches finite differences", () => {
+  // Large alphas, because with the usual 1e-4 the tested term would be smaller than rounding errors.
   it.each([
     { channels: 8, size: 5, alpha: 2, beta: 0.75, bias: 1 },
     { channels: 8, size: 5, alpha: 2, beta: 0.75, bias: 2 },
@@ -29,7 +29,7 @@ describe("LRN matches finite differences", () => {
   });
 });
 
-describe("BatchNormalization matches finite differences", () => {
+describe("the gradient of BatchNormalization matches finite differences", () => {
   it.each([[[2, 3, 4, 4]], [[3, 3]], [[1, 3, 9]]])("shape %j", async (dims) => {
     const graph = graphOf(dims, (b, x) =>
       b.op(

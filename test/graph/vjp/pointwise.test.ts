@@ -13,7 +13,7 @@ const one =
 const positive = [0.2, 3] as const;
 const both = [-3, 3] as const;
 
-describe("functions of one value match finite differences", () => {
+describe("the gradients of functions of one value match finite differences", () => {
   const cases: readonly Case[] = [
     ["Neg", one("Neg")],
     ["Abs", one("Abs"), both],
@@ -35,10 +35,14 @@ describe("functions of one value match finite differences", () => {
       both,
     ],
     ["PRelu", (b, x) => b.op("PRelu", [x, b.constant(randomTensor([3, 1, 1], 2, 0.1, 0.6))]), both],
-    ["Pow with exponent 2, also below zero", (b, x) => b.op("Pow", [x, b.scalar(2)]), both],
+    [
+      "Pow with exponent 2, also for negative values",
+      (b, x) => b.op("Pow", [x, b.scalar(2)]),
+      both,
+    ],
     ["Pow with exponent 3", (b, x) => b.op("Pow", [x, b.scalar(3)]), both],
     ["Pow with exponent −½", (b, x) => b.op("Pow", [x, b.scalar(-0.5)]), positive],
-    ["Pow with a base of its own", (b, x) => b.op("Pow", [b.scalar(1.7), x]), both],
+    ["Pow with a constant base", (b, x) => b.op("Pow", [b.scalar(1.7), x]), both],
     [
       "GELU as primitive ops",
       (b, x) => {

@@ -4,7 +4,7 @@ import { checkEveryElement, graphOf } from "./finite-differences.ts";
 
 const transformations = ["half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"];
 
-describe("Resize matches finite differences", () => {
+describe("the gradient of Resize matches finite differences", () => {
   it.each(
     ["nearest", "linear", "cubic"].flatMap((mode) =>
       transformations.map((coordinate) => [mode, coordinate] as const),
@@ -43,7 +43,7 @@ describe("Resize matches finite differences", () => {
     );
   });
 
-  it("cubic without what lies outside", async () => {
+  it("cubic with exclude_outside", async () => {
     await checkEveryElement(
       graphOf([1, 1, 5, 4], (b, x) =>
         b.op("Resize", [x, "", "", b.ints(1, 1, 8, 3)], {

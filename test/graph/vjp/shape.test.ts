@@ -22,7 +22,7 @@ function slices(
     b.op("Slice", [x, b.ints(...starts), b.ints(...ends), ...(axes ? [b.ints(...axes)] : [])]);
 }
 
-/** Not symmetric in its positions, so that a transposed or shifted cotangent is noticed. */
+/** Values that are not symmetric in their positions, so that a transposed or shifted cotangent is detected. */
 const variants: readonly Variant[] = [
   { title: "Identity", input: [2, 3], build: (b, x) => b.op("Identity", [x]) },
   { title: "Dropout", input: [2, 3], build: (b, x) => b.op("Dropout", [x]) },
@@ -123,7 +123,7 @@ describe("the gradients of ops that move values match finite differences", () =>
   });
 });
 
-describe("what cannot be differentiated is refused, not guessed", () => {
+describe("refuses what cannot be differentiated", () => {
   it.each<Variant>([
     {
       title: "Pad that reflects and crops at once",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFrame, type Frame } from "../../../src/frame.ts";
 import { readImage, writeImage } from "../../../src/image/image.ts";
-import { parametersAt } from "../../../src/pipeline/plan/plan.ts";
+import { filmParametersAt } from "../../../src/pipeline/plan/plan.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
 import { renderScene } from "../../../src/pipeline/render/render.ts";
 import { renderStill } from "../../../src/pipeline/stills/still.ts";
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const half = createFrame(height, width);
   for (let i = 0; i < half.data.length; i++) half.data[i] = i % width < width / 2 ? 0 : 1;
   await writeImage(half, at("matte.png"));
-  // White that comes in from the left by 6 px a frame.
+  // White enters from the left at 6 px per frame.
   await ffmpeg(
     ...[
       "-f",
@@ -85,7 +85,7 @@ function difference(a: Frame, b: Frame, from = 0, to = width): number {
 }
 
 describe("a scripted change of layers", () => {
-  test("is a cut where it is held, and the same as a scene of the one layer before and after", async () => {
+  test("is a cut with hold easing, and equals a scene of the one layer before and after", async () => {
     const layers = (timeline: string): string => `${still}timeline: [${timeline}]`;
     const base = dream.replace("layers: { patterns1: 1 }, ", "");
     const [one, two] = ["{ edges: 1 }", "{ patterns1: 1 }"];
@@ -98,7 +98,7 @@ describe("a scripted change of layers", () => {
     );
     const first = await frames("first", `${still}`, dream.replace("patterns1", "edges"));
     const second = await frames("second", still);
-    // With a weight of 0 a layer is still in the graph: equal up to rounding.
+    // A layer with weight 0 is still in the graph, so the pictures are equal up to rounding.
     expect(difference(both[1]!, first[1]!)).toBeLessThan(2e-3);
     expect(difference(both[2]!, second[2]!)).toBeLessThan(2e-3);
     expect(difference(both[1]!, second[1]!)).toBeGreaterThan(1e-2);
@@ -106,7 +106,7 @@ describe("a scripted change of layers", () => {
 });
 
 describe("a matte", () => {
-  test("keeps the dream inside, to the last bit outside", async () => {
+  test("keeps the dream inside, and the exact source outside", async () => {
     const source = await readImage(at("photo.png"));
     const [first] = await frames("inside", `${still}matte: matte.png`);
     expect(difference(first!, source, 0, width / 2)).toBe(0);
@@ -116,7 +116,7 @@ describe("a matte", () => {
     expect(difference(inverted!, source, 0, width / 2)).toBeGreaterThan(0.01);
   });
 
-  test("may be a video, whose last frame stays, and counts as much as its strength", async () => {
+  test("may be a video, whose last frame stays, and has an effect in proportion to its strength", async () => {
     const source = await readImage(at("photo.png"));
     const moving = await frames(
       "moving",
@@ -132,7 +132,7 @@ describe("a matte", () => {
 });
 
 describe("a guide", () => {
-  test("counts as much as its strength: at 0 nothing, at 1 alone, between both", async () => {
+  test("has an effect in proportion to its strength: none at 0, full at 1", async () => {
     const [plain] = await frames("plain", still);
     const guided = (strength: number): Promise<Frame[]> =>
       frames(
@@ -151,7 +151,7 @@ describe("a guide", () => {
     expect(difference(half, plain!)).toBeGreaterThan(1e-3);
   });
 
-  test("may be a video: each frame follows the guide's frame of that time", async () => {
+  test("may be a video: each frame follows the guide's frame at that time", async () => {
     const base = dream.replace("octaves", "guide: guide.mkv, octaves");
     const outputs = await frames("video-guide", still, base);
     await ffmpeg(
@@ -177,12 +177,12 @@ describe("sound", () => {
   const follow =
     'source: { image: photo.png }\nmix: "bass"\nfeedback: { amount: 0 }\ncolor: { match: off }\n';
 
-  test("drives values to the frame, gives the length, and is heard", async () => {
+  test("drives values at the exact frame, sets the length, and is in the output", async () => {
     const thud = scene("thud.mkv", `${follow}audio: thud.wav`);
     const { frames: count } = await renderScene(thud);
     expect(count).toBe(16);
     const prepared = await prepareRender(thud);
-    const mix = Array.from({ length: 16 }, (_, f) => parametersAt(prepared.plan, f).mix);
+    const mix = Array.from({ length: 16 }, (_, f) => filmParametersAt(prepared.plan, f).mix);
     await prepared.dispose();
     expect(Math.max(...mix.slice(0, 3))).toBeLessThan(0.05);
     expect(Math.min(...mix.slice(4, 8))).toBeGreaterThan(0.8);
@@ -192,17 +192,17 @@ describe("sound", () => {
     expect(loud).toBeCloseTo(0.5, 1);
   });
 
-  test("is only followed, and not heard, with mux: false; its release is how long levels last", async () => {
+  test("only drives values with mux: false; the release sets the duration of levels", async () => {
     const audio = "audio: { file: thud.wav, mux: false, release: 2s }";
     const quiet = scene("quiet.mkv", `${follow}${audio}`);
     await renderScene(quiet);
     await expect(decodeSound(at("quiet.mkv"))).rejects.toThrow();
     const prepared = await prepareRender(quiet);
-    expect(parametersAt(prepared.plan, 15).mix).toBeGreaterThan(0.5);
+    expect(filmParametersAt(prepared.plan, 15).mix).toBeGreaterThan(0.5);
     await prepared.dispose();
   });
 
-  test("that is not there is said with the place of what would follow it", async () => {
+  test("that is missing is an error at the place that needs it", async () => {
     const deaf = scene("deaf.mp4", `${follow}duration: 2f`);
     await expect(renderScene(deaf)).rejects.toMatchObject({
       code: "SCENE_INVALID",
@@ -212,8 +212,8 @@ describe("sound", () => {
   });
 });
 
-describe("what is wrong at some frame", () => {
-  test("is said before the first is dreamed", async () => {
+describe("a value out of range at some frame", () => {
+  test("is an error before the first frame is dreamed", async () => {
     let dreamed = 0;
     const late = scene("late.mp4", `${still.replace("4f", "900f")}mix: "f < 890 ? 1 : 2"`);
     await expect(renderScene(late, { onProgress: () => dreamed++ })).rejects.toMatchObject({
@@ -223,8 +223,8 @@ describe("what is wrong at some frame", () => {
   });
 });
 
-describe("a layer that is not there", () => {
-  test("is said at its place in the timeline", async () => {
+describe("an unknown layer", () => {
+  test("is an error at its place in the timeline", async () => {
     const text = `${still}timeline:\n  - { at: 0s, dream: { layers: { edges: 1 } } }\n  - { at: 2f, dream: { layers: { egdes: 1 } } }`;
     await expect(renderScene(scene("names.mp4", text, ""))).rejects.toMatchObject({
       code: "SCENE_UNKNOWN_LAYER",
@@ -235,14 +235,17 @@ describe("a layer that is not there", () => {
 });
 
 describe("a preview", () => {
-  test("has the same times in seconds, frames and shares as the whole", async () => {
+  test("keeps the times in seconds, frames and shares", async () => {
     const text = `${still.replace("4f", "40f")}mix: "f / 100"\ntimeline: [{ at: 20f, color: { saturation: 2 } }, { at: 50%, motion: { zoom: 2 } }]`;
     const [whole, preview] = await Promise.all(
       [false, true].map((half) => prepareRender(scene("p.mp4", text), { preview: half })),
     );
     expect(preview!.plan.frames).toBe(20);
     for (const frame of [0, 3, 10, 19]) {
-      const [a, b] = [parametersAt(whole!.plan, 2 * frame), parametersAt(preview!.plan, frame)];
+      const [a, b] = [
+        filmParametersAt(whole!.plan, 2 * frame),
+        filmParametersAt(preview!.plan, frame),
+      ];
       expect(b.mix).toBe(a.mix);
       expect(b.color).toEqual(a.color);
       expect(b.motion.zoom).toBeCloseTo(a.motion.zoom, 1);
@@ -254,7 +257,7 @@ describe("a preview", () => {
 describe("a still", () => {
   const feed = "source: { image: photo.png }\nduration: 8f\nmotion: { zoom: 2 }\n";
 
-  test("with frames enough before it is the frame of the whole, and says so", async () => {
+  test("with enough frames before it equals the frame of the whole render, and is reported as exact", async () => {
     const whole = await frames("whole", feed);
     const result = await renderStill(scene("x.mp4", feed), at("still.png"), () => 5, {
       maxBefore: 9,
@@ -263,7 +266,7 @@ describe("a still", () => {
     expect(difference(await readImage(at("still.png")), whole[5]!)).toBe(0);
   });
 
-  test("with too few is near it, and says that it is not exact", async () => {
+  test("with too few frames before it is similar, and is reported as not exact", async () => {
     const result = await renderStill(scene("x.mp4", feed), at("near.png"), () => 7, {
       maxBefore: 2,
     });

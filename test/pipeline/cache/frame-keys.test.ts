@@ -1,6 +1,7 @@
 /**
- * What frames are kept by. Every field of the scene language changes exactly the keys of the frames whose pictures it changes;
- * the cases in which a key changes more often, because only decoding or dreaming could tell, are listed with their reasons.
+ * Tests of the keys of kept frames. Every field of the scene language changes exactly the keys of the frames whose
+ * pictures it changes. The cases in which a key changes more often, because only decoding or dreaming could tell, are
+ * listed with their reasons.
  */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   for (const i of [1, 2, 3]) await writeImage(randomFrame(i, 18, 24), at(`photo${i}.png`));
   await copyFile(at("photo2.png"), at("copy2.png"));
-  // Three pictures a sequence, by the photos' numbers.
+  // Sequences of three pictures each, by the numbers of the photos.
   for (const pictures of ["121", "212", "221", "131"]) {
     await mkdir(at(pictures));
     for (const [i, photo] of [...pictures].entries())
@@ -40,7 +41,7 @@ beforeAll(async () => {
   await writeFile(at("labels.txt"), labels.join("\n"));
   await writeFile(at("turned.txt"), [...labels].reverse().join("\n"));
   const shape = "size=24x18:rate=8";
-  // Half a second each of two shots of something that moves, with sound.
+  // Two shots of half a second with motion and sound.
   const tone = "s=44100:d=1,volume=0.5:enable='gt(t,0.12)'";
   await ffmpeg(
     ...["-f", "lavfi", "-i", "testsrc2=size=96x72:rate=8:duration=0.5,scale=24x18"],
@@ -101,7 +102,7 @@ const bases = {
 type Base = keyof typeof bases;
 type Edits = Readonly<Partial<Record<Base, readonly string[]>>>;
 
-/** Edits, as `--set` takes them, that change pictures. */
+/** Edits, as for `--set`, that change pictures. */
 const changing: Edits = {
   noise: [
     "output.size=12x12",
@@ -181,7 +182,7 @@ const changing: Edits = {
   large: ["dream.tile=64", "dream.octaves=1", "dream.octaveScale=1.1"],
 };
 
-/** Edits that change none. */
+/** Edits that change no picture. */
 const idle: Edits = {
   noise: [
     "$schema=scene.json",
@@ -225,12 +226,15 @@ const idle: Edits = {
   shots: ["shots.0.title=another"],
 };
 
-/** Edits whose effect only decoding or dreaming would tell: the frames whose keys change, and those whose pictures do. */
+/**
+ * Edits whose effect only decoding or dreaming would tell, with the frames whose keys change and those whose pictures
+ * change.
+ */
 const unknowable: readonly (readonly [string, Base, string, string, string])[] = [
-  ["where a clip cuts, nothing is carried", "lateCut", "feedback.mode=replace", ".xx", ".x."],
+  ["nothing is carried across a cut of a clip", "lateCut", "feedback.mode=replace", ".xx", ".x."],
   ["a clip may cut at any frame but its first", "lateCut", "feedback.sceneCut=keep", ".xx", "..x"],
   ["a file counts as a whole", "clip", "source.video.file=shorter.mkv", "xxx", "..."],
-  ["the first frame shows the same at both rates", "clip", "output.fps=4", "xxx", ".xx"],
+  ["the first frame is the same at both rates", "clip", "output.fps=4", "xxx", ".xx"],
 ];
 
 interface Film {
@@ -256,7 +260,7 @@ async function filmOf(base: Base, set: readonly string[]): Promise<Film> {
 
 const known = new Map<Base, Promise<Film>>();
 
-/** Which frames' keys and pictures an edit changes, each as `.x.`; edits are apart by a space before a name. */
+/** The frames whose keys and whose pictures an edit changes, each as `.x.`. A space before a name separates edits. */
 async function changesOf(base: Base, edit: string): Promise<{ keys: string; pictures: string }> {
   const first = known.get(base) ?? filmOf(base, []);
   known.set(base, first);
@@ -272,7 +276,7 @@ async function changesOf(base: Base, edit: string): Promise<{ keys: string; pict
 
 type Schema = { readonly [key: string]: unknown };
 
-/** Every field of the language that has no fields of its own, such as `dream.layers.*`. */
+/** Every field of the language without fields of its own, such as `dream.layers.*`. */
 function fieldsOf(schema: Schema, path: string): string[] {
   const inner = [schema, ...((schema.anyOf ?? []) as Schema[])];
   const below = inner.flatMap((part) => {
@@ -291,9 +295,9 @@ const rows = (edits: Edits): (readonly [string, Base])[] =>
   Object.entries(edits).flatMap(([base, all]) => all.map((edit) => [edit, base as Base] as const));
 
 describe("the key of a frame", { concurrent: true }, () => {
-  test("is asked about every field of the scene language", () => {
+  test("is tested for every field of the scene language", () => {
     const own = /^timeline\.(?:at|ease)$|^shots\.(?:title|transition)/;
-    // A shot and a timeline say what a scene says at its top, of which it is asked.
+    // Shots and timelines have the fields of the top level, which are tested there.
     const fields = fieldsOf(sceneJsonSchema(), "").map((field) =>
       own.test(field) ? field : field.replace(/^shots\./, "").replace(/^timeline\.(?!at|ease)/, ""),
     );
@@ -307,13 +311,16 @@ describe("the key of a frame", { concurrent: true }, () => {
     expect([...new Set(fields)].filter((field) => !asked.includes(field))).toEqual([]);
   });
 
-  test.each(rows(changing))("changes with %s of %s where the picture does", async (edit, base) => {
-    const { keys, pictures } = await changesOf(base, edit);
-    expect(pictures).toContain("x");
-    expect(keys).toBe(pictures);
-  });
+  test.each(rows(changing))(
+    "changes with %s of %s exactly where the picture changes",
+    async (edit, base) => {
+      const { keys, pictures } = await changesOf(base, edit);
+      expect(pictures).toContain("x");
+      expect(keys).toBe(pictures);
+    },
+  );
 
-  test.each(rows(idle))("stays with %s of %s, as the picture does", async (edit, base) => {
+  test.each(rows(idle))("does not change with %s of %s, like the picture", async (edit, base) => {
     const { keys, pictures } = await changesOf(base, edit);
     expect(pictures).toMatch(/^\.+$/);
     expect(keys).toBe(pictures);

@@ -1,5 +1,5 @@
-/** A resumed clip is read from where it goes on, and comes out as if it never had stopped. */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+/** A resumed clip is read from where the render stopped, and the result equals an uninterrupted render. */
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { FlowEstimator } from "../../../src/flow/optical-flow.ts";
@@ -14,7 +14,7 @@ const at = (name: string): string => join(folder.path, name);
 beforeAll(async () => {
   folder = await temporaryFolder();
   const colors = "eq=saturation=0.4";
-  // A cut at frame 6 and another at 36, then six frames more.
+  // A cut at frame 6 and another at 36, then six more frames.
   await ffmpeg(
     ...["-f", "lavfi", "-i", "testsrc2=size=48x32:rate=8:duration=0.75"],
     ...["-f", "lavfi", "-i", "mandelbrot=size=48x32:rate=8:start_scale=0.5"],
@@ -43,7 +43,7 @@ async function render(output: string, options: RenderOptions = {}, more = ""): P
   });
 }
 
-/** Render until `count` frames are dreamed, then stop. */
+/** Render until `count` frames are dreamed, then interrupt. */
 async function renderSome(output: string, count: number): Promise<void> {
   const controller = new AbortController();
   const onProgress = ({ done }: { readonly done: number }): void => {
@@ -61,6 +61,9 @@ async function cutsOf(output: string): Promise<{ file: string; cuts: number[]; l
   return { file, cuts: segments.map(({ first }: { first: number }) => first), last };
 }
 
+const otherColors =
+  '{ "segments": [{ "first": 0, "colors": { "mean": [0.5] } }], "last": 41, "from": 18 }';
+
 const pictures = (name: string): Promise<Uint8Array[]> => decodeAll(at(name), 48, 32);
 
 describe("a clip with cuts", { timeout: 120_000 }, () => {
@@ -74,13 +77,13 @@ describe("a clip with cuts", { timeout: 120_000 }, () => {
     whole = await pictures("whole.mkv");
   }, 120_000);
 
-  test("has its cuts kept with its frames, and the colours after each", async () => {
+  test("keeps its cuts, and the colours after each cut, in the render cache", async () => {
     expect(await cutsOf("whole.mkv")).toMatchObject({ cuts: [0, 6, 36], last: 41 });
     expect(estimates).toBe(41);
   });
 
   test.each([20, 37])(
-    "goes on after %i frames with the same pictures, looking at a second again",
+    "resumes after %i frames with the same pictures, and estimates flow only for up to a second of frames before them",
     async (count) => {
       const output = `resumed${count}.mkv`;
       await renderSome(output, count);
@@ -89,14 +92,14 @@ describe("a clip with cuts", { timeout: 120_000 }, () => {
       const { last } = await cutsOf(output);
       expect(last).toBe(41);
       expect(await pictures(output)).toEqual(whole);
-      // The pictures since the cut, 24 at most, and those to come.
+      // The pictures since the cut, at most 24, and those to come.
       const since = Math.min(24, count - (count > 36 ? 36 : 6));
       expect(estimate.mock.calls.length).toBeLessThanOrEqual(since + 42 - count + 1);
       expect(estimate.mock.calls.length).toBeLessThan(estimates - 4);
     },
   );
 
-  test("is changed at its end without a look at what comes before", async () => {
+  test("changed at its end is not read from its start", async () => {
     const more = "duration: 42f\ntimeline: [{ at: 40f, mix: 0.5 }, { at: 39f, mix: 1 }]";
     await render("fresh.mkv", {}, more);
     const estimate = vi.spyOn(FlowEstimator.prototype, "estimate");
@@ -105,11 +108,18 @@ describe("a clip with cuts", { timeout: 120_000 }, () => {
     expect(await pictures("whole.mkv")).toEqual(await pictures("fresh.mkv"));
   });
 
-  test("is looked through again where the file of its cuts is damaged or gone", async () => {
+  test.each([
+    ["damaged", '{"segments":[{'],
+    ["of another kind", "null"],
+    ["without cuts", '{ "segments": {}, "last": 41, "from": 41 }'],
+    ["with colours of another kind", otherColors],
+  ])("is analysed again if the cached cuts are %s", async (_, content) => {
     await renderSome("damaged.mkv", 10);
-    await writeFile((await cutsOf("damaged.mkv")).file, '{"segments":[{');
+    await writeFile((await cutsOf("damaged.mkv")).file, content);
     await render("damaged.mkv");
     expect(await pictures("damaged.mkv")).toEqual(whole);
     expect(await cutsOf("damaged.mkv")).toMatchObject({ cuts: [0, 6, 36], last: 41 });
+    await rm(at("damaged.mkv"));
+    await rm(at("damaged.mkv.work"), { recursive: true });
   });
 });

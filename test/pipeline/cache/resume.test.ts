@@ -1,4 +1,4 @@
-/** A render that was stopped goes on from there, and comes out as if it never had been. */
+/** An interrupted render resumes, and the result equals an uninterrupted render. */
 
 import { readdirSync } from "node:fs";
 import { copyFile, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ const at = (name: string): string => join(folder.path, name);
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  // Two shots: something that moves, and from frame 5 on something else.
+  // Two shots: a moving picture, and from frame 5 on a different one.
   await ffmpeg(
     ...["-f", "lavfi", "-i", "testsrc2=size=48x32:rate=8:duration=0.625"],
     ...["-f", "lavfi", "-i", "mandelbrot=size=48x32:rate=8:start_scale=0.5"],
@@ -55,7 +55,7 @@ function render(
   return renderScene(parseScene(text, { path: at("scene.yaml") }), options);
 }
 
-/** Render until `count` frames are dreamed in this run, then stop as Ctrl-C does. */
+/** Render until `count` frames are dreamed in this run, then interrupt as Ctrl-C does. */
 async function renderSome(output: string, yaml: string, count: number): Promise<void> {
   const controller = new AbortController();
   const stopped = render(output, yaml, {
@@ -65,23 +65,23 @@ async function renderSome(output: string, yaml: string, count: number): Promise<
   await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED" });
 }
 
-/** The pixels of every frame; their recipes differ in the output's name. */
+/** The pixels of every frame. The files differ, because their recipes contain the output's name. */
 async function frames(name: string): Promise<Float32Array[]> {
   const names = (await readdir(at(name))).filter((file) => file.endsWith(".png")).sort();
   return Promise.all(names.map(async (file) => (await readImage(at(join(name, file)))).data));
 }
 
-describe("a render that is stopped", () => {
+describe("an interrupted render", () => {
   test.each([
     ["a zoom", zoom],
     ["a clip that cuts, by flow and residual", clip],
     ["a loop, within its first frames", loop],
     ["shots that cross-fade", film],
-  ])("again and again, equals one that never was: %s", async (name, yaml) => {
+  ])("equals an uninterrupted one after many interruptions: %s", async (name, yaml) => {
     const base = name.replace(/\W/g, "");
     await render(`${base}-whole/`, yaml);
     const whole = await frames(`${base}-whole`);
-    // Every stop comes two frames later: within lead, crossfade and cut as well as between them.
+    // Each interruption comes two frames later: during the pre-roll, cross-fade and cut, and between them.
     let runs = 0;
     for (; runs < 20; runs++) {
       const controller = new AbortController();
@@ -94,7 +94,7 @@ describe("a render that is stopped", () => {
     expect(runs).toBeGreaterThanOrEqual(4);
     expect(runs).toBeLessThan(20);
     expect(await frames(base)).toEqual(whole);
-    // Nothing is left of the work.
+    // The render cache is removed.
     expect((await readdir(folder.path)).filter((file) => file.includes("work"))).toEqual([]);
   });
 
@@ -107,7 +107,7 @@ describe("a render that is stopped", () => {
     expect(await decodeAll(at("zoom.mp4"), 48, 32)).toHaveLength(10);
   });
 
-  test("starts over when asked to", async () => {
+  test("starts over with fresh", async () => {
     await renderSome("over.mp4", zoom, 3);
     expect((await render("over.mp4", zoom, { fresh: true })).dreamed).toBe(10);
   });
@@ -116,13 +116,13 @@ describe("a render that is stopped", () => {
     ["seed", "seed: 2", undefined],
     ["network", `model: { file: ${bundled}, preprocess: { mean: [0.4, 0.4, 0.4] } }`, undefined],
     ["size", "", "40x24"],
-  ])("keeps to itself: another %s takes nothing of it", async (what, more, size) => {
+  ])("is not reused with another %s", async (what, more, size) => {
     await renderSome(`own-${what}/`, zoom, 3);
     const { dreamed } = await render(`own-${what}/`, `${zoom}\n${more}`, {}, size);
     expect(dreamed).toBe(10);
   });
 
-  test("leaves its frames alone while a preview or a part goes to the same output", async () => {
+  test("keeps its frames during a preview or partial render of the same output", async () => {
     await renderSome("parts/", zoom, 6);
     await render("parts/", zoom, { preview: true, output: at("parts/") });
     expect((await render("parts/", zoom, { frames: [2, 4], force: true })).dreamed).toBe(0);
@@ -130,27 +130,28 @@ describe("a render that is stopped", () => {
   });
 });
 
-describe("a scene that was changed", () => {
+describe("an edited scene", () => {
   const keep = { fresh: false };
   const changing = (last: number): string =>
     `${zoom.replace("10f", "16f")}\ntimeline:\n  - { at: 0f, mix: 1 }\n  - { at: 12f, mix: 1 }\n  - { at: 14f, mix: ${last} }`;
 
-  test("is dreamed again from the first frame that the change affects", async () => {
+  test("is dreamed again from the first frame that the edit affects", async () => {
     await render("changed/", changing(1), keep);
-    // Frame 13 is the first that differs; carried pictures are kept once a second, that of frame 7 and the latest six.
+    // Frame 13 is the first that differs. Checkpoints exist once per second, that of frame 7, and for the latest six
+    // frames.
     const { dreamed } = await render("changed/", changing(0.5), keep);
     expect(dreamed).toBe(3);
     await render("changed-whole/", changing(0.5));
     expect(await frames("changed")).toEqual(await frames("changed-whole"));
   });
 
-  test("without feedback is dreamed again at those frames alone", async () => {
+  test("without feedback is dreamed again at the affected frames only", async () => {
     const alone = (last: number): string => `${changing(last)}\nfeedback: { amount: 0 }`;
     await render("alone/", alone(1), keep);
     expect((await render("alone/", alone(0.5), keep)).dreamed).toBe(3);
   });
 
-  test("in its output alone is encoded again without dreaming", async () => {
+  test("with another encoding is encoded again without dreaming", async () => {
     await render("codec.mp4", zoom, keep);
     const coarse = parseScene(
       `${zoom}\noutput: { file: codec.mp4, size: 48x32, fps: 8, quality: 40, codec: h265, keepFrames: false }`,
@@ -159,13 +160,13 @@ describe("a scene that was changed", () => {
     const before = (await stat(at("codec.mp4"))).size;
     expect((await renderScene(coarse)).dreamed).toBe(0);
     expect((await stat(at("codec.mp4"))).size).toBeLessThan(before);
-    // This one asks to keep none.
+    // This scene has keepFrames: false.
     expect(await readdir(folder.path)).not.toContain("codec.mp4.work");
   });
 });
 
-describe("what happens beside a render", () => {
-  test("another render into the same output is refused, by number and machine", async () => {
+describe("the lock of a render", () => {
+  test("refuses another render into the same output, with process id and machine", async () => {
     const first = render("busy.mp4", zoom, {
       onProgress: async ({ done }) => {
         if (done === 1) second ??= render("busy.mp4", zoom).catch((error: unknown) => error);
@@ -179,7 +180,7 @@ describe("what happens beside a render", () => {
     });
   });
 
-  test("a clock that jumps changes nothing", async () => {
+  test("is not affected by a clock that jumps", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     try {
       await render("jumps/", zoom, {
@@ -196,13 +197,13 @@ describe("what happens beside a render", () => {
     expect(await frames("jumps")).toEqual(await frames("steady"));
   });
 
-  test("what a dead process left locked is taken over", async () => {
+  test("is taken over from a dead process", async () => {
     await renderSome("dead.mp4", zoom, 3);
     await writeFile(at("dead.mp4.work/lock"), `4194305 ${hostname()}`);
     expect((await render("dead.mp4", zoom)).dreamed).toBe(7);
   });
 
-  test("a lock of another machine holds, whatever the clock says, as long as it is touched", async () => {
+  test("of another machine holds as long as it is touched, whatever its clock", async () => {
     await renderSome("far.mp4", zoom, 3);
     const lock = at("far.mp4.work/lock");
     await writeFile(lock, "7 elsewhere");
@@ -226,7 +227,7 @@ describe("what happens beside a render", () => {
     ["replaced", () => copyFile(at("other.mkv"), at("source.mkv"))],
     ["truncated", () => truncate(at("source.mkv"), 1000)],
     ["removed", () => rm(at("source.mkv"))],
-  ])("a source that is %s is noticed, and put back lets the render go on", async (_, spoil) => {
+  ])("detects a source that is %s; after it is restored, the render resumes", async (_, spoil) => {
     await copyFile(at("clip.mkv"), at("source.mkv"));
     await ffmpeg("-i", at("clip.mkv"), "-vf", "negate", "-c:v", "ffv1", at("other.mkv"));
     const yaml = clip.replace("clip.mkv", "source.mkv");
@@ -235,7 +236,7 @@ describe("what happens beside a render", () => {
     const failed = render("spoilt/", yaml, {
       onProgress: (progress) => {
         done = progress.done;
-        // Once something is kept, however quick the dreaming is.
+        // Wait for the first kept frame, however fast the dream is.
         const kept = readdirSync(at("spoilt.work")).some((name) => name.startsWith("frame"));
         if (kept && !spoiling) {
           spoiling = true;
@@ -256,7 +257,7 @@ describe("what happens beside a render", () => {
     await rm(at("spoilt"), { recursive: true });
   });
 
-  test("a source that is only touched is the same", async () => {
+  test("accepts a source with a new modification time", async () => {
     await copyFile(at("clip.mkv"), at("source.mkv"));
     const yaml = clip.replace("clip.mkv", "source.mkv");
     await render("touched/", yaml, {
@@ -267,7 +268,7 @@ describe("what happens beside a render", () => {
     expect(await frames("touched")).toHaveLength(10);
   });
 
-  test("a kept frame that is damaged is said, and dreamed again", async () => {
+  test("reports a damaged kept frame and dreams it again", async () => {
     await renderSome("damaged/", zoom, 6);
     const work = at("damaged.work");
     const third = (await readdir(work)).find((name) => name.startsWith("frame-000002"))!;

@@ -1,4 +1,4 @@
-/** What a finished render leaves, and what the same command does then. */
+/** What a finished render keeps, and what the same command does afterwards. */
 import { readdir, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** Twelve frames, the last of them at `mix`. */
+/** Twelve frames, the last with `mix`. */
 function scene(output: string, mix = 1, keep = "", seed = 1): Scene {
   const text = `source: { noise: { seed: 3 } }
 duration: 12f
@@ -50,7 +50,7 @@ async function bytesKept(output: string): Promise<number> {
 
 describe("a finished render", () => {
   test.each(["done.mp4", "done.gif", "done/"])(
-    "of an unchanged scene is up to date: %s is left alone, but with --fresh",
+    "of an unchanged scene is up to date: %s is not rendered again without --fresh",
     async (output) => {
       expect(await render(output)).toMatchObject({ dreamed: 12, upToDate: false });
       const before = await stat(at(output));
@@ -61,32 +61,32 @@ describe("a finished render", () => {
     },
   );
 
-  test("of an edited scene goes on from the frames that the edit leaves as they are", async () => {
+  test("of an edited scene reuses the frames that the edit does not change", async () => {
     await render("edited.mp4");
     expect(await render("edited.mp4", { mix: 0.5 })).toMatchObject({ dreamed: 1, upToDate: false });
     expect(await render("edited.mp4", { mix: 0.5 })).toMatchObject({ upToDate: true });
-    // Nothing is left of the version before.
+    // The frames of the previous version are removed.
     expect((await kept("edited.mp4")).filter((name) => name.startsWith("frame"))).toHaveLength(12);
   });
 
-  test("is encoded again, and not dreamed, where its output is gone", async () => {
+  test("is encoded again without dreaming if its output is missing", async () => {
     await render("gone.mp4");
     await rename(at("gone.mp4"), at("moved.mp4"));
     expect(await render("gone.mp4")).toMatchObject({ dreamed: 0, upToDate: false });
   });
 
-  test("leaves no frames with keepFrames: false, also where a stopped run left them", async () => {
+  test("keeps no frames with keepFrames: false, not even those of an interrupted run", async () => {
     const keep = ", keepFrames: false";
     await render("none.mp4", { keep });
     expect(await kept("none.mp4")).toEqual([]);
-    // As if it had been killed between the output and its cleaning up.
+    // As if it had been killed after the output was written and before the clean-up.
     await render("other.mp4", { keep: ", keepFrames: true" });
     await rename(at("other.mp4.work"), at("none.mp4.work"));
     expect(await render("none.mp4", { keep })).toMatchObject({ upToDate: true });
     expect(await readdir(folder.path)).not.toContain("none.mp4.work");
   });
 
-  test("that somebody has changed is replaced only by force", async () => {
+  test("that was modified is replaced only with --force", async () => {
     await render("cut.mkv", { keep: ", keepFrames: false" });
     await writeFile(at("cut.mkv"), Buffer.concat([await readFile(at("cut.mkv")), Buffer.alloc(9)]));
     const own = await readFile(at("cut.mkv"));
@@ -98,7 +98,7 @@ describe("a finished render", () => {
     await render("cut.mkv", { keep: ", keepFrames: false", force: true });
   });
 
-  test("leaves alone what a stopped render of another version has done", async () => {
+  test("keeps the frames of an interrupted render of another version", async () => {
     await render("two.mp4");
     const controller = new AbortController();
     const stopped = render("two.mp4", {
@@ -114,12 +114,12 @@ describe("a finished render", () => {
   });
 });
 
-describe("what is kept for an edit", () => {
-  test("stays within its bytes, and is the beginning of the film", async () => {
+describe("the frames kept for edits", () => {
+  test("are limited to a number of bytes and start at the first frame", async () => {
     await render("little.mp4");
     const all = await bytesKept("little.mp4");
     await render("little.mp4", { fresh: true, keptBytes: all / 2 });
-    // Those of the other tests make room for this one.
+    // The frames of the other tests are removed for this one.
     expect(await bytesKept("little.mp4")).toBeLessThanOrEqual(all / 2);
     const frames = (await kept("little.mp4")).filter((name) => name.startsWith("frame"));
     expect(frames.length).toBeGreaterThan(2);
@@ -129,7 +129,7 @@ describe("what is kept for an edit", () => {
     expect(dreamed).toBeLessThan(12);
   });
 
-  test("gives way to what is finished later, and work that is not finished does not", async () => {
+  test("are removed for later renders, but unfinished renders are not", async () => {
     await render("first.mp4");
     await render("always.mp4", { keep: ", keepFrames: true" });
     const bytes = await bytesKept("first.mp4");
@@ -140,7 +140,7 @@ describe("what is kept for an edit", () => {
     expect((await stat(at("first.mp4"))).size).toBeGreaterThan(0);
   });
 
-  test("is predicted, and at most a share of the disk", async () => {
+  test("are predicted, and limited to a share of the disk", async () => {
     const { keptBytes, disk } = await estimateRender(scene("predicted.mp4"));
     expect(keptBytes).toBe(disk.workBytes);
     const share = await bytesForKept(at("predicted.mp4"));
@@ -152,7 +152,7 @@ describe("what is kept for an edit", () => {
     expect(none.keptBytes).toBe(0);
   });
 
-  test("that is damaged is dreamed again", async () => {
+  test("are dreamed again if damaged", async () => {
     await render("spoilt.mp4");
     const third = (await kept("spoilt.mp4")).find((name) => name.startsWith("frame-000002"))!;
     await truncate(at(join("spoilt.mp4.work", third)), 100);
@@ -163,7 +163,7 @@ describe("what is kept for an edit", () => {
   });
 });
 
-test("a preview after a whole render has a name of its own, and another after it is up to date", async () => {
+test("a preview after a full render has a name of its own, and is then up to date", async () => {
   for (const [output, name] of [
     ["whole.mp4", "whole.preview.mp4"],
     ["stills/", "stills.preview/"],

@@ -19,14 +19,14 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 async function prepared(size: string, more = ""): Promise<PreparedRender> {
-  // Quick to open, however large; fed back as one picture is.
+  // A source that opens quickly at any size, fed back as a picture.
   const source = `source: { lavfi: "color=gray:size=64x36" }\nfeedback: { warp: motion, amount: 1 }`;
   const text = `${source}\nduration: 2f\noutput: { file: x.mp4, size: ${size} }\n${more}`;
   return prepareRender(parseScene(text, { path: at("scene.yaml") }));
 }
 
 describe("predicted memory", () => {
-  /** Bytes that a command took at most: a process of its own says so. */
+  /** Maximum bytes of memory of a command, which runs in a process of its own and reports them. */
   function bytesTaken(...args: string[]): number {
     const code = `process.on("exit", () => process.stderr.write("MOST " + process.resourceUsage().maxRSS));`;
     writeFileSync(at("most.mjs"), code);
@@ -36,7 +36,7 @@ describe("predicted memory", () => {
     return 1024 * Number(/MOST (\d+)/.exec(stderr)?.[1]);
   }
 
-  test("is what a render takes, within a fifth", async () => {
+  test("is within a fifth of what a render takes", async () => {
     const render = await prepared("640x360");
     const predicted = predictMemory(render);
     await render.dispose();
@@ -48,7 +48,7 @@ describe("predicted memory", () => {
     expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
   });
 
-  test("is what one picture takes, within a fifth", async () => {
+  test("is within a fifth of what one picture takes", async () => {
     const render = await prepared("800x600", "dream: { octaves: 1 }");
     const predicted = predictMemory(render, { solo: true });
     expect(predicted).toBeLessThan(predictMemory(render));
@@ -59,7 +59,7 @@ describe("predicted memory", () => {
     expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
   });
 
-  test("too large for a machine is refused before the first frame, with a size that fits", async () => {
+  test("that exceeds the machine's is an error before the first frame, with a size that fits", async () => {
     const render = await prepared("3840x2160", "dream: { tile: off }");
     try {
       expect(() => checkMemory(render, {}, 8e9)).toThrow(
@@ -75,7 +75,7 @@ describe("predicted memory", () => {
     }
   });
 
-  test("too large for one picture is refused before it is dreamed, unless it is forced", async () => {
+  test("that is too large for one picture is an error before the dream, unless forced", async () => {
     const text = `source: { lavfi: "color=gray:size=64x36" }\nduration: 1f\noutput: { size: 16384x16384 }`;
     const scene = parseScene(`${text}\ndream: { tile: off }`, { path: at("scene.yaml") });
     const never = (): never => {
@@ -90,7 +90,7 @@ describe("predicted memory", () => {
     ).rejects.toThrow("begun");
   });
 
-  /** Of a scene of 640x360 at 10 frames a second. */
+  /** The prediction for a scene of 640x360 px at 10 frames per second. */
   async function predicted(yaml: string): Promise<number> {
     const text = `${yaml}\noutput: { file: x.mp4, size: 640x360, fps: 10 }\nfeedback: { warp: motion, amount: 1 }`;
     const render = await prepareRender(parseScene(text, { path: at("scene.yaml") }));
@@ -101,7 +101,7 @@ describe("predicted memory", () => {
     }
   }
 
-  test("has what a loop keeps: a second of what it dreams, and of all that moves", async () => {
+  test("includes what a loop keeps: a second of dreamed frames, and of all moving inputs", async () => {
     await writeImage(randomFrame(1, 36, 64), at("guide.png"));
     await ffmpeg(
       ...["-f", "lavfi", "-i", "testsrc2=size=64x36:rate=10:duration=4", "-c:v", "mpeg4"],
@@ -117,7 +117,7 @@ describe("predicted memory", () => {
     expect(await more(`${moving}\nmatte: matte.mkv`)).toBe(30 * picture);
   });
 
-  test("has what later frames of a timeline take", async () => {
+  test("includes the needs of later frames of a timeline", async () => {
     const noise = "source: { noise: {} }\nduration: 4s\ndream: { octaves: 1, jitter: 16 }";
     const jitter = (at: string, px: number): string => `{ at: ${at}, dream: { jitter: ${px} } }`;
     const [plain, wide, later] = [
@@ -126,7 +126,7 @@ describe("predicted memory", () => {
       await predicted(`${noise}\ntimeline: [${jitter("20f", 16)}, ${jitter("21f", 400)}]`),
     ];
     expect(wide).toBeGreaterThan(plain + 50e6);
-    // What was compiled before is kept beside it.
+    // Graphs compiled earlier stay in memory.
     expect(later).toBeGreaterThan(wide);
     const scale =
       "{ at: 0s, dream: { octaveScale: 1.2 } }, { at: 4s, dream: { octaveScale: 1.6 } }";
@@ -137,7 +137,7 @@ describe("predicted memory", () => {
     );
   });
 
-  // Megabytes that `dreamreel dream` took at most: one step in each of four octaves, on two cores.
+  // Maximum memory of `dreamreel dream` in MB, measured with one step in each of four octaves on two cores.
   test.each([
     ["motifs3", "640x360", 1117],
     ["motifs3", "1280x720", 962],
@@ -148,7 +148,7 @@ describe("predicted memory", () => {
     ["creatures2", "1920x1080", 934],
     ["creatures2", "3840x2160", 1401],
   ])(
-    "of one picture is what was measured for %s at %s, within 15 %%",
+    "of one picture is within 15 %% of the measurement for %s at %s",
     async (layer, size, megabytes) => {
       const text = `source: { noise: {} }\nduration: 1f\nfeedback: { amount: 0 }\noutput: { size: ${size} }\ndream: { layers: { ${layer}: 1 } }`;
       const render = await prepareRender(parseScene(text, { path: at("scene.yaml") }));
@@ -158,12 +158,13 @@ describe("predicted memory", () => {
     },
   );
 
-  test("of tiles is a fraction of the whole's", async () => {
+  test("of tiles is a fraction of that of the whole picture", async () => {
     const [tiled, whole] = [
       await prepared("3840x2160"),
       await prepared("3840x2160", "dream: { tile: off }"),
     ];
-    // Dreamed with one step an octave, one picture took 1.26 GB; a render of two frames of an older network 1.32 GB.
+    // Measured with one step per octave: 1.26 GB for one picture; 1.32 GB for a render of two frames with an older
+    // network.
     expect(predictMemory(tiled)).toBeGreaterThan(1.2e9);
     expect(predictMemory(tiled)).toBeLessThan(1.6e9);
     expect(predictMemory(whole)).toBeGreaterThan(4 * predictMemory(tiled));

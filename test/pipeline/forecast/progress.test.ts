@@ -4,7 +4,7 @@ import { progressMeter, type RenderProgress } from "../../../src/pipeline/foreca
 afterEach(() => void vi.useRealTimers());
 
 test.each([1, 3])(
-  "what is left is told from the frames after the first %i, which compile",
+  "the remaining time is estimated without the first %i frames, which compile",
   (atOnce) => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const told: RenderProgress[] = [];

@@ -72,9 +72,9 @@ function furthest(a: Frame, b: Frame): number {
   return Math.max(...a.data.map((v, i) => Math.abs(v - b.data[i]!)));
 }
 
-describe("what a render keeps on a device", () => {
+describe("the device memory of a render", () => {
   test.each(Object.keys(scenes))(
-    "is all given back, and no sooner than it is used: %s",
+    "is freed completely, and not before its last use: %s",
     async (name) => {
       const engine = countingEngine();
       const strict = await render(name, `strict-${name}`, engine);
@@ -100,7 +100,7 @@ describe("what a render keeps on a device", () => {
     expect(max[1]).toBe(max[0]);
   });
 
-  test("is given back after a failure, too", async () => {
+  test("is freed after a failure", async () => {
     const engine = countingEngine();
     const controller = new AbortController();
     const options = { engine, signal: controller.signal, onProgress: () => controller.abort() };
@@ -111,7 +111,7 @@ describe("what a render keeps on a device", () => {
   });
 });
 
-test("scenes that share one engine come out as alone, and leave it running", async () => {
+test("scenes that share one engine give the same frames as alone, and do not dispose it", async () => {
   const engine = countingEngine();
   const both = ["zoom", "replace"].map((name) => scene(name, `shared-${name}`));
   const outcomes = await renderScenes(both, { jobs: 2, engine });
@@ -126,7 +126,7 @@ test("scenes that share one engine come out as alone, and leave it running", asy
   await engine.dispose();
 });
 
-/** A scene's frames as they are dreamed, before they are rounded to 8 bits. */
+/** The dreamed frames of a scene before they are rounded to 8 bits. */
 async function filmOf(name: string, engine: "cpu" | Engine): Promise<Frame[]> {
   const options = { engine };
   const prepared = await prepareRender(scene(name, "unused"), options);
@@ -142,7 +142,7 @@ async function filmOf(name: string, engine: "cpu" | Engine): Promise<Frame[]> {
 
 describe.skipIf(missing)(`on WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () => {
   test.each(Object.keys(scenes))(
-    "a scene comes out as on the CPU, no node of it left to the processor: %s",
+    "a scene gives the CPU's frames, with every node on the device: %s",
     async (name) => {
       const engine = strictWebGpu();
       const gpu = await filmOf(name, shareEngine(engine));

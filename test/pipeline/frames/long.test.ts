@@ -1,4 +1,7 @@
-/** Three hours: more frames than a function takes arguments, in every command that lays a scene out. */
+/**
+ * A scene of three hours has more frames than a function call can have arguments; every command that plans a scene
+ * must support it.
+ */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -28,7 +31,7 @@ dream: { layers: { edges: 1 }, octaves: 1, iterations: 1, laplacian: 0, jitter: 
 const long = (more = ""): Scene => parseScene(text + more, { path: at("scene.yaml") });
 
 describe("a scene of three hours", { timeout: 120_000 }, () => {
-  test("is begun, each of its frames to be dreamed", async () => {
+  test("starts a render that will dream all its frames", async () => {
     const controller = new AbortController();
     const render = renderScene(long(), {
       engine: "cpu",
@@ -44,7 +47,7 @@ describe("a scene of three hours", { timeout: 120_000 }, () => {
     ).toBe(true);
   });
 
-  test("is rendered in part at its end, and that made again", async () => {
+  test("renders a part at its end, and reproduces that part", async () => {
     const alone = long("feedback: { amount: 0 }\n");
     const part = [frames - 2, frames - 1] as const;
     const result = await renderScene(alone, { engine: "cpu", output: at("end.mkv"), frames: part });
@@ -52,7 +55,7 @@ describe("a scene of three hours", { timeout: 120_000 }, () => {
     expect(await reproduce(at("end.mkv"))).toMatchObject({ frames: 2 });
   });
 
-  test("is estimated, and shown at any moment", async () => {
+  test("gives an estimate, and the values at any time", async () => {
     const { plan, seconds } = await estimateRender(long(), { engine: "cpu" });
     expect(plan.frames).toBe(frames);
     expect(seconds).toBeGreaterThan(0);
@@ -63,7 +66,7 @@ describe("a scene of three hours", { timeout: 120_000 }, () => {
     expect(still).toMatchObject({ frame: frames - 1, exact: false });
   });
 
-  test("is drawn, with what lasts for one frame alone", async () => {
+  test("is plotted, and a peak of a single frame is visible", async () => {
     const blink = long('mix: "f == 200000 ? 0 : 1"\n');
     const { lanes } = await plotScene(blink, at("plot.svg"), { engine: "cpu" });
     expect(lanes).toEqual(["mix"]);

@@ -1,4 +1,4 @@
-/** Colours held to a picture, and the source's own chroma kept. */
+/** Colours matched to a picture, and the source's chroma. */
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ const at = (name: string): string => join(folder.path, name);
 const engine = createOrtEngine("cpu");
 const grader = new Grader(engine);
 
-/** A picture of another size than the photo, warm and soft. */
+/** A picture with warm, muted colours and another size than the photo. */
 function warm(): Frame {
   const frame = createFrame(20, 30);
   const { data } = randomFrame(4, 20, 30);
@@ -46,7 +46,7 @@ async function still(color: string, name: string): Promise<Frame> {
   return readImage(at(name));
 }
 
-/** Mean and spread in OKLab, rounded to what 8 bits hold. */
+/** Compare mean and standard deviation in OKLab, within the rounding of 8 bits. */
 function expectSame(colors: ColorStatistics, wanted: ColorStatistics): void {
   for (const key of ["mean", "spread"] as const)
     expect(colors[key]).toEqual(wanted[key].map((value) => expect.closeTo(value, 2)));
@@ -54,7 +54,7 @@ function expectSame(colors: ColorStatistics, wanted: ColorStatistics): void {
 
 describe("color.match with a picture", () => {
   test.each(["{ match: warm.png }", "{ match: { image: warm.png } }"])(
-    "holds frames to its colours: %s",
+    "matches frames to its colours: %s",
     async (color) => {
       const wanted = await grader.measureFrame(await readImage(at("warm.png")));
       const first = await grader.measureFrame(await still("{ match: first }", "first.png"));
@@ -63,7 +63,7 @@ describe("color.match with a picture", () => {
     },
   );
 
-  test("is in the recipe, by name and content, and found under another name", async () => {
+  test("is stored in the recipe by name and content, and found under another name", async () => {
     await mkdir(at("moved"), { recursive: true });
     await writeImage(warm(), at("colours.png"));
     const before = await still("{ match: colours.png, keep: 0.25 }", "made.png");
@@ -80,7 +80,7 @@ describe("color.match with a picture", () => {
     }
   });
 
-  test("is not replaced by an output, and an absent one is an error", async () => {
+  test("is not replaced by an output, and is an error if missing", async () => {
     const held = "{ match: { image: warm.png } }";
     await expect(still(held, "warm.png")).rejects.toMatchObject({ code: "OUTPUT_EXISTS" });
     await expect(still("{ match: none.png }", "x.png")).rejects.toMatchObject({
@@ -103,7 +103,7 @@ describe("color.match with a picture", () => {
   });
 });
 
-test("color.keep leaves recipes without it as they were", async () => {
+test("recipes without color.keep have not changed", async () => {
   await still("{ keep: 0 }", "plain.png");
   expect((await findRecipe(at("plain.png")))!.scene).not.toContain("keep:");
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await writeImage(fractalNoise({ seed: 5, scale: 5, width: 200, height }), at("wide.png"));
   await writeImage(fractalNoise({ seed: 8, scale: 7, width: 200, height }), at("other.png"));
-  // Six frames that pan by 3 px, a cut, four more of something else.
+  // Six frames that pan by 3 px per frame, a cut, and four frames of another picture.
   const pan = (file: string, frames: number): string =>
     `movie=${at(file)}:loop=0,setpts=N/8/TB,fps=8,trim=end_frame=${frames},crop=${width}:${height}:x=n*3:y=0,setsar=1,format=gbrp`;
   await ffmpeg(
@@ -49,8 +49,8 @@ function difference(a: Frame, b: Frame, from = 0, to = width): number {
   return sum / count;
 }
 
-describe("a clip with feedback by flow", () => {
-  test("carries the last output to where the picture has gone", async () => {
+describe("a clip with flow feedback", () => {
+  test("carries the last output along the flow", async () => {
     const plain = "dream: { iterations: 0 }\ncolor: { match: off }\n";
     const source = await render("source", `${plain}feedback: { amount: 0 }`);
     const flow = await render("flow", `${plain}feedback: { amount: 1, mode: replace, warp: flow }`);
@@ -58,19 +58,19 @@ describe("a clip with feedback by flow", () => {
       "motion",
       `${plain}feedback: { amount: 1, mode: replace, warp: motion, sceneCut: keep }`,
     );
-    // Nothing is dreamed, so what is carried well is the source itself; what is not stays behind.
+    // Nothing is dreamed, so pixels that are carried correctly equal the source; other pixels lag behind.
     expect(difference(flow[5]!, source[5]!, 0, 70)).toBeLessThan(0.012);
     expect(difference(motion[5]!, source[5]!, 0, 70)).toBeGreaterThan(0.05);
     expect(difference(motion[5]!, source[0]!)).toBeLessThan(0.002);
   });
 
-  test("starts anew at a cut, unless told to keep", async () => {
+  test("restarts at a cut, unless the scene keeps the feedback", async () => {
     const residual = `${quick}feedback: { amount: 1, warp: flow, mode: residual, occlusion: false`;
     const reset = await render("reset", `${residual} }`);
     const keep = await render("keep", `${residual}, sceneCut: keep }`);
     expect(difference(reset[5]!, keep[5]!)).toBe(0);
     expect(difference(reset[6]!, keep[6]!)).toBeGreaterThan(0.01);
-    // The first frame of a shot is dreamed as if the film began there.
+    // The first frame of a shot is dreamed like the first frame of a scene.
     const alone = await render(
       "alone",
       `${quick}feedback: { amount: 0 }\ncolor: { match: source }`,
@@ -78,7 +78,7 @@ describe("a clip with feedback by flow", () => {
     expect(difference(reset[6]!, alone[6]!)).toBeLessThan(0.002);
   });
 
-  test("of some frames equals those of the whole, cuts and colours of the shot included", async () => {
+  test("gives the same frames in a partial render, including cuts and matched colours", async () => {
     const scene = `${quick}feedback: { amount: "f < 8 ? 0 : 0.7", warp: flow }`;
     const whole = await render("whole", scene);
     const some = await render("some", scene, { frames: [8, 9] });
@@ -86,7 +86,7 @@ describe("a clip with feedback by flow", () => {
     expect(difference(whole[9]!, some[1]!)).toBe(0);
   });
 
-  test("without a duration tells from its first frame how many there will be", async () => {
+  test("without a duration reports the number of frames from the first frame on", async () => {
     const totals: [number, number][] = [];
     await render("progress", `${quick}feedback: { amount: 0 }`, {
       onProgress: ({ done, total }) => totals.push([done, total]),
@@ -94,7 +94,7 @@ describe("a clip with feedback by flow", () => {
     expect(totals).toEqual(Array.from({ length: 10 }, (_, i) => [i + 1, 10]));
   });
 
-  test("dreams less a frame the more is carried, unless a step is said", async () => {
+  test("dreams less per frame the more is carried, unless the scene sets the step", async () => {
     const base = quick.replace(", stepSize: 3", "");
     const source = await render("source", "feedback: { amount: 0 }\nmix: 0");
     const first = async (name: string, text: string): Promise<number> =>
@@ -108,7 +108,7 @@ describe("a clip with feedback by flow", () => {
   });
 
   test.each(["mode: residual", "occlusion: false", "warp: motion"])(
-    "%s changes what comes out",
+    "%s changes the output",
     async (option) => {
       const key = option.split(":")[0]!;
       const base = ["amount: 0.8", "warp: flow", "mode: replace"].filter((o) => !o.startsWith(key));
@@ -120,7 +120,7 @@ describe("a clip with feedback by flow", () => {
         `with-${key}`,
         `${quick}feedback: { ${[...base, option].join(", ")} }`,
       );
-      // With exact flow both modes carry nearly the same picture.
+      // With exact flow, both modes carry nearly the same picture.
       expect(difference(without[5]!, changed[5]!)).toBeGreaterThan(0.00005);
     },
   );

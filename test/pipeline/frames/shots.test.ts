@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** Nothing dreamed: what comes out is what goes in. */
+/** Without dreaming, the output equals the input. */
 const plain = "dream: { iterations: 0 }\ncolor: { match: off }\nfeedback: { amount: 0 }\n";
 
 async function render(output: string, yaml: string, options?: RenderOptions): Promise<void> {
@@ -53,7 +53,7 @@ async function readFrames(name: string): Promise<Frame[]> {
 const mean = ({ data }: Frame): number => data.reduce((a, b) => a + b, 0) / data.length;
 
 describe("shots", () => {
-  test("follow each other at a cut, and mix over a crossfade, to the frame", async () => {
+  test("follow each other at a cut, and mix over a cross-fade, at the exact frames", async () => {
     await render(
       "film/",
       `shots:
@@ -66,7 +66,7 @@ describe("shots", () => {
     expect(means.map((v) => (v - 0.2) / 0.6)).toEqual(light.map((v) => expect.closeTo(v, 1)));
   });
 
-  test("a part of a film is the same frames as the whole's", async () => {
+  test("have the same frames in a partial render as in the whole", async () => {
     const film = `shots:
   - { source: { noise: { seed: 1 } }, duration: 4f, dream: { iterations: 1, layers: { edges: 1 }, octaves: 1, laplacian: 0 } }
   - { source: { noise: { seed: 2 } }, duration: 6f, transition: { crossfade: 2f }, feedback: { amount: 1 } }`;
@@ -77,7 +77,7 @@ describe("shots", () => {
     expect(part.map(({ data }) => data)).toEqual(whole.slice(3, 7).map(({ data }) => data));
   });
 
-  test("have values of their own, counted from their own start", async () => {
+  test("have values of their own, relative to their own start", async () => {
     await render(
       "own/",
       `shots:
@@ -88,12 +88,12 @@ describe("shots", () => {
     const redness = (await readFrames("own")).map(
       ({ data, height, width }) => (data[0]! - data[height * width]!) / 0.3,
     );
-    // In equal steps of chroma, which are nearly equal ones of red.
+    // Equal steps of chroma, which are nearly equal steps of red.
     const steps = [1, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0, 1, 0.5, 0];
     expect(redness).toEqual(steps.map((step) => expect.closeTo(step, 1)));
   });
 
-  test("a crossfade longer than what it joins is refused at its place", async () => {
+  test("refuse a cross-fade longer than the shots it joins, at its place", async () => {
     const film = `shots:
   - { source: { image: dark.png }, duration: 3f }
   - { source: { image: light.png }, duration: 9f, transition: { crossfade: 4f } }`;
@@ -104,7 +104,7 @@ describe("shots", () => {
     });
   });
 
-  test("bring their own sound: one after the other, mixed where they mix, silent where there is none", async () => {
+  test("have their own sound: in sequence, mixed during cross-fades, and silent without sound", async () => {
     await render(
       "sound.mkv",
       `shots:
@@ -116,7 +116,7 @@ describe("shots", () => {
     expect(await decodeAll(at("sound.mkv"), 32, 24)).toHaveLength(32);
     const sound = await decodeSound(at("sound.mkv"));
     expect(Math.abs(sound.length / 8000 - 4)).toBeLessThan(0.04);
-    /** Strength of a tone in a stretch of the sound. */
+    /** Amplitude of a tone in a part of the sound. */
     const tone = (hz: number, from: number, to: number): number => {
       const part = sound.slice(from * 8000, to * 8000);
       const along = (wave: (x: number) => number): number =>
@@ -129,7 +129,7 @@ describe("shots", () => {
     expect(Math.max(tone(300, 1.1, 1.9), tone(1500, 1.1, 1.9))).toBeLessThan(0.05 * full);
     expect(tone(1500, 2.1, 2.9) / full).toBeCloseTo(1, 1);
     expect(tone(300, 2.1, 2.9)).toBeLessThan(0.05 * full);
-    // Halfway through the crossfade both are heard.
+    // Both tones are equally loud in the middle of the cross-fade.
     expect(tone(1500, 3.2, 3.3) / full).toBeCloseTo(0.5, 1);
     expect(tone(300, 3.2, 3.3) / full).toBeCloseTo(0.5, 1);
     expect(tone(300, 3.6, 3.9) / full).toBeCloseTo(1, 1);

@@ -1,9 +1,10 @@
-/** Shots, and scenes, that are dreamed at once come out as one after the other. */
+/** Shots and scenes rendered in parallel equal those rendered one by one. */
 import { readdirSync } from "node:fs";
 import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readImage } from "../../../src/image/image.ts";
+import { parseOutput } from "../../../src/output.ts";
 import { predictDisk } from "../../../src/pipeline/forecast/disk.ts";
 import { Scheduler } from "../../../src/pipeline/parallel/scheduler.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
@@ -29,7 +30,7 @@ const film = `shots:
   - { source: { noise: { seed: 4 } }, duration: 9f, motion: { rotate: 20deg } }
 dream: { layers: { edges: 1, creatures1: 0.5 }, octaves: 2, iterations: 2, jitter: 4 }`;
 const [frameCount, dreamedCount] = [12 + 10 + 9 - 4, 12 + 10 + 9];
-/** Frames of the film in which two shots are seen. */
+/** Frames of the output that show two shots. */
 const faded = [8, 9, 10, 11];
 
 function sceneOf(output: string, yaml = film): Scene {
@@ -46,7 +47,7 @@ async function framesOf(name: string): Promise<Float32Array[]> {
   return Promise.all(names.map(async (file) => (await readImage(at(join(name, file)))).data));
 }
 
-/** Numbers of the film's frames that are kept of an unfinished render. */
+/** Numbers of the frames that are kept of an unfinished render. */
 function keptOf(name: string): number[] {
   const names = readdirSync(at(`${name}.work`));
   return names.flatMap((file) => /^frame-(\d+)/.exec(file)?.slice(1).map(Number) ?? []).sort();
@@ -59,8 +60,8 @@ beforeAll(async () => {
   expect(whole).toHaveLength(frameCount);
 });
 
-describe("shots dreamed at once", () => {
-  test("make the very frames of one after the other, each dreamed once", async () => {
+describe("shots in parallel", () => {
+  test("give the same frames as one by one, each dreamed once", async () => {
     const totals: number[] = [];
     const notes: string[] = [];
     let parallel: number[] = [];
@@ -76,20 +77,20 @@ describe("shots dreamed at once", () => {
     expect(await framesOf("atonce")).toEqual(whole);
     expect(totals).toEqual(new Array(dreamedCount).fill(dreamedCount));
     expect(notes).toEqual([]);
-    // When the last was dreamed, frames of all shots were finished, but none of two shots.
+    // After the last frame was dreamed, frames of all shots were finished, but no frame that shows two shots.
     expect(parallel).toEqual(expect.arrayContaining([0, 13, 20]));
     expect(parallel.filter((index) => faded.includes(index))).toEqual([]);
     expect((await readdir(folder.path)).filter((file) => file.includes("work"))).toEqual([]);
   });
 
-  test("come out the same whatever the number of threads", async () => {
+  test("give the same frames with any number of threads", async () => {
     await render("threads/", { threads: 2 });
     expect(await framesOf("threads")).toEqual(whole);
     await render("two/", { jobs: 2, threads: 4 });
     expect(await framesOf("two")).toEqual(whole);
   });
 
-  test("stopped again and again, by turns with others in a row, equal those that never were", async () => {
+  test("give the same frames as an uninterrupted render after repeated interruptions, in parallel and one by one", async () => {
     let runs = 0;
     let dreamed = 0;
     for (; runs < 20; runs++) {
@@ -107,23 +108,23 @@ describe("shots dreamed at once", () => {
     expect(runs).toBeGreaterThanOrEqual(3);
     expect(runs).toBeLessThan(20);
     expect(await framesOf("stopped")).toEqual(whole);
-    // Hardly any frame was dreamed twice.
+    // Few frames were dreamed twice.
     expect(dreamed).toBeLessThan(1.5 * dreamedCount);
   });
 
-  test("of a part of the film are those of the whole", async () => {
+  test("give the same frames in a partial render as in the whole", async () => {
     const { dreamed } = await render("part/", { jobs: 2, threads: 2, frames: [10, 19] });
     expect(dreamed).toBeLessThan(dreamedCount);
     expect(await framesOf("part")).toEqual(whole.slice(10, 20));
   });
 
-  test("go on in turn where memory does not suffice for two", async () => {
+  test("run one by one if the memory does not suffice for two", async () => {
     const scheduler = new Scheduler(2, 3, { threads: 2 }, 1);
     await renderScheduled(scheduler, sceneOf("little/"), {});
     expect(await framesOf("little")).toEqual(whole);
   });
 
-  test("all stop when one fails, with its error and what is finished kept", async () => {
+  test("all stop if one fails, with its error, and keep the finished frames", async () => {
     const notes: string[] = [];
     const other = ["-f", "lavfi", "-i", "color=red:size=48x32:rate=8:duration=1"];
     let spoilt = false;
@@ -148,10 +149,10 @@ describe("shots dreamed at once", () => {
   });
 });
 
-describe("scenes at once", () => {
+describe("scenes in parallel", () => {
   const lone = "source: { noise: { seed: 3 } }\nduration: 4f\ndream: { iterations: 1, octaves: 1 }";
 
-  test("with shots and without come out as alone", async () => {
+  test("give the same frames as alone, with and without shots", async () => {
     const scenes = [sceneOf("film-a/"), sceneOf("lone-b/", lone), sceneOf("film-c/")];
     const outcomes = await renderScenes(scenes, { jobs: 2, threads: 2 });
     expect(outcomes).toMatchObject([
@@ -164,7 +165,7 @@ describe("scenes at once", () => {
     expect(await framesOf("lone-b")).toEqual(await framesOf("lone-whole"));
   });
 
-  test("wait for one another where memory does not suffice for both", async () => {
+  test("wait for each other if the memory does not suffice for both", async () => {
     const scheduler = new Scheduler(2, 2, { threads: 2 }, 1);
     const order: string[] = [];
     await Promise.all(
@@ -180,16 +181,16 @@ describe("scenes at once", () => {
   });
 });
 
-test("what is kept of cross-faded frames is predicted: one float32 picture of each shot", async () => {
+test("the memory for cross-faded frames is predicted: one float32 picture per shot", async () => {
   const prepared = await prepareRender(sceneOf("disk/"));
   const bytes = (parallel: boolean): number =>
-    predictDisk("disk/", prepared, sceneOf("disk/"), { parallel }).workBytes;
-  // The second shot is short: all of its ten frames are counted at most.
+    predictDisk(parseOutput("disk/"), prepared, sceneOf("disk/"), { parallel }).workBytes;
+  // The second shot is short: at most its ten frames count.
   expect(bytes(true) - bytes(false)).toBe(12 * 48 * 32 * (faded.length + (10 - 7)));
   await prepared.dispose();
 });
 
-test("jobs that change nothing are said", async () => {
+test("a notice reports jobs without effect", async () => {
   const notes: string[] = [];
   const scene = sceneOf("lone/", "source: { noise: {} }\nduration: 1f\ndream: { iterations: 1 }");
   await renderScene(scene, { jobs: 2, onNotice: (note) => notes.push(note) });

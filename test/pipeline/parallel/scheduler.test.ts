@@ -3,17 +3,17 @@ import { expect, test } from "vitest";
 import { Scheduler } from "../../../src/pipeline/parallel/scheduler.ts";
 
 test.each([
-  ["as many as asked for, each with its share of the threads", [2, 5, 8], 2, 4, true],
-  ["no more than there is to do", [4, 3, 9], 3, 3, true],
-  ["no more than there are threads", [8, 8, 2], 2, 1, true],
-  ["one alone, with all threads and on the thread it is on", [1, 8, 4], 1, 4, false],
+  ["as many as requested, each with its share of the threads", [2, 5, 8], 2, 4, true],
+  ["at most as many as there is work", [4, 3, 9], 3, 3, true],
+  ["at most as many as threads", [8, 8, 2], 2, 1, true],
+  ["one, with all threads and without a worker thread", [1, 8, 4], 1, 4, false],
 ] as const)("jobs are %s", (_, [wanted, pieces, threads], max, each, worker) => {
   const scheduler = new Scheduler(wanted, pieces, { threads });
   expect(scheduler.maxAtOnce).toBe(max);
   expect(scheduler.cpu).toEqual({ threads: each, worker });
 });
 
-/** Runs works of some bytes among `jobs`; gives the most that went on at once, by number and bytes. */
+/** Run works of given bytes with `jobs`, and return the maximum number and bytes that ran in parallel. */
 async function runAll(
   scheduler: Scheduler,
   works: readonly number[],
@@ -37,12 +37,12 @@ async function runAll(
   return { max, bytes };
 }
 
-test("no more jobs compute than were asked for", async () => {
+test("at most the requested number of jobs run in parallel", async () => {
   const scheduler = new Scheduler(3, 9, { threads: 4 }, 1000);
   expect(await runAll(scheduler, new Array(9).fill(1))).toEqual({ max: 3, bytes: 3 });
 });
 
-test("jobs wait for one another where memory does not suffice for all; alone each runs", async () => {
+test("jobs wait for each other if the memory does not suffice for all; a single one always runs", async () => {
   const scheduler = new Scheduler(3, 9, { threads: 4 }, 100);
   expect(await runAll(scheduler, [40, 40, 40, 40])).toEqual({ max: 2, bytes: 80 });
   expect(await runAll(scheduler, [30, 500, 30, 60, 70])).toMatchObject({ bytes: 500 });
@@ -54,14 +54,14 @@ test("jobs wait for one another where memory does not suffice for all; alone eac
   ]).toEqual([2, 3, 2, 1]);
 });
 
-test("a job that fails gives its place and its memory back", async () => {
+test("a failed job frees its slot and its memory", async () => {
   const scheduler = new Scheduler(1, 2, { threads: 1 }, 100);
   const failing = scheduler.run(100, () => Promise.reject(new Error("no")));
   await expect(failing).rejects.toThrow("no");
   expect(await scheduler.run(100, async () => 7)).toBe(7);
 });
 
-test("what is urgent goes before what waits", async () => {
+test("urgent work has priority over waiting work", async () => {
   const scheduler = new Scheduler(1, 3, { threads: 1 }, 100);
   const order: string[] = [];
   const work = (name: string) => async () => void order.push(name);

@@ -6,6 +6,7 @@ import { writeOnnx } from "../../../src/graph/onnx/file.ts";
 import type { RenderPlan } from "../../../src/pipeline/plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../../../src/pipeline/plan/prepare.ts";
 import { SceneFiles } from "../../../src/pipeline/plan/scene-files.ts";
+import { parametersAt } from "../../../src/pipeline/plan/shot-plan.ts";
 import { recipeOf } from "../../../src/pipeline/recipe/recipe.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   const { graph } = tinyNetwork(1);
   await writeFile(at("own.onnx"), writeOnnx(graph));
-  // 150 beats a minute from 0.3 s on.
+  // 150 beats per minute from 0.3 s on.
   const age = "mod(t-0.3+0.4,0.4)";
   const click = `0.8*sin(2*PI*1000*${age})*exp(-200*${age})*gte(t,0.299)`;
   await ffmpeg("-f", "lavfi", "-i", `aevalsrc='${click}':s=${sampleRate}:d=10`, at("clicks.wav"));
@@ -53,20 +54,20 @@ async function planOf(text: string, options: PrepareOptions = {}): Promise<Plann
 
 const lengths = ({ shots }: RenderPlan): number[] => shots.map(({ frames }) => frames);
 
-describe("a film in beats", () => {
-  test("has its length and keys at them, and the same ones in a preview", async () => {
+describe("a scene in beats", () => {
+  test("has its length and keys at beats, and at the same ones in a preview", async () => {
     const scene =
       "duration: 2bar\naudio: { file: clicks.wav, bpm: 120, offset: 0.25s, beatsPerBar: 3 }\ntimeline: [{ at: 2b, ease: hold, mix: 0 }]";
     const { plan } = await planOf(scene);
     expect(lengths(plan)).toEqual([72]);
     // 0.25 s and two beats.
-    expect([29, 30].map((frame) => plan.shots[0]!.at(frame).mix)).toEqual([1, 0]);
+    expect([29, 30].map((frame) => parametersAt(plan.shots[0]!, frame).mix)).toEqual([1, 0]);
     const { plan: preview } = await planOf(scene, { preview: true });
     expect(lengths(preview)).toEqual([36]);
-    expect([14, 15].map((frame) => preview.shots[0]!.at(frame).mix)).toEqual([1, 0]);
+    expect([14, 15].map((frame) => parametersAt(preview.shots[0]!, frame).mix)).toEqual([1, 0]);
   });
 
-  test("cuts on beats without an error that adds up, the first shot with what is before them", async () => {
+  test("cuts on beats without accumulating errors; the first shot includes the time before the first beat", async () => {
     const shots = Array.from({ length: 40 }, () => "{ duration: 1b }").join(", ");
     const { plan } = await planOf(
       `audio: { file: clicks.wav, bpm: 130, offset: 0.3s }\nshots: [${shots}]`,
@@ -78,7 +79,7 @@ describe("a film in beats", () => {
     }
   });
 
-  test("crosses over for whole beats and goes on at the next one", async () => {
+  test("cross-fades for whole beats and continues at the next beat", async () => {
     const { plan } = await planOf(
       "audio: { file: clicks.wav, bpm: 130 }\nmotion: { rotate: b }\nshots: [{ duration: 4b }, { duration: 4b, transition: { crossfade: 2b } }, { duration: 1s }]",
     );
@@ -86,10 +87,10 @@ describe("a film in beats", () => {
     expect(second!.offset).toBe(Math.round((24 * 2 * 60) / 130));
     expect(third!.offset).toBe(Math.round((24 * 6 * 60) / 130));
     expect(second!.fade).toBe(plan.shots[0]!.frames - second!.offset);
-    expect(third!.at(0).motion.rotate).toBeCloseTo((third!.offset / 24) * (130 / 60), 8);
+    expect(parametersAt(third!, 0).motion.rotate).toBeCloseTo((third!.offset / 24) * (130 / 60), 8);
   });
 
-  test("finds tempo and first beat, says so, and keeps them in the recipe", async () => {
+  test("finds tempo and first beat, reports them, and keeps them in the recipe", async () => {
     const { plan, notices, recipe } = await planOf(
       "duration: 4b\naudio: { file: clicks.wav, bpm: auto }\nmotion: { rotate: b }",
     );
@@ -108,22 +109,24 @@ describe("a film in beats", () => {
     await again.dispose();
     expect(again.plan.beats).toEqual(plan.beats);
     for (let frame = 0; frame < plan.frames; frame++)
-      expect(again.plan.shots[0]!.at(frame)).toEqual(plan.shots[0]!.at(frame));
+      expect(parametersAt(again.plan.shots[0]!, frame)).toEqual(
+        parametersAt(plan.shots[0]!, frame),
+      );
   });
 
-  test("is an error where the sound has no beat", async () => {
+  test("is refused if the sound has no beat", async () => {
     await expect(planOf("audio: { file: silence.wav, bpm: auto }")).rejects.toMatchObject({
       code: "SCENE_INVALID",
       message: expect.stringMatching(/finds no steady beat/),
     });
   });
 
-  test("gives levels that fall within a beat", async () => {
+  test("has levels that decay within a beat", async () => {
     const beatAfter = async (release: string): Promise<number> => {
       const { plan } = await planOf(
         `duration: 1s\naudio: { file: clicks.wav, bpm: 60, release: ${release} }\nmix: beat`,
       );
-      return plan.shots[0]!.at(14).mix;
+      return parametersAt(plan.shots[0]!, 14).mix;
     };
     expect(await beatAfter("0.5b")).toBe(await beatAfter("0.5s"));
   });

@@ -1,4 +1,4 @@
-/** Layers such as `low:strongest-2` in scenes: what is chosen, where it is said, and that a recipe keeps it. */
+/** Layers such as `low:strongest-2` in scenes: the choice, the notices, and the recipe. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { FrameKeys } from "../../../src/pipeline/cache/frame-keys.ts";
 import { estimateRender } from "../../../src/pipeline/forecast/estimate.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
 import { SceneFiles } from "../../../src/pipeline/plan/scene-files.ts";
+import { parametersAt } from "../../../src/pipeline/plan/shot-plan.ts";
 import { findRecipe } from "../../../src/pipeline/recipe/stored-recipe.ts";
 import { renderScene } from "../../../src/pipeline/render/render.ts";
 import { reproduce } from "../../../src/pipeline/render/reproduce.ts";
@@ -24,11 +25,11 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await writeImage(randomFrame(1, 18, 24), at("photo.png"));
   const blue = randomFrame(2, 18, 24);
-  // The opposite of the photo, in all but noise.
+  // The inverse of the photo in all but noise.
   blue.data.fill(0, 0, 18 * 24).fill(1, 2 * 18 * 24);
   await writeImage(blue, at("blue.png"));
   await writeFile(at("own.onnx"), writeOnnx(tinyNetwork(1).graph));
-  // Black at first, then white: later pictures must not count.
+  // Black at first, then white; later pictures must not count.
   await ffmpeg(
     ...["-f", "lavfi", "-i", "testsrc2=size=24x18:rate=8:duration=0.25"],
     ...["-f", "lavfi", "-i", "color=white:size=24x18:rate=8:duration=0.5"],
@@ -59,7 +60,9 @@ async function prepare(scene: Scene, preview = false): Promise<Prepared> {
   try {
     const keys = FrameKeys.of(prepared, await SceneFiles.read(scene), { preview });
     return {
-      layers: prepared.shots.map(({ plan }) => Object.keys(plan.at(0).dream.layers ?? {})),
+      layers: prepared.shots.map(({ plan }) =>
+        Object.keys(parametersAt(plan, 0).dream.layers ?? {}),
+      ),
       notices: notices.filter((text) => text.includes(" is low:") || text.includes(" is high:")),
       keys: Array.from({ length: prepared.plan.frames }, (_, i) => keys.ofFilm(i)),
     };
@@ -69,7 +72,7 @@ async function prepare(scene: Scene, preview = false): Promise<Prepared> {
 }
 
 describe("a scene with channels by activation", { concurrent: true }, () => {
-  test("says what they are, and has the frames of one that names them", async () => {
+  test("reports its channels, and has the same frames as a scene with those channels", async () => {
     const chosen = await prepare(read(photo('"low:strongest-2": 1, "high:random-3": 0.5')));
     const [low, high] = chosen.layers[0]!;
     expect(low).toMatch(/^low:\d,\d$/);
@@ -83,7 +86,7 @@ describe("a scene with channels by activation", { concurrent: true }, () => {
     expect(weakest.keys[0]).not.toBe(named.keys[0]);
   });
 
-  test("chooses by the picture and by the seed", async () => {
+  test("selects channels by the picture and by the seed", async () => {
     const name = '"low:strongest-1": 1, "high:random-3": 1';
     const own = await prepare(read(photo(name)));
     const blue = await prepare(read(photo(name), ["source.image=blue.png"]));
@@ -99,7 +102,7 @@ describe("a scene with channels by activation", { concurrent: true }, () => {
     expect((await prepare(scene, true)).layers).toEqual((await prepare(scene)).layers);
   });
 
-  test("chooses for all keyframes from the first picture at the clip's start", async () => {
+  test("selects channels for all keyframes by the first picture at the clip's start", async () => {
     const timeline = "timeline: [{ at: 2f, dream: { layers: { low:weakest-2: 1 } } }]\n";
     const text = (start: string): string =>
       photo('"low:strongest-2": 1').replace(
@@ -114,7 +117,7 @@ describe("a scene with channels by activation", { concurrent: true }, () => {
     expect(late.layers).not.toEqual(first.layers);
   });
 
-  test("chooses in each shot by its own picture", async () => {
+  test("selects channels in each shot by its own picture", async () => {
     const shots =
       "shots: [{ source: { image: photo.png }, duration: 2f }, { source: { image: blue.png }, duration: 2f }]\n";
     const { layers, notices } = await prepare(
@@ -127,7 +130,7 @@ describe("a scene with channels by activation", { concurrent: true }, () => {
     ]);
   });
 
-  test("is estimated with them", async () => {
+  test("is estimated with its channels", async () => {
     const { settings } = await estimateRender(read(photo('"low:strongest-2": 1')), {
       engine: "cpu",
       threads: 1,
@@ -135,7 +138,7 @@ describe("a scene with channels by activation", { concurrent: true }, () => {
     expect(Object.keys(settings.layers)).toEqual([expect.stringMatching(/^low:\d,\d$/)]);
   });
 
-  test("keeps them in its recipe, in the timeline too, and in a still's", async () => {
+  test("has its channels in the recipes of videos and stills, also in the timeline", async () => {
     const timeline = "timeline: [{ at: 2f, dream: { layers: { high:weakest-2: 1 } } }]\n";
     const text = photo('"low:strongest-2": 1') + timeline;
     const options = { engine: "cpu", threads: 1 } as const;
@@ -170,7 +173,7 @@ describe("a scene with channels by activation", { concurrent: true }, () => {
     });
   });
 
-  test("locates errors of its weights at the names as they are written", async () => {
+  test("reports errors of weights at the names in the scene's text", async () => {
     const text = `${head}source: { image: photo.png }\nduration: 3f\ndream:\n  layers:\n    low:strongest-2: 900 * f\n`;
     await expect(prepare(read(text))).rejects.toMatchObject({
       code: "SCENE_INVALID",
@@ -178,7 +181,7 @@ describe("a scene with channels by activation", { concurrent: true }, () => {
     });
   });
 
-  test("keep what is amplified of them", async () => {
+  test("keeps the objectives of its layers", async () => {
     const text = photo('"low:strongest-2": { weight: 1, objective: mean }');
     const { shots, dispose } = await prepareRender(read(text), { engine: "cpu", threads: 1 });
     await dispose();

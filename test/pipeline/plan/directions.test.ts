@@ -1,4 +1,4 @@
-/** Files of directions. */
+/** Reads files of directions. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ function npy(descr: string, bytes: Buffer): Buffer {
 }
 
 describe("a direction is read", () => {
-  test("from text, however its numbers are separated", () => {
+  test("from text with any separators", () => {
     expect([...parseDirection(Buffer.from("1, -2.5\n3e-1;4\t0\n"))!]).toEqual(
       [1, -2.5, 3e-1, 4, 0].map(Math.fround),
     );
@@ -45,7 +45,7 @@ describe("a scene with a direction", () => {
     ["words", "SCENE_INVALID", "is not a list of numbers"],
     ["zero", "SCENE_INVALID", "is not a list of numbers"],
     ["missing", "FILE_NOT_FOUND", "cannot be read"],
-  ])("is refused where the file is %s, with the place in the scene", async (name, code, text) => {
+  ])("is refused if the file is %s, with the place in the scene", async (name, code, text) => {
     const scene = parseScene(
       `source: noise\nduration: 1f\noutput: { size: 32x32 }\ndream:\n  layers:\n    strokes: { objective: direction, file: ${name}.txt }\n`,
       { path: join(folder.path, "scene.yaml") },

@@ -5,7 +5,7 @@ import { planRender } from "../../../src/pipeline/plan/plan.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 
-/** Notes on a scene over a clip of `frameCount` frames at 10 a second, or over noise. */
+/** The notes on a scene with a clip of `frameCount` frames at 10 per second, or with noise. */
 function notes(text: string, frameCount?: number, preview = false): string[] {
   const shot = parseScene(text, { path: "x.yaml" });
   const fps = { num: preview ? 5 : 10, den: 1 };
@@ -37,7 +37,7 @@ test.each([
     "source.video.end is 90f, but the clip ends at 3.00 s",
   ],
   [
-    "a duration beyond the clip",
+    "a duration beyond the clip's end",
     `${clip("a.mp4")}duration: 5s`,
     30,
     "x.yaml:2:11: duration is 5s, but the source has 3.00 s: it ends there",
@@ -90,7 +90,7 @@ test.each([
     undefined,
     "feedback.warp: flow has no effect on a single picture",
   ],
-])("%s is noted where it is written", (_, text, frameCount, note) => {
+])("%s gives a note at its place", (_, text, frameCount, note) => {
   const found = notes(text, frameCount);
   expect(found).toEqual([expect.stringContaining(note)]);
   expect(found[0]).toMatch(/^x\.yaml:\d+:\d+: /);
@@ -103,7 +103,7 @@ test.each([
     30,
     false,
   ],
-  ["a frame more than a header promises", `${clip("a.mp4")}duration: 31f`, 30, false],
+  ["a clip one frame shorter than its header states", `${clip("a.mp4")}duration: 31f`, 30, false],
   ["times in frames, in a preview", `${clip("{ file: a.mp4, end: 60f }")}duration: 60f`, 30, true],
   [
     "keys up to the last frame",
@@ -118,11 +118,11 @@ test.each([
     false,
   ],
   ["counts that change smoothly", `${noise}dream: { octaves: "2 + t" }`, undefined, false],
-])("%s needs no note", (_, text, frameCount, preview) => {
+])("%s gives no note", (_, text, frameCount, preview) => {
   expect(notes(text, frameCount, preview)).toEqual([]);
 });
 
-test("whatever opens a scene passes the notes on", async () => {
+test("every function that opens a scene reports the notes", async () => {
   const scene = parseScene(`${noise}output: { size: 24x24 }\ndream: { layers: { edges: 0 } }`);
   const heard: string[] = [];
   const prepared = await prepareRender(scene, { onNotice: (note) => heard.push(note) });
@@ -130,7 +130,7 @@ test("whatever opens a scene passes the notes on", async () => {
   expect(heard).toEqual([expect.stringContaining("all weights are 0")]);
 });
 
-test("tiles smaller than what a layer sees are told to whoever prepares a render, and larger ones are not", async () => {
+test("tiles smaller than a layer's receptive field give a note, and larger ones do not", async () => {
   const told = async (tile: string): Promise<string[]> => {
     const text = `${noise}output: { size: 960x540 }\ndream: { layers: { creatures2: 1 }, tile: ${tile} }`;
     const heard: string[] = [];

@@ -1,8 +1,9 @@
-/** What a scene names is looked at before the first frame, opened when its turn comes, and closed when that is over. */
+/** The inputs of a scene are checked before the first frame, opened when needed, and closed after use. */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeOnnx } from "../../../src/graph/onnx/file.ts";
 import { writeImage } from "../../../src/image/image.ts";
 import { dreamFilm } from "../../../src/pipeline/frames/film.ts";
 import { stepTools } from "../../../src/pipeline/frames/step-tools.ts";
@@ -12,37 +13,89 @@ import { findFfmpeg } from "../../../src/video/ffmpeg.ts";
 import { openSource } from "../../../src/video/source.ts";
 import { dreamreel } from "../../helpers/command.ts";
 import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
-import { randomFrame } from "../../helpers/network.ts";
+import { randomFrame, tinyNetwork } from "../../helpers/network.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  // Long enough that ffmpeg waits for somebody to take its frames.
+  // Long enough that ffmpeg blocks until its frames are read.
   await ffmpeg(
     ...["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=8", "-c:v", "mpeg4"],
     at("clip.mkv"),
   );
   await writeImage(randomFrame(1, 24, 32), at("photo.png"));
+  await writeFile(at("own.onnx"), writeOnnx(tinyNetwork(1).graph));
 });
 afterAll(() => folder.remove());
 
 const quick = "dream: { layers: { edges: 1 }, octaves: 1, iterations: 0 }";
 
-describe("a guide or matte that is not there", () => {
+/** Where `name` is written in a text. */
+function placeOf(text: string, name: string): { line: number; column: number } {
+  const before = text.slice(0, text.indexOf(name)).split("\n");
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
+
+describe("a missing file", () => {
+  const clip = "source: { video: clip.mkv }\n";
   test.each([
-    ["guide.png", "dream: { guide: { image: guide.png } }"],
-    ["guide.mkv", "dream: { guide: { video: guide.mkv } }"],
-    ["matte.png", "matte: { image: matte.png }"],
-    ["matte.mkv", "matte: { video: matte.mkv }"],
-    // The guide is there, and a video, when the matte turns out not to be.
-    ["matte.mkv", "matte: { video: matte.mkv }\ndream: { guide: { video: clip.mkv } }"],
-  ])("is said as such before anything is dreamed: %s of %s", async (name, yaml) => {
-    const scene = parseScene(`source: { video: clip.mkv }\n${yaml}`, { path: at("scene.yaml") });
+    ["none.mkv", ["source"], "source: none.mkv"],
+    ["none.mkv", ["source", "video"], "title: x\nsource: { video: none.mkv }"],
+    ["none.mkv", ["source", "video", "file"], "source: { video: { file: none.mkv } }"],
+    ["none.png", ["source", "image"], "source: { image: none.png }"],
+    ["none/", ["source", "frames"], "source: { frames: none/ }"],
+    ["none/%d.png", ["source"], "source: none/%d.png"],
+    ["none.png", ["dream", "guide", "image"], `${clip}dream: { guide: { image: none.png } }`],
+    ["none.mkv", ["dream", "guide", "video"], `${clip}dream: { guide: { video: none.mkv } }`],
+    ["none.png", ["matte", "image"], `${clip}matte: { image: none.png }`],
+    ["none.mkv", ["matte"], `${clip}matte: none.mkv`],
+    // The guide is a video that exists; the matte is missing.
+    ["none.mkv", ["matte"], `${clip}matte: none.mkv\ndream: { guide: { video: clip.mkv } }`],
+    ["none.png", ["color", "match"], `${clip}color: { match: none.png }`],
+    ["none.png", ["color", "match", "image"], `${clip}color: { match: { image: none.png } }`],
+    ["none.wav", ["audio"], `${clip}audio: none.wav`],
+    ["none.wav", ["audio", "file"], `${clip}audio: { file: none.wav, bpm: auto }`],
+    ["none.onnx", ["model"], `${clip}model: none.onnx`],
+    ["none.onnx", ["model", "file"], `${clip}model: { file: none.onnx }`],
+    ["none.txt", ["model", "labels"], `${clip}model: { file: own.onnx, labels: none.txt }`],
+    [
+      "none.npy",
+      ["dream", "layers", "edges", "file"],
+      `${clip}dream: { layers: { edges: { objective: direction, file: none.npy } } }`,
+    ],
+    [
+      "none.mkv",
+      ["shots", 1, "source", "video"],
+      `${clip}shots: [{ duration: 1s }, { source: { video: none.mkv } }]`,
+    ],
+    [
+      "none.mkv",
+      ["matte", "video"],
+      `${clip}matte: { video: none.mkv }\nshots: [{ duration: 1s }]`,
+    ],
+  ])(
+    "is an error at its place in the scene before anything is dreamed: %s at %j",
+    async (name, path, yaml) => {
+      const scene = parseScene(yaml, { path: at("scene.yaml") });
+      const { line, column } = placeOf(yaml, name);
+      await expect(prepareRender(scene, { engine: "cpu" })).rejects.toMatchObject({
+        code: name === "none.onnx" ? "MODEL_NOT_FOUND" : "FILE_NOT_FOUND",
+        message: expect.stringContaining(at(name.replace(/\/$/, ""))),
+        where: `${at("scene.yaml")}:${line}:${column}`,
+        problems: [{ path, line, column }],
+      });
+    },
+  );
+
+  test("is an error at its path where an override names it", async () => {
+    const set = ["source.video=none.mkv"];
+    const scene = parseScene("title: x", { path: at("scene.yaml"), set });
     await expect(prepareRender(scene, { engine: "cpu" })).rejects.toMatchObject({
       code: "FILE_NOT_FOUND",
-      where: at(name),
+      where: at("none.mkv"),
+      problems: [{ path: ["source", "video"] }],
     });
   });
 
@@ -51,12 +104,14 @@ describe("a guide or matte that is not there", () => {
     const { exitCode, stderr } = await dreamreel(["render", at("scene.yaml"), "--quiet"], {
       timeout: 100_000,
     });
-    expect(stderr).toMatch(/^FILE_NOT_FOUND: .*none\.mkv/);
+    expect(stderr).toMatch(
+      /^FILE_NOT_FOUND: .*scene\.yaml:2:17: .*none\.mkv: there is no such video/,
+    );
     expect(exitCode).toBe(1);
   });
 });
 
-test("what is to be known of a shot's source, guide and matte is told once each", async () => {
+test("notices about a shot's source, guide and matte are reported once each", async () => {
   const hdr = ["-vf", "format=yuv420p10le,setparams=color_trc=arib-std-b67", "-c:v", "ffv1"];
   const tags = ["-colorspace", "bt2020nc", "-color_primaries", "bt2020"];
   for (const name of ["source", "guide", "matte"])
@@ -78,7 +133,7 @@ test("what is to be known of a shot's source, guide and matte is told once each"
 });
 
 describe("a source", () => {
-  test("that is only looked at need not be closed, and one that is closed may be opened again", async () => {
+  test("that was only opened need not be closed, and one that was closed can be read again", async () => {
     const { path } = folder;
     const picture = await openSource({ type: "image", file: join(path, "photo.png") });
     const first = await picture.next();

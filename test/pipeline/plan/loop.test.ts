@@ -14,7 +14,7 @@ const at = (name: string): string => join(folder.path, name);
 beforeAll(async () => {
   folder = await temporaryFolder();
   await writeImage(fractalNoise({ seed: 3, scale: 4, width: 160, height: 48 }), at("wide.png"));
-  // A pan of 2 px a frame that does not come back, and a tone that rises.
+  // A pan of 2 px per frame that does not return, and a rising tone.
   await ffmpeg(
     ...[
       "-f",
@@ -41,7 +41,7 @@ async function readFrames(name: string): Promise<Frame[]> {
   return Promise.all(names.map((file) => readImage(at(`${name}/${file}`))));
 }
 
-/** Mean difference of each frame to the next; the last one's is to the first. */
+/** Mean difference of each frame to the next, and of the last to the first. */
 function differences(frames: readonly Frame[]): number[] {
   return frames.map(({ data }, i) => {
     const next = frames[(i + 1) % frames.length]!.data;
@@ -63,7 +63,7 @@ describe("a loop", () => {
     ],
     ["clip", "source: { video: clip.mkv }\nfeedback: { mode: residual }"],
   ])(
-    "of a %s scene has no seam: the last frame is to the first as any to its next",
+    "of a %s scene has no seam: the last frame differs from the first as any frame from the next",
     async (name, yaml) => {
       await render(`${name}/`, yaml);
       const frames = await readFrames(name);
@@ -71,12 +71,12 @@ describe("a loop", () => {
       const steps = differences(frames);
       expect(median(steps)).toBeGreaterThan(1e-3);
       expect(steps.at(-1)!).toBeLessThan(1.25 * median(steps));
-      // And nothing jumps on the way into it.
+      // Nothing jumps during the transition.
       expect(Math.max(...steps)).toBeLessThan(1.5 * median(steps));
     },
   );
 
-  test("starts its clocks again where it ends", async () => {
+  test("restarts its clocks at its end", async () => {
     await render(
       "clock/",
       'source: { image: wide.png }\nduration: 16f\nfeedback: { amount: 0 }\nmix: "0.5 - 0.5 * cos(2*pi*p)"',
@@ -85,13 +85,13 @@ describe("a loop", () => {
     expect(steps.at(-1)).toBeLessThan(1.25 * Math.max(...steps));
   });
 
-  test("of a clip keeps its sound, as long as the pictures", async () => {
+  test("of a clip keeps its sound for the duration of the pictures", async () => {
     await render("sound.mkv", "source: { video: clip.mkv }");
     expect(await decodeAll(at("sound.mkv"), 64, 48)).toHaveLength(32);
     expect((await decodeSound(at("sound.mkv"))).length / 8000).toBeCloseTo(4, 1);
   });
 
-  test("says so in GIF and WebP", async () => {
+  test("is marked as such in GIF and WebP", async () => {
     const still = "source: { image: wide.png }\nduration: 4f";
     await render("loop.gif", still);
     await render("loop.webp", still);

@@ -10,7 +10,7 @@ import { randomFrame } from "../../helpers/network.ts";
 const folder = await temporaryFolder();
 afterAll(() => folder.remove());
 
-test("pictures that join a sequence once it is read are no part of the render", async () => {
+test("pictures added to a sequence after it was read are not used", async () => {
   const write = (i: number): Promise<void> =>
     writeImage(randomFrame(i, 8, 8), join(folder.path, `shot/${i}.png`));
   await mkdir(join(folder.path, "shot"));
@@ -25,10 +25,12 @@ test("pictures that join a sequence once it is read are no part of the render", 
   expect(files.list().map(({ file }) => file)).toEqual(pictures);
 });
 
-test("a file that is not there is not found, rather than changed", async () => {
+test("a missing file is reported as missing, not as changed", async () => {
   const scene = parseScene("source: { image: none.png }", { path: join(folder.path, "s.yaml") });
   await expect(SceneFiles.read(scene)).rejects.toMatchObject({
     code: "FILE_NOT_FOUND",
-    where: join(folder.path, "none.png"),
+    message: `${join(folder.path, "none.png")}: the file does not exist`,
+    where: `${join(folder.path, "s.yaml")}:1:18`,
+    problems: [{ path: ["source", "image"], line: 1, column: 18 }],
   });
 });

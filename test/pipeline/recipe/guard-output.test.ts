@@ -22,7 +22,7 @@ const refused = { code: "OUTPUT_EXISTS" };
 
 describe("an existing output", () => {
   test.each(["video.mp4", "moving.gif", "frames/"])(
-    "%s is replaced by a render of the same scene, and by no other",
+    "%s is replaced by a render of the same scene only",
     async (output) => {
       await render("ocean.yaml", output);
       await render("ocean.yaml", output);
@@ -34,7 +34,7 @@ describe("an existing output", () => {
     },
   );
 
-  test("that is whole is not replaced by a preview or a part of it", async () => {
+  test("of a whole render is not replaced by a preview or a part of it", async () => {
     await render("ocean.yaml", "whole.mp4");
     const own = { preview: true, output: at("whole.mp4") };
     await expect(render("ocean.yaml", "whole.mp4", own)).rejects.toMatchObject({
@@ -49,7 +49,7 @@ describe("an existing output", () => {
     await render("ocean.yaml", "part.mp4");
   });
 
-  test("of somebody else stays as it is", async () => {
+  test("that dreamreel did not make is not replaced", async () => {
     await ffmpeg("-f", "lavfi", "-i", "color=size=64x36:rate=5:duration=1", at("theirs.mp4"));
     await writeFile(at("notes.mp4.json"), "{}");
     await mkdir(at("numbered"));
@@ -62,7 +62,7 @@ describe("an existing output", () => {
     expect(await readFile(at("numbered/00000.png"), "utf8")).toBe("theirs");
   });
 
-  test("that is an empty folder or file is nobody's", async () => {
+  test("that is an empty folder or file is replaced", async () => {
     await mkdir(at("empty"));
     await writeFile(at("empty.mp4"), "");
     await render("ocean.yaml", "empty/");

@@ -1,4 +1,4 @@
-/** Pictures and sound of awkward clips, rendered and decoded again: a flash and a beep come when they are to come. */
+/** Pictures and sound of unusual clips, rendered and decoded again: a flash and a beep keep their times. */
 import { join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
 import { execa } from "execa";
@@ -12,7 +12,10 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
 const [width, height, fps] = [32, 24, 24];
 
-/** Picture n of 24 a second is grey at the level 16 + 2n, but `flashSec` is a white fifth of a second. */
+/**
+ * Picture n at 24 per second is grey with the level 16 + 2n, except for a white flash of a fifth of a second at
+ * `flashSec`.
+ */
 const pictures = (sec: number, flashSec = 99): string[] => [
   ...["-f", "lavfi", "-i"],
   `color=black:size=${width}x${height}:rate=${fps}:duration=${sec},format=gray,` +
@@ -44,7 +47,7 @@ beforeAll(async () => {
   await ffmpeg(...beep(2, 4), "-c:a", "aac", at("sound2.m4a"));
   const join2 = ["-map", "0:v", "-map", "1:a", "-c", "copy"];
   for (const ending of ["mp4", "ts"]) {
-    // Flash and beep at 2 s of the container's clock, where one of the two streams begins at 1 s.
+    // Flash and beep are at 2 s of the container's clock, and one of the two streams starts at 1 s.
     const [picture, sound] = [at("picture2.mp4"), at("sound1.m4a")];
     const lateSound = ["-i", picture, "-itsoffset", "1", "-i", sound, ...join2];
     await ffmpeg(...lateSound, at(`late-sound.${ending}`));
@@ -57,13 +60,13 @@ beforeAll(async () => {
   );
   for (const ending of ["ts", "flv"])
     await ffmpeg("-i", at("ramp.mp4"), "-c", "copy", at(`ramp.${ending}`));
-  // Of five pictures one is missing, and half of them from 2 s on.
+  // One of five pictures is missing, and from 2 s on every second one.
   const uneven = "select='if(lt(t,2),mod(n+1,5),mod(n,2))'";
   await ffmpeg(
     ...[...pictures(4), ...beep(2.5, 4), "-vf", uneven, "-vsync", "vfr"],
     ...[...h264, "-c:a", "aac", at("uneven.mkv")],
   );
-  // Left front beeps at 0.25 s, left side at 0.6 s.
+  // The left front channel beeps at 0.25 s, the left side channel at 0.6 s.
   const tone = (sec: number): string => `0.6*sin(2*PI*880*t)*between(t,${sec},${sec + 0.2})`;
   await ffmpeg(
     ...[...pictures(1), "-f", "lavfi", "-i"],
@@ -81,7 +84,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Render what the scene shows, nothing dreamed; levels of its pictures, and its sound by channels at 8000 samples/s. */
+/** Render a scene without dreaming; return the levels of its pictures, and its sound by channel at 8000 samples/s. */
 async function render(
   output: string,
   yaml: string,
@@ -95,7 +98,7 @@ async function render(
   const { ffmpeg: program } = await findFfmpeg();
   const told = await execa(program, ["-i", at(output)], { reject: false });
   const count = /Audio: .*5\.1/.test(told.stderr) ? 6 : 1;
-  // Gaps are silence, as players have it.
+  // Gaps become silence, as in players.
   const filter = "aresample=8000:async=1:first_pts=0";
   const { stdout } = await execa(
     program,
@@ -110,7 +113,7 @@ async function render(
   return { levels: frames.map((rgb) => rgb[3 * (height / 2) * width]!), channels };
 }
 
-/** Seconds at which a sound rises after a tenth of silence. */
+/** Times, s, at which a sound rises after a tenth of a second of silence. */
 function onsets(samples: Float32Array): number[] {
   const found: number[] = [];
   let quiet = 800;
@@ -132,7 +135,7 @@ function expectOnsets(samples: Float32Array | undefined, expected: readonly numb
   });
 }
 
-/** The picture of the clip, by its number, that a level stands for. */
+/** The number of the clip's picture with a level. */
 const numberOf = (level: number): number => (level - 16) / 2;
 const flashSec = (levels: readonly number[]): number => levels.findIndex((v) => v > 225) / fps;
 
@@ -147,7 +150,7 @@ describe.each([
   ],
 ] as const)("with %s", (_, choose) => {
   test.each([
-    // The film's clock is that of its first picture.
+    // Time 0 of the output is the clip's first picture.
     ["late-sound.mp4", 2],
     ["late-sound.ts", 2],
     ["late-picture.mp4", 1],
@@ -160,19 +163,22 @@ describe.each([
     expectOnsets(channels[0], [sec]);
   });
 
-  test.each(["ts", "flv"])("pictures 50 to 73 of a .%s, and its sound", async (e) => {
-    choose();
-    const source = `source: { video: { file: ramp.${e}, start: 50f, end: 74f } }`;
-    const { levels, channels } = await render("part.mp4", source);
-    expect(levels).toHaveLength(24);
-    levels.forEach((level, i) => {
-      expect(Math.abs(numberOf(level) - 50 - i)).toBeLessThan(0.75);
-    });
-    expectOnsets(channels[0], [10 / fps]);
-    expect(channels[0]!.length / 8000).toBeLessThan(1.05);
-  });
+  test.each(["ts", "flv"])(
+    "pictures 50 to 73 of a .%s keep their order and their sound",
+    async (e) => {
+      choose();
+      const source = `source: { video: { file: ramp.${e}, start: 50f, end: 74f } }`;
+      const { levels, channels } = await render("part.mp4", source);
+      expect(levels).toHaveLength(24);
+      levels.forEach((level, i) => {
+        expect(Math.abs(numberOf(level) - 50 - i)).toBeLessThan(0.75);
+      });
+      expectOnsets(channels[0], [10 / fps]);
+      expect(channels[0]!.length / 8000).toBeLessThan(1.05);
+    },
+  );
 
-  test("a part of a clip of uneven pictures shows at each moment the latest of them", async () => {
+  test("a part of a clip with uneven pictures shows the latest picture at each time", async () => {
     choose();
     const source = "source: { video: { file: uneven.mkv, start: 1s, end: 3s } }";
     const { levels, channels } = await render("uneven.mp4", `${source}\n`);
@@ -185,29 +191,35 @@ describe.each([
     expectOnsets(channels[0], [1.5]);
   });
 
-  test.each(["webm", "mp4"])("5.1 with channels at the side keeps them in .%s", async (ending) => {
-    choose();
-    const { channels } = await render(`side.${ending}`, "source: { video: side.mkv }");
-    expect(channels).toHaveLength(6);
-    [[0.25], [], [], [], [0.6], []].forEach((times, c) => {
-      expectOnsets(channels[c], times);
-    });
-  });
+  test.each(["webm", "mp4"])(
+    "5.1 sound with side channels keeps all channels in .%s",
+    async (ending) => {
+      choose();
+      const { channels } = await render(`side.${ending}`, "source: { video: side.mkv }");
+      expect(channels).toHaveLength(6);
+      [[0.25], [], [], [], [0.6], []].forEach((times, c) => {
+        expectOnsets(channels[c], times);
+      });
+    },
+  );
 
-  test.each([8000, 11025])("mp3 of %d samples a second is heard in .mp4", async (rate) => {
-    choose();
-    const { levels, channels } = await render("old.mp4", `source: { video: old${rate}.avi }`);
-    // The encoder's delay of up to 0.15 s lies before both.
-    const flash = flashSec(levels);
-    expect(Math.abs(flash - 0.6)).toBeLessThan(0.11);
-    const beeps = onsets(channels[0]!);
-    expect(beeps).toHaveLength(1);
-    expect(Math.abs(beeps[0]! - flash)).toBeLessThan(0.05);
-  });
+  test.each([8000, 11025])(
+    "mp3 sound with %d samples per second is audible in .mp4",
+    async (rate) => {
+      choose();
+      const { levels, channels } = await render("old.mp4", `source: { video: old${rate}.avi }`);
+      // The encoder's delay of up to 0.15 s precedes both.
+      const flash = flashSec(levels);
+      expect(Math.abs(flash - 0.6)).toBeLessThan(0.11);
+      const beeps = onsets(channels[0]!);
+      expect(beeps).toHaveLength(1);
+      expect(Math.abs(beeps[0]! - flash)).toBeLessThan(0.05);
+    },
+  );
 
-  test("what is cut off a clip is not heard in the next shot", async () => {
+  test("the part cut off a clip is not audible in the next shot", async () => {
     choose();
-    // The beep is at 2.5 s of the clip: behind the end of the first shot and of the third, and in the second.
+    // The beep is at 2.5 s of the clip: after the end of the first and the third shot, and within the second.
     const clip = "video: { file: ramp.ts";
     const film = await render(
       "film.mp4",
@@ -226,7 +238,7 @@ describe.each([
     });
   });
 
-  test("a shot whose clip is shorter than its sound ends both, and what follows stays in step", async () => {
+  test("a clip shorter than its sound ends both, and the following shots stay in sync", async () => {
     choose();
     const film = await render(
       "slip.mp4",

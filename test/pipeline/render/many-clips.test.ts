@@ -1,4 +1,4 @@
-/** A film of many clips: what is open at once does not grow with their number. */
+/** A scene of many clips: the number of open files does not grow with them. */
 import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -39,13 +39,13 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** Files this process has open, where the system lists them. */
+/** Number of files that this process has open; 0 on systems that do not list them. */
 const openFiles = async (): Promise<number> =>
   (await readdir("/proc/self/fd").catch(() => [])).length;
 
 const clips = Number(process.env.DREAMREEL_TEST_CLIPS ?? 12);
 
-test("of cross-faded clips at most two are decoded at once", {
+test("at most two cross-faded clips are decoded at the same time", {
   timeout: 10_000 * clips,
 }, async () => {
   const first = join(folder.path, "0.mkv");

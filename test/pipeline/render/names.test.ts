@@ -1,4 +1,4 @@
-/** Names and folders that mean something to a shell, to ffmpeg or to a pattern, as what is read and what is written. */
+/** Names of files and folders that have a meaning for a shell, for ffmpeg or in a pattern, as inputs and outputs. */
 import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -14,7 +14,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
 const [width, height] = [32, 24];
 
-/** Names of files and of folders, without an ending. */
+/** Names of files and folders without an extension. */
 const names = [
   "foo %d bar",
   "take%03d",
@@ -24,7 +24,7 @@ const names = [
   'it\'s #1 & "2"',
 ];
 
-/** Those that outputs are tried with, a second or two each. */
+/** The names that are tested as outputs, which take a second or two each. */
 const rendered = new Set(["foo %d bar", "take%03d", "50%% of it", "a [b] {c} what? all*"]);
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ async function render(output: string, source: object): Promise<void> {
   await renderScene(parseScene(JSON.stringify(scene), { path: at("scene.yaml") }));
 }
 
-/** Greys of the frames of a source. */
+/** Grey levels of the frames of a source. */
 async function greys(spec: SourceSpec): Promise<number[]> {
   const source = await openSource(spec);
   const found: number[] = [];
@@ -72,19 +72,19 @@ describe.skipIf(process.platform === "win32").each(names)("%j", (name) => {
     for (let i = 0; i < 3; i++) await copyFile(at(`grey${i}.png`), at(join(name, `${i}.png`)));
   });
 
-  test("is a folder of pictures, and one with a pattern inside", async () => {
+  test("works as a folder of pictures, and as one with a pattern inside", async () => {
     expectGreys(await greys({ type: "frames", pattern: at(name) }));
     expectGreys(await greys({ type: "frames", pattern: at(join(name, "%d.png")) }));
   });
 
-  test("stands in the names of numbered pictures", async () => {
+  test("works in the names of numbered pictures", async () => {
     const numbered = `numbered ${name}`;
     await mkdir(at(numbered));
     for (let i = 0; i < 3; i++)
       await copyFile(at(`grey${i}.png`), at(join(numbered, `${name}_${i}.png`)));
     expectGreys(await greys({ type: "frames", pattern: at(join(numbered, `${name}_%03d.png`)) }));
     if (!name.includes("%%")) return;
-    // ffmpeg's patterns write a single % twice.
+    // In ffmpeg's patterns, %% means a single %.
     const single = name.replace("%%", "%");
     await mkdir(at(`single ${name}`));
     for (let i = 0; i < 3; i++)
@@ -96,7 +96,7 @@ describe.skipIf(process.platform === "win32").each(names)("%j", (name) => {
 
   if (!rendered.has(name)) return;
   test.each(["mov", "mkv", "gif", "apng"])(
-    "is a .%s in a folder of that name, written and read again",
+    "works for a .%s in a folder of that name",
     async (ending) => {
       const file = join(`out ${name}`, `${name}.${ending}`);
       await render(file, { frames: at(name) });
@@ -107,14 +107,14 @@ describe.skipIf(process.platform === "win32").each(names)("%j", (name) => {
     },
   );
 
-  test("is an animated .webp in a folder of that name", async () => {
+  test("works for an animated .webp in a folder of that name", async () => {
     const file = join(`out ${name}`, `${name}.webp`);
     await render(file, { frames: at(name) });
     const { pages } = await sharp(at(file), { animated: true }).metadata();
     expect(pages).toBe(3);
   });
 
-  test("is a folder of frames that is written", async () => {
+  test("works for a folder of output frames", async () => {
     const file = join(`frames ${name}`, `${name}/`);
     await render(file, { frames: at(name) });
     expect(await readdir(at(file))).toEqual(["00000.png", "00001.png", "00002.png"]);

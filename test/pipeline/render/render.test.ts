@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** Quick to dream: one step on the first layer. */
+/** Fast to dream: one step on the first layer. */
 const quick =
   "dream: { layers: { edges: 1 }, octaves: 1, iterations: 1, laplacian: 0, jitter: 4 }\n";
 
@@ -50,13 +50,13 @@ function distance(a: Frame, b: Frame): number {
   return a.data.reduce((max, value, i) => Math.max(max, Math.abs(value - b.data[i]!)), 0);
 }
 
-/** One level of 8-bit. */
+/** One level of 8 bits. */
 const level = 1 / 255;
 
 describe("feedback", () => {
   const still = "source: { image: photo.png }\nduration: 5f\n";
 
-  test("carries the last output along the motion: a pan of a pixel a frame shifts by whole pixels", async () => {
+  test("carries the last output along the motion: a pan of one pixel per frame shifts by whole pixels", async () => {
     // 32 px × 0.25 per second / 8 frames per second.
     await render(
       "pan/",
@@ -67,24 +67,24 @@ describe("feedback", () => {
     let expected = await readImage(at("photo.png"));
     for (const [k, frame] of frames.entries()) {
       expect(distance(frame, expected), `frame ${k}`).toBeLessThanOrEqual(1.01 * level);
-      // What comes in on the left is the edge, mirrored about its outer side.
+      // The left edge is filled with its mirror image.
       const { data } = expected;
       expected = { ...expected, data: data.map((_, i) => data[i % 32 === 0 ? i : i - 1]!) };
     }
   });
 
-  test("mixes source and carried picture by its amount, before the dream", async () => {
+  test("mixes source and carried picture by its amount before the dream", async () => {
     await render(
       "half/",
       `${still}dream: { iterations: 0 }\nmotion: { pan: [1, 0] }\nfeedback: { amount: 0.25 }\ncolor: { match: off }`,
     );
     const [first, second] = await readFrames("half");
-    // 4 px a frame: start = source + 0.25 × (carried − source).
+    // 4 px per frame: start = source + 0.25 × (carried − source).
     const x = 20;
     expect(second!.data[x]).toBeCloseTo(0.75 * first!.data[x]! + 0.25 * first!.data[x - 4]!, 2);
   });
 
-  test("without amount makes every frame from its own source alone", async () => {
+  test("with amount 0 makes every frame from its own source only", async () => {
     const scene = `source: { lavfi: "testsrc2=size=32x24:rate=8" }\nduration: 4f\n${quick}feedback: { amount: 0 }`;
     await render("alone/", scene);
     await render("last/", scene, { frames: [3, 3] });
@@ -96,7 +96,7 @@ describe("feedback", () => {
 describe("a render", () => {
   const noise = `source: { noise: { seed: 3 } }\nduration: 6f\n${quick}motion: { zoom: 2, rotate: 20deg }\n`;
 
-  test("is the same for the same seed, and another for another", async () => {
+  test("depends only on the seed", async () => {
     await render("seed-1/", `${noise}seed: 1`);
     await render("seed-1-again/", `${noise}seed: 1`);
     await render("seed-2/", `${noise}seed: 2`);
@@ -107,20 +107,20 @@ describe("a render", () => {
     expect(distance(one![5]!, two![5]!)).toBeGreaterThan(2 * level);
   });
 
-  test("of some frames equals those of the whole", async () => {
+  test("of some frames equals those frames of the whole", async () => {
     await render("whole/", noise);
     await render("some/", noise, { frames: [2, 4] });
     const [whole, some] = await Promise.all(["whole", "some"].map(readFrames));
     expect(some).toEqual(whole!.slice(2, 5));
   });
 
-  test("with mix 0 is the source, untouched", async () => {
+  test("with mix 0 equals the source", async () => {
     await render("source/", `source: { image: photo.png }\nduration: 2f\n${quick}mix: 0`);
     const photo = await readImage(at("photo.png"));
     for (const frame of await readFrames("source")) expect(distance(frame, photo)).toBe(0);
   });
 
-  test("dreams more with every frame it carries", async () => {
+  test("strengthens the dream with every carried frame", async () => {
     await render(
       "more/",
       `${noise}motion: { zoom: 1 }\ncolor: { match: off }`.replace(
@@ -134,13 +134,13 @@ describe("a render", () => {
     expect(moved[5]).toBeGreaterThan(1.5 * moved[1]!);
   });
 
-  test("as a preview has half the size, half the rate and the same length", async () => {
+  test("as a preview has half the size, half the rate and the same duration", async () => {
     await render("half.mp4", noise, { preview: true });
     const { width, height, fps, frames } = await describeVideo("half.preview.mp4");
     expect({ width, height, fps, frames }).toEqual({ width: 16, height: 12, fps: 4, frames: 3 });
   });
 
-  test("that is interrupted leaves no output, and what is finished in a folder beside it", async () => {
+  test("that is interrupted leaves no output, and keeps finished frames in a folder beside it", async () => {
     const before = await readdir(folder.path);
     const controller = new AbortController();
     const stopped = render("stopped.mp4", noise, {
@@ -155,7 +155,7 @@ describe("a render", () => {
     ]);
   });
 
-  test("never writes over its own source", async () => {
+  test("never replaces its own source", async () => {
     const scene = parseScene("source: { video: clip.mp4 }\noutput: { file: clip.mp4 }", {
       path: at("scene.yaml"),
     });
@@ -194,7 +194,7 @@ describe("a clip", () => {
     expect(firstSound(await decodeSound(at("dreamed.mp4")))).toBeCloseTo(1, 1);
   });
 
-  test("dreamed from a start to an end takes that part of the sound", async () => {
+  test("dreamed from a start to an end has that part of the sound", async () => {
     await clip("{ file: clip.mp4, start: 0.5s, end: 1.5s }", "part.mp4");
     expect((await describeVideo("part.mp4")).frames).toBe(24);
     const sound = await decodeSound(at("part.mp4"));
@@ -202,12 +202,12 @@ describe("a clip", () => {
     expect(sound.length / 8000).toBeCloseTo(1, 1);
   });
 
-  test("loses its sound where the scene drops it", async () => {
+  test("has no sound if the scene drops it", async () => {
     await clip("{ file: clip.mp4, end: 0.2s, audio: drop }", "silent.mp4");
     await expect(decodeSound(at("silent.mp4"))).rejects.toThrow();
   });
 
-  test("can be cut short by the scene's duration, its sound with it", async () => {
+  test("is cut by the scene's duration, together with its sound", async () => {
     await renderScene(
       parseScene(
         `source: { video: clip.mp4 }\nduration: 30f\n${quick}output: { file: short.mp4 }`,

@@ -1,4 +1,4 @@
-/** What is made can be made again from itself, and tells nothing of where it was made. */
+/** An output contains all that is needed to reproduce it, and nothing about the machine that made it. */
 import { copyFile, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** A bit of everything a scene may name; its title has what metadata could stumble over. */
+/** A scene with one of everything; its title contains characters that are special in metadata. */
 const scene = `title: "a = b; #1 \\\\ ü\\nand more"
 source: { video: media/clip.mkv }
 dream: { layers: { edges: 1 }, octaves: 1, iterations: 1, guide: media/guide ä.png }
@@ -50,7 +50,7 @@ async function pngs(name: string): Promise<Buffer[]> {
 
 describe("reproduce", () => {
   test.each(["mp4", "mov", "mkv", "webm", "gif", "apng"])(
-    "makes an .%s again, frame by frame",
+    "reproduces an .%s frame by frame",
     async (ending) => {
       await render(`film.${ending}`);
       const { file } = await reproduce(at(`film.${ending}`));
@@ -63,14 +63,14 @@ describe("reproduce", () => {
     },
   );
 
-  test.each(["mp4", "mov", "mkv", "webm"])("needs nothing beside an .%s", async (ending) => {
+  test.each(["mp4", "mov", "mkv", "webm"])("needs no other file beside an .%s", async (ending) => {
     await render(`alone.${ending}`);
     await mkdir(at(`away-${ending}`));
     await rename(at(`alone.${ending}`), at(`away-${ending}/x.${ending}`));
     expect((await findRecipe(at(`away-${ending}/x.${ending}`)))?.scene).toContain("and more");
   });
 
-  test("makes an animated .webp again as such, every frame of it", async () => {
+  test("reproduces every frame of an animated .webp", async () => {
     const pages = async (file: string): Promise<Buffer> =>
       sharp(file, { animated: true }).raw().toBuffer();
     await render("film.webp");
@@ -81,7 +81,7 @@ describe("reproduce", () => {
     expect((await pages(file)).equals(await pages(at("film.webp")))).toBe(true);
   });
 
-  test("makes a still again as such, of a scene that is rendered into a folder too", async () => {
+  test("reproduces a still, also of a scene whose output is a folder", async () => {
     const text = `${scene}\noutput: { file: many/, size: 48x32 }`;
     await renderStill(parseScene(text, { path: at("ocean.yaml") }), at("one.png"), () => 2, {
       maxBefore: 0,
@@ -91,14 +91,14 @@ describe("reproduce", () => {
     expect((await readImage(file)).data).toEqual((await readImage(at("one.png"))).data);
   });
 
-  test("makes PNG frames again from any one of them", async () => {
+  test("reproduces PNG frames from any one of them", async () => {
     await render("frames/");
     await reproduce(at("frames/00002.png"), { folders: [at("media")] });
     expect(await pngs("frames-again")).toEqual(await pngs("frames"));
     expect(await pngs("frames")).toHaveLength(4);
   });
 
-  test("makes a part or a preview again as such", async () => {
+  test("reproduces a partial render or a preview", async () => {
     await render("part.mkv", { frames: [1, 2] });
     await render("half.mkv", { preview: true });
     await reproduce(at("part.mkv"));
@@ -111,7 +111,7 @@ describe("reproduce", () => {
     );
   });
 
-  test.each(["png", "jpg", "webp"])("makes a still in .%s again", async (ending) => {
+  test.each(["png", "jpg", "webp"])("reproduces a still in .%s", async (ending) => {
     const text = `${scene}\noutput: { size: 48x32 }`;
     const file = at(`still.${ending}`);
     await renderStill(parseScene(text, { path: at("ocean.yaml") }), file, () => 3, {
@@ -123,7 +123,7 @@ describe("reproduce", () => {
     );
   });
 
-  test("finds files that were moved and renamed by what is in them", async () => {
+  test("finds files that were moved and renamed by their content", async () => {
     await render("moved.mkv");
     await mkdir(at("elsewhere/deep"), { recursive: true });
     await rename(at("media/clip.mkv"), at("elsewhere/deep/other.mkv"));
@@ -137,7 +137,7 @@ describe("reproduce", () => {
     );
   });
 
-  test("does not take another file for the one it was made from", async () => {
+  test("refuses a different file under the same name", async () => {
     await render("other.mkv");
     await copyFile(at("media/clip.mkv"), at("kept.mkv.bak"));
     await rename(at("media"), at("media-away"));
@@ -155,7 +155,7 @@ describe("reproduce", () => {
     }
   });
 
-  test("says clearly that metadata was stripped, and takes the file beside instead", async () => {
+  test("reports stripped metadata, and reads the recipe beside the file instead", async () => {
     await render("whole.mp4");
     await mkdir(at("stripped"));
     await ffmpeg(
@@ -180,7 +180,7 @@ describe("reproduce", () => {
     ).resolves.toMatchObject({ frames: 4 });
   });
 
-  test("refuses another network, and notes another version", async () => {
+  test("refuses another network, and reports another version", async () => {
     await render("network.gif");
     const recipe = JSON.parse(await readFile(at("network.gif.json"), "utf8"));
     const edit = (changes: object): Promise<void> =>
@@ -201,7 +201,7 @@ describe("reproduce", () => {
   });
 });
 
-test("a recipe names no folder, no user and no machine", async () => {
+test("a recipe contains no folder, no user and no machine", async () => {
   await render("private.mp4");
   const recipe = await findRecipe(at("private.mp4"));
   const text = JSON.stringify(recipe);

@@ -34,11 +34,11 @@ const atlas = (name: string, options: Partial<AtlasOptions> = {}) =>
 const pixels = (name: string): Promise<Buffer> => sharp(join(folder.path, name)).raw().toBuffer();
 
 describe("an atlas", () => {
-  test("shows every layer that has a map, labelled, and leaves nothing else behind", async () => {
+  test("shows every layer with spatial positions, labelled, and leaves no other files", async () => {
     expect(await atlas("layers.png")).toMatchObject({ tiles: 2 });
     const { width, height } = await sharp(join(folder.path, "layers.png")).metadata();
     expect([width, height]).toEqual([3 + 2 * 43, 3 + 40 + 12 + 3]);
-    // Ink of the label below the first tile.
+    // Label text below the first tile.
     const label = await sharp(join(folder.path, "layers.png"))
       .extract({ left: 3, top: 43, width: 40, height: 12 })
       .greyscale()
@@ -49,7 +49,7 @@ describe("an atlas", () => {
     expect(await readdir(folder.path)).toEqual(["layers.png"]);
   });
 
-  test("stops in the middle of a tile", async () => {
+  test("can be interrupted during a tile", async () => {
     const signal = AbortSignal.timeout(500);
     // A minute of steps.
     const dream = { iterations: 50_000, octaves: 1, jitter: 2 };
@@ -62,7 +62,7 @@ describe("an atlas", () => {
     expect(performance.now() - started).toBeLessThan(3000);
   });
 
-  test("shows every channel of a layer, each another dream", async () => {
+  test("shows every channel of a layer, each with a different dream", async () => {
     expect(await atlas("channels.png", { layer: "low", columns: 3 })).toMatchObject({ tiles: 6 });
     const cut = (column: number, row: number): Promise<Buffer> =>
       sharp(join(folder.path, "channels.png"))
@@ -74,7 +74,7 @@ describe("an atlas", () => {
     expect(tiles[1]).not.toEqual(tiles[2]);
   });
 
-  test("that was interrupted goes on where it stopped, to the same picture", async () => {
+  test("that was interrupted resumes and gives the same picture", async () => {
     await atlas("whole.png", { layer: "low" });
     const controller = new AbortController();
     const options: Partial<AtlasOptions> = { layer: "low" };
@@ -91,7 +91,7 @@ describe("an atlas", () => {
     expect((await readdir(folder.path)).sort()).toEqual(["parts.png", "whole.png"]);
   });
 
-  test("keeps tiles apart by all that changes them: seed, settings, guide and weights", async () => {
+  test("caches tiles by everything that changes them: seed, settings, guide and weights", async () => {
     const stopAfterOne = async (options: Partial<AtlasOptions>, net = network): Promise<void> => {
       const controller = new AbortController();
       const stopped = renderAtlas(net, engine, {
@@ -119,7 +119,7 @@ describe("an atlas", () => {
     expect(await kept()).toBe(5);
   });
 
-  test("keeps apart layers whose names differ in signs that no file name has", async () => {
+  test("keeps layers apart whose names differ only in characters that file names cannot contain", async () => {
     const b = new GraphBuilder(network.graph);
     b.opNamed("Identity", ["low"], {}, "a/b");
     b.opNamed("Identity", ["high"], {}, "a:b");
@@ -140,7 +140,7 @@ describe("an atlas", () => {
     expect(await tiles("named.png")).toEqual(await tiles("plain.png"));
   });
 
-  test("shows only the channels that are named", async () => {
+  test("shows only the given channels", async () => {
     expect(await atlas("some.png", { layer: "low:1-2,4" })).toMatchObject({ tiles: 3 });
     await atlas("all.png", { layer: "low", columns: 6 });
     const cut = (name: string, column: number): Promise<Buffer> =>
@@ -153,7 +153,7 @@ describe("an atlas", () => {
     expect(await cut("some.png", 1)).toEqual(await cut("all.png", 2));
   });
 
-  test("that its format cannot hold is refused before any dreaming", async () => {
+  test("too large for its format is refused before any dreaming", async () => {
     const layers = Array.from({ length: 20 }, (_, i) => ({ ...network.layers[0]!, name: `${i}` }));
     const tall = renderAtlas({ ...network, layers }, engine, {
       output: join(folder.path, "tall.webp"),
@@ -166,7 +166,7 @@ describe("an atlas", () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  test("too large for the machine is refused before any dreaming, with tiles that fit", async () => {
+  test("too large for the memory is refused before any dreaming, with tiles that fit", async () => {
     const unreachable = { onProgress: () => expect.unreachable(), html: true };
     const large = atlas("large.html", { ...unreachable, tile: 200_000 });
     await expect(large).rejects.toMatchObject({
@@ -177,7 +177,7 @@ describe("an atlas", () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  test("needs a folder that can be made, picture or page", async () => {
+  test("needs a folder that can be created, as a picture or a page", async () => {
     await writeFile(join(folder.path, "no"), "a file where a folder should be");
     for (const name of ["no/where.png", "no/where.html"]) {
       const lost = atlas(name, { html: name.endsWith("html") });
@@ -186,7 +186,7 @@ describe("an atlas", () => {
     expect(await readdir(folder.path)).toEqual(["no"]);
   });
 
-  test("on a picture begins with that picture", async () => {
+  test("of a picture starts its dreams from that picture", async () => {
     await writeImage(randomFrame(4, 40, 40), join(folder.path, "photo.png"));
     const dream = { iterations: 0, octaves: 1 };
     await atlas("photo-atlas.png", { image: join(folder.path, "photo.png"), dream });
@@ -199,7 +199,7 @@ describe("an atlas", () => {
     expect(worst).toBeLessThanOrEqual(1);
   });
 
-  test("as a page needs no other file, and names cannot break out of it", async () => {
+  test("as a page is self-contained, and names are escaped", async () => {
     const hostile = {
       ...network,
       name: `<script>alert("x")</script>`,
@@ -218,7 +218,7 @@ describe("an atlas", () => {
     expect(page.match(/<img /g)).toHaveLength(2);
   });
 
-  test("of a layer that does not exist is refused", async () => {
+  test("of an unknown layer is refused", async () => {
     await expect(atlas("x.png", { layer: "lwo" })).rejects.toMatchObject({
       code: "SCENE_UNKNOWN_LAYER",
     });
@@ -230,7 +230,7 @@ describe("labels", () => {
   const labels = (...names: string[]): string[] =>
     layerLabels(names.map((name) => ({ name, op: "Relu", channels: 1, stride: 1 })));
 
-  test("leave out what exporters add and what all share", () => {
+  test("omit what exporters add and what all names share", () => {
     expect(
       labels(
         "/model/layer1/layer1.0/relu/Relu_output_0",
@@ -240,26 +240,26 @@ describe("labels", () => {
     expect(labels("motifs1", "motifs2")).toEqual(["motifs1", "motifs2"]);
   });
 
-  test("stay whole where two would become the same", () => {
+  test("stay complete if two would become equal", () => {
     expect(labels("/Relu_output_0", "/Relu_output_1")).toEqual([
       "/Relu_output_0",
       "/Relu_output_1",
     ]);
   });
 
-  test("are the published names where there are any", () => {
+  test("are the published names if there are any", () => {
     const layer = { name: "/x/Concat_output_0", op: "Concat", channels: 1, stride: 1 };
     expect(layerLabels([{ ...layer, aliases: ["mixed4c", "inception4c"] }])).toEqual(["mixed4c"]);
   });
 
-  test("break behind a slash, and keep their end where two lines do not hold them", () => {
+  test("break after a slash, and keep their end if two lines are too short", () => {
     expect(wrapLabel("motifs3", 10)).toEqual(["motifs3"]);
     expect(wrapLabel("layer1.0/relu/Relu", 16)).toEqual(["layer1.0/relu/", "Relu"]);
     expect(wrapLabel("a-name-of-many-letters", 8)).toEqual(["..f-many", "-letters"]);
   });
 });
 
-test("text is drawn in five by seven dots", () => {
+test("text is drawn with five by seven dots", () => {
   const { data, width, height } = drawText("1");
   const rows = Array.from({ length: height }, (_, y) =>
     [...data.subarray(y * width, (y + 1) * width)].map((v) => (v ? "#" : ".")).join(""),

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 describe("classifying", () => {
-  test("is the softmax of the scores, the likeliest first", async () => {
+  test("gives the softmax of the scores, the most likely class first", async () => {
     const session = await engine.load(cutAt(network.graph, ["logits"]));
     const { logits } = await session.run({
       frame: { type: "float32", dims: [1, 3, 32, 32], data: frame.data },
@@ -38,7 +38,7 @@ describe("classifying", () => {
     expect(results[0]!.probability).toBeCloseTo(powers[best]! / sum, 5);
   });
 
-  test("under the usual preprocessings gives each its say", async () => {
+  test("with compare gives a result for each of the usual preprocessings", async () => {
     const file = join(folder.path, "tiny.onnx");
     await writeFile(file, writeOnnx(network.graph));
     const results = await comparePreprocess(file, undefined, engine, frame);

@@ -15,7 +15,7 @@ function doubler(): Graph {
   return b.build();
 }
 
-/** As many ones as it is told. */
+/** A graph that expands ones to a given shape. */
 function expander(): Graph {
   const b = new GraphBuilder();
   const ones = b.op("Expand", [b.scalar(1), b.input("shape", [1], "int64")], {}, "y");
@@ -25,14 +25,14 @@ function expander(): Graph {
 
 describe.each([
   ["on this thread", engines[0]],
-  ["in a thread of its own", engines[1]],
+  ["in a worker thread", engines[1]],
 ])("a session %s", (_, engine) => {
-  test("runs, again and again", async () => {
+  test("runs repeatedly", async () => {
     const session = await engine.load(doubler());
     for (const n of [1, 3]) {
       const x = floatTensor([2, n], new Array(2 * n).fill(1.5));
       expect((await session.run({ x })).y).toEqual(floatTensor([2, n], new Array(2 * n).fill(3)));
-      // What was fed is still there.
+      // The fed data is still intact.
       expect(x.data).toEqual(new Float32Array(2 * n).fill(1.5));
     }
     await session.dispose();
@@ -41,17 +41,17 @@ describe.each([
 
   test.each([
     [
-      "of another shape",
+      "with another shape",
       { x: floatTensor([3, 1]) },
       /must be float32 \[2, n\], got float32 \[3, 1\]/,
     ],
     ["that is missing", {}, /got nothing/],
     [
-      "of another type",
+      "with another type",
       { x: { type: "int32" as const, dims: [2, 1], data: new Int32Array(2) } },
       /got int32/,
     ],
-  ])("refuses an input %s and says both", async (__, feeds, message) => {
+  ])("refuses an input %s and reports both", async (__, feeds, message) => {
     const session = await engine.load(doubler());
     await expect(session.run(feeds as never)).rejects.toMatchObject({
       code: "SHAPE_MISMATCH",
@@ -59,7 +59,7 @@ describe.each([
     });
   });
 
-  test("of a graph the runtime does not take is an error with its words", async () => {
+  test("reports the runtime's message for a graph that it refuses", async () => {
     const b = new GraphBuilder();
     b.output(b.op("NoSuchOp", [b.input("x", [1])], {}, "y"), [1]);
     await expect(engine.load(b.build())).rejects.toMatchObject({
@@ -68,7 +68,7 @@ describe.each([
     });
   });
 
-  test("that takes more memory than there is is an error that says so, and others go on", async () => {
+  test("reports a lack of memory, and other sessions continue", async () => {
     const session = await engine.load(expander());
     const huge = { shape: intTensor([2 ** 45]) };
     await expect(session.run(huge)).rejects.toMatchObject({ code: "TOO_LARGE" });
@@ -78,7 +78,7 @@ describe.each([
 });
 
 describe("choosing an engine", () => {
-  test("auto and cpu give the CPU", async () => {
+  test("selects the CPU for auto and cpu", async () => {
     for (const name of ["auto", "cpu"] as const) {
       const chosen = await selectEngine(name);
       expect(chosen.name).toBe("cpu");
@@ -86,7 +86,7 @@ describe("choosing an engine", () => {
     }
   });
 
-  test("tfjs gives TensorFlow.js, and says on what", async () => {
+  test("selects TensorFlow.js for tfjs and names its backend", async () => {
     const chosen = await selectEngine("tfjs");
     expect(engineTitle(chosen)).toBe("tfjs (wasm)");
     await chosen.dispose();

@@ -8,7 +8,7 @@ import { Scope } from "../../../src/runtime/scope.ts";
 const engines = [createOrtEngine("cpu"), createOrtEngine("cpu", { worker: true })] as const;
 afterAll(() => Promise.all(engines.map((engine) => engine.dispose())));
 
-/** Takes places of `x` that are said when it runs. */
+/** A graph that gathers positions of `x` given at run time. */
 function picker(): Graph {
   const b = new GraphBuilder();
   const at = b.input("at", ["n"], "int64");
@@ -27,11 +27,11 @@ const wrong = { x: floatTensor([2]), at: intTensor([5]) };
 
 describe.each([
   ["on this thread", engines[0]],
-  ["in a thread of its own", engines[1]],
-])("what fails of a network %s", (_, plain) => {
+  ["in a worker thread", engines[1]],
+])("the engine of a network %s", (_, plain) => {
   const engine = engineFor("nets/odd.onnx", plain);
 
-  test("when it runs is MODEL_INVALID, with network, layer and reason; otherwise it runs", async () => {
+  test("reports a failure of a run as MODEL_INVALID with network, layer and reason", async () => {
     const session = await engine.load(picker());
     const refused = {
       code: "MODEL_INVALID",
@@ -46,7 +46,7 @@ describe.each([
     expect(y?.dims).toEqual([1]);
   });
 
-  test("when it is compiled is MODEL_INVALID too", async () => {
+  test("reports a failure of compilation as MODEL_INVALID", async () => {
     const b = new GraphBuilder();
     b.output(b.op("NoSuchOp", [b.input("x", [1])], {}, "y"), [1]);
     await expect(engine.load(b.build())).rejects.toMatchObject({
@@ -56,7 +56,7 @@ describe.each([
     });
   });
 
-  test("of memory is still TOO_LARGE, and a feed of the wrong shape SHAPE_MISMATCH", async () => {
+  test("reports a lack of memory as TOO_LARGE and a feed of the wrong shape as SHAPE_MISMATCH", async () => {
     const b = new GraphBuilder();
     b.output(b.op("Expand", [b.scalar(1), b.input("shape", [1], "int64")], {}, "y"), ["n"]);
     const session = await engine.load(b.build());
@@ -67,7 +67,7 @@ describe.each([
   });
 });
 
-test("a gradient that cannot be computed names the node whose gradient it is", async () => {
+test("names the node whose gradient cannot be computed", async () => {
   const b = new GraphBuilder();
   const x = b.input("x", [1, 2]);
   b.output(
@@ -84,7 +84,7 @@ test("a gradient that cannot be computed names the node whose gradient it is", a
   });
 });
 
-test("a thread that has ended is no fault of the network", async () => {
+test("does not blame the network for a worker that has ended", async () => {
   const own = createOrtEngine("cpu", { worker: true });
   const session = await engineFor("odd.onnx", own).load(picker());
   await own.dispose();

@@ -30,8 +30,8 @@ function input(): FloatTensor {
   );
 }
 
-describe("an engine in a thread of its own", () => {
-  test("computes the bits of one on this thread, and lets it go on meanwhile", async () => {
+describe("an engine in a worker thread", () => {
+  test("gives bit-identical results and does not block this thread", async () => {
     const ticksDuring = async (worker: boolean): Promise<[number, Buffer]> => {
       const engine = createOrtEngine("cpu", { threads: 1, worker });
       const session = await engine.load(heavy());
@@ -49,7 +49,7 @@ describe("an engine in a thread of its own", () => {
     expect(there).toBeGreaterThan(5);
   });
 
-  test("ends what is under way before it is disposed; what comes later fails", async () => {
+  test("finishes running work before it is disposed, and refuses later work", async () => {
     const engine = createOrtEngine("cpu", { worker: true });
     const session = await engine.load(heavy());
     const running = session.run({ x: input() });
@@ -61,7 +61,7 @@ describe("an engine in a thread of its own", () => {
     });
   });
 
-  test("lets the process end by itself, but not while it works", () => {
+  test("lets the process exit when idle, but not while it works", () => {
     const at = (file: string): string => JSON.stringify(join(import.meta.dirname, file));
     const code = `
       import { createOrtEngine } from ${at("../../../src/runtime/ort/engine.ts")};
@@ -80,8 +80,8 @@ describe("an engine in a thread of its own", () => {
   });
 });
 
-describe("a thread that ends", () => {
-  /** One that does `code` when it is asked for something. */
+describe("a worker that ends", () => {
+  /** A worker that runs `code` on its first request. */
   const workerThat = (code: string): OrtWorker => {
     const script = `import { parentPort } from "node:worker_threads"; parentPort.on("message", () => { ${code} });`;
     return new OrtWorker(new URL(`data:text/javascript,${encodeURIComponent(script)}`));
@@ -90,7 +90,7 @@ describe("a thread that ends", () => {
   test.each([
     ["throws", `throw new Error("Array buffer allocation failed")`, /died: Array buffer/],
     ["exits", "process.exit(7)", /died: exit code 7/],
-  ])("because it %s fails what waits, and all after it", async (_, code, message) => {
+  ])("because it %s fails pending and later requests", async (_, code, message) => {
     const worker = workerThat(code);
     const asked = [worker.create(new Uint8Array(1), {}), worker.create(new Uint8Array(1), {})];
     for (const outcome of await Promise.allSettled(asked)) {

@@ -1,4 +1,4 @@
-/** Error texts as onnxruntime and the loader really gave them, on the machines of those who reported them. */
+/** Real error messages of onnxruntime and the dynamic loader, from users' reports. */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -33,14 +33,14 @@ describe("engine cuda reports the cause and the remedy", () => {
   test.each<readonly [string, Partial<CudaFacts>, string, RegExp, RegExp]>([
     ["another platform", { platform: "darwin/arm64" }, onLoad, /only on Linux x64/, /webgpu/],
     [
-      "no card",
+      "no GPU",
       { gpu: false, missing: ["libonnxruntime_providers_cuda.so"] },
       onLoad,
       /no NVIDIA GPU/,
       /nvidia-smi/,
     ],
     [
-      "onnxruntime's own libraries not installed",
+      "onnxruntime's CUDA libraries not installed",
       { missing: ["libonnxruntime_providers_cuda.so"] },
       onLoad,
       /not installed: libonnxruntime_providers_cuda\.so/,
@@ -64,14 +64,14 @@ describe("engine cuda reports the cause and the remedy", () => {
       /cuDNN 9/,
     ],
     [
-      "a part of cuDNN",
+      "an incomplete cuDNN",
       {},
       "[ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn_adv.so.9: cannot open shared object file: No such file or directory",
       /libcudnn_adv\.so\.9 of cuDNN/,
       /cuDNN 9/,
     ],
     [
-      "CUDA 11 where CUDA 12 is wanted",
+      "CUDA 11 instead of CUDA 12",
       {
         loader: "libcublasLt.so.12: cannot open shared object file: No such file or directory",
         versionsOf: () => [11],
@@ -88,14 +88,14 @@ describe("engine cuda reports the cause and the remedy", () => {
       /driver, 525/,
     ],
     [
-      "a driver that is too old",
+      "an outdated driver",
       {},
       inCall("CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version"),
       /driver 470\.256\.02 is too old/,
       /525 or newer/,
     ],
     [
-      "a card that CUDA does not see",
+      "a GPU that CUDA does not see",
       {},
       inCall("CUDA failure 100: no CUDA-capable device is detected"),
       /sees no NVIDIA GPU/,
@@ -109,16 +109,22 @@ describe("engine cuda reports the cause and the remedy", () => {
       /after a driver update/,
     ],
     [
-      "a card too old",
+      "an unsupported old GPU",
       {},
       inCall("CUDA failure 209: no kernel image is available for execution on the device"),
       /generation/,
       /webgpu/,
     ],
-    ["a full card", {}, inCall("CUDA failure 2: out of memory"), /out of memory/, /nvidia-smi/],
+    [
+      "a GPU with full memory",
+      {},
+      inCall("CUDA failure 2: out of memory"),
+      /out of memory/,
+      /nvidia-smi/,
+    ],
     ["a driver that hangs", {}, inCall("CUDA failure 999: unknown error"), /not ready/, /restart/],
     [
-      "several cuDNNs",
+      "several versions of cuDNN",
       {},
       "Non-zero status code returned while running Conv node. Name:'Conv_0' Status Message: CUDNN failure 1002: CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH ; GPU=0 ; hostname=autodl ; file=/onnxruntime_src/onnxruntime/core/providers/cuda/cudnn_common.cc ; line=31 ; expr=cudnnCreateTensorDescriptor(&tensor_);",
       /do not match each other/,
@@ -132,11 +138,11 @@ describe("engine cuda reports the cause and the remedy", () => {
   });
 });
 
-describe("looking at the machine for CUDA", () => {
+describe("the CUDA diagnosis", () => {
   const runtime = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
   const linux = process.platform === "linux" && process.arch === "x64";
 
-  test.runIf(linux)("finds which of onnxruntime's libraries are missing", async () => {
+  test.runIf(linux)("finds the missing libraries of onnxruntime", async () => {
     const binaries = join(folder.path, "a/bin/napi-v6/linux/x64");
     await mkdir(binaries, { recursive: true });
     await writeFile(join(binaries, "libonnxruntime_providers_shared.so"), "");
@@ -144,8 +150,8 @@ describe("looking at the machine for CUDA", () => {
     expect(facts.missing).toEqual(["libonnxruntime_providers_cuda.so"]);
   });
 
-  test.runIf(linux)("reports the libraries that the loader misses", async () => {
-    // A library that needs another beside it, without that one.
+  test.runIf(linux)("reports the libraries that the loader does not find", async () => {
+    // A library without the library that it needs.
     const file = join(folder.path, "lonely.so");
     await copyFile(join(runtime, "bin/napi-v6/linux/x64/onnxruntime_binding.node"), file);
     const loader = refusalOf(file);
@@ -153,7 +159,7 @@ describe("looking at the machine for CUDA", () => {
     expect(explainCuda(onLoad, { ...complete, loader }).what).toMatch(/libonnxruntime\.so\.1/);
   });
 
-  test.runIf(linux)("sees that a download broke off", async () => {
+  test.runIf(linux)("detects an interrupted download", async () => {
     const binaries = join(folder.path, "b/bin/napi-v6/linux/x64");
     await mkdir(binaries, { recursive: true });
     for (const name of ["shared", "cuda"])
@@ -162,7 +168,7 @@ describe("looking at the machine for CUDA", () => {
     expect(explainCuda(onLoad, facts).what).toMatch(/is damaged/);
   });
 
-  test("counts the major versions that lie in the usual folders", async () => {
+  test("finds the major versions in the usual folders", async () => {
     for (const name of ["libcudnn.so.8", "libcudnn.so.8.9.7", "libcudnn.so.9", "libcudnn_ops.so.7"])
       await writeFile(join(folder.path, name), "");
     expect(installedVersions("libcudnn.so", [folder.path, "/nowhere"])).toEqual([8, 9]);
@@ -186,7 +192,7 @@ describe("engine webgpu reports the cause and the remedy", () => {
       /cpu/,
     ],
     ["a lost device", "win32/x64", "WebGPU device lost (2): reset", /the GPU failed/, /driver/],
-    ["something new", "darwin/arm64", "Something else\nat a", /^Something else$/, /driver/],
+    ["an unknown message", "darwin/arm64", "Something else\nat a", /^Something else$/, /driver/],
   ])("%s", (_, platform, message, what, hint) => {
     const diagnosis = explainWebgpu(message, platform);
     expect(diagnosis.what).toMatch(what);
@@ -204,8 +210,8 @@ describe("engine webgpu reports the cause and the remedy", () => {
       "Warning: libvulkan_x.so: cannot open shared object file: No such file or directory\nWarning: vkCreateInstance: Found no drivers!\n",
       "there is no GPU adapter (libvulkan_x.so: cannot open shared object file: No such file or directory)",
     ],
-    ["nothing more", "Warning: vkCreateInstance: Found no drivers!\n", "there is no GPU adapter"],
-  ])("and from the drivers' notes %s", (_, notes, what) => {
+    ["nothing else", "Warning: vkCreateInstance: Found no drivers!\n", "there is no GPU adapter"],
+  ])("and from the drivers' messages %s", (_, notes, what) => {
     const message = "Failed to get a WebGPU adapter: No supported adapters";
     expect(explainWebgpu(message, "linux/x64", notes).what).toBe(what);
   });

@@ -9,7 +9,7 @@ const folder = await temporaryFolder();
 afterAll(() => folder.remove());
 const missing = await missingWebGpu();
 
-/** A module in onnxruntime's place: `create` is what making a session does, `run` what running it does. */
+/** A module that replaces onnxruntime: `create` runs when a session is created, `run` when it runs. */
 async function stub(name: string, create: string, run = ""): Promise<string> {
   const file = join(folder.path, `${name}.cjs`);
   const session = `{ run: async () => { ${run} }, release: async () => { process.kill(process.pid, "SIGKILL"); } }`;
@@ -23,8 +23,8 @@ async function stub(name: string, create: string, run = ""): Promise<string> {
 }
 
 describe("a probe of an engine", () => {
-  test("that crashes is a finding with the signal and what the driver said", async () => {
-    // As a process ends that its driver crashes: at once, with nothing said.
+  test("that crashes reports the signal and the driver's message", async () => {
+    // The process ends at once and prints nothing, as when a driver crashes it.
     for (const [create, run] of [
       ['process.kill(process.pid, "SIGKILL")', ""],
       ["", 'process.kill(process.pid, "SIGKILL")'],
@@ -41,7 +41,7 @@ describe("a probe of an engine", () => {
     expect(diagnosis?.what).toMatch(/^its driver did not respond within 1 s/);
   });
 
-  test("that fails is explained as in a render", async () => {
+  test("that fails has the same diagnosis as in a render", async () => {
     const failure = "Failed to get a WebGPU adapter: No supported adapters";
     const runtime = await stub("fail", `throw new Error("${failure}")`);
     const diagnosis = await probeEngine("webgpu", { runtime });
@@ -50,7 +50,7 @@ describe("a probe of an engine", () => {
     expect(diagnosis?.hint).toMatch(/engine: cpu/);
   });
 
-  test("that answers works, whatever happens when it ends", async () => {
+  test("that answers succeeds, even if its process ends with an error", async () => {
     const runtime = await stub("works", 'if (bytes.length < 50) throw new Error("no graph")');
     expect(await probeEngine("webgpu", { runtime })).toBeUndefined();
   });

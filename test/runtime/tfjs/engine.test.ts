@@ -1,4 +1,4 @@
-/** Engine tfjs on wasm, which everyone can install, beside engine cpu. */
+/** The engine tfjs on wasm, which everyone can install, compared with the engine cpu. */
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Dreamer } from "../../../src/dream/dreamer.ts";
@@ -41,7 +41,7 @@ function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((max, v, i) => Math.max(max, Math.abs(v - b[i]!)), 0);
 }
 
-/** Largest difference between the outputs of both engines, each run twice. */
+/** Largest difference between the outputs of the two engines; each runs twice. */
 async function compare(graph: Graph, feeds: Feeds): Promise<number> {
   const [expected, found] = await Promise.all(
     [cpu, tfjs].map(async (engine) => {
@@ -61,20 +61,23 @@ async function compare(graph: Graph, feeds: Feeds): Promise<number> {
   );
 }
 
-/** Both engines make the same of frames. */
+/** Check that both engines make the same frames. */
 async function compareFrames(make: (engine: Engine) => Promise<Frame>): Promise<number> {
   const [expected, found] = [await make(cpu), await make(tfjs)];
   return difference(expected.data, found.data);
 }
 
-describe("engine tfjs makes the frames that engine cpu makes", () => {
+describe("engine tfjs makes the same frames as engine cpu", () => {
   const picture = randomFrame(3, 45, 60);
   const large = randomFrame(4, 70, 96);
 
   test.each([
     ["plainly", {}],
     ["smoothed", { smoothing: 1 }],
-    ["by bands, normalised by its spread", { laplacian: 3, preset: "hvass" as const }],
+    [
+      "with Laplacian bands, normalised by the standard deviation",
+      { laplacian: 3, preset: "hvass" as const },
+    ],
     ["with priors", { totalVariation: 0.1, l2: 0.02 }],
     ["for a class", { layers: {}, classes: { pier: 1 } }],
     ["on two layers, in tiles", { layers: { low: 1, high: 0.5 }, tile: 64 }],
@@ -137,7 +140,7 @@ describe("engine tfjs makes the frames that engine cpu makes", () => {
     expect(difference(a!.reliable, b!.reliable)).toBeLessThan(1e-3);
   });
 
-  test("a whole scene: a clip carried along its flow, from decoding to the files", async () => {
+  test("for a whole scene: a clip with flow feedback, from decoding to the files", async () => {
     const folder = await temporaryFolder();
     const scene = parseScene(
       `
@@ -156,13 +159,13 @@ describe("engine tfjs makes the frames that engine cpu makes", () => {
       const [a, b] = await Promise.all(
         ["cpu", "tfjs"].map((engine) => readImage(join(folder.path, engine, name))),
       );
-      // One step of 8 bits, where rounding tips.
+      // One level of 8 bits, due to rounding.
       expect(difference(a!.data, b!.data)).toBeLessThan(1.01 / 255);
     }
     await folder.remove();
   });
 
-  test("and the classes it sees are the same", async () => {
+  test("and predicts the same classes", async () => {
     const [a, b] = await Promise.all(
       [cpu, tfjs].map((engine) => classify(tinyNetwork(5), engine, picture, 4)),
     );
@@ -170,7 +173,7 @@ describe("engine tfjs makes the frames that engine cpu makes", () => {
   });
 });
 
-describe("engine tfjs reads the operators as onnxruntime does", () => {
+describe("engine tfjs implements the operators as onnxruntime does", () => {
   const modes = ["nearest", "bilinear", "bicubic"];
   const cases = modes.flatMap((mode) =>
     ["zeros", "border", "reflection"].flatMap((padding_mode) =>
@@ -219,7 +222,7 @@ describe("engine tfjs reads the operators as onnxruntime does", () => {
     },
   );
 
-  test("composite operators, written as simple ones for the size at hand", async () => {
+  test("composite operators, lowered for the given size", async () => {
     const b = new GraphBuilder(undefined, 20);
     const x = b.input("x", [1, 4, "h", "w"]);
     const scale = b.constant(randomTensor([4], 1));
@@ -232,7 +235,7 @@ describe("engine tfjs reads the operators as onnxruntime does", () => {
       expect(await compare(b.build(), { x: randomTensor([1, 4, h, w], h) })).toBeLessThan(1e-5);
   });
 
-  test("values of whole numbers and of truth, out again as what they were", async () => {
+  test("integer and boolean values, with their types preserved", async () => {
     const b = new GraphBuilder();
     const x = b.input("x", [2, 3]);
     b.output(b.op("ArgMax", [x], { axis: 1 }), [2, 1], "int64");
@@ -241,12 +244,12 @@ describe("engine tfjs reads the operators as onnxruntime does", () => {
   });
 });
 
-test("every operator with a gradient runs on engine tfjs", () => {
+test("engine tfjs runs every operator that has a gradient", () => {
   const missing = Object.keys(vjpRules).filter((op) => !tfjsOps[op] && !loweredOps.has(op));
   expect(missing).toEqual([]);
 });
 
-test("an operator it lacks is named, before anything runs", async () => {
+test("engine tfjs names a missing operator before a run", async () => {
   const b = new GraphBuilder();
   b.output(b.op("Hardmax", [b.input("x", [2, 2])]), [2, 2]);
   await expect(tfjs.load(b.build())).rejects.toMatchObject({
@@ -255,7 +258,7 @@ test("an operator it lacks is named, before anything runs", async () => {
   });
 });
 
-test("runs leave nothing on the device but constants, and those go with the session", async () => {
+test("engine tfjs keeps only constants on the device, and frees them with the session", async () => {
   const { tf } = await loadTfjs("wasm");
   const b = new GraphBuilder();
   const x = b.input("x", [1, 3, 8, 8]);
@@ -273,7 +276,7 @@ test("runs leave nothing on the device but constants, and those go with the sess
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test("what is handed out is not what was handed in", async () => {
+test("engine tfjs returns copies of its inputs", async () => {
   const b = new GraphBuilder();
   b.output(b.op("Identity", [b.input("x", [2])], {}, "y"), [2]);
   const session = await tfjs.load(b.build());
@@ -288,7 +291,7 @@ describe("finding TensorFlow.js", () => {
   const absent = (name: string): Error =>
     new Error(`Cannot find package '${name}' imported from x.js`);
 
-  test("says which packages to install where there is none", async () => {
+  test("names the packages to install if there is none", async () => {
     await expect(loadTfjs(undefined, (name) => Promise.reject(absent(name)))).rejects.toMatchObject(
       {
         code: "ENGINE_UNAVAILABLE",
@@ -297,7 +300,7 @@ describe("finding TensorFlow.js", () => {
     );
   });
 
-  test("goes on to wasm where tfjs-node-gpu is broken, and says so", async () => {
+  test("falls back to wasm if tfjs-node-gpu is broken, and reports it", async () => {
     const { backend } = await loadTfjs(undefined, (name) => {
       if (name.endsWith("node-gpu"))
         return Promise.reject(new Error("libcudart.so.11.0: cannot open shared object file"));
@@ -306,11 +309,11 @@ describe("finding TensorFlow.js", () => {
     expect(backend).toMatch(/^wasm; @tensorflow\/tfjs-node-gpu does not load: libcudart\.so\.11/);
   });
 
-  test("in a program that has what the project's tests have, takes wasm and has nothing to add", () => {
+  test("uses wasm without a notice if only the project's development packages are installed", () => {
     expect(tfjs.backend).toBe("wasm");
   });
 
-  test("takes tfjs-node-gpu before all others", async () => {
+  test("prefers tfjs-node-gpu", async () => {
     const started: string[] = [];
     const own = {
       enableProdMode: () => {},

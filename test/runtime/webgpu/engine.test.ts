@@ -39,7 +39,7 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
   const gpu = missing ? cpu : strictWebGpu();
   afterAll(() => gpu.dispose());
 
-  test("keeps results on the device, and brings them back when they are read", async () => {
+  test("keeps results on the device until they are read", async () => {
     const session = await gpu.loadOnDevice(doubler());
     const scope = new Scope();
     const x = await gpu.upload(scope, [2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
@@ -53,7 +53,7 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
     await session.dispose();
   });
 
-  test("refuses a tensor that was disposed instead of crashing", async () => {
+  test("refuses a disposed tensor instead of crashing", async () => {
     const session = await gpu.loadOnDevice(doubler());
     await scoped(async (scope) => {
       const x = await gpu.upload(scope, [2, 3], new Float32Array(6));
@@ -64,7 +64,7 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
     await session.dispose();
   });
 
-  test("says that a buffer is too large for the device, and works on", async () => {
+  test("reports a buffer that is too large for the device, and continues", async () => {
     const b = new GraphBuilder();
     const huge = b.op("Expand", [b.input("x", [1]), b.ints(2 ** 29)]);
     b.output(b.op("ReduceSum", [huge], { keepdims: 0 }, "y"), []);
@@ -78,7 +78,7 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
     expect([...(y!.data as Float32Array)]).toEqual([2, 2, 2, 2, 2, 2]);
   });
 
-  test("adds and takes signs by ops that run on the device, as the CPU does", async () => {
+  test("adds and takes signs on the device with the CPU's results", async () => {
     const b = new GraphBuilder();
     const x = b.input("x", [5]);
     const sum = b.op("Sum", [x, x, b.op("Sign", [x]), b.op("Sum", [x])]);
@@ -101,7 +101,7 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
     [8, 12, 2],
     [12, 10, 2],
     [12, 24, 2],
-  ])("convolves %i channels to %i in %i groups as the CPU does", async (from, to, group) => {
+  ])("convolves %i channels to %i in %i groups with the CPU's results", async (from, to, group) => {
     const random = createRandom(from * to);
     const values = (dims: number[]): ReturnType<typeof floatTensor> => {
       const size = dims.reduce((a, d) => a * d, 1);
@@ -128,21 +128,24 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
     ["pads", { pads: [1, 1, 1, 1] }],
     ["ceil_mode", { ceil_mode: 1 }],
     ["odd sides", { strides: [2, 3] }],
-  ])("differentiates a pool of blocks of channels as the CPU does: %s", async (_, attributes) => {
-    const dims = [1, 16, 9, 14];
-    const pool = { kernel_shape: [3, 3], strides: [2, 2], ...attributes };
-    const graph = graphOf(dims, (b, x) => b.op("Relu", [b.op("MaxPool", [x], pool)]));
-    const gradient = gradientOf(graph, randomCotangents(graph, 1));
-    const feeds = { x: spread(dims, 2, -1, 3) };
-    const [here, there] = await Promise.all(
-      [cpu, gpu].map(async (engine) => {
-        const results = await (await engine.load(gradient)).run(feeds);
-        return [...(results.gradient!.data as Float32Array)];
-      }),
-    );
-    expect(Math.max(...here!)).toBeGreaterThan(0.1);
-    expect(there).toEqual(here!.map((v) => expect.closeTo(v, 5)));
-  });
+  ])(
+    "differentiates a pool by blocks of channels with the CPU's results: %s",
+    async (_, attributes) => {
+      const dims = [1, 16, 9, 14];
+      const pool = { kernel_shape: [3, 3], strides: [2, 2], ...attributes };
+      const graph = graphOf(dims, (b, x) => b.op("Relu", [b.op("MaxPool", [x], pool)]));
+      const gradient = gradientOf(graph, randomCotangents(graph, 1));
+      const feeds = { x: spread(dims, 2, -1, 3) };
+      const [here, there] = await Promise.all(
+        [cpu, gpu].map(async (engine) => {
+          const results = await (await engine.load(gradient)).run(feeds);
+          return [...(results.gradient!.data as Float32Array)];
+        }),
+      );
+      expect(Math.max(...here!)).toBeGreaterThan(0.1);
+      expect(there).toEqual(here!.map((v) => expect.closeTo(v, 5)));
+    },
+  );
 
   const base: DreamOptions = { octaves: 2, iterations: 2, layers: { high: 1 }, jitter: 4 };
   const dreams: readonly (readonly [string, DreamOptions])[] = [
@@ -153,9 +156,9 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
     ["tiles", { tile: 64 }],
   ];
   test.each(dreams)(
-    "dreams what the CPU dreams, with %s, all on the device",
+    "dreams the CPU's picture with %s, completely on the device",
     async (_, options) => {
-      // Larger than a tile, and as small as can be.
+      // A picture larger than a tile, but as small as possible.
       const frame = "tile" in options ? randomFrame(3, 64, 72) : randomFrame(3, 40, 48);
       const [here, there] = [cpu, gpu].map((engine) => new Dreamer(tinyNetwork(3), engine));
       const settings = here!.settings({ ...base, ...options });
@@ -169,7 +172,7 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
     },
   );
 
-  test("grades a picture in strips as the CPU does as a whole, on the device", async () => {
+  test("grades a picture in strips on the device with the CPU's result for the whole picture", async () => {
     const frame = randomFrame(5, 40, 24);
     const target = colorTarget({ mean: [0.6, 0.02, -0.02], spread: [0.1, 0.03, 0.05] });
     const [here, there] = await Promise.all(
@@ -185,12 +188,12 @@ describe.skipIf(missing)(`WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () 
     expect(gpu.openTensors).toBe(0);
   });
 
-  test("played by the processor is not chosen by itself", async () => {
+  test("is not selected automatically if software renders it", async () => {
     expect(await isClearlyFaster(gpu, cpu)).toBe(false);
   });
 });
 
-test("an engine that is clearly faster than the CPU is told by its time", async () => {
+test("auto selects an engine that is clearly faster than the CPU", async () => {
   const slow = {
     ...cpu,
     loadOnDevice: async (graph: Graph) => {

@@ -1,0 +1,186 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type {
+  CheckResult,
+  Finished,
+  Render,
+  ResultInfo,
+  SceneText,
+  Steered,
+} from "../../src/studio/api.ts";
+import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
+
+let studio: TestStudio;
+let page: Listening;
+let film: string;
+let count = 0;
+/** Long enough to be paused, steered and edited on the way. */
+const smallFilm = (seed: number): string =>
+  smallScene
+    .replace("duration: 1s", "duration: 3s")
+    .replace("out/small.mp4", "out/long.mp4")
+    .replace("seed: 3", `seed: ${10 + seed}`);
+
+beforeAll(async () => {
+  studio = await openStudio();
+});
+
+beforeEach(async () => {
+  for (const { id } of await list()) await studio.call("POST", `/api/renders/${id}/cancel`);
+  // A version of its own, so that the frames of other tests are not taken.
+  film = smallFilm(++count);
+  await writeFile(join(studio.folder, "long.yaml"), film);
+  page = await studio.listen("page");
+});
+
+afterEach(() => page.close());
+afterAll(() => studio.close());
+
+const start = (path = "long.yaml"): Promise<Render> =>
+  studio.call<Render>("POST", "/api/renders", { path });
+const list = (): Promise<Render[]> => studio.call<Render[]>("GET", "/api/renders");
+const finished = (): Promise<Finished> =>
+  studio.call<Finished>("GET", "/api/finished?path=long.yaml");
+const framesOf = (): number[] =>
+  page.events.flatMap((event) => (event.type === "frame" ? [event.frame] : []));
+
+/** Wait until a render is as `fits` wants it, or has failed. */
+async function until(id: string, fits: (render: Render) => boolean): Promise<Render> {
+  const found = (renders: readonly Render[]): Render | undefined =>
+    renders.find((one) => one.id === id && (fits(one) || one.state === "failed"));
+  const known = found(await list());
+  const render =
+    known ?? found((await page.wait("render", ({ renders }) => !!found(renders))).renders)!;
+  expect(render.error).toBeUndefined();
+  return render;
+}
+
+const enough = ({ state, framesDone }: Render): boolean => state === "rendering" && framesDone >= 4;
+
+async function save(text: string): Promise<void> {
+  const { version } = await studio.call<SceneText>("GET", "/api/scene?path=long.yaml");
+  await studio.call("PUT", "/api/scene?path=long.yaml", { text, base: version });
+}
+
+test("a render tells its frames as they come, and gives out its film with a recipe", async () => {
+  const { id } = await start("small.yaml");
+  const done = await until(id, ({ state }) => state === "done");
+  expect(done).toMatchObject({ path: "small.yaml", frames: 8, framesDone: 8 });
+  expect(framesOf()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  const { ranges, version, size } = await studio.call<Finished>(
+    "GET",
+    "/api/finished?path=small.yaml",
+  );
+  expect(ranges).toEqual([[0, 7]]);
+  expect(size).toEqual({ width: 64, height: 48 });
+  const frame = await studio.send(
+    `/api/frames?path=small.yaml&frame=3&version=${version}&width=32`,
+  );
+  expect([frame.status, frame.headers["content-type"]]).toEqual([200, "image/jpeg"]);
+  expect((await studio.send(`/api/frames?path=small.yaml&frame=8&version=${version}`)).status).toBe(
+    404,
+  );
+  const result = await studio.call<ResultInfo>("GET", "/api/result?path=small.yaml");
+  expect(result).toMatchObject({ name: "small.mp4", command: "dreamreel reproduce small.mp4" });
+  const part = await studio.send(result.url, { headers: { range: "bytes=4-7" } });
+  expect([part.status, part.body.toString()]).toEqual([206, "ftyp"]);
+  expect(part.headers["content-range"]).toBe(`bytes 4-7/${result.bytes}`);
+});
+
+test("a paused render keeps its frames, and goes on from there", async () => {
+  const { id } = await start();
+  await until(id, enough);
+  await studio.call("POST", `/api/renders/${id}/pause`);
+  await until(id, ({ state }) => state === "paused");
+  await expect.poll(async () => (await finished()).ranges.length).toBe(1);
+  const before = framesOf().length;
+  expect(before).toBeLessThan(24);
+  await studio.call("POST", `/api/renders/${id}/resume`);
+  const done = await until(id, ({ state }) => state === "done");
+  expect(done.framesDone).toBe(24);
+  expect(framesOf().sort((a, b) => a - b)).toEqual(Array.from({ length: 24 }, (_, i) => i));
+});
+
+test("an edit under way dreams again only the frames that it changes", async () => {
+  const { id } = await start();
+  await until(id, enough);
+  await save(`${film}timeline:\n  - { at: 2s, ease: hold, color: { saturation: 0.5 } }\n`);
+  await until(id, ({ state }) => state === "done");
+  const frames = framesOf();
+  expect(new Set(frames).size).toBe(24);
+  expect(frames.filter((frame) => frame < 4)).toEqual([0, 1, 2, 3]);
+  expect((await finished()).ranges).toEqual([[0, 23]]);
+  const text = await readFile(join(studio.folder, "out/long.mp4.json"), "utf8");
+  expect(JSON.parse(text).scene).toContain("hold");
+});
+
+test("an edit with a mistake leaves the render as it is", async () => {
+  const { id } = await start();
+  await until(id, enough);
+  await save(`${film}nonsense: 1\n`);
+  expect((await until(id, ({ state }) => state !== "waiting")).state).toBe("rendering");
+});
+
+test("steering writes a key at the frame that is being dreamed, and earlier frames stay", async () => {
+  const { id } = await start();
+  await until(id, enough);
+  const steered = await studio.call<Steered>("POST", "/api/steer", {
+    id,
+    path: ["motion", "zoom"],
+    value: 3,
+  });
+  const at = Math.round(steered.timeSec * 8);
+  expect(at).toBeGreaterThanOrEqual(4);
+  const { text } = await studio.call<SceneText>("GET", "/api/scene?path=long.yaml");
+  expect(text).toBe(steered.text);
+  expect(text).toContain("# quick");
+  const { scene } = await studio.call<CheckResult>("POST", "/api/check", {
+    path: "long.yaml",
+    text,
+  });
+  const zoom = scene!.values.find(({ path }) => path.join(".") === "motion.zoom")!;
+  expect(zoom.samples!.slice(0, at)).toEqual(Array(at).fill(1.5));
+  expect(zoom.samples!.slice(at)).toEqual(Array(24 - at).fill(3));
+  await until(id, ({ state }) => state === "done");
+  const frames = framesOf();
+  expect(frames.filter((frame) => frame < at)).toEqual(Array.from({ length: at }, (_, i) => i));
+});
+
+test("renders survive a restart of the server", async () => {
+  const { id } = await start();
+  await until(id, enough);
+  page.close();
+  await studio.restart();
+  page = await studio.listen("page");
+  const [first] = (await finished()).ranges;
+  expect(first![0]).toBe(0);
+  const done = await until(id, ({ state }) => state === "done");
+  expect(done.framesDone).toBe(24);
+  expect(framesOf()).not.toContain(0);
+});
+
+test("renders take turns, and one that is moved to the front goes first", async () => {
+  const long = await start();
+  await until(long.id, enough);
+  const short = await start("small.yaml");
+  expect(short.state).toBe("waiting");
+  await studio.call("POST", `/api/renders/${short.id}/move?to=0`);
+  await until(short.id, ({ state }) => state === "done");
+  expect((await list()).find(({ id }) => id === long.id)!.framesDone).toBeLessThan(24);
+  await studio.call("POST", `/api/renders/${long.id}/cancel`);
+  expect((await list()).map(({ id }) => id)).toEqual([short.id]);
+});
+
+test("a render that fails says why, and the next one goes on", async () => {
+  const bad = smallScene
+    .replace("{ noise: { seed: 3 } }", "none.png")
+    .replace("small.mp4", "bad.mp4");
+  await writeFile(join(studio.folder, "bad.yaml"), bad);
+  const first = await start("bad.yaml");
+  const good = await start("small.yaml");
+  await until(good.id, ({ state }) => state === "done");
+  const failed = (await list()).find(({ id }) => id === first.id)!;
+  expect(failed.state).toBe("failed");
+  expect(failed.error).toMatchObject({ code: "FILE_NOT_FOUND" });
+});
