@@ -1,7 +1,7 @@
 /** One undo history for what is typed and what controls do: a drag of a control is one step. */
 import { history, isolateHistory, redo, undo } from "@codemirror/commands";
 import { Annotation, type Extension } from "@codemirror/state";
-import type { EditorView } from "@codemirror/view";
+import { EditorView } from "@codemirror/view";
 
 /** Number of the drag that made a change. */
 const dragOf = Annotation.define<number>();
@@ -11,21 +11,24 @@ let lastChange = 0;
 /** Pause after which typing begins a new step, ms. */
 const pauseMs = 500;
 
-export const oneHistory: Extension = history({
+const grouped: Extension = history({
   // Its own pause would split a slow drag.
   newGroupDelay: Number.MAX_SAFE_INTEGER,
   joinToEvent: (transaction, isAdjacent) => {
     const drag = transaction.annotation(dragOf);
-    const now = performance.now();
-    const joins =
-      drag === undefined
-        ? lastDrag === undefined && isAdjacent && now - lastChange < pauseMs
-        : drag === lastDrag;
-    lastDrag = drag;
-    lastChange = now;
-    return joins;
+    if (drag !== undefined) return drag === lastDrag;
+    return lastDrag === undefined && isAdjacent && performance.now() - lastChange < pauseMs;
   },
 });
+
+/** Remembers who made the last change; the history does not ask about the first one. */
+const lastEdit: Extension = EditorView.updateListener.of(({ docChanged, transactions }) => {
+  if (!docChanged) return;
+  lastDrag = transactions.at(-1)?.annotation(dragOf);
+  lastChange = performance.now();
+});
+
+export const oneHistory: Extension = [grouped, lastEdit];
 
 /** The smallest change that makes `before` into `after`. */
 export function changeBetween(

@@ -1,0 +1,148 @@
+/// <reference lib="dom" />
+/**
+ * A real browser on the real page and server. Uses the chromium of the machine; without one the tests are skipped, unless
+ * DREAMREEL_TEST_BROWSER is "required".
+ */
+import { createHash } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { describe } from "vitest";
+import { openStudio, type TestStudio } from "../../helpers/studio.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+function findBrowser(): string | undefined {
+  const names = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+  const places = (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)));
+  return places.find((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+export const browserFile: string | undefined = findBrowser();
+if (browserFile === undefined) {
+  const message = "no chromium on PATH: tests of the studio in a browser";
+  if (process.env.DREAMREEL_TEST_BROWSER === "required") throw new Error(`${message} cannot run`);
+  console.warn(`${message} are skipped`);
+}
+
+/** Tests that need a browser. */
+export function inBrowser(name: string, tests: () => void): void {
+  (browserFile === undefined ? describe.skip : describe)(name, tests);
+}
+
+/** The page, built from its sources as they are; built once for all test files. */
+export async function builtPage(): Promise<string> {
+  const hash = createHash("sha256");
+  const sources = [join(root, "studio"), join(root, "src/studio/edit")];
+  for (const folder of [...sources])
+    for (const name of (await readdir(folder, { recursive: true })).sort()) {
+      const file = join(folder, name);
+      if ((await stat(file)).isFile()) hash.update(name).update(await readFile(file));
+    }
+  const target = join(tmpdir(), `dreamreel-page-${hash.digest("hex").slice(0, 24)}`);
+  if (await stat(join(target, "index.html")).catch(() => undefined)) return target;
+  const outDir = await mkdtemp(join(tmpdir(), "dreamreel-page-"));
+  await build({
+    root: join(root, "studio"),
+    configFile: join(root, "studio/vite.config.ts"),
+    build: { outDir },
+    logLevel: "error",
+  });
+  // Another test file may have been quicker.
+  await rename(outDir, target).catch(() => rm(outDir, { recursive: true, force: true }));
+  return target;
+}
+
+export interface Opened {
+  readonly studio: TestStudio;
+  readonly page: Page;
+  /** Errors of the page's console and scripts. */
+  readonly errors: string[];
+  /** One more window on the same studio. */
+  window(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** Start a studio and open its page at 1280 × 720. */
+export async function openPage(options: Parameters<typeof openStudio>[0] = {}): Promise<Opened> {
+  const studio = await openStudio({ page: await builtPage(), ...options });
+  const browser: Browser = await chromium.launch({
+    executablePath: browserFile!,
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  context.setDefaultTimeout(30_000);
+  const errors: string[] = [];
+  const window = async (): Promise<Page> => {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => {
+      // Of an answer with an error, the line below says more.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load"))
+        errors.push(message.text());
+    });
+    page.on("response", (answer) => {
+      if (answer.status() >= 400) errors.push(`${answer.status()} ${answer.url()}`);
+    });
+    await page.goto(studio.studio.address);
+    await page.waitForSelector(".studio");
+    return page;
+  };
+  const page = await window();
+  return {
+    studio,
+    page,
+    errors,
+    window,
+    async close() {
+      await browser.close();
+      await studio.close();
+    },
+  };
+}
+
+/** Wait until the picture at the playhead is dreamed. */
+export async function dreamed(page: Page): Promise<void> {
+  await page.waitForSelector(
+    ".standing:has-text('As it will be'), .standing:has-text('sketch'), .standing:has-text('Rendered'), .standing:has-text('rendered frames')",
+  );
+}
+
+/** The text in the editor. */
+export function editorText(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const lines = [...document.querySelectorAll(".cm-line")];
+    return lines.map((line) => line.textContent).join("\n");
+  });
+}
+
+/** Mean and spread of the picture's brightness, 0..255: a blank picture has no spread. */
+export function pictureStats(
+  page: Page,
+): Promise<{ readonly mean: number; readonly spread: number }> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".picture canvas")!;
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    let [sum, squares, count] = [0, 0, 0];
+    for (let i = 0; i < data.length; i += 64) {
+      const value = (data[i]! + data[i + 1]! + data[i + 2]!) / 3;
+      sum += value;
+      squares += value * value;
+      count++;
+    }
+    const mean = sum / count;
+    return { mean, spread: Math.sqrt(Math.max(0, squares / count - mean * mean)) };
+  });
+}
