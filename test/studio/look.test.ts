@@ -2,7 +2,16 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CheckResult, LookEvent, Names, SceneSummary, Started } from "../../src/studio/api.ts";
+import type {
+  CheckResult,
+  Finished,
+  LookEvent,
+  Names,
+  Render,
+  SceneSummary,
+  SceneText,
+  Started,
+} from "../../src/studio/api.ts";
 import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
 
 let studio: TestStudio;
