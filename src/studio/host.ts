@@ -72,6 +72,9 @@ process.on("message", (message: ToHost) => {
   else void answer(message.id, message.name, message.request);
 });
 
+// Ctrl-C reaches all processes of a terminal: the server ends this one, with what is finished kept.
+process.on("SIGINT", () => {});
+
 // The server has ended: what is finished is kept, and the process ends once nothing is left to do.
 process.once("disconnect", () => {
   for (const controller of running.values()) controller.abort();
