@@ -12,8 +12,8 @@ let lastChange = 0;
 const pauseMs = 500;
 
 const grouped: Extension = history({
-  // Its own pause would split a slow drag.
-  newGroupDelay: Number.MAX_SAFE_INTEGER,
+  // Its own pause would split a slow drag. Less than the time since 1970, by which it isolates a step.
+  newGroupDelay: 1e11,
   joinToEvent: (transaction, isAdjacent) => {
     const drag = transaction.annotation(dragOf);
     if (drag !== undefined) return drag === lastDrag;

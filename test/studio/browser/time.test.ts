@@ -1,0 +1,84 @@
+/** Time in the studio: keys of a curve are added, dragged, eased and removed, all as text. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { smallScene } from "../../helpers/studio.ts";
+import { editorText, inBrowser, type Opened, openPage } from "./browser.ts";
+
+inBrowser("time in the studio", () => {
+  let opened: Opened;
+  const scene = async (): Promise<Record<string, unknown>> => parse(await editorText(opened.page));
+  beforeAll(async () => {
+    opened = await openPage();
+    const { page, studio } = opened;
+    await writeFile(
+      join(studio.folder, "keys.yaml"),
+      smallScene.replace("duration: 1s", "duration: 4s"),
+    );
+    await page.locator(".entry", { hasText: "keys.yaml" }).click();
+    await page.locator(".transport", { hasText: "of 31" }).waitFor();
+    await page.waitForSelector(".knob");
+  }, 120_000);
+  afterAll(() => opened?.close());
+
+  test("a diamond beside a knob adds a key at the playhead, and the knob then sets keys", async () => {
+    const { page } = opened;
+    const frame = page.locator(".transport .number").first();
+    await frame.fill("16");
+    await frame.press("Enter");
+    await page.getByRole("button", { name: "Add a key of zoom here" }).click();
+    await expect.poll(scene).toMatchObject({ timeline: [{ at: "2s", motion: { zoom: 1.5 } }] });
+    await page.getByRole("button", { name: "Remove the key of zoom here" }).waitFor();
+    const field = page.getByRole("textbox", { name: "zoom" });
+    await field.fill("2.5");
+    await field.press("Enter");
+    await expect
+      .poll(scene)
+      .toMatchObject({ motion: { zoom: 1.5 }, timeline: [{ at: "2s", motion: { zoom: 2.5 } }] });
+  });
+
+  test("a key is dragged in time and value, and one undo takes the drag back", async () => {
+    const { page } = opened;
+    const lane = page.locator(".curves");
+    const box = (await lane.boundingBox())!;
+    const x = box.x + 12 + ((box.width - 24) * 16) / 31;
+    await page.mouse.move(x, box.y + 12);
+    await page.mouse.down();
+    for (let i = 1; i <= 8; i++) {
+      await page.mouse.move(x + (i * (box.width - 24) * 8) / 31 / 8, box.y + 12 + i * 4);
+      await page.waitForTimeout(30);
+    }
+    await page.mouse.up();
+    await expect.poll(async () => (await scene()).timeline).toMatchObject([{ at: "3s" }]);
+    const [{ motion }] = (await scene()).timeline as [{ motion: { zoom: number } }];
+    expect(motion.zoom).toBeLessThan(2.2);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect
+      .poll(async () => (await scene()).timeline)
+      .toEqual([{ at: "2s", motion: { zoom: 2.5 } }]);
+  });
+
+  test("the chosen key is eased, moved and removed with fields and keys", async () => {
+    const { page } = opened;
+    await page.locator(".curves").focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("combobox", { name: "Easing towards the key" })
+      .selectOption("ease-in-out");
+    await expect
+      .poll(async () => (await scene()).timeline)
+      .toEqual([{ at: "2s", motion: { zoom: 2.5 }, ease: "ease-in-out" }]);
+    await page.locator(".curves").focus();
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(async () => (await scene()).timeline).toMatchObject([{ at: "2.125s" }]);
+    await page.locator(".curves").focus();
+    await page.keyboard.press("Delete");
+    await expect.poll(async () => (await scene()).timeline).toBeUndefined();
+  });
+
+  test("nothing went wrong in the page meanwhile", () => {
+    expect(opened.errors).toEqual([]);
+  });
+});
