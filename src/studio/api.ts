@@ -329,6 +329,8 @@ export type StudioEvent =
   | AtlasEvent
   | { readonly type: "hello"; readonly version: string; readonly started: string }
   | SoundEvent
+  /** The thumbnail of a scene has changed: `GET /api/scenes` has its new address. */
+  | { readonly type: "thumbnail"; readonly path: string }
   | { readonly type: "render"; readonly renders: readonly Render[] };
 
 export interface LookEvent {

@@ -2,6 +2,7 @@ import type { DreamService } from "./dream-service.ts";
 import type { EventHub } from "./events.ts";
 import type { RenderQueue } from "./render-queue.ts";
 import type { SceneFolder } from "./scene-folder.ts";
+import type { Thumbnails } from "./thumbnails.ts";
 
 /** What the requests of one studio share. */
 export interface StudioContext {
@@ -9,6 +10,7 @@ export interface StudioContext {
   readonly hub: EventHub;
   readonly dreams: DreamService;
   readonly renders: RenderQueue;
+  readonly thumbnails: Thumbnails;
   /** Largest upload. */
   readonly maxUploadBytes: number;
 }

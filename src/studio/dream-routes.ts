@@ -5,7 +5,6 @@ import { Refused } from "./answer.ts";
 import { bodyOf, numberOf, queryOf } from "./body.ts";
 import type { StudioContext } from "./context.ts";
 import { serveMedia } from "./page.ts";
-import { SceneList } from "./scene-list.ts";
 import { steer } from "./steer.ts";
 
 const path = z.string().min(1).max(1024);
@@ -19,8 +18,7 @@ const valuePath = z
   .min(1)
   .max(8);
 export function dreamRoutes(context: StudioContext): Hono {
-  const { folder, dreams, renders } = context;
-  const list = new SceneList(folder, dreams);
+  const { folder, dreams, renders, thumbnails } = context;
   const app = new Hono();
   app.post("/check", async (c) =>
     c.json(await dreams.check(await bodyOf(c, z.object({ path, text })))),
@@ -49,7 +47,10 @@ export function dreamRoutes(context: StudioContext): Hono {
     if (!found) throw new Refused(404, "NOT_FOUND", "this picture is no longer kept");
     return picture(found, true);
   });
-  app.get("/thumbnail", async (c) => picture(await list.thumbnail(queryOf(c, "path")), true));
+  // Version 0 is the source, in place of a picture that is being dreamed.
+  app.get("/thumbnail", async (c) =>
+    picture(await thumbnails.picture(queryOf(c, "path")), c.req.query("v") !== "0"),
+  );
 
   app.get("/finished", async (c) => {
     const name = queryOf(c, "path");

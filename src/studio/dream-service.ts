@@ -9,7 +9,7 @@ import type {
   Names,
   SoundSummary,
 } from "./api.ts";
-import type { AtlasResult, SceneNow } from "./calls.ts";
+import type { AtlasResult, LookCall, SceneNow } from "./calls.ts";
 import { problemsOf } from "./check-problems.ts";
 import type { EventHub } from "./events.ts";
 import { FinishedFilms } from "./finished-films.ts";
@@ -24,6 +24,8 @@ const slots = ["look", "source", "motion"] as const;
 export class DreamService {
   readonly pictures: Pictures = new Pictures();
   readonly films: FinishedFilms;
+  /** Told of the last picture of each look that dreams. */
+  onLook: ((path: string, frame: number, jpeg: Uint8Array) => void) | undefined;
   readonly #folder: SceneFolder;
   readonly #hub: EventHub;
   readonly #live = new HostProcess();
@@ -74,6 +76,7 @@ export class DreamService {
     const started = performance.now();
     const event = { type: "look", id, frame, kind } as const;
     const since = (): number => Math.round(performance.now() - started);
+    let last: Uint8Array | undefined;
     this.#live
       .call(
         "look",
@@ -82,6 +85,7 @@ export class DreamService {
           signal: controller.signal,
           onReport: ({ jpeg, octave, octaves }) => {
             if (controller.signal.aborted) return;
+            last = jpeg;
             const url = this.pictures.keep(jpeg);
             this.#hub.send(
               { ...event, octave, octaves, url, done: false, milliseconds: since() },
@@ -94,6 +98,7 @@ export class DreamService {
         (result) => {
           const end = { octave: 1, octaves: 1, done: true, milliseconds: since() };
           this.#hub.send({ ...event, ...end, ...result }, client);
+          if (last && kind === "dream") this.onLook?.(request.path, frame, last);
         },
         (error: unknown) => {
           if (controller.signal.aborted) return;
@@ -140,26 +145,24 @@ export class DreamService {
   /** The source picture of a scene, small. Throws what the look throws. */
   async sourcePicture(path: string, width: number): Promise<Uint8Array> {
     const now = await this.sceneNow(path);
-    let picture: Uint8Array | undefined;
-    await this.#live.call(
-      "look",
-      { ...now, frame: 0, kind: "source", width },
-      {
-        onReport: ({ jpeg }) => {
-          picture = jpeg;
-        },
-      },
-    );
-    return picture!;
+    return this.#picture({ ...now, frame: 0, kind: "source", width });
   }
 
   /** The picture of a layer or channel. Those that wait are dreamed one by one, the newest first. */
   async tile(path: string, layer: string, channel?: number): Promise<AtlasResult> {
     const now = await this.sceneNow(path);
     const key = JSON.stringify([path, layer, channel]);
-    return new Promise((resolve, reject) => {
-      const call = { ...now, layer, ...(channel === undefined ? {} : { channel }) };
-      this.#tiles.add(key, (signal) => this.#live.call("atlas", call, { signal }), resolve, reject);
+    const call = { ...now, layer, ...(channel === undefined ? {} : { channel }) };
+    return this.#tiles.add(key, (signal) => this.#live.call("atlas", call, { signal }));
+  }
+
+  /** A frame from the middle of a scene, dreamed while nobody waits for a look. JPEG. */
+  async dreamThumbnail(path: string, width: number): Promise<Uint8Array> {
+    const now = await this.sceneNow(path);
+    return this.#tiles.add(`thumbnail ${path}`, async (signal) => {
+      const { scene } = await this.#live.call("check", now, { signal });
+      const frame = Math.floor((scene?.frames ?? 0) / 2);
+      return this.#picture({ ...now, frame, kind: "dream", width }, signal);
     });
   }
 
@@ -201,6 +204,18 @@ export class DreamService {
     if (this.#looks.get(slot) !== controller) return;
     this.#looks.delete(slot);
     this.#tiles.release(slot);
+  }
+
+  /** The last picture of a look. */
+  async #picture(call: LookCall, signal?: AbortSignal): Promise<Uint8Array> {
+    let picture: Uint8Array | undefined;
+    await this.#live.call("look", call, {
+      ...(signal ? { signal } : {}),
+      onReport: ({ jpeg }) => {
+        picture = jpeg;
+      },
+    });
+    return picture!;
   }
 
   async #listen(path: string, now: SceneNow): Promise<void> {

@@ -24,8 +24,8 @@ const newScene = z.object({
   media: z.string().max(1000).optional(),
 });
 
-export function fileRoutes({ folder, dreams, renders, maxUploadBytes }: StudioContext): Hono {
-  const list = new SceneList(folder, dreams);
+export function fileRoutes({ folder, thumbnails, renders, maxUploadBytes }: StudioContext): Hono {
+  const list = new SceneList(folder, thumbnails);
   const app = new Hono();
   app.get("/scenes", async (c) => c.json(await list.read()));
   app.get("/files", async (c) => c.json(await folder.media()));

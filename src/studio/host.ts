@@ -24,7 +24,7 @@ const workshop = new Workshop();
 const handlers: Handlers = {
   check: (request) => checkNow(workshop, request),
   names: (request) => namesOf(workshop, request),
-  sound: (request, _, signal) => summariseSound(request, signal),
+  sound: (request, _, signal) => summariseSound(workshop, request, signal),
   look: (request, report, signal) => {
     const work = (): Promise<LookResult> => look(workshop, request, report, signal);
     // The source needs nothing that is shared.
@@ -43,7 +43,8 @@ const handlers: Handlers = {
 const running = new Map<number, AbortController>();
 
 function send(message: FromHost): void {
-  if (process.connected) process.send?.(message);
+  // The server may end at any time.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 async function answer(id: number, name: CallName, request: unknown): Promise<void> {
@@ -70,6 +71,9 @@ process.on("message", (message: ToHost) => {
   if (message.type === "cancel") running.get(message.id)?.abort();
   else void answer(message.id, message.name, message.request);
 });
+
+// Ctrl-C reaches all processes of a terminal: the server ends this one, with what is finished kept.
+process.on("SIGINT", () => {});
 
 // The server has ended: what is finished is kept, and the process ends once nothing is left to do.
 process.once("disconnect", () => {

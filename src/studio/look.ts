@@ -16,7 +16,7 @@ import { smallScene } from "./small-scene.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Most frames that are dreamed before the one that is looked at, as `dreamreel still` does; and without dreaming. */
-const [maxBefore, maxMotionBefore] = [12, 48];
+const [maxBefore, maxMotionBefore] = [12, 24];
 
 /**
  * Dream, or show without dreaming, the frame of a scene. Pictures go to `report` octave by octave. A film that feeds back

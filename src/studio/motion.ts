@@ -8,7 +8,7 @@ import { smallScene } from "./small-scene.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Frames of the movement that are made before the first one, so that it has moved by then. */
-const runUp = 48;
+const runUp = 24;
 
 /**
  * Make the frames of a range as `dreamreel render --motion` does, and report them in order. The first ones depend on frames

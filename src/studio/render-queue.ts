@@ -12,6 +12,8 @@ import { HostProcess } from "./host-process.ts";
 
 /** Most renders that have ended and are still listed, and most notices of one. */
 const [maxEnded, maxNotices] = [20, 20];
+/** Time after the start in which an output may be busy with the last run. */
+const patienceMs = 20_000;
 
 interface Job {
   readonly id: string;
@@ -36,6 +38,7 @@ export class RenderQueue {
   readonly #hub: EventHub;
   readonly #host = new HostProcess(5);
   readonly #file: string;
+  readonly #started = Date.now();
   #jobs: Job[] = [];
   #running: { readonly job: Job; readonly controller: AbortController } | undefined;
   #closed = false;
@@ -211,6 +214,7 @@ export class RenderQueue {
       if (!controller.signal.aborted) {
         job.state = "failed";
         job.error = apiError(error);
+        this.#tryAgain(job);
       }
     } finally {
       job.secondsLeft = undefined;
@@ -218,6 +222,15 @@ export class RenderQueue {
       this.#running = undefined;
       this.#changed();
     }
+  }
+
+  /** A server that was killed may leave a process that is still keeping its last frame. */
+  #tryAgain(job: Job): void {
+    if (job.error?.code !== "OUTPUT_BUSY" || Date.now() - this.#started > patienceMs) return;
+    const again = (): void => {
+      if (job.state === "failed" && this.#jobs.includes(job)) this.resume(job.id);
+    };
+    setTimeout(again, 1000).unref();
   }
 
   async #render(job: Job, signal: AbortSignal): Promise<void> {

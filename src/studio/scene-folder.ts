@@ -14,15 +14,20 @@ import { type Confines, safeName } from "./confine.ts";
 
 /** More than the longest scene in the widest encoding. */
 const maxBytes = 4 << 20;
-/** Deepest folders that are looked into, and most files listed. */
-const [deepest, maxFiles] = [4, 5000];
+/** Deepest folders that are looked into, and most folders and files: the folder may be a whole disk. */
+const [deepest, maxFolders, maxFiles] = [4, 500, 5000];
 
 const isScene = (file: string): boolean => /\.ya?ml$/i.test(file);
 const isClip = (file: string): boolean =>
   /\.(?:mp4|mov|webm|mkv|avi|m4v|gif|apng|mpe?g|ts|ogv)$/i.test(file);
 const isSound = (file: string): boolean => /\.(?:wav|mp3|m4a|flac|ogg|opus|aac)$/i.test(file);
-/** Folders of renders, packages and outputs. */
+/** Hidden files, and folders of renders, packages and outputs. */
 const passed = /^\.|^node_modules$|\.(?:preview-|motion-)?work$|^out$|^dist$/;
+
+/** Whether a file or folder of this name is shown. */
+export function isListed(name: string): boolean {
+  return !passed.test(name);
+}
 
 /** A file of the folder. */
 export interface Found {
@@ -146,24 +151,40 @@ export class SceneFolder {
     return parseScene(text, { path: await this.confines.writable(path) });
   }
 
+  /** The folder, and those in it that are looked into: the nearest first. */
+  async folders(): Promise<string[]> {
+    const all: string[] = [];
+    let level = [this.confines.folder];
+    for (let depth = 0; level.length > 0 && all.length < maxFolders; depth++) {
+      all.push(...level);
+      const deeper = depth < deepest ? await Promise.all(level.map(foldersIn)) : [];
+      level = deeper.flat().slice(0, maxFolders - all.length);
+    }
+    return all;
+  }
+
   async #list(wanted: (file: string) => boolean): Promise<Found[]> {
     const found: Found[] = [];
-    const visit = async (folder: string, depth: number): Promise<void> => {
+    for (const folder of await this.folders()) {
       const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
       for (const entry of entries) {
         const file = join(folder, entry.name);
-        if (entry.isDirectory() && depth < deepest && !passed.test(entry.name))
-          await visit(file, depth + 1);
-        if (!entry.isFile() || entry.name.startsWith(".") || !wanted(file)) continue;
+        if (!entry.isFile() || !isListed(entry.name) || !wanted(file)) continue;
         const info = await stat(file).catch(() => undefined);
         const path = this.confines.name(file);
         if (!info || path === undefined || found.length >= maxFiles) continue;
         found.push({ path, file, bytes: info.size, modified: info.mtimeMs });
       }
-    };
-    await visit(this.confines.folder, 0);
+    }
     return found;
   }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && isListed(entry.name))
+    .map(({ name }) => join(folder, name));
 }
 
 /** Split what the command line names into the folder to serve and the scene to open. Throws `FILE_NOT_FOUND`. */

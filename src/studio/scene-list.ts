@@ -1,20 +1,14 @@
 /** The scenes of the folder as the page lists them. */
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
-import sharp from "sharp";
+import { stat } from "node:fs/promises";
 import { DreamError } from "../errors.ts";
 import { outputPath } from "../output.ts";
-import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
 import { outputOf } from "../pipeline/plan/output-name.ts";
 import type { Scene } from "../scene/scene.ts";
 import { isInBeats, toSeconds } from "../scene/time.ts";
 import type { SceneEntry } from "./api.ts";
 import { problemsOf } from "./check-problems.ts";
-import type { DreamService } from "./dream-service.ts";
 import { type Found, type SceneFolder, versionOf } from "./scene-folder.ts";
-
-/** Width of a thumbnail, px. */
-const width = 384;
+import type { Thumbnails } from "./thumbnails.ts";
 
 type Read = Pick<
   SceneEntry,
@@ -25,12 +19,12 @@ type Read = Pick<
 
 export class SceneList {
   readonly #folder: SceneFolder;
-  readonly #dreams: DreamService;
+  readonly #thumbnails: Thumbnails;
   readonly #known = new Map<string, { readonly modified: number; readonly read: Read }>();
 
-  constructor(folder: SceneFolder, dreams: DreamService) {
+  constructor(folder: SceneFolder, thumbnails: Thumbnails) {
     this.#folder = folder;
-    this.#dreams = dreams;
+    this.#thumbnails = thumbnails;
   }
 
   /** The newest first. Files that are no scenes are left out. */
@@ -38,19 +32,6 @@ export class SceneList {
     const found = await this.#folder.scenes();
     const entries = await Promise.all(found.map((one) => this.#entry(one)));
     return entries.filter((entry) => entry !== undefined);
-  }
-
-  /** A picture of a scene: a finished frame from its middle, else its source. JPEG. */
-  async thumbnail(path: string): Promise<Uint8Array> {
-    const { text } = await this.#folder.read(path);
-    const scene = await this.#folder.parse(path, text);
-    const cache = workFolderOf(outputPath(outputOf(scene)), false);
-    const frames = (await readdir(cache).catch(() => []))
-      .filter((name) => /^frame-\d+\..*\.png$/.test(name))
-      .sort();
-    const middle = frames[Math.floor(frames.length / 2)];
-    if (middle === undefined) return this.#dreams.sourcePicture(path, width);
-    return sharp(join(cache, middle)).resize({ width }).jpeg({ quality: 84 }).toBuffer();
   }
 
   async #entry({ path, modified }: Found): Promise<SceneEntry | undefined> {
@@ -63,11 +44,12 @@ export class SceneList {
     const output = scene && (await stat(outputPath(outputOf(scene))).catch(() => undefined));
     const version = `${read.version}-${Math.round(output?.mtimeMs ?? 0)}`;
     const query = new URLSearchParams({ path, v: version });
+    const picture = new URLSearchParams({ path, v: await this.#thumbnails.version(path) });
     return {
       path,
       modified,
       ...entry,
-      ...(scene ? { thumbnail: `/api/thumbnail?${query}` } : {}),
+      ...(scene ? { thumbnail: `/api/thumbnail?${picture}` } : {}),
       ...(output?.isFile() ? { output: `/api/output?${query}` } : {}),
     };
   }

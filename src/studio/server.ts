@@ -19,8 +19,9 @@ import { builtPage, servePage } from "./page.ts";
 import { RenderQueue } from "./render-queue.ts";
 import { SceneFolder } from "./scene-folder.ts";
 import { StudioSession } from "./session.ts";
+import { Thumbnails } from "./thumbnails.ts";
 import { largestUpload } from "./uploads.ts";
-import { watchFolder } from "./watch.ts";
+import { watchFolders } from "./watch.ts";
 
 export interface StudioOptions {
   /** The folder whose scenes are shown. */
@@ -55,7 +56,8 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   const dreams = new DreamService(folder, hub);
   const renders = new RenderQueue(keptFile(confines.folder, "json"), dreams, hub);
   const { maxUploadBytes = largestUpload } = options;
-  const context: StudioContext = { folder, hub, dreams, renders, maxUploadBytes };
+  const thumbnails = new Thumbnails(folder, dreams, hub);
+  const context: StudioContext = { folder, hub, dreams, renders, thumbnails, maxUploadBytes };
 
   const app = new Hono();
   app.onError((error, c) => answerError(c, error));
@@ -91,7 +93,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   session.listensOn(port);
   dreams.warmUp();
   await renders.restore();
-  const unwatch = watchFolder(confines.folder, (file) => void tellChange(context, file));
+  const unwatch = watchFolders(await folder.folders(), (file) => void tellChange(context, file));
   return {
     address: session.address,
     port,

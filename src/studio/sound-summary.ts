@@ -5,10 +5,12 @@ import { relative, sep } from "node:path";
 import { decodeSound, probeSound, sampleRate } from "../audio/sound.ts";
 import { analyseSound } from "../audio/sound-levels.ts";
 import { openShotSource } from "../pipeline/plan/inputs.ts";
-import { parseScene } from "../scene/parse.ts";
+import type { Beats } from "../scene/clock.ts";
+import { toNumber } from "../video/rational.ts";
 import type { SoundPart } from "../video/source.ts";
 import type { SoundSummary } from "./api.ts";
 import type { SceneNow } from "./calls.ts";
+import type { Workshop } from "./workshop.ts";
 
 /** Pairs of lowest and highest sample. */
 const pairs = 2000;
@@ -18,12 +20,16 @@ const piece = 512;
 type Heard = Pick<SoundSummary, "durationSec" | "peaks" | "beats">;
 const known = new Map<string, Promise<Heard>>();
 
-/** The scene's sound, or that of its only clip; null where there is none. Each file is read once. */
+/**
+ * The scene's sound, or that of its only clip; null where there is none. Each file is read once. Its beats are those that
+ * the scene counts by, else what is heard.
+ */
 export async function summariseSound(
-  { text, file, folder }: SceneNow,
+  workshop: Workshop,
+  now: SceneNow,
   signal: AbortSignal,
 ): Promise<SoundSummary | null> {
-  const scene = parseScene(text, { path: file });
+  const { scene, prepared } = await workshop.layout(now);
   let part: SoundPart | undefined;
   if (scene.audio) {
     const sound = await probeSound(scene.audio.file);
@@ -40,12 +46,27 @@ export async function summariseSound(
   const summary = known.get(key) ?? listen(part, signal);
   known.set(key, summary);
   summary.catch(() => known.delete(key));
-  const path = relative(folder, heard).split(sep).join("/");
+  const path = relative(now.folder, heard).split(sep).join("/");
+  const { beats, ...rest } = await summary;
+  const { plan } = prepared;
   return {
     ...(path.startsWith("..") ? {} : { url: `/api/media?path=${encodeURIComponent(path)}` }),
     startSec: part.startSec,
-    ...(await summary),
+    ...rest,
+    ...(plan.beats
+      ? countedBeats(plan.beats, plan.frames / toNumber(plan.fps))
+      : { beats: beats.map((beat) => beat - part.startSec) }),
   };
+}
+
+/** Beats of a tempo from the film's start to its end, s. */
+function countedBeats(
+  { bpm, beatsPerBar, firstSec }: Beats,
+  durationSec: number,
+): Pick<SoundSummary, "bpm" | "beatsPerBar" | "beats"> {
+  const count = Math.max(0, Math.floor(((durationSec - firstSec) * bpm) / 60) + 1);
+  const beats = Array.from({ length: count }, (_, i) => firstSec + (i * 60) / bpm);
+  return { bpm, beatsPerBar, beats };
 }
 
 async function listen({ sound, startSec, endSec }: SoundPart, signal: AbortSignal): Promise<Heard> {

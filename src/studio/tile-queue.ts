@@ -1,35 +1,40 @@
-/** Tiles of the layer browser, dreamed one by one while nobody waits for a look. */
+/** Pictures that are dreamed one by one while nobody waits for a look: tiles of the layer browser, thumbnails. */
 import { DreamError } from "../errors.ts";
 import { Refused } from "./answer.ts";
-import type { AtlasResult } from "./calls.ts";
 
 /** Pages ask for the tiles that they show: older ones have been scrolled past. */
 const maxTiles = 64;
 
-interface Tile {
-  readonly run: (signal: AbortSignal) => Promise<AtlasResult>;
-  readonly resolve: (result: AtlasResult) => void;
+interface Tile<T> {
+  readonly run: (signal: AbortSignal) => Promise<T>;
+  readonly resolve: (result: T) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export class TileQueue {
   /** By what they show, the newest last. */
-  readonly #tiles = new Map<string, Tile[]>();
+  readonly #tiles = new Map<string, Tile<never>[]>();
   readonly #holders = new Set<string>();
   #running: AbortController | undefined;
 
-  /** Add a tile. The newest one is dreamed first; one that waits too long fails with `Refused`. */
-  add(key: string, run: Tile["run"], resolve: Tile["resolve"], reject: Tile["reject"]): void {
-    const same = this.#tiles.get(key) ?? [];
-    this.#tiles.delete(key);
-    this.#tiles.set(key, [...same, { run, resolve, reject }]);
+  /** Dream a tile; the newest one comes first. One that waits too long fails with `Refused`. */
+  add<T>(key: string, run: Tile<T>["run"]): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const same = this.#tiles.get(key) ?? [];
+      this.#tiles.delete(key);
+      this.#tiles.set(key, [...same, { run, resolve, reject } as unknown as Tile<never>]);
+      this.#dropOldest();
+      void this.#next();
+    });
+  }
+
+  #dropOldest(): void {
     const [oldest] = this.#tiles;
     if (this.#tiles.size > maxTiles && oldest) {
       this.#tiles.delete(oldest[0]);
       const error = new Refused(503, "BUSY", "newer tiles were asked for");
       for (const tile of oldest[1]) tile.reject(error);
     }
-    void this.#next();
   }
 
   /** Dream no tile until `holder` releases the queue; the one that is being dreamed begins again later. */

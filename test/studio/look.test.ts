@@ -1,6 +1,17 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CheckResult, LookEvent, Names, SceneSummary, Started } from "../../src/studio/api.ts";
+import type {
+  CheckResult,
+  Finished,
+  LookEvent,
+  Names,
+  Render,
+  SceneSummary,
+  SceneText,
+  Started,
+} from "../../src/studio/api.ts";
 import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
 
 let studio: TestStudio;
@@ -83,6 +94,37 @@ test("a frame near the start is dreamed exactly, whatever was looked at before",
   expect(end).toMatchObject({ exact: true });
   expect(end.from).toBeUndefined();
 });
+
+test("a look goes on from the frames of a render, if they are near", async () => {
+  const text = film.replace("seed: 3", "seed: 6").replace("duration: 10s", "duration: 5s");
+  await writeFile(join(studio.folder, "rendered.yaml"), text.replace("small.mp4", "rendered.mp4"));
+  const { id } = await studio.call<Render>("POST", "/api/renders", { path: "rendered.yaml" });
+  await page.wait("render", ({ renders }) =>
+    renders.some((one) => one.id === id && one.framesDone > 24),
+  );
+  await studio.call("POST", `/api/renders/${id}/pause`);
+  const body = { client: "page", path: "rendered.yaml", frame: 26, kind: "dream", width: 64 };
+  const now = await studio.call<SceneText>("GET", "/api/scene?path=rendered.yaml");
+  const look = await studio.call<Started>("POST", "/api/look", { ...body, text: now.text });
+  const end = await page.wait("look", (event) => event.id === look.id && event.done);
+  expect(end).toMatchObject({ exact: true, from: "render" });
+  const shown = page.events.findLast(
+    (event) => event.type === "look" && event.id === look.id && event.url,
+  );
+  await studio.call("POST", `/api/renders/${id}/resume`);
+  await page.wait("render", ({ renders }) =>
+    renders.some((one) => one.id === id && one.state === "done"),
+  );
+  const { version } = await studio.call<Finished>("GET", "/api/finished?path=rendered.yaml");
+  const frame = await pixels(`/api/frames?path=rendered.yaml&frame=26&version=${version}`);
+  const source = await pixels((await lookAtSource(now.text)).url!);
+  const dreamed = await pixels((shown as LookEvent).url!);
+  expect(meanDifference(dreamed, frame)).toBeLessThan(0.2 * meanDifference(source, frame));
+});
+
+async function lookAtSource(text: string): Promise<LookEvent> {
+  return (await look(text, 26, "source")).pictures[0]!;
+}
 
 test("the newest look wins, and the one before it ends without a last picture", async () => {
   const slow = film.replace("iterations: [1, 1]", "iterations: [400, 400]");
