@@ -13,7 +13,8 @@ import { resetValue, setValueNow, valueAt } from "./set.ts";
 
 export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
   const drag = useRef(0);
-  const now = valueAt(value, shotTimeSec.value);
+  // A value that stands still does not follow the playhead.
+  const now = value.samples ? valueAt(value, shotTimeSec.value) : value.value;
   const id = `knob-${value.shot ?? ""}-${value.path.join("-")}`;
   const locked = value.expression !== undefined;
   const [from, to] = value.span;
@@ -90,10 +91,10 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
 }
 
 function KeyMark({ value }: { readonly value: ValueSummary }): JSX.Element {
-  const here = value.keys.some(
-    ({ timeSec }) => Math.abs(timeSec - shotTimeSec.value) < 0.5 / fps.value,
-  );
   const keyed = value.keys.length > 1;
+  const here =
+    keyed &&
+    value.keys.some(({ timeSec }) => Math.abs(timeSec - shotTimeSec.value) < 0.5 / fps.value);
   const locked = value.expression !== undefined;
   const label =
     keyed && here ? `Remove the key of ${value.label} here` : `Add a key of ${value.label} here`;
