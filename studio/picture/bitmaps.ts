@@ -49,8 +49,3 @@ function keep(url: string, bitmap: ImageBitmap): void {
   kept.delete(oldest[0]);
   oldest[1].bitmap.close();
 }
-
-/** How many fetches run. */
-export function loadingCount(): number {
-  return loading.size;
-}

@@ -3,7 +3,7 @@
  * `text` follows it. All edits, typed or by a control, are transactions of that editor, so that one history holds them.
  */
 import { batch, computed, signal } from "@preact/signals";
-import type { Saved, SceneText } from "../../src/studio/api.ts";
+import type { Saved, SaveRequest, SceneText } from "../../src/studio/api.ts";
 import { get, put, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
 import { tell, tellFailure } from "./toasts.ts";
@@ -103,7 +103,8 @@ export async function save(): Promise<boolean> {
   const sent = text.value;
   saving.value = true;
   try {
-    const saved = await put<Saved>("scene", { path: name }, { text: sent, base: version.value });
+    const body: SaveRequest = { text: sent, base: version.value };
+    const saved = await put<Saved>("scene", { path: name }, body);
     batch(() => {
       if (path.value !== name) return;
       savedText.value = sent;

@@ -1,6 +1,6 @@
 /** The picture of the frame at the playhead, as it is being dreamed. A change asks anew; the newest wins. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import type { ApiError, LookEvent, Started } from "../../src/studio/api.ts";
+import type { ApiError, LookEvent, Started, StopRequest } from "../../src/studio/api.ts";
 import { post, RequestError } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { clientId, onEvent, onReconnect } from "./connection.ts";
@@ -221,6 +221,14 @@ export function startLook(): void {
   });
   onReconnect(() => {
     if (asked) void ask(asked);
+  });
+  document.addEventListener("visibilitychange", () => {
+    // A page that nobody sees leaves the machine to others.
+    if (document.hidden && dreaming.peek()) {
+      waitsSince = undefined;
+      const stop: StopRequest = { client: clientId };
+      post("stop", stop).catch(() => {});
+    } else if (!document.hidden && dreaming.peek() && asked) void ask(asked);
   });
 }
 

@@ -20,11 +20,6 @@ let asking: Promise<void> | undefined;
 let key = "";
 const urls = new Map<number, string>();
 
-/** The picture of a frame, once it is there. */
-export function motionUrl(of: number): string | undefined {
-  return urls.get(of);
-}
-
 function clear(): void {
   urls.clear();
   id = undefined;

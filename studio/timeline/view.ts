@@ -5,8 +5,6 @@ import { path } from "../state/document.ts";
 import { fps, frame, frames, playing } from "../state/playhead.ts";
 import { snapping } from "../state/ui.ts";
 
-/** Width of the names at the left, px. */
-export const gutter = 128;
 /** Room on both sides of the first and last frame, px. */
 export const pad = 12;
 /** Width of the lanes without the names, px. */
@@ -29,9 +27,6 @@ export function xOf(at: number): number {
 export function frameAt(x: number): number {
   return left.value + (x - pad) / perFrame.value;
 }
-
-export const firstShown = computed(() => Math.max(0, left.value - pad / perFrame.value));
-export const lastShown = computed(() => Math.min(last.value, frameAt(laneWidth.value)));
 
 function place(to: number): void {
   const shown = (laneWidth.value - 2 * pad) / perFrame.value;
