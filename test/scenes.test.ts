@@ -25,6 +25,7 @@ test("there are scenes to learn from", () => {
       "clip-dream.yaml",
       "cut-film.yaml",
       "day-to-night.yaml",
+      "fast-flight.yaml",
       "from-noise-to-class.yaml",
       "goldfish-in-fourier-space.yaml",
       "guided.yaml",

@@ -9,7 +9,7 @@ import {
   type RenderForecast,
   type RenderProgress,
 } from "../pipeline/forecast/progress.ts";
-import { countDreamed, dreamFilm } from "../pipeline/frames/film.ts";
+import { countMade, dreamFilm } from "../pipeline/frames/film.ts";
 import { stepTools } from "../pipeline/frames/step-tools.ts";
 import { prepareRender } from "../pipeline/plan/prepare.ts";
 import { renderScene as renderToFile } from "../pipeline/render/render.ts";
@@ -97,9 +97,9 @@ export async function* renderFrames(
   try {
     const { plan, engine } = prepared;
     if (!force) checkMemory(prepared, options);
-    const meter = progressMeter(countDreamed(prepared), 1, onProgress);
+    const meter = progressMeter(countMade(prepared), 1, onProgress);
     const film = dreamFilm(prepared, stepTools(engine, plan, options), {
-      onDreamed: meter.step,
+      onMade: meter.step,
       ...(options.signal ? { signal: options.signal } : {}),
     });
     let index = plan.first;

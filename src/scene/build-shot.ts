@@ -50,6 +50,7 @@ export function buildParameters(
       warp: feedback.warp ?? (still ? "motion" : "flow"),
       occlusion: feedback.occlusion ?? true,
       sceneCut: feedback.sceneCut ?? "reset",
+      every: feedback.every ?? 1,
     },
     color: {
       match:

@@ -105,7 +105,7 @@ function perspectiveTree(
 }
 
 function feedbackTree(
-  { amount, noise, sharpen, ...rest }: Scene["feedback"],
+  { amount, noise, sharpen, every, ...rest }: Scene["feedback"],
   base: (value: Animated) => unknown,
 ): Tree {
   const unless = unlessUsual(base);
@@ -113,6 +113,7 @@ function feedbackTree(
     ...rest,
     amount: base(amount),
     ...given({ noise: unless(noise, 0), sharpen: unless(sharpen, 0) }),
+    ...given({ every: every === 1 ? undefined : every }),
   };
 }
 

@@ -32,6 +32,7 @@ const otherWords: ReadonlyMap<string, string> = new Map([
   ...words("motion.fov, in degrees", "perspectiveflipfv fieldofview"),
   ...words("motion.border: mirror, replicate, wrap or source", "padding paddingmode edges"),
   ...words("feedback.amount", "strengthschedule blend"),
+  ...words("feedback.every, in frames", "cadence diffusioncadence turboframes turbosteps skip"),
   ...words("feedback.noise, as a share of full range", "noiseschedule noise"),
   ...words("feedback.sharpen", "amountschedule unsharp antiblur"),
   ...words("duration, in frames as 120f", "maxframes numframes framecount ouroboroslength"),

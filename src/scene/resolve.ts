@@ -24,7 +24,10 @@ export interface FrameParameters {
     readonly center: readonly [number, number];
     readonly border: Border;
   };
-  readonly feedback: Pick<Scene["feedback"], "mode" | "warp" | "occlusion" | "sceneCut"> & {
+  readonly feedback: Pick<
+    Scene["feedback"],
+    "mode" | "warp" | "occlusion" | "sceneCut" | "every"
+  > & {
     readonly amount: number;
     readonly noise: number;
     readonly sharpen: number;

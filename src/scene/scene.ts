@@ -162,6 +162,8 @@ export interface Scene {
     readonly warp: FeedbackWarp;
     readonly occlusion: boolean;
     readonly sceneCut: SceneCutRule;
+    /** Frames from one dreamed frame to the next. */
+    readonly every: number;
   };
   readonly color: {
     /** A picture: its colours. */

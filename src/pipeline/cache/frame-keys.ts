@@ -9,6 +9,7 @@ import { runtimeVersion } from "../../runtime/ort/version.ts";
 import type { FrameParameters } from "../../scene/resolve.ts";
 import type { SceneSource } from "../../scene/scene.ts";
 import { toNumber } from "../../video/rational.ts";
+import { dreamedBefore, dreamedFrom, isDreamed } from "../plan/cadence.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
@@ -69,7 +70,7 @@ class ShotKeys {
   readonly cuts: string;
   readonly #hashes: readonly (string | undefined)[];
   readonly #preview: boolean;
-  readonly #keys: string[] = [];
+  readonly #keys: (string | undefined)[] = [];
 
   constructor(
     shot: PreparedShot,
@@ -97,40 +98,101 @@ class ShotKeys {
   at(frame: number): string {
     const { plan } = this.shot;
     const first = -plan.preRoll - plan.warmUp;
-    for (let i = this.#keys.length; i <= frame - first; i++) {
-      const local = first + i;
-      const parameters = parametersAt(plan, local);
-      this.#pictures.push(digest([this.#pictures[i - 1], this.#hashes[i]]));
-      const carries = i > 0 && parameters.feedback.amount > 0;
-      const before = carries ? this.#keys[i - 1] : undefined;
-      // The last frames of a loop blend into those before its first.
-      const seam = local >= plan.frames - plan.preRoll ? this.#keys[i - plan.frames] : undefined;
-      const own = [
-        changingIn(this.#settingsOf(parameters), this.#size),
-        this.#stepOf(parameters, carries),
-      ];
-      const picture = this.#pictureOf(i, carries);
-      this.#keys.push(digest([this.#origin, local, picture, own, before, seam]));
-    }
-    return this.#keys[frame - first]!;
+    // In order, so that no chain of keys is computed within one call.
+    for (let local = first + this.#keys.length; local <= frame; local++)
+      this.#keys.push(isDreamed(plan, local) ? this.#ofDreamed(local) : undefined);
+    const key = this.#keys[frame - first];
+    if (key !== undefined) return key;
+    const between = this.#ofBetween(frame);
+    this.#keys[frame - first] = between;
+    return between;
+  }
+
+  /** Hash of the source's pictures up to the frame at `i`. */
+  #picturesTo(i: number): string {
+    for (let next = this.#pictures.length; next <= i; next++)
+      this.#pictures.push(digest([this.#pictures[next - 1], this.#hashes[next]]));
+    return this.#pictures[i]!;
+  }
+
+  #ofDreamed(frame: number): string {
+    const { plan } = this.shot;
+    const i = frame + plan.preRoll + plan.warmUp;
+    const before = dreamedBefore(plan, frame);
+    const passed = before === undefined ? [parametersAt(plan, frame)] : this.#passed(before, frame);
+    const carries = i > 0 && passed.every(({ feedback }) => feedback.amount > 0);
+    const parameters = passed.at(-1)!;
+    const step = this.#stepOf(parameters, carries);
+    const own = [changingIn(this.#settingsOf(parameters), this.#size), step];
+    // Frames without a cadence keep their keys of versions before it.
+    const earlier = carries && passed.length > 1 ? this.#carriedIn(passed.slice(0, -1)) : [];
+    return digest([
+      this.#origin,
+      frame,
+      this.#pictureOf(i, carries),
+      own,
+      carries ? this.at(before!) : undefined,
+      this.#seamOf(frame),
+      ...earlier,
+    ]);
+  }
+
+  /** The last frames of a loop blend into those before its first. */
+  #seamOf(frame: number): string | undefined {
+    const { frames, preRoll } = this.shot.plan;
+    return frame >= frames - preRoll ? this.at(frame - frames) : undefined;
+  }
+
+  /** Key of a frame that is carried from the dreamed ones on both sides. */
+  #ofBetween(frame: number): string {
+    const { plan } = this.shot;
+    const [before, after] = [dreamedBefore(plan, frame)!, dreamedFrom(plan, frame)];
+    const first = -plan.preRoll - plan.warmUp;
+    const { mix, matte } = parametersAt(plan, frame);
+    const all = Array.from({ length: after - before + 1 }, (_, i) => before + i);
+    return digest([
+      [frame - before, after - before, this.at(before), this.at(after), mix, matte],
+      this.#carriedIn(this.#passed(before, after)),
+      // A cut may be at any frame, and depends on all pictures before it.
+      this.#mayCut()
+        ? this.#picturesTo(after - first)
+        : all.map((one) => this.#hashes[one - first]),
+      all.flatMap((one) => this.#seamOf(one) ?? []),
+    ]);
+  }
+
+  /** The parameters of the frames after `before`, up to `last`. */
+  #passed(before: number, last: number): FrameParameters[] {
+    return Array.from({ length: last - before }, (_, i) =>
+      parametersAt(this.shot.plan, before + 1 + i),
+    );
+  }
+
+  /** The key's part for what is carried over several frames. */
+  #carriedIn(passed: readonly FrameParameters[]): unknown[] {
+    return passed.map((parameters) => this.#stepOf(parameters, true)[1]);
   }
 
   /** The key's part for the source's pictures up to the frame at `i`, without what is the same for all frames. */
   #pictureOf(i: number, carries: boolean): unknown {
-    const { still, plan } = this.shot;
-    const { feedback, color } = plan.shot;
+    const { color } = this.shot.plan.shot;
     const held = color.match === "first";
     // Scene cuts depend on all pictures before them. A cut resets the carried picture and the colour statistics.
-    const mayCut = !still && feedback.sceneCut === "reset" && feedback.amount.value !== 0;
-    if (i > 0 && mayCut && (carries || held)) return ["cuts", this.#pictures[i]];
+    if (i > 0 && this.#mayCut() && (carries || held)) return ["cuts", this.#picturesTo(i)];
     return [this.#hashes[i], held && this.#hashes[0]];
+  }
+
+  #mayCut(): boolean {
+    const { still, plan } = this.shot;
+    const { sceneCut, amount } = plan.shot.feedback;
+    return !still && sceneCut === "reset" && amount.value !== 0;
   }
 
   /** The key's part for a frame's parameters, without settings: motion counts only if anything is carried. */
   #stepOf(
     { dream, feedback, motion, color, matte, mix }: FrameParameters,
     carries: boolean,
-  ): unknown {
+  ): unknown[] {
     const { still, plan } = this.shot;
     const { amount, mode, warp, occlusion, noise, sharpen } = feedback;
     const flow = !still && warp === "flow";

@@ -55,7 +55,8 @@ export function predictMemory(
   if (solo) return programBytes + dreaming + soloFrames(height * width) * picture;
   // The shots of a film are rendered one at a time.
   const seam = Math.max(...shots.map((shot) => seamBytes(shot, picture)));
-  const atOnce = (frames + (flows ? flowFrames : 0)) * picture;
+  const cadence = Math.max(...shots.map((shot) => cadenceFrames(shot)));
+  const atOnce = (frames + (flows ? flowFrames : 0) + cadence) * picture;
   return programBytes + writingBytes + dreaming + seam + atOnce;
 }
 
@@ -89,6 +90,16 @@ function compiledIn(settings: DreamSettings): readonly unknown[] {
   // Iterations affect the smoothing width.
   const widths = smoothing > 0 && [smoothing, settings.iterations];
   return [whole, octaveScale, widths, totalVariation > 0 || l2 > 0];
+}
+
+/** Frames in memory because others are carried between dreamed ones: sources, mixing, flows and paths. */
+function cadenceFrames({
+  plan: { cadence, shot },
+  still,
+}: Pick<PreparedShot, "plan" | "still">): number {
+  if (cadence === 1) return 0;
+  const perFrame = (still ? 0 : 1) + (!still && shot.feedback.warp === "flow" ? 3 : 0);
+  return 10 + cadence * perFrame;
 }
 
 /**
