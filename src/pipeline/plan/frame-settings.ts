@@ -13,8 +13,7 @@ interface DreamTools {
 
 /**
  * Dream settings of one frame. `source`: what caricatures exaggerate; `frames`: since the last dreamed one. A dream that
- * stands for several takes steps longer by their square root: measured, its detail is then between that of 0.8 and 1.1
- * times as many dreams.
+ * stands for several takes steps longer by their square root: in proportion, GoogLeNet's dream becomes too strong.
  */
 export function dreamSettings(
   { dreamer, preview }: DreamTools,
