@@ -13,7 +13,7 @@ interface DreamTools {
 
 /**
  * Dream settings of one frame. `source`: what caricatures exaggerate; `frames`: since the last dreamed one. A dream that
- * stands for several takes steps longer by their square root: in proportion, GoogLeNet's dream becomes too strong.
+ * stands for several takes steps longer by their square root: in proportion, detail grows, by a fifth over four frames.
  */
 export function dreamSettings(
   { dreamer, preview }: DreamTools,
