@@ -13,7 +13,7 @@ export type {
   PresetName,
   SceneCutRule,
 } from "./choices.ts";
-export type { ObjectiveOptions } from "./dream/dreamer.ts";
+export type { ObjectiveOptions } from "./dream/find-targets.ts";
 export type { LayerObjective } from "./dream/layer-objective.ts";
 export type { DreamOptions, DreamSettings, Guide, UpdateRule } from "./dream/settings.ts";
 export {

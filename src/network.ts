@@ -40,8 +40,15 @@ export interface Network {
   readonly nativeSize: number;
   /** Class names in the order of the logits; empty when unknown. */
   readonly labels: readonly string[];
+  /** The networks that this one is put together from, by their names in the scene, which begin the names of their values. */
+  readonly parts?: ReadonlyMap<string, Network>;
   /** What to dream where the scene names nothing: found by looking at pictures, or a layer in the middle. */
   readonly defaults?: NetworkDefaults;
+}
+
+/** The name of a layer, class or value of one of several networks. */
+export function memberName(network: string, name: string): string {
+  return `${network}/${name}`;
 }
 
 /** Whether a network is named by its file: a bare word is the name of a bundled one, or of one of the catalogue. */

@@ -10,7 +10,7 @@ import { scoped } from "../runtime/scope.ts";
 import { type ChannelChoice, channelEnergies, chooseChannels } from "./channel-choice.ts";
 import { fitToSize } from "./fit-size.ts";
 import type { Resizer } from "./resize.ts";
-import type { TargetFinder } from "./targets.ts";
+import type { Finder } from "./target-finder.ts";
 
 /** Pictures are measured with their longer side at most this, px. */
 const largestSide = 512;
@@ -51,7 +51,7 @@ export class ChannelChooser {
    */
   async nameChoices(
     names: readonly string[],
-    finder: TargetFinder,
+    finder: Finder,
     picture: Frame,
     seed: number,
   ): Promise<Map<string, string>> {

@@ -16,22 +16,16 @@ import {
   turnedGraph,
 } from "./ascent-graph.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
-import { isCaricature, type ObjectiveGraph } from "./gradient-graph.ts";
+import type { ObjectiveGraph } from "./gradient-graph.ts";
 import { drawOffset, jitterFeeds, viewOf } from "./jitter.ts";
+import { regionsOf, sharesRegion } from "./mix-gradients.ts";
 import { gaussianKernels } from "./normalise-gradient.ts";
 import { objectiveFeeds, placeFeeds } from "./objective.ts";
 import { drawTurn, turnFeeds, turnPlaces } from "./random-turn.ts";
+import { shareFeeds, stepFeeds } from "./regions.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
+import { groupTargets } from "./target-groups.ts";
 import type { Target } from "./targets.ts";
-import {
-  bytesPerPixel,
-  compiledParts,
-  dreamBytes,
-  fieldOf,
-  kernelBytes,
-  type TileNeeds,
-  tileSize,
-} from "./tile-size.ts";
 import { TiledGradients } from "./tiled-gradient.ts";
 
 /** A picture after steps, and `[T]` before each of them: the objective of each target. */
@@ -52,6 +46,10 @@ export interface AscentRequest {
   readonly settings: DreamSettings;
   /** Number of steps. */
   readonly count: number;
+  /** The octave's number in `iterations`. */
+  readonly octave: number;
+  /** `[1, 1, H, W]`, 0..1: by number, what each region takes of each pixel, 0 being what none of them takes. */
+  readonly shares?: ReadonlyMap<number, DeviceTensor>;
   /** Gives the jitter, 0..1. */
   readonly random: () => number;
   /** Side in px of the tiles in which larger pictures are dreamed. */
@@ -61,12 +59,6 @@ export interface AscentRequest {
   /** Dispose `start` after the first step, where it belongs to the scope. */
   readonly releaseStart?: boolean;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A possible dream, for memory predictions. */
-interface DreamCase {
-  readonly targets: readonly Target[];
-  readonly settings: DreamSettings;
 }
 
 /** Pixels above which the memory of a step's own pictures is worth compiling the tiles' graph anew for. */
@@ -80,7 +72,6 @@ export class Ascent {
   readonly #own: Engine;
   readonly #steps = new SessionCache<CompiledGraph<DeviceSession>>();
   readonly #tiles: TiledGradients;
-  readonly #needs = new Map<string, TileNeeds>();
   readonly #onStep: () => void;
 
   /** `onStep` is called after every step. */
@@ -94,13 +85,14 @@ export class Ascent {
 
   /** Dream a picture for `count` steps. Throws `INTERRUPTED` between steps, and between tiles. */
   async ascend(scope: Scope, request: AscentRequest): Promise<AscentResult> {
-    const { start, settings, count, tile, releaseStart = false, signal } = request;
+    const { start, settings, count, octave, tile, releaseStart = false, signal } = request;
     const { height, width } = sizeOf(start);
     const spec = ascentSpec(settings, height, width, count);
     const { taps } = spec;
+    const regions = regionsOf(request.targets);
     const fixed = {
       ...(spec.priors ? priorFeeds(settings) : {}),
-      step: floatTensor([], [settings.stepSize / 255]),
+      ...shareFeeds(regions, request.shares),
     };
     const steps = async (step: Step): Promise<AscentResult> => {
       let picture = start;
@@ -111,7 +103,8 @@ export class Ascent {
           taps > 0
             ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps)
             : {};
-        const done = await step(scope, picture, { ...fixed, ...smoothing });
+        const lengths = stepFeeds(settings, regions, octave, i);
+        const done = await step(scope, picture, { ...fixed, ...smoothing, ...lengths });
         if (i > 0 || releaseStart) scope.drop(picture);
         picture = done.picture;
         losses.push(done.losses);
@@ -172,8 +165,8 @@ export class Ascent {
     steps: (step: Step) => Promise<AscentResult>,
   ): Promise<AscentResult> {
     const { height, width, jitter } = spec;
-    const key = ["step", { ...spec, jitter: 0 }];
-    const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), shapes: [] });
+    const key = ["step", groupTargets(targets), { ...spec, jitter: 0 }];
+    const make = (): ObjectiveGraph => ({ graph: stepGraph(targets, spec), shapes: [] });
     // Whole pictures at full size: what they take is not kept for the next.
     const load = (graph: Graph): Promise<DeviceSession> =>
       this.#engine.loadOnDevice(graph, { releaseAfterRun: true });
@@ -196,13 +189,15 @@ export class Ascent {
         // separately.
         if (targets.length > 1 && !norms)
           norms = (await gradientOf(values, norms, compared, placed)).losses;
-        const { data, losses } = await gradientOf(values, norms, compared, placed);
+        const { gradients, losses } = await gradientOf(values, norms, compared, placed);
         norms = losses;
-        const gradient: FloatTensor = { type: "float32", dims, data };
         if (height * width > maxBesideTiles) await this.#tiles.releaseMemory();
         collectGarbage(height, width);
         const from: Record<string, Feed> = maps ? { gradientFrom: maps.gradientFrom } : {};
-        const results = await session.run(scope, { picture, gradient, ...feeds, ...from });
+        for (const [g, data] of gradients.entries())
+          from[`gradient_${g}`] = { type: "float32", dims, data };
+        if (sharesRegion(targets)) from.weights = floatTensor([weights.length], weights);
+        const results = await session.run(scope, { picture, ...feeds, ...from });
         const objectives = await this.#engine.upload(
           scope,
           [losses.length],
@@ -229,38 +224,6 @@ export class Ascent {
       scope.drop(seen!);
       return data;
     });
-  }
-
-  /** Bytes that dreaming pictures of `height` × `width` px keeps, by any of `dreams` in turn. */
-  memoryFor(dreams: readonly DreamCase[], height: number, width: number): number {
-    const kernels = new Map<string, number>();
-    const parts = dreams.flatMap(({ targets, settings }) => {
-      const kind = JSON.stringify(targets.map(kindOf));
-      const held = kernels.get(kind) ?? kernelBytes(this.#network, targets);
-      kernels.set(kind, held);
-      return compiledParts(settings, this.#needsOf(targets), held, kind, height, width);
-    });
-    return dreamBytes(parts);
-  }
-
-  /** Side of the tiles for pictures of up to `height` × `width` px; undefined for none. */
-  tileFor(
-    targets: readonly Target[],
-    { tile }: DreamSettings,
-    height: number,
-    width: number,
-  ): number | undefined {
-    return tileSize(tile, this.#needsOf(targets), height, width);
-  }
-
-  #needsOf(targets: readonly Target[]): TileNeeds {
-    const key = JSON.stringify(targets.map((target) => [target.value, isCaricature(target)]));
-    const needs = this.#needs.get(key) ?? {
-      bytes: bytesPerPixel(this.#network, targets),
-      field: fieldOf(this.#network, targets),
-    };
-    this.#needs.set(key, needs);
-    return needs;
   }
 }
 

@@ -29,7 +29,8 @@ export function useCompiled<T extends Pick<Session, "dispose">, R>(
 
 /** What of a target is compiled in; channels, classes, places and guides of equal size are not. */
 export function kindOf(target: Target): readonly (string | number)[] {
-  if (target.type === "class") return [target.type, target.value];
+  const { region = 0 } = target;
+  if (target.type === "class") return [target.type, target.value, region];
   const { type, value, guide, objective } = target;
-  return [type, value, guide?.places ?? 0, objective?.type ?? "energy"];
+  return [type, value, guide?.places ?? 0, objective?.type ?? "energy", region];
 }

@@ -12,8 +12,8 @@ import type { Target } from "./targets.ts";
 export interface DifferentiatedNetwork {
   /** Holds the forward and backward nodes and the objective's inputs; the caller adds the rest. */
   readonly builder: GraphBuilder;
-  /** d total / d (the network's input), `[1, 3, height, width]`. */
-  readonly gradient: string;
+  /** For each group of `groupTargets`, d total / d (the network's input), `[1, 3, height, width]`. */
+  readonly gradients: readonly string[];
   /** Unweighted objective of each target, scalars. */
   readonly losses: readonly string[];
   readonly total: string;
@@ -55,8 +55,8 @@ export function differentiate(
       givenNorms,
       second?.values,
     );
-    const gradient = backward(builder, graph, known, seeds, network.input);
-    return { builder, gradient, losses, total, shapes, source: second?.input };
+    const gradients = seeds.map((own) => backward(builder, graph, known, own, network.input));
+    return { builder, gradients, losses, total, shapes, source: second?.input };
   });
 }
 
@@ -102,20 +102,21 @@ export function gradientGraph(
 ): ObjectiveGraph {
   const {
     builder: b,
-    gradient,
+    gradients,
     total,
     shapes,
     source,
   } = differentiate(network, targets, height, width);
   addInputs(b, network.input, source, height, width);
   b.output(b.op("Identity", [total], {}, "loss"), []);
+  const gradient = gradients.reduce((sum, one) => b.op("Add", [sum, one]));
   b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
   return { graph: b.build(), shapes };
 }
 
 /**
  * The derivative of the objective for one tile of a picture: inputs `frame` `[1, 3, H, W]`, `source` alike for caricatures, the objective's and `norms`
- * `[T]`, outputs `losses` `[T]`, those of the tile, and `gradient`.
+ * `[T]`, outputs `losses` `[T]`, those of the tile, and `gradient_g` for group g of `groupTargets`.
  */
 export function tileGraph(
   network: Network,
@@ -124,10 +125,13 @@ export function tileGraph(
   width: number,
 ): ObjectiveGraph {
   const parts = differentiate(network, targets, height, width, true);
-  const { builder: b, gradient, losses, shapes, source } = parts;
+  const { builder: b, gradients, losses, shapes, source } = parts;
   addInputs(b, network.input, source, height, width);
   addLosses(b, losses);
-  b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
+  gradients.forEach((gradient, g) => {
+    b.opNamed("Identity", [gradient], {}, `gradient_${g}`);
+    b.output(`gradient_${g}`, [1, 3, height, width]);
+  });
   return { graph: b.build(), shapes };
 }
 

@@ -8,8 +8,8 @@ import { uploadFrame } from "../runtime/pictures.ts";
 import { scoped } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import type { Resizer } from "./resize.ts";
-import type { Guide } from "./settings.ts";
-import type { GuideFeatures } from "./targets.ts";
+import type { DreamSettings, Guide } from "./settings.ts";
+import type { GuideFeatures, Target, WeightedTargets } from "./targets.ts";
 
 /** The guide is looked at with its longer side at most this, px. */
 const largestSide = 384;
@@ -43,6 +43,26 @@ export class GuideReader {
       features.catch(() => known.delete(key));
     }
     return features;
+  }
+
+  /** Split each layer's weight between the plain objective and the guide's. */
+  async guided(
+    plain: WeightedTargets,
+    { guide }: Pick<DreamSettings, "guide">,
+  ): Promise<WeightedTargets> {
+    const strength = guide?.strength ?? 1;
+    if (!guide || strength === 0) return plain;
+    const pairs = await Promise.all(
+      plain.targets.map(async (target, i): Promise<[Target, number][]> => {
+        const weight = plain.weights[i]!;
+        if (target.type !== "layer" || target.objective) return [[target, weight]];
+        const features = await this.features(guide, target.value);
+        const guided: [Target, number] = [{ ...target, guide: features }, weight * strength];
+        return strength === 1 ? [guided] : [guided, [target, weight * (1 - strength)]];
+      }),
+    );
+    const all = pairs.flat();
+    return { targets: all.map(([target]) => target), weights: all.map(([, weight]) => weight) };
   }
 
   async #activations(frame: Frame, layer: string): Promise<FloatTensor> {

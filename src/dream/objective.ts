@@ -7,13 +7,14 @@
 import type { GraphBuilder } from "../graph/builder.ts";
 import { type FloatTensor, floatTensor, intTensor } from "../graph/graph.ts";
 import { addLayerObjective, placeFeed, type View } from "./layer-objective.ts";
+import { groupTargets } from "./target-groups.ts";
 import type { Target } from "./targets.ts";
 
 export interface ObjectiveNodes {
   /** Value name of each target's unweighted objective, float32 scalar. */
   readonly losses: readonly string[];
-  /** Cotangent of each targeted value, weights included: the seeds of `backward`. */
-  readonly seeds: ReadonlyMap<string, string>;
+  /** For each group of `groupTargets`, the cotangent of each targeted value, weights included: the seeds of `backward`. */
+  readonly seeds: readonly ReadonlyMap<string, string>[];
   /** The scalar all of it sums to, as `Network.gradient` documents it. */
   readonly total: string;
   /** Shape of each target's value, for `objectiveFeeds`. */
@@ -69,8 +70,11 @@ export function addObjective(
   const terms: string[] = [];
   const shapes: (readonly number[])[] = [];
   const squares = new Map<string, string>();
-  const vectors = new Map<string, string>();
-  const seeds = new Map<string, string>();
+  const groups = groupTargets(targets).map(({ members }) => ({
+    members,
+    vectors: new Map<string, string>(),
+    seeds: new Map<string, string>(),
+  }));
   const accumulate = (sums: Map<string, string>, value: string, name: string): void => {
     const known = sums.get(value);
     sums.set(value, known ? b.op("Add", [known, name], {}, "seed") : name);
@@ -100,12 +104,14 @@ export function addObjective(
     const share = sharing ? b.op("Div", [weight, norm ?? own]) : weight;
     const strength = factor ? b.op("Mul", [share, factor]) : share;
     const scaled = b.op("Mul", [pull, strength], {}, "pull");
+    const { vectors, seeds } = groups.find(({ members }) => members.includes(i))!;
     accumulate(onActivations ? vectors : seeds, target.value, scaled);
   });
-  for (const [value, vector] of vectors)
-    accumulate(seeds, value, b.op("Mul", [value, vector], {}, "seed"));
+  for (const { vectors, seeds } of groups)
+    for (const [value, vector] of vectors)
+      accumulate(seeds, value, b.op("Mul", [value, vector], {}, "seed"));
   const total = terms.length === 1 ? terms[0]! : b.op("Sum", terms, {}, "total");
-  return { losses, seeds, total, shapes };
+  return { losses, seeds: groups.map(({ seeds }) => seeds), total, shapes };
 }
 
 function addTerm(b: GraphBuilder, entry: Entry, squares: Map<string, string>): Term {

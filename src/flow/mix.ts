@@ -1,5 +1,6 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
+import { addLight } from "../graph/light.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { PictureGraphs } from "../runtime/picture-graphs.ts";
@@ -95,8 +96,7 @@ function shareGraph(height: number, width: number, withMatte: boolean): Graph {
 function shareOf(b: GraphBuilder, planes: readonly number[], withMatte: boolean): string {
   const share = b.input("amount", []);
   if (!withMatte) return share;
-  const luma = b.constant(floatTensor([1, 3, 1, 1], [0.299, 0.587, 0.114]));
-  const light = b.op("Conv", [b.input("matte", planes), luma]);
+  const light = addLight(b, b.input("matte", planes));
   const scaled = b.op("Mul", [light, b.input("slope", [])]);
   return b.op("Mul", [b.op("Add", [scaled, b.input("offset", [])]), share]);
 }

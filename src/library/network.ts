@@ -1,5 +1,6 @@
 /** Networks for programs: dreaming pictures and exact gradients. */
-import { Dreamer, type ObjectiveOptions } from "../dream/dreamer.ts";
+import { Dreamer } from "../dream/dreamer.ts";
+import type { ObjectiveOptions } from "../dream/find-targets.ts";
 import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
 import { Grader } from "../flow/color.ts";

@@ -241,7 +241,7 @@ function originOf(
     [keysVersion, runtimeVersion, engineTitle(engine), network.sha256, network.preprocess],
     // By the resolved target: labels count only if a class is named.
     targets.map(({ key: _, ...target }) => target),
-    [dreamer.tileFor(settings, height, width), width, height, sampled && fps, seed],
+    [dreamer.needs.tileUsed(settings, height, width), width, height, sampled && fps, seed],
     files
       .of(shot)
       .slice(pictures)

@@ -49,7 +49,7 @@ export function predictMemory(
   for (const [dreamer, different] of dreams) {
     // The frame of a still is not known yet: it may be any.
     const turns = solo ? different.map((settings) => [settings]) : [different];
-    const needs = turns.map((turn) => dreamer.memoryFor(turn, height, width));
+    const needs = turns.map((turn) => dreamer.needs.memoryFor(turn, height, width));
     dreaming += needs.reduce((a, b) => Math.max(a, b), 0);
   }
   if (solo) return programBytes + dreaming + soloFrames(height * width) * picture;
@@ -155,7 +155,7 @@ export function checkAtlasMemory(
     (by) => {
       const side = scaled(by);
       const pictureBytes = soloFrames(side ** 2) * 12 * side ** 2;
-      const dreaming = dreamer.memoryFor([settings], side, side) + pictureBytes;
+      const dreaming = dreamer.needs.memoryFor([settings], side, side) + pictureBytes;
       return programBytes + dreaming + pictures / by ** 2;
     },
     (by) => `Set --tile to ${scaled(by)} or less${html ? "" : ", or make a page: .html"}.`,

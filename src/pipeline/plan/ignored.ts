@@ -41,7 +41,7 @@ export function ignoredIn(
   });
 }
 
-/** A notice about tiles smaller than a layer's receptive field; see `Dreamer.cutOff`. */
+/** A notice about tiles smaller than a layer's receptive field; see `DreamNeeds.cutOff`. */
 export function smallTiles(
   plan: ShotPlan,
   dreamer: Dreamer,
@@ -49,7 +49,7 @@ export function smallTiles(
   { preview = false }: PlanOptions,
 ): string[] {
   const settings = dreamSettings({ dreamer, preview }, plan.shot, parametersAt(plan, 0), undefined);
-  const wide = dreamer.cutOff(settings, height, width);
+  const wide = dreamer.needs.cutOff(settings, height, width);
   if (!wide) return [];
   const { where } = place(plan.shot, ["dream", "tile"]).place;
   const { layer, field } = wide;
