@@ -13,6 +13,7 @@ import { OctaveDream } from "./octave-dream.ts";
 import { Resizer } from "./resize.ts";
 import { completeSettings, type DreamOptions, type DreamSettings } from "./settings.ts";
 import { type Finder, targetFinder } from "./target-finder.ts";
+import { activeTargets } from "./target-groups.ts";
 import type { WeightedTargets } from "./targets.ts";
 
 export interface DreamResult {
@@ -76,6 +77,13 @@ export class Dreamer {
   /** What `options` name. Throws as `findTargets` does. */
   targets(options: RegionalObjective): WeightedTargets {
     return findTargets(this.network, this.#finder, options);
+  }
+
+  /** The groups of targets that take part in a dream by `settings`: others are not compiled. */
+  activeGroups(settings: DreamSettings): string[] {
+    if (!this.network.parts && !settings.regions) return [];
+    const { targets } = activeTargets(this.targets(settings), settings);
+    return [...new Set(targets.map(({ region = 0, network = "" }) => `${region} ${network}`))];
   }
 
   /** `dreamOn` for a picture in the program's memory, with what its objectives came to. */

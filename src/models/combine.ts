@@ -10,7 +10,8 @@ import { memberName, type Network } from "../network.ts";
 export function combineNetworks(parts: ReadonlyMap<string, Network>): Network {
   const all = [...parts];
   const first = all[0]![1];
-  const input = "picture";
+  // With a space, which no name of a network has.
+  const input = "shared picture";
   const layers = Object.fromEntries(
     all.flatMap(([name, { defaults }]) =>
       Object.entries(defaults?.layers ?? {}).map(([layer, weight]) => [

@@ -218,7 +218,7 @@ class ShotKeys {
   #settingsOf(parameters: FrameParameters): DreamSettings {
     const { plan, dreamer } = this.shot;
     const tools = { dreamer, preview: this.#preview };
-    return dreamSettings(tools, plan.shot, parameters, undefined);
+    return dreamSettings(tools, plan.shot, parameters);
   }
 }
 
@@ -230,12 +230,13 @@ function originOf(
   files: SceneFiles,
   settings: DreamSettings,
 ): string {
-  const { source, seed, color, dream, matte } = shot;
+  const { source, seed, color, dream, matte, regions } = shot;
   const { network } = dreamer;
   const pictures = source.type === "frames" ? files.sequence(source.pattern).length : 0;
   const { targets } = dreamer.targets(settings);
   // Only clips depend on the frame rate; motion and expressions are evaluated per frame.
-  const sides = [dream.guide, matte].some((side) => side?.type === "video");
+  const mattes = regions?.map((region) => region.matte) ?? [];
+  const sides = [dream.guide, matte, ...mattes].some((side) => side?.type === "video");
   const sampled = sides || (!still && source.type !== "frames");
   return digest([
     [keysVersion, runtimeVersion, engineTitle(engine), network.sha256, network.preprocess],
@@ -248,6 +249,8 @@ function originOf(
       .map((file) => files.sha256(file)),
     [sourceOf(source), typeof color.match === "object" ? color.match.type : color.match],
     [dream.guide && [dream.guide.type, dream.guide.match], matte && [matte.type, matte.invert]],
+    // What is off adds nothing, so that frames of versions without it are taken.
+    ...(regions ? [regions.map(({ matte }) => [matte.type, matte.invert])] : []),
     // The frames of a loop depend on its length.
     preRoll > 0 ? [frames, preRoll, warmUp] : [],
   ]);
@@ -264,7 +267,13 @@ function cutsOf(
   return digest([
     [cutsVersion, runtimeVersion, engineTitle(engine), width, height, fps],
     files
-      .of({ ...shot, dream: {}, matte: undefined, color: { ...color, match: "off" } })
+      .of({
+        ...shot,
+        dream: {},
+        matte: undefined,
+        regions: undefined,
+        color: { ...color, match: "off" },
+      })
       .map((file) => files.sha256(file)),
     [sourceOf(source), color.match === "first", feedback.sceneCut, feedback.amount.value !== 0],
     preRoll > 0 ? [frames, preRoll, warmUp] : [],
@@ -290,7 +299,16 @@ function changingIn(settings: DreamSettings, { height, width }: Size): unknown {
   // What is off adds nothing, so that frames of versions without it are taken.
   const { scaleJitter, rotateJitter } = settings;
   const turned = scaleJitter > 0 || rotateJitter > 0 ? [{ scaleJitter, rotateJitter }] : [];
-  const own = [...turned, ...(settings.space === "fourier" ? [settings.space] : [])];
+  const regions = settings.regions?.map((region) => [
+    [Object.values(region.layers), Object.values(region.classes)],
+    [region.stepSize ?? stepSize, region.iterations ?? settings.iterations, region.strength],
+  ]);
+  const own = [
+    ...turned,
+    ...(settings.space === "fourier" ? [settings.space] : []),
+    // Of all numbers of steps, only the largest is in `octaves`.
+    ...(regions ? [{ regions, iterations: settings.iterations }] : []),
+  ];
   return [weights, whole, octaves, stepSize, smoothing, totalVariation, l2, rule, ...own];
 }
 

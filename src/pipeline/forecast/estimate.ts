@@ -57,13 +57,7 @@ export async function estimateRender(
         const next: FrameInputs[] = [];
         while (next.length < cadence) next.push((await inputs.next()) ?? next.at(-1) ?? first!);
         const tools = { ...stepTools(engine, plan, options), dreamer, signal: options.signal };
-        settings ??= dreamSettings(
-          tools,
-          shot,
-          parametersAt(shotPlan, 0),
-          first!.guide,
-          first!.source,
-        );
+        settings ??= dreamSettings(tools, shot, parametersAt(shotPlan, 0), first!);
         const colors = inputs.palette && (await tools.grader.measureFrame(inputs.palette));
         const gap = {
           state: { ...first!, output: first!.source, parameters: parametersAt(shotPlan, 0) },

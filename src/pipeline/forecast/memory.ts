@@ -68,12 +68,14 @@ function differentSettings(
   const known = lookedAt.get(plan);
   if (known) return known;
   const settingsAt = (frame: number): DreamSettings =>
-    dreamSettings(tools, plan.shot, parametersAt(plan, frame), undefined);
-  const changing = animatedIn(plan.shot.dream).some(({ value }) => typeof value === "object");
+    dreamSettings(tools, plan.shot, parametersAt(plan, frame));
+  const { dream, regions } = plan.shot;
+  const changing = animatedIn([dream, regions]).some(({ value }) => typeof value === "object");
   const different = new Map<string, DreamSettings>();
   for (let frame = 0; frame < (changing ? plan.frames : 1); frame++) {
     const settings = settingsAt(frame);
-    different.set(JSON.stringify(compiledIn(settings)), settings);
+    const groups = tools.dreamer.activeGroups(settings);
+    different.set(JSON.stringify([compiledIn(settings), groups]), settings);
   }
   const all = [...different.values()];
   lookedAt.set(plan, all);
@@ -88,7 +90,8 @@ function compiledIn(settings: DreamSettings): readonly unknown[] {
   const { octaves, octaveScale, jitter, laplacian, smoothing, totalVariation, l2 } = settings;
   const whole = [octaves, jitter, laplacian].map(Math.round);
   // Iterations affect the smoothing width.
-  const widths = smoothing > 0 && [smoothing, settings.iterations];
+  const parts = [settings, ...(settings.regions ?? [])];
+  const widths = smoothing > 0 && [smoothing, parts.map(({ iterations }) => iterations)];
   return [whole, octaveScale, widths, totalVariation > 0 || l2 > 0];
 }
 

@@ -72,9 +72,8 @@ export async function stepFrame(
   return scoped(async (scope) => {
     const source = await kept.get(inputs.source);
     const start = state ? await carry(scope, { ...step, state }, tools, kept) : source;
-    const { guide, source: now } = inputs;
     const frames = state ? since.length : 1;
-    const settings = dreamSettings(tools, shot, parameters, guide, now, frames);
+    const settings = dreamSettings(tools, shot, parameters, inputs, frames);
     const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index, tools.signal);
     collectGarbage(inputs.source.height, inputs.source.width);
     const own = shot.color.match === "source";

@@ -3,8 +3,6 @@ import { Dreamer } from "../../dream/dreamer.ts";
 import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import { unlessInterrupted } from "../../interrupt.ts";
-import { openNetwork } from "../../models/open.ts";
-import type { Network } from "../../network.ts";
 import type { CpuOptions, Engine } from "../../runtime/engine.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { goesOn, type Scene } from "../../scene/scene.ts";
@@ -18,6 +16,7 @@ import { readDirections } from "./directions.ts";
 import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
 import { atNamedFile, withPlace } from "./named-files.ts";
+import { NetworkOpener } from "./open-networks.ts";
 import { place } from "./place.ts";
 import { fullRate, planRender, type RenderPlan } from "./plan.ts";
 import type { PlanOptions } from "./plan-shot.ts";
@@ -73,7 +72,7 @@ export async function prepareRender(
   const during = <T>(work: Promise<T>): Promise<T> => unlessInterrupted(signal, work);
   const sources: FrameSource[] = [];
   const sides: SideLooks[] = [];
-  const networks = new Map<string, Promise<Network>>();
+  const networks = new NetworkOpener(onNotice ? { onNotice } : {});
   const wanted = options.engine ?? scene.engine;
   const engine =
     typeof wanted === "string"
@@ -92,17 +91,7 @@ export async function prepareRender(
     }
     const media = [...sources, ...sides.flat()];
     for (const notice of new Set(media.flatMap(({ notices }) => notices))) onNotice?.(notice);
-    const opened = await during(
-      Promise.all(
-        given.map(async (shot) => {
-          const key = JSON.stringify(shot.model);
-          const network =
-            networks.get(key) ?? openNetwork(shot.model, onNotice ? { onNotice } : {});
-          networks.set(key, network);
-          return network;
-        }),
-      ),
-    );
+    const opened = await during(Promise.all(given.map((shot) => networks.of(shot))));
     const byNetwork = new Map(opened.map((network) => [network, new Dreamer(network, engine)]));
     const dreamers = opened.map((network) => byNetwork.get(network)!);
     const firstOf = (shot: number): Promise<Frame> => firstPicture(given, shot);
@@ -172,7 +161,7 @@ async function firstPicture(shots: readonly Scene[], shot: number): Promise<Fram
 
 /** Inspect guide and matte before the shot starts. */
 async function lookAtSides(shot: Scene, source: FrameSource): Promise<SideLooks> {
-  const sides = Object.values(await openSides(shot, source)).filter((side) => side !== undefined);
+  const sides = (await openSides(shot, source)).all;
   for (const side of sides) await side.close();
   return sides.map(({ size, still, notices }) => ({ size, still, notices }));
 }

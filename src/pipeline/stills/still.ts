@@ -90,7 +90,7 @@ function countSteps(
       stepAreas(
         height,
         width,
-        dreamSettings({ ...tools, dreamer }, plan.shot, parametersAt(plan, frame), undefined),
+        dreamSettings({ ...tools, dreamer }, plan.shot, parametersAt(plan, frame)),
       ),
     ),
   );
