@@ -15,7 +15,13 @@ export type {
 } from "./choices.ts";
 export type { ObjectiveOptions } from "./dream/find-targets.ts";
 export type { LayerObjective } from "./dream/layer-objective.ts";
-export type { DreamOptions, DreamSettings, Guide, UpdateRule } from "./dream/settings.ts";
+export type {
+  DreamOptions,
+  DreamSettings,
+  Guide,
+  RegionSettings,
+  UpdateRule,
+} from "./dream/settings.ts";
 export {
   DreamError,
   type DreamErrorOptions,
@@ -67,8 +73,11 @@ export type {
   SceneAudio,
   SceneDream,
   SceneFile,
+  SceneMatte,
   SceneModel,
+  SceneModels,
   SceneObjective,
+  SceneRegion,
   SceneSource,
   Shot,
 } from "./scene/scene.ts";
