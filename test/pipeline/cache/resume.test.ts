@@ -43,6 +43,14 @@ const film = `shots:
   - { source: { video: clip.mkv }, transition: { crossfade: 3f } }
 ${quick}`;
 
+const regions = `${zoom.replace("{ edges: 1 }", '{ a/edges: "1 - p", b/strokes: p }')}
+models: { a: pocket, b: pocket }
+regions:
+  - matte: { video: clip.mkv, strength: "0.3 + 0.7 * p" }
+    dream: { layers: { a/strokes: 1 }, iterations: 2 }
+  - { matte: { video: clip.mkv, invert: true, strength: 0.5 }, dream: { layers: b/edges, stepSize: 4 } }
+`;
+
 const bundled = fileURLToPath(new URL("../../../models/pocket.onnx", import.meta.url));
 
 function render(
@@ -76,6 +84,7 @@ describe("an interrupted render", () => {
     ["a zoom", zoom],
     ["a clip that cuts, by flow and residual", clip],
     ["a loop, within its first frames", loop],
+    ["regions by two models", regions],
     ["shots that cross-fade", film],
     ["a zoom with a cadence", `${zoom.replace("10f", "16f")}\nfeedback: { every: 3 }`],
     ["a clip that cuts, with a cadence", `${clip}\nfeedback: { every: 4 }`],
