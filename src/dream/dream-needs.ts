@@ -2,7 +2,7 @@ import type { Network } from "../network.ts";
 import { kindOf } from "./compiled-graph.ts";
 import { isCaricature } from "./gradient-graph.ts";
 import type { DreamSettings } from "./settings.ts";
-import { activeTargets } from "./target-groups.ts";
+import { activeTargets, groupTargets } from "./target-groups.ts";
 import type { Target, WeightedTargets } from "./targets.ts";
 import {
   bytesPerPixel,
@@ -80,7 +80,10 @@ export class DreamNeeds {
   }
 
   #needsOf(targets: readonly Target[]): TileNeeds {
-    const key = JSON.stringify(targets.map((target) => [target.value, isCaricature(target)]));
+    const key = JSON.stringify([
+      groupTargets(targets).length,
+      targets.map((target) => [target.value, isCaricature(target)]),
+    ]);
     const needs = this.#tiles.get(key) ?? {
       bytes: bytesPerPixel(this.#network, targets),
       field: fieldOf(this.#network, targets),
