@@ -22,6 +22,7 @@ test("there are scenes to learn from", () => {
     expect.arrayContaining([
       "breathing-zoom.yaml",
       "caricature.yaml",
+      "cat-and-room.yaml",
       "clip-dream.yaml",
       "cut-film.yaml",
       "day-to-night.yaml",
@@ -38,6 +39,7 @@ test("there are scenes to learn from", () => {
       "still-life.yaml",
       "strongest-channels.yaml",
       "strokes-to-animals.yaml",
+      "two-networks.yaml",
       "wall-loop.yaml",
       "window.yaml",
     ]),

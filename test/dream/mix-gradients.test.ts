@@ -122,12 +122,13 @@ describe("several networks", () => {
   test("have classes, guides and objectives of their own", async () => {
     const guide = { frame: randomFrame(8, 20, 20), match: "best" } as const;
     const plain = await stepOf(both, { layers: { "a/high": 1, "b/low": 1 } });
-    for (const options of [
+    const cases: DreamOptions[] = [
       { layers: { "a/high": 1 }, classes: { "b/king penguin": 1 } },
       { layers: { "a/high": 1, "b/low": 1 }, guide },
       { layers: { "a/high": 1, "b/low": 1 }, objectives: { "b/low": { type: "mean" } } },
       { layers: { "a/high": 1, "b/low": 1 }, objectives: { "b/low": { type: "caricature" } } },
-    ] satisfies DreamOptions[]) {
+    ];
+    for (const options of cases) {
       const step = await stepOf(both, options);
       expect(strengthOf(step, everywhere)).toBeCloseTo(2, 2);
       expect(step).not.toEqual(plain);
