@@ -2,6 +2,7 @@ import type { DreamSettings } from "../../dream/settings.ts";
 import { outputPath } from "../../output.ts";
 import { engineTitle } from "../../runtime/engine.ts";
 import { KeptFrames } from "../../runtime/pictures.ts";
+import type { FrameParameters } from "../../scene/resolve.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { checkOutput } from "../../video/open-sink.ts";
 import { bytesForKept } from "../cache/retention.ts";
@@ -13,6 +14,7 @@ import type { FrameInputs } from "../plan/inputs.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../plan/prepare.ts";
 import { parametersAt } from "../plan/shot-plan.ts";
+import { activitiesOf } from "./activity.ts";
 import { type DiskNeed, predictDisk } from "./disk.ts";
 import { predictMemory } from "./memory.ts";
 
@@ -35,8 +37,9 @@ export interface RenderEstimate {
 }
 
 /**
- * Plan a render and time the frames up to the next dreamed one of each shot, the second of two runs, to predict
- * the whole. Writes nothing. Throws the errors of `prepareRender`.
+ * Plan a render and time the frames up to the next dreamed one of each shot, the second of two runs, to predict the
+ * whole; where networks or regions come and go, with each combination of them. Writes nothing. Throws the errors of
+ * `prepareRender`.
  */
 export async function estimateRender(
   scene: Scene,
@@ -59,24 +62,20 @@ export async function estimateRender(
         const tools = { ...stepTools(engine, plan, options), dreamer, signal: options.signal };
         settings ??= dreamSettings(tools, shot, parametersAt(shotPlan, 0), first!);
         const colors = inputs.palette && (await tools.grader.measureFrame(inputs.palette));
-        const gap = {
-          state: { ...first!, output: first!.source, parameters: parametersAt(shotPlan, 0) },
-          frames: next.map((inputs, i) => ({
-            inputs,
-            index: i + 1,
-            parameters: parametersAt(shotPlan, 0),
-            colors,
-          })),
+        const gapAt = (parameters: FrameParameters): Parameters<typeof makeGap>[0] => ({
+          state: { ...first!, output: first!.source, parameters },
+          frames: next.map((inputs, i) => ({ inputs, index: i + 1, parameters, colors })),
           shot,
-        };
-        const step = (): Promise<void> => makeGap(gap, tools, kept);
-        // The first run includes compilation; the second counts.
-        await step();
-        const started = performance.now();
-        await step();
-        seconds +=
-          ((performance.now() - started) / 1000 / cadence) *
-          (shotPlan.frames + shotPlan.preRoll + shotPlan.warmUp);
+        });
+        for (const { frame, count } of activitiesOf(shotPlan, tools)) {
+          const gap = gapAt(parametersAt(shotPlan, frame));
+          const step = (): Promise<void> => makeGap(gap, tools, kept);
+          // The first run includes compilation; the second counts.
+          await step();
+          const started = performance.now();
+          await step();
+          seconds += ((performance.now() - started) / 1000 / cadence) * count;
+        }
       } finally {
         kept.dispose();
         await inputs.close();
