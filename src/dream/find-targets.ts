@@ -4,7 +4,7 @@ import type { Network } from "../network.ts";
 import type { LayerObjective } from "./layer-objective.ts";
 import type { RegionSettings } from "./settings.ts";
 import type { Finder } from "./target-finder.ts";
-import { type Target, type WeightedTargets, withObjective } from "./targets.ts";
+import type { Target, WeightedTargets } from "./targets.ts";
 
 /** Targets to amplify, with weights. */
 export interface ObjectiveOptions {
@@ -57,4 +57,27 @@ function targetsOf(
     return region === 0 ? own : { ...own, region };
   });
   return { targets, weights: [...layers, ...classes].map(([, weight]) => weight) };
+}
+
+/**
+ * `target` with what of it is amplified, where `objectives` names its layer. Throws `USAGE` for a direction that does not
+ * have one number per channel.
+ */
+function withObjective(
+  network: Network,
+  target: Target,
+  objectives: Readonly<Record<string, LayerObjective>> | undefined,
+): Target {
+  const objective = objectives?.[target.key];
+  if (target.type !== "layer" || !objective) return target;
+  const count = network.layers.find(({ name }) => name === target.value)?.channels;
+  if (objective.type === "direction" && count !== undefined && objective.values.length !== count) {
+    const { length } = objective.values;
+    throw new DreamError(
+      "USAGE",
+      `the direction for layer "${target.key}" has ${length} numbers, the layer ${count} channels`,
+      { hint: `Give ${count} numbers, one for each channel.` },
+    );
+  }
+  return { ...target, objective };
 }

@@ -50,29 +50,6 @@ export interface WeightedTargets {
   readonly weights: readonly number[];
 }
 
-/**
- * `target` with what of it is amplified, where `objectives` names its layer. Throws `USAGE` for a direction that does not
- * have one number per channel.
- */
-export function withObjective(
-  network: Network,
-  target: Target,
-  objectives: Readonly<Record<string, LayerObjective>> | undefined,
-): Target {
-  const objective = objectives?.[target.key];
-  if (target.type !== "layer" || !objective) return target;
-  const count = network.layers.find(({ name }) => name === target.value)?.channels;
-  if (objective.type === "direction" && count !== undefined && objective.values.length !== count) {
-    const { length } = objective.values;
-    throw new DreamError(
-      "USAGE",
-      `the direction for layer "${target.key}" has ${length} numbers, the layer ${count} channels`,
-      { hint: `Give ${count} numbers, one for each channel.` },
-    );
-  }
-  return { ...target, objective };
-}
-
 /** The names a user writes, weights aside. */
 export interface TargetNames {
   readonly layers: readonly string[];
