@@ -27,14 +27,14 @@ import { fieldOf } from "./tile-size.ts";
 /** Targets to amplify, with weights. */
 export interface ObjectiveOptions {
   readonly layers?: Readonly<Record<string, number>>;
-  /** Layer, as in `layers` → what of it is amplified; without one, the energy of its activations. */
+  /** Objectives by the names in `layers`. Default: the energy of the activations. */
   readonly objectives?: Readonly<Record<string, LayerObjective>>;
   /** The picture that caricatures exaggerate. Default: the picture itself. */
   readonly source?: Frame;
   readonly classes?: Readonly<Record<string, number>>;
 }
 
-/** A layer or class, and px of the picture that it sees. */
+/** A layer or class, and its receptive field, px. */
 interface TooWide {
   readonly layer: string;
   readonly field: number;
@@ -42,14 +42,14 @@ interface TooWide {
 
 export interface DreamResult {
   readonly frame: Frame;
-  /** Per octave, per step, the objective of each target before the step. */
+  /** For each octave and step, the objective of each target before the step. */
   readonly losses: readonly (readonly (readonly number[])[])[];
 }
 
 /** Dreams pictures with one network on one engine. Sessions are kept between calls. */
 export class Dreamer {
   readonly network: Network;
-  /** Numbers of directions by file, read before a scene is dreamed. */
+  /** Values of directions by file, read before a scene is dreamed. */
   readonly directions = new Map<string, Float32Array>();
   /** Called after every step. */
   onStep: (() => void) | undefined;
@@ -72,7 +72,7 @@ export class Dreamer {
     this.#chooser = new ChannelChooser(network, engine, this.#resizer);
   }
 
-  /** Settings with everything left out filled in for this network; `carried` where frames go on from the one before. */
+  /** Complete `options` with the defaults of this network; `carried` means that frames start from the previous one. */
   settings(options: DreamOptions, carried = false): DreamSettings {
     const last = this.network.layers.findLast((layer) => layer.stride > 0)?.name ?? "";
     return completeSettings(options, this.network.defaults, last, carried);
@@ -96,8 +96,8 @@ export class Dreamer {
   }
 
   /**
-   * Resolve targets. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` for unknown names, `USAGE` for a direction that
-   * has not one number per channel.
+   * Resolve targets. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` for unknown names, `USAGE` without targets and
+   * for a direction that does not have one number per channel.
    */
   targets(options: ObjectiveOptions): WeightedTargets {
     const layers = Object.entries(options.layers ?? {});
@@ -113,7 +113,7 @@ export class Dreamer {
     return { targets: own, weights: [...layers, ...classes].map(([, weight]) => weight) };
   }
 
-  /** `dreamOn` for a picture in the program's memory, with what its objectives came to. */
+  /** `dreamOn` for a picture in the program's memory, which also returns the objectives. */
   async dream(
     frame: Frame,
     settings: DreamSettings,
@@ -135,9 +135,9 @@ export class Dreamer {
   }
 
   /**
-   * Dream one picture over octaves from small to large, all of it on the device. `seed` and `stream` give the jitter.
-   * Where `picture` belongs to `scope` it is disposed on the way, as soon as it is dreamed over.
-   * Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`. Throws `INTERRUPTED` within one step of `signal`.
+   * Dream one picture `[1, 3, H, W]` over octaves from small to large, on the device. `seed` and `stream` determine the
+   * jitter. If `picture` belongs to `scope`, it is disposed as soon as it is no longer needed. Throws `INTERRUPTED` within
+   * one step of `signal`. Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`.
    */
   async dreamOn(
     scope: Scope,
@@ -153,7 +153,7 @@ export class Dreamer {
     });
   }
 
-  /** The octaves. What of the way there belongs to `scope`, `picture` included, goes as soon as it can. */
+  /** Dream the octaves. Tensors that belong to `scope`, including `picture`, are disposed as soon as possible. */
   async #octaves(
     scope: Scope,
     picture: DeviceTensor,
@@ -165,7 +165,7 @@ export class Dreamer {
     const { targets, weights } = await this.#guided(this.targets(settings), settings);
     const random = createRandom(seed, stream);
     const full = sizeOf(picture);
-    // All octaves share the tiles of the largest, and what is compiled for them.
+    // All octaves share the tile size of the largest, and its compiled graph.
     const tile = this.#ascent.tileFor(targets, settings, full.height, full.width);
     const losses: (readonly DeviceTensor[])[] = [];
     let previous: DreamedOctave | undefined;
@@ -203,7 +203,7 @@ export class Dreamer {
     return { picture: previous?.dreamed ?? picture, losses };
   }
 
-  /** Side of the tiles that pictures of `height` × `width` px are dreamed in, px; undefined where they are not cut. */
+  /** Side of the tiles for pictures of `height` × `width` px, px; undefined if they are dreamed as a whole. */
   tileFor(settings: DreamSettings, height: number, width: number): number | undefined {
     const { targets } = this.targets(settings);
     const side = this.#ascent.tileFor(targets, settings, height, width);
@@ -211,8 +211,8 @@ export class Dreamer {
   }
 
   /**
-   * The layer that sees more of the picture than tiles of `settings` show, where pictures of `height` × `width` px are
-   * dreamed in tiles of a size that the settings state; the widest of them.
+   * The layer with the largest receptive field, if the settings give a tile size that is smaller and pictures of
+   * `height` × `width` px are dreamed in tiles.
    */
   cutOff(settings: DreamSettings, height: number, width: number): TooWide | undefined {
     const side = this.tileFor(settings, height, width);
@@ -223,7 +223,7 @@ export class Dreamer {
     return wide && wide.field > side ? wide : undefined;
   }
 
-  /** Bytes that dreaming pictures of `height` × `width` px keeps, by any of `dreams` in turn, weights included. */
+  /** Bytes of memory, weights included, for dreams of pictures of `height` × `width` px with each of `dreams` in turn. */
   memoryFor(dreams: readonly DreamSettings[], height: number, width: number): number {
     const known = new Map<string, readonly Target[]>();
     const cases = dreams.map((settings) => {
@@ -241,7 +241,7 @@ export class Dreamer {
     return 2 * weights + this.#ascent.memoryFor(cases, height, width);
   }
 
-  /** The exact derivative of the objective with respect to `frame.data`: no jitter, no normalisation. Throws `INTERRUPTED`. */
+  /** The exact derivative of the objective with respect to `frame.data`, without jitter or normalisation. Throws `INTERRUPTED`. */
   async gradient(
     frame: Frame,
     objective: ObjectiveOptions,

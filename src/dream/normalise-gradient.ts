@@ -1,10 +1,10 @@
-/** What happens to a gradient between the network and the step, as graph nodes. */
+/** Normalisation of a gradient before the step, as graph nodes. */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
 
 /**
  * Scale `gradient` `[1, 3, H, W]` to unit strength: by mean |g| (google/deepdream), or to zero mean
- * and unit spread (pytorch-deepdream, Hvass).
+ * and unit standard deviation (pytorch-deepdream, Hvass).
  */
 export function addUnitStrength(b: GraphBuilder, gradient: string, by: "mean-abs" | "std"): string {
   const all = b.ints(0, 1, 2, 3);
@@ -23,9 +23,9 @@ export function addUnitStrength(b: GraphBuilder, gradient: string, by: "mean-abs
 }
 
 /**
- * Laplacian-pyramid normalisation: split `gradient` `[1, 3, H, W]` into `levels` frequency bands and
- * a rest, bring each to unit root mean square, add them up again. Coarse forms get the same say as
- * fine grain. Source: google/deepdream (`lap_normalize` of the TensorFlow notebook).
+ * Laplacian-pyramid normalisation: split `gradient` `[1, 3, H, W]` into `levels` frequency bands and a rest, scale each to
+ * unit root mean square, and add them. Coarse forms get the same weight as fine grain.
+ * Source: google/deepdream (`lap_normalize` of the TensorFlow notebook).
  */
 export function addLaplacian(
   b: GraphBuilder,
@@ -81,8 +81,8 @@ function unitRms(b: GraphBuilder, value: string): string {
 }
 
 /**
- * Smooth `gradient` with the mean of `GAUSSIANS` separable kernels of `taps` taps, given at run time as
- * the inputs `columns` `[3, 1, taps, 1]` and `rows` `[1, 3, 1, taps]`, so that sigma may change every step.
+ * Smooth `gradient` `[1, 3, H, W]` with the mean of three separable kernels of `taps` taps. They are inputs, `columns`
+ * `[3, 1, taps, 1]` and `rows` `[1, 3, 1, taps]`, so that sigma may change at every step.
  */
 export function addSmoothing(
   b: GraphBuilder,
@@ -104,8 +104,8 @@ export function addSmoothing(
 }
 
 /**
- * Kernels for `addSmoothing`: the mean of Gaussians of sigma × each factor.
- * pytorch-deepdream and Hvass use factors ½, 1, 2; a plain Gaussian is factor 1 alone.
+ * Kernels for `addSmoothing`: the mean of Gaussians with `sigma` px times each factor. pytorch-deepdream and Hvass use the
+ * factors ½, 1, 2; a single factor 1 is a plain Gaussian.
  */
 export function gaussianKernels(
   sigma: number,
@@ -127,7 +127,7 @@ export function gaussianKernels(
   return { columns, rows };
 }
 
-/** Taps that hold a Gaussian of `sigma` px to three sigma. */
+/** Number of taps for a Gaussian of `sigma` px up to three sigma. */
 export function tapsFor(sigma: number): number {
   return 2 * Math.max(1, Math.ceil(3 * sigma)) + 1;
 }
