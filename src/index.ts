@@ -1,4 +1,4 @@
-/** The library. docs/library.md shows it at work. */
+/** The library's exports. docs/library.md has examples. */
 import { sceneJsonSchema } from "./scene/schema.ts";
 
 export type {

@@ -14,23 +14,24 @@ import type { Target } from "./targets.ts";
 export interface AscentSpec {
   readonly height: number;
   readonly width: number;
-  /** px by which the picture may be moved; a mirrored border of this total width is added. */
+  /** Maximum shift of the picture, px; a mirrored border of this total width is added. */
   readonly jitter: number;
-  /** Whether the picture is scaled and turned, see `random-turn.ts`. */
+  /** Whether the picture is scaled and rotated, see `random-turn.ts`. */
   readonly turns: boolean;
-  /** Taps of the smoothing kernels; 0 is none. */
+  /** Taps of the smoothing kernels; 0 means no smoothing. */
   readonly taps: number;
+  /** Levels of Laplacian-pyramid normalisation; 0 means none. */
   readonly laplacian: number;
-  /** Whether the step is one in the Fourier basis, see `fourier-space.ts`. */
+  /** Whether steps are in the Fourier basis, see `fourier-space.ts`. */
   readonly fourier: boolean;
   readonly normalise: "mean-abs" | "std";
-  /** Whether the step also smooths and greys, see `addPriors`. */
+  /** Whether the step applies priors, see `addPriors`. */
   readonly priors: boolean;
   /** Whether regions share the picture, see `addPull`. */
   readonly shared: boolean;
 }
 
-/** What `count` steps at one size are compiled as. */
+/** The spec that covers all of `count` steps at one size. */
 export function ascentSpec(
   settings: DreamSettings,
   height: number,
@@ -42,7 +43,7 @@ export function ascentSpec(
   return {
     height,
     width,
-    // A mirrored border cannot be wider than the picture it mirrors.
+    // A mirrored border cannot be wider than the picture.
     jitter: Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1)),
     turns: turns(settings),
     taps: count > 0 && smoothing > 0 ? tapsFor(widest) : 0,
@@ -55,15 +56,16 @@ export function ascentSpec(
 }
 
 /**
- * One step of gradient ascent as one graph: mirror the picture's edges so that it sits at a random offset, forward,
- * backward, crop, normalise, step, clip to 0..1.
+ * One step of gradient ascent as one graph: place the picture at a random offset inside a mirrored border, run forward and
+ * backward, crop, normalise, step, and clip to 0..1.
  *
- * Inputs: `picture` `[1, 3, H, W]`, `source` alike for caricatures, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see `jitterFeeds`), the
- * objective's, those of `addPull`, `columns`/`rows` with smoothing, and `totalVariation`/`l2` `[]`
- * with priors. Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before the step.
+ * Inputs: `picture` `[1, 3, H, W]`; `source` of the same shape for caricatures; `pads` int64 `[8]`, `corner` and `opposite`
+ * int64 `[2]` (see `jitterFeeds`); those of the objective and of `addPull`; `columns` and `rows` with smoothing;
+ * `totalVariation` and `l2` `[]` with priors. Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before
+ * the step.
  *
- * With `spec.turns`, one resampling by `seenFrom` and `gradientFrom` `[3, 2]` takes the place of the border, see `turnFeeds`.
- * Other tools roll the picture, which adds a false contour from the opposite edge; mirroring does not.
+ * With `spec.turns`, one resampling by `seenFrom` and `gradientFrom` `[3, 2]` replaces the border, see `turnFeeds`. Other
+ * tools roll the picture, which adds a false contour from the opposite edge; mirroring does not.
  */
 export function ascentGraph(
   network: Network,
@@ -89,7 +91,7 @@ export function ascentGraph(
     own = gradients.map((gradient) => addTurnedBack(b, gradient, back));
   } else if (jitter > 0) {
     const pads = b.input("pads", [8], "int64");
-    // The reshapes only tell the runtime the size.
+    // The reshapes give the results static shapes.
     for (const [from, to] of seen) {
       const padded = b.op("Pad", [from, pads], { mode: "reflect" });
       b.opNamed("Reshape", [padded, b.ints(1, 3, height + jitter, width + jitter)], {}, to);
@@ -109,8 +111,8 @@ export function ascentGraph(
 }
 
 /**
- * The step alone, for gradients put together from tiles: inputs `picture` and, for group g of `groupTargets`, `gradient_g`
- * `[1, 3, H, W]`, turned as `turnedGraph` does, and what `ascentGraph` takes for normalising and stepping; output `result`.
+ * Only the step, for gradients assembled from tiles. Inputs: `picture` and, for group g of `groupTargets`, `gradient_g` of
+ * the view from `turnedGraph`, all `[1, 3, H, W]`; and those of `ascentGraph` for normalisation and step. Output: `result`.
  */
 export function stepGraph(targets: readonly Target[], spec: AscentSpec): Graph {
   const b = new GraphBuilder();
@@ -124,7 +126,7 @@ export function stepGraph(targets: readonly Target[], spec: AscentSpec): Graph {
   return b.build();
 }
 
-/** The picture as tiles are to see it: input `picture` `[1, 3, H, W]` and `seenFrom`, output `seen` alike. */
+/** The scaled and rotated picture for tiles: inputs `picture` `[1, 3, H, W]` and `seenFrom`, output `seen` `[1, 3, H, W]`. */
 export function turnedGraph({ height, width }: AscentSpec): Graph {
   const b = new GraphBuilder();
   const dims = [1, 3, height, width];
@@ -134,7 +136,7 @@ export function turnedGraph({ height, width }: AscentSpec): Graph {
   return b.build();
 }
 
-/** Normalise the gradients, one for each group of `groupTargets`, step, clip: the output `result`. */
+/** Normalise the gradients, one per group of `groupTargets`, step and clip; adds the output `result`. */
 function addStep(
   b: GraphBuilder,
   picture: string,
@@ -156,8 +158,8 @@ function addStep(
 }
 
 /**
- * Priors of natural pictures: `totalVariation` takes each pixel that share of the way to the mean of its four
- * neighbours (the descent of squared total variation), `l2` that share of the way to mid-grey.
+ * Priors of natural pictures: each pixel moves by the share `totalVariation` towards the mean of its four neighbours
+ * (descent of the squared total variation), and by the share `l2` towards mid-grey.
  * Source: Mahendran and Vedaldi 2015, β = 2.
  */
 function addPriors(b: GraphBuilder, picture: string, ascended: string): string {

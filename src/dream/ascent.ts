@@ -28,7 +28,7 @@ import { groupTargets } from "./target-groups.ts";
 import type { Target } from "./targets.ts";
 import { TiledGradients } from "./tiled-gradient.ts";
 
-/** A picture after steps, and `[T]` before each of them: the objective of each target. */
+/** A picture after its steps, and the objective of each target, `[T]`, before each step. */
 export interface AscentResult {
   readonly picture: DeviceTensor;
   readonly losses: readonly DeviceTensor[];
@@ -39,36 +39,36 @@ export interface AscentRequest {
   /** `[1, 3, H, W]` */
   readonly start: DeviceTensor;
   readonly targets: readonly Target[];
-  /** `[1, 3, H, W]`: the source, where a target is a caricature of it. */
+  /** The source `[1, 3, H, W]`, if a target is a caricature. */
   readonly source?: DeviceTensor | undefined;
-  /** `[T]`, one for each target. */
+  /** `[T]`, one per target. */
   readonly weights: readonly number[];
   readonly settings: DreamSettings;
   /** Number of steps. */
   readonly count: number;
-  /** The octave's number in `iterations`. */
+  /** Index of the octave in `iterations`. */
   readonly octave: number;
-  /** `[1, 1, H, W]`, 0..1: by number, what each region takes of each pixel, 0 being what none of them takes. */
+  /** The share of each pixel that each region takes, `[1, 1, H, W]`, 0..1, by region; 0 is the rest of the picture. */
   readonly shares?: ReadonlyMap<number, DeviceTensor>;
-  /** Gives the jitter, 0..1. */
+  /** Random numbers 0..1 for the jitter. */
   readonly random: () => number;
-  /** Side in px of the tiles in which larger pictures are dreamed. */
+  /** Side of the tiles for larger pictures, px; undefined for no tiles. */
   readonly tile?: number | undefined;
-  /** `[T]`: objectives by which tiles balance several targets at the first step. */
+  /** Objectives `[T]` that balance several targets in tiles at the first step. */
   readonly known?: DeviceTensor | undefined;
-  /** Dispose `start` after the first step, where it belongs to the scope. */
+  /** Dispose `start` after the first step if it belongs to the scope. */
   readonly releaseStart?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Pixels above which the memory of a step's own pictures is worth compiling the tiles' graph anew for. */
+/** Pixels above which the tiles' graph is released during the step, because the step's pictures need the memory. */
 export const maxBesideTiles = 4_000_000;
 
 /** Runs steps of gradient ascent, keeping one session per picture size and shape of step. */
 export class Ascent {
   readonly #network: Network;
   readonly #engine: Engine;
-  /** The same, for graphs that hold the network. */
+  /** The engine for graphs that contain the network; it reports failures with the network's name. */
   readonly #own: Engine;
   readonly #steps = new SessionCache<CompiledGraph<DeviceSession>>();
   readonly #tiles: TiledGradients;
@@ -83,7 +83,7 @@ export class Ascent {
     this.#tiles = new TiledGradients(network, this.#own);
   }
 
-  /** Dream a picture for `count` steps. Throws `INTERRUPTED` between steps, and between tiles. */
+  /** Run `count` steps of gradient ascent. Throws `INTERRUPTED` between steps and between tiles. */
   async ascend(scope: Scope, request: AscentRequest): Promise<AscentResult> {
     const { start, settings, count, octave, tile, releaseStart = false, signal } = request;
     const { height, width } = sizeOf(start);
@@ -123,7 +123,7 @@ export class Ascent {
     await this.#tiles.dispose();
   }
 
-  /** Do `steps` with gradient and step as one graph. */
+  /** Run `steps` with gradient and step in one graph. */
   #byWholeSteps(
     scope: Scope,
     { targets, weights, settings, random, source }: AscentRequest,
@@ -143,7 +143,7 @@ export class Ascent {
         const placed = turn ? turnPlaces(targets, turn, spec) : targets;
         const results = await session.run(inner, {
           picture,
-          ...(source ? { source } : {}),
+          ...(source && { source }),
           ...objective,
           ...placeFeeds(placed, shapes, viewOf(spec, offset)),
           ...feeds,
@@ -155,8 +155,8 @@ export class Ascent {
   }
 
   /**
-   * Run `steps` with a tiled gradient; the jitter moves the tiles, so that no border stays in place. Tiles are cut
-   * and joined in the program's memory: such pictures are large, but the gradient of each tile costs much more.
+   * Run `steps` with a tiled gradient. The jitter moves the tiles, so that no border stays in place. Tiles are cut and
+   * joined in the program's memory, which costs much less than the gradients.
    */
   #byTiledSteps(
     { targets, weights, settings, random, known, source, signal }: AscentRequest,
@@ -167,7 +167,7 @@ export class Ascent {
     const { height, width, jitter } = spec;
     const key = ["step", groupTargets(targets), { ...spec, jitter: 0 }];
     const make = (): ObjectiveGraph => ({ graph: stepGraph(targets, spec), shapes: [] });
-    // Whole pictures at full size: what they take is not kept for the next.
+    // Steps work on whole pictures, so their memory is released after each run.
     const load = (graph: Graph): Promise<DeviceSession> =>
       this.#engine.loadOnDevice(graph, { releaseAfterRun: true });
     return useCompiled(this.#steps, key, make, load, async ({ session }) => {
@@ -208,7 +208,7 @@ export class Ascent {
     });
   }
 
-  /** A picture as its tiles are to see it. */
+  /** Scale and rotate a picture before it is cut into tiles. */
   async #turned(
     scope: Scope,
     spec: AscentSpec,
@@ -227,7 +227,7 @@ export class Ascent {
   }
 }
 
-/** One step: a picture and what a graph takes beside it, to the next picture and the objectives before it. */
+/** One step from a picture, with the other inputs of the graph, to the next picture and the objectives before the step. */
 type Step = (
   scope: Scope,
   picture: DeviceTensor,

@@ -18,14 +18,14 @@ import type { WeightedTargets } from "./targets.ts";
 
 export interface DreamResult {
   readonly frame: Frame;
-  /** Per octave, per step, the objective of each target before the step. */
+  /** For each octave and step, the objective of each target before the step. */
   readonly losses: readonly (readonly (readonly number[])[])[];
 }
 
 /** Dreams pictures with one network on one engine. Sessions are kept between calls. */
 export class Dreamer {
   readonly network: Network;
-  /** Numbers of directions by file, read before a scene is dreamed. */
+  /** Values of directions by file, read before a scene is dreamed. */
   readonly directions = new Map<string, Float32Array>();
   /** Tiles and memory of dreams. */
   readonly needs: DreamNeeds;
@@ -51,7 +51,7 @@ export class Dreamer {
     this.#chooser = new ChannelChooser(network, engine, this.#resizer);
   }
 
-  /** Settings with everything left out filled in for this network; `carried` where frames go on from the one before. */
+  /** Complete `options` with the defaults of this network; `carried` means that frames start from the previous one. */
   settings(options: DreamOptions, carried = false): DreamSettings {
     const last = this.network.layers.findLast((layer) => layer.stride > 0)?.name ?? "";
     return completeSettings(options, this.network.defaults, last, carried);
@@ -86,7 +86,7 @@ export class Dreamer {
     return [...new Set(targets.map(({ region = 0, network = "" }) => `${region} ${network}`))];
   }
 
-  /** `dreamOn` for a picture in the program's memory, with what its objectives came to. */
+  /** `dreamOn` for a picture in the program's memory, which also returns the objectives. */
   async dream(
     frame: Frame,
     settings: DreamSettings,
@@ -108,9 +108,9 @@ export class Dreamer {
   }
 
   /**
-   * Dream one picture over octaves from small to large, all of it on the device. `seed` and `stream` give the jitter.
-   * Where `picture` belongs to `scope` it is disposed on the way, as soon as it is dreamed over.
-   * Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`. Throws `INTERRUPTED` within one step of `signal`.
+   * Dream one picture `[1, 3, H, W]` over octaves from small to large, on the device. `seed` and `stream` determine the
+   * jitter. If `picture` belongs to `scope`, it is disposed as soon as it is no longer needed. Throws `INTERRUPTED` within
+   * one step of `signal`. Source: google/deepdream `deepdream()`; presets follow their own rules, see `settings.ts`.
    */
   async dreamOn(
     scope: Scope,
@@ -140,7 +140,7 @@ export class Dreamer {
     return this.#dream.dream(scope, { picture, settings, named, tile, seed, stream, signal });
   }
 
-  /** The exact derivative of the objective with respect to `frame.data`: no jitter, no normalisation. Throws `INTERRUPTED`. */
+  /** The exact derivative of the objective with respect to `frame.data`, without jitter or normalisation. Throws `INTERRUPTED`. */
   async gradient(
     frame: Frame,
     objective: ObjectiveOptions,

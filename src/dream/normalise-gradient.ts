@@ -1,10 +1,10 @@
-/** What happens to a gradient between the network and the step, as graph nodes. */
+/** Normalisation of a gradient before the step, as graph nodes. */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
 
 /**
  * Scale `gradient` `[1, 3, H, W]` to unit strength: by mean |g| (google/deepdream), or to zero mean
- * and unit spread (pytorch-deepdream, Hvass). With `share` `[1, 1, H, W]`, 0..1, each pixel counts for as much.
+ * and unit standard deviation (pytorch-deepdream, Hvass). `share` `[1, 1, H, W]`, 0..1, weights the pixels.
  */
 export function addUnitStrength(
   b: GraphBuilder,
@@ -32,9 +32,9 @@ export function addUnitStrength(
 }
 
 /**
- * Laplacian-pyramid normalisation: split `gradient` `[1, 3, H, W]` into `levels` frequency bands and
- * a rest, bring each to unit root mean square, add them up again. Coarse forms get the same say as
- * fine grain. Source: google/deepdream (`lap_normalize` of the TensorFlow notebook).
+ * Laplacian-pyramid normalisation: split `gradient` `[1, 3, H, W]` into `levels` frequency bands and a rest, scale each to
+ * unit root mean square, and add them. Coarse forms get the same weight as fine grain.
+ * Source: google/deepdream (`lap_normalize` of the TensorFlow notebook).
  */
 export function addLaplacian(
   b: GraphBuilder,
@@ -89,7 +89,7 @@ function unitRms(b: GraphBuilder, value: string): string {
   );
 }
 
-/** Kernels of a smoothing as inputs. */
+/** Smoothing kernels as graph inputs. */
 export interface SmoothingKernels {
   readonly columns: string;
   readonly rows: string;
@@ -124,8 +124,8 @@ export function addSmoothing(
 }
 
 /**
- * Kernels for `addSmoothing`: the mean of Gaussians of sigma × each factor.
- * pytorch-deepdream and Hvass use factors ½, 1, 2; a plain Gaussian is factor 1 alone.
+ * Kernels for `addSmoothing`: the mean of Gaussians with `sigma` px times each factor. pytorch-deepdream and Hvass use the
+ * factors ½, 1, 2; a single factor 1 is a plain Gaussian.
  */
 export function gaussianKernels(
   sigma: number,
@@ -147,7 +147,7 @@ export function gaussianKernels(
   return { columns, rows };
 }
 
-/** Taps that hold a Gaussian of `sigma` px to three sigma. */
+/** Number of taps for a Gaussian of `sigma` px up to three sigma. */
 export function tapsFor(sigma: number): number {
   return 2 * Math.max(1, Math.ceil(3 * sigma)) + 1;
 }
