@@ -5,7 +5,7 @@ import type { Scene } from "../../scene/scene.ts";
 import { longestComment } from "../../video/comment.ts";
 import { openSink } from "../../video/open-sink.ts";
 import type { FrameSink } from "../../video/sink.ts";
-import { keysVersion } from "../cache/frame-keys.ts";
+import { keysVersion } from "../cache/key-parts.ts";
 import type { RenderCache } from "../cache/render-cache.ts";
 import { checkDisk, predictDisk } from "../forecast/disk.ts";
 import { predictMemory, programBytes } from "../forecast/memory.ts";
