@@ -56,6 +56,7 @@ function median(numbers: readonly number[]): number {
 async function openScene(page: Page, name: string): Promise<void> {
   await page.goto(page.url().replace(/#.*|$/, `#/scene/${name}`));
   await page.locator(".bar h1", { hasText: name }).waitFor();
+  await page.getByRole("tab", { name: "Knobs" }).click();
   await page.waitForSelector(".knob");
 }
 
@@ -73,6 +74,8 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
 page.setDefaultTimeout(120_000);
+// tsx names functions by a helper that pages lack.
+await page.addInitScript("globalThis.__name = (named) => named");
 
 const started = performance.now();
 const server = spawn(

@@ -34,7 +34,7 @@ export function Banner(): JSX.Element | null {
         <Button
           small
           kind="framed"
-          label="Keep the text of this page and write it over the file"
+          label="Keep mine: write the text of this page over the file"
           onClick={() => settle("mine")}
         >
           Keep mine
@@ -42,7 +42,7 @@ export function Banner(): JSX.Element | null {
         <Button
           small
           kind="framed"
-          label="Take the text of the file; undo brings yours back"
+          label="Take theirs: show the text of the file"
           onClick={() => settle("theirs")}
         >
           Take theirs

@@ -7,11 +7,14 @@ import { film } from "./state/check.ts";
 import { connection } from "./state/connection.ts";
 import { gone, path, save, saving, theirs, unsaved } from "./state/document.ts";
 import { range } from "./state/playhead.ts";
-import { startRender } from "./state/renders.ts";
-import { dialog, scenesShown } from "./state/ui.ts";
+import { renderHere, startRender } from "./state/renders.ts";
+import { go } from "./state/route.ts";
+import { scenes } from "./state/scenes.ts";
+import { dialog, scenesShown, sideTab } from "./state/ui.ts";
 
 export function Bar(): JSX.Element {
   const open = path.value !== undefined;
+  const output = scenes.value?.find((scene) => scene.path === path.value)?.output;
   return (
     <header class="bar">
       <Button
@@ -44,18 +47,16 @@ export function Bar(): JSX.Element {
         disabled={!canRedo.value}
         onClick={redoEdit}
       />
-      {open && (
+      {open && output !== undefined && (
         <Button
-          kind="main"
-          icon="film"
-          label={range.value ? "Render the range" : "Render the film"}
-          keys="Ctrl Enter"
-          disabled={!film.value}
-          onClick={() => void startRender()}
+          icon="play"
+          label="Play the finished film"
+          onClick={() => go({ type: "result", path: path.value ?? "" })}
         >
-          Render
+          Finished film
         </Button>
       )}
+      {open && <RenderButton />}
       <Button
         label="Keyboard and help"
         icon="help"
@@ -65,6 +66,42 @@ export function Bar(): JSX.Element {
         }}
       />
     </header>
+  );
+}
+
+/** Starts a render; while one of this scene runs, shows how far it is. */
+function RenderButton(): JSX.Element {
+  const running = renderHere.value;
+  if (running) {
+    const share = running.frames > 0 ? Math.floor((100 * running.framesDone) / running.frames) : 0;
+    const word =
+      { rendering: `Rendering ${share} %`, paused: `Paused at ${share} %` }[
+        running.state as string
+      ] ?? "Waiting";
+    return (
+      <Button
+        kind="framed"
+        icon="film"
+        label={`${word}: show the renders`}
+        onClick={() => {
+          sideTab.value = "renders";
+        }}
+      >
+        {word}
+      </Button>
+    );
+  }
+  return (
+    <Button
+      kind="main"
+      icon="film"
+      label={range.value ? "Render the range" : "Render the film"}
+      keys="Ctrl Enter"
+      disabled={!film.value}
+      onClick={() => void startRender()}
+    >
+      Render
+    </Button>
   );
 }
 

@@ -6,9 +6,9 @@ import { loadSchema } from "./editor/schema.ts";
 import { startEditor } from "./editor/view.ts";
 import { startShown } from "./picture/shown.ts";
 import { startShortcuts } from "./shortcuts.ts";
-import { startCheck } from "./state/check.ts";
+import { film, startCheck } from "./state/check.ts";
 import { connect } from "./state/connection.ts";
-import { openScene, path, startDocument } from "./state/document.ts";
+import { openScene, path, startDocument, unsaved } from "./state/document.ts";
 import { startFinished } from "./state/finished.ts";
 import { startKeyboard } from "./state/keyboard.ts";
 import { startLook } from "./state/look.ts";
@@ -41,6 +41,13 @@ export function start(): void {
   connect();
   void loadSchema();
   startScenes().then(openFirst, tellFailure);
+  effect(() => {
+    const title = film.value?.title ?? path.value;
+    document.title =
+      title === undefined
+        ? "dreamreel studio"
+        : `${unsaved.value ? "• " : ""}${title} · dreamreel studio`;
+  });
   effect(() => {
     const to = route.value;
     if (to.type !== "none" && to.path !== "") void openScene(to.path);

@@ -1,26 +1,19 @@
 /** One number: a slider with a field, a mark for its keys, and the way back to its default. */
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
 import type { ValueSummary } from "../../src/studio/api.ts";
-import { plainNumber } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { fps, shotTimeSec } from "../state/playhead.ts";
 import { chosenValue } from "../state/selection.ts";
-import { newDrag } from "./drag.ts";
 import { removeKeyHere, toggleKey } from "./keys.ts";
 import { NumberField } from "./number-field.tsx";
 import { resetValue, setValueNow, valueAt } from "./set.ts";
+import { Slider } from "./slider.tsx";
 
 export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
-  const drag = useRef(0);
-  const now = valueAt(value, shotTimeSec.value);
+  // A value that stands still does not follow the playhead.
+  const now = value.samples ? valueAt(value, shotTimeSec.value) : value.value;
   const id = `knob-${value.shot ?? ""}-${value.path.join("-")}`;
   const locked = value.expression !== undefined;
-  const [from, to] = value.span;
-  const share = (number: number): number =>
-    to > from ? Math.min(1, Math.max(0, (number - from) / (to - from))) : 0;
-  // Values of both signs are filled from zero.
-  const [low, high] = [share(0), share(now)].sort((a, b) => a - b) as [number, number];
   const name = value.path.join(".");
   return (
     <div
@@ -47,24 +40,7 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
           {value.expression}
         </span>
       ) : (
-        <input
-          id={id}
-          type="range"
-          min={from}
-          max={to}
-          step={value.step}
-          value={now}
-          style={{ "--from": `${low * 100}%`, "--to": `${high * 100}%` }}
-          aria-valuetext={`${plainNumber(now)} ${value.unit}`}
-          onPointerDown={() => {
-            drag.current = newDrag();
-          }}
-          onKeyDown={() => {
-            drag.current = newDrag();
-          }}
-          onInput={(event) => setValueNow(value, Number(event.currentTarget.value), drag.current)}
-          onDblClick={() => value.written && resetValue(value)}
-        />
+        <Slider id={id} value={value} now={now} />
       )}
       <NumberField
         label={`${value.label}${value.unit ? `, ${value.unit}` : ""}`}
@@ -90,10 +66,10 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
 }
 
 function KeyMark({ value }: { readonly value: ValueSummary }): JSX.Element {
-  const here = value.keys.some(
-    ({ timeSec }) => Math.abs(timeSec - shotTimeSec.value) < 0.5 / fps.value,
-  );
   const keyed = value.keys.length > 1;
+  const here =
+    keyed &&
+    value.keys.some(({ timeSec }) => Math.abs(timeSec - shotTimeSec.value) < 0.5 / fps.value);
   const locked = value.expression !== undefined;
   const label =
     keyed && here ? `Remove the key of ${value.label} here` : `Add a key of ${value.label} here`;

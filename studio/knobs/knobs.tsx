@@ -15,7 +15,7 @@ export function Knobs(): JSX.Element {
   if (!film.value)
     return (
       <p class="hollow">
-        {problems.value.length > 0 ? "The knobs come back when the text has no problems." : ""}
+        {problems.value.length > 0 && "The knobs come back when the text has no problems."}
       </p>
     );
   const several = film.value.shots.length > 1;
@@ -55,7 +55,7 @@ function Section({ grouped: { group, shown, more } }: { readonly grouped: Groupe
           <Button
             small
             icon="layers"
-            label="Choose layers by eye"
+            label="Browse layers and channels by eye"
             keys="⇧ L"
             onClick={() => go({ type: "layers", path: path.value ?? "" })}
           >

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { newDrag } from "../knobs/drag.ts";
+import { Pace } from "../knobs/pace.ts";
 import { setPair, valueNow } from "../knobs/set.ts";
 import { film } from "../state/check.ts";
 import { motionShown } from "../state/motion.ts";
@@ -9,6 +10,7 @@ import { playing } from "../state/playhead.ts";
 
 export const aimShown = signal(true);
 
+const pace = new Pace();
 const center = ["motion", "center"] as const;
 const round = (share: number): number => Number(Math.min(1, Math.max(0, share)).toFixed(3));
 
@@ -26,7 +28,7 @@ export function Aim(): JSX.Element | null {
       round((event.clientX - box.left) / box.width),
       round((event.clientY - box.top) / box.height),
     ] as const;
-    setPair(center, to, drag);
+    pace.run(() => setPair(center, to, drag));
   };
   const step = (event: KeyboardEvent): void => {
     const by = {
@@ -55,6 +57,7 @@ export function Aim(): JSX.Element | null {
         aim(event);
       }}
       onPointerMove={aim}
+      onPointerUp={() => pace.flush()}
       onKeyDown={step}
     >
       <span class="mark" style={{ left: `${x * 100}%`, top: `${y * 100}%` }} />

@@ -66,3 +66,12 @@ export function NotOpened({ message }: { readonly message: string }): JSX.Elemen
     </div>
   );
 }
+
+/** Until the scene's network is open, which takes a moment for the first scene. */
+export function Opening(): JSX.Element {
+  return (
+    <div class="opening" role="status">
+      <p class="faint">Opening the scene…</p>
+    </div>
+  );
+}

@@ -7,7 +7,7 @@ import { lookFailure, lookWidth } from "../state/look.ts";
 import { scenes } from "../state/scenes.ts";
 import { Aim } from "./aim.tsx";
 import { Canvas } from "./canvas.tsx";
-import { NoFilm, NoScenes, NotOpened } from "./empty.tsx";
+import { NoFilm, NoScenes, NotOpened, Opening } from "./empty.tsx";
 import { shown } from "./shown.ts";
 import { Standing } from "./standing.tsx";
 import { Tools } from "./tools.tsx";
@@ -45,16 +45,23 @@ function Content({
   readonly width: number;
   readonly height: number;
 }): JSX.Element | null {
+  const size = film.value?.size;
+  useEffect(() => {
+    if (!size || width <= 0) return;
+    const shownWide = size.width * Math.min(width / size.width, height / size.height);
+    lookWidth.value = Math.min(
+      size.width,
+      widths.find((step) => step >= shownWide * 0.75) ?? widths.at(-1)!,
+    );
+  }, [size?.width, size?.height, width, height]);
   if (failure.value !== undefined) return <NotOpened message={failure.value} />;
   if (path.value === undefined) return scenes.value?.length === 0 ? <NoScenes /> : null;
-  const size = film.value?.size;
-  if (!size) return problems.value.length > 0 ? <NoFilm /> : null;
+  if (!size) return problems.value.length > 0 ? <NoFilm /> : <Opening />;
   const fit = Math.min(width / size.width, height / size.height);
   const [w, h] = [
     Math.max(1, Math.floor(size.width * fit)),
     Math.max(1, Math.floor(size.height * fit)),
   ];
-  lookWidth.value = Math.min(size.width, widths.find((step) => step >= w * 0.75) ?? widths.at(-1)!);
   return (
     <>
       <Tools />

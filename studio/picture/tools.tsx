@@ -35,12 +35,12 @@ export function Tools(): JSX.Element {
       <Button
         small
         icon="motion"
-        label="Preview the movement without dreaming"
+        label="Motion preview: the movement without the dream"
         keys="M"
         pressed={motionShown.value}
         onClick={toggleMotion}
       >
-        Movement
+        Motion preview
       </Button>
       {film.value?.feedsBack && (
         <Button

@@ -52,9 +52,9 @@ function Start(): JSX.Element | null {
   return (
     <div class="start">
       <Button
-        kind="main"
+        kind={renderHere.value ? "framed" : "main"}
         icon="film"
-        label="Render"
+        label={range.value ? "Render the range" : "Render all frames"}
         keys="Ctrl Enter"
         onClick={() => void startRender()}
       >

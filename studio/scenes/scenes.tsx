@@ -71,7 +71,7 @@ function Entry({ scene }: { readonly scene: SceneEntry }): JSX.Element {
       >
         <Thumbnail url={scene.thumbnail} />
         <span class="words">
-          <span class="title ellipsis">{scene.title || scene.path}</span>
+          <span class="title">{scene.title || scene.path}</span>
           <span class="about">
             {scene.problems > 0 ? (
               <span class="bad">

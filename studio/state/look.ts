@@ -3,8 +3,8 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { ApiError, LookEvent, Started } from "../../src/studio/api.ts";
 import { post, RequestError } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
-import { clientId, connection, onEvent, onReconnect } from "./connection.ts";
-import { path, text } from "./document.ts";
+import { clientId, onEvent, onReconnect } from "./connection.ts";
+import { isEditByControl, path, text } from "./document.ts";
 import { frameUrl, isFinished } from "./finished.ts";
 import { frame, playing } from "./playhead.ts";
 
@@ -83,7 +83,15 @@ async function ask(wanted: Asked): Promise<void> {
   early = [];
   dreaming.value = true;
   try {
-    const body = { client: clientId, ...wanted, width: lookWidth.peek(), kind: "dream" };
+    const { path: scene, text: of, frame: at } = wanted;
+    const body = {
+      client: clientId,
+      path: scene,
+      text: of,
+      frame: at,
+      width: lookWidth.peek(),
+      kind: "dream",
+    };
     const started = await post<Started>("look", body);
     if (mine !== turn) return;
     id = started.id;
@@ -174,40 +182,48 @@ function showFinished(wanted: Asked): void {
 /** Scrubbing asks for a frame only when the playhead rests this long, ms. */
 const scrubPauseMs = 60;
 
+/** What was asked for last; the same is not asked for twice. */
+let last: (Asked & { readonly width: number }) | undefined;
+
 export function startLook(): void {
   onEvent("look", take);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let last: Asked | undefined;
-  const request = (): void => {
+  effect(() => {
     const scene = path.value;
-    if (scene === undefined || !film.value || text.value !== filmText.value) return;
-    const wanted = { path: scene, text: text.value, frame: frame.value };
-    const width = lookWidth.value;
+    if (scene === undefined || !film.value) return;
+    // An edit by a control is right by itself; typed text waits for the parser.
+    if (text.value !== filmText.value && !isEditByControl()) return;
+    const wanted = { path: scene, text: text.value, frame: frame.value, width: lookWidth.value };
     const finished = isFinished(wanted.frame);
     const running = playing.value;
-    clearTimeout(timer);
     untracked(() => {
+      clearTimeout(timer);
       if (finished) {
         last = undefined;
-        return showFinished(wanted);
+        showFinished(wanted);
+        return;
       }
-      if (running) return;
-      const moved = last?.path === scene && last.text === wanted.text && width === lookWidth.peek();
+      if (running || isSame(last, wanted)) return;
+      const moved = last?.path === scene && last.text === wanted.text;
       last = wanted;
       if (moved) timer = setTimeout(ask, scrubPauseMs, wanted);
       else void ask(wanted);
     });
-  };
-  effect(request);
+  });
   effect(() => {
-    if (path.value !== picture.peek()?.path)
-      batch(() => {
-        picture.value = undefined;
-        versions.value = [];
-        lookFailure.value = undefined;
-      });
+    if (path.value === picture.peek()?.path) return;
+    last = undefined;
+    batch(() => {
+      picture.value = undefined;
+      versions.value = [];
+      lookFailure.value = undefined;
+    });
   });
   onReconnect(() => {
-    if (connection.value === "online" && asked) void ask(asked);
+    if (asked) void ask(asked);
   });
+}
+
+function isSame(a: typeof last, b: NonNullable<typeof last>): boolean {
+  return a?.path === b.path && a.text === b.text && a.frame === b.frame && a.width === b.width;
 }

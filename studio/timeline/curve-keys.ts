@@ -4,6 +4,7 @@ import type { ValueSummary } from "../../src/studio/api.ts";
 import type { SceneEdit } from "../../src/studio/edit/edit-scene.ts";
 import { newDrag } from "../knobs/drag.ts";
 import { removeKey } from "../knobs/keys.ts";
+import { Pace } from "../knobs/pace.ts";
 import { applyEdits, findValue, keyEdit, rounded, timingOf } from "../knobs/set.ts";
 import { text } from "../state/document.ts";
 import { fps, goToFrame, speed } from "../state/playhead.ts";
@@ -30,11 +31,10 @@ interface Drag {
   /** The text when the drag began: every move is an edit of it. */
   readonly text: string;
   readonly axis: readonly [number, number];
-  moved: boolean;
 }
 
 let drag: Drag | undefined;
-let asked = 0;
+const pace = new Pace();
 let lastPress = 0;
 
 function keyUnder(
@@ -86,10 +86,10 @@ export function onCurvesPointer(event: PointerEvent): void {
   const [x, y] = [event.clientX - box.left, event.clientY - box.top];
   if (event.type === "pointerdown" && event.button === 0) press(event, target, x, y);
   else if (event.type === "pointermove" && drag) {
-    if (asked) cancelAnimationFrame(asked);
-    asked = requestAnimationFrame(() => moveTo(x, y, event.altKey));
+    moveTo(x, y, event.altKey);
   } else if (event.type === "pointermove") scrub(event);
   else if (event.type === "pointerup") {
+    pace.flush();
     drag = undefined;
     held.value = undefined;
   }
@@ -108,7 +108,6 @@ function press(event: PointerEvent, target: HTMLElement, x: number, y: number): 
       number: newDrag(),
       text: text.peek(),
       axis: axisOf(found.value),
-      moved: false,
     };
     return;
   }
@@ -118,7 +117,6 @@ function press(event: PointerEvent, target: HTMLElement, x: number, y: number): 
 }
 
 function moveTo(x: number, y: number, free: boolean): void {
-  asked = 0;
   if (!drag) return;
   const { value, index, axis } = drag;
   const start = startOf(value) / fps.value;
@@ -126,7 +124,6 @@ function moveTo(x: number, y: number, free: boolean): void {
   const wanted = Math.max(0, snap(frameAt(x) / fps.value, free) - start);
   const toSec = canMove(value, index) ? wanted : from;
   const number = rounded(Math.min(value.max, Math.max(value.min, numberAtY(y, axis))), value);
-  drag.moved = true;
   held.value = {
     name: value.path.join("."),
     x: xOf((start + toSec) * fps.value),

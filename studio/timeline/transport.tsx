@@ -17,9 +17,9 @@ import {
   timeSec,
   togglePlay,
 } from "../state/playhead.ts";
-import { muted, snapping } from "../state/ui.ts";
+import { lanesShown, muted, snapping } from "../state/ui.ts";
 import { KeyBar } from "./key-bar.tsx";
-import { isZoomed, showAll } from "./view.ts";
+import { isZoomed, showAll, zoomAtPlayhead } from "./view.ts";
 
 export function Transport(): JSX.Element {
   return (
@@ -49,6 +49,18 @@ export function Transport(): JSX.Element {
       ) : null}
       <span class="spring" />
       <KeyBar />
+      {lanesShown.value && frames.value > 0 && (
+        <>
+          <Button
+            icon="minus"
+            label="Wider"
+            keys="-"
+            disabled={!isZoomed.value}
+            onClick={() => zoomAtPlayhead(1 / 1.5)}
+          />
+          <Button icon="plus" label="Closer" keys="+" onClick={() => zoomAtPlayhead(1.5)} />
+        </>
+      )}
       {isZoomed.value && (
         <Button small label="Show the whole film" keys="0" onClick={showAll}>
           Whole film
@@ -69,7 +81,7 @@ export function Transport(): JSX.Element {
         <Button
           small
           icon="close"
-          label="Use the whole film again"
+          label={`${range.value[0]} to ${range.value[1]}: use the whole film again`}
           keys="X"
           onClick={() => {
             range.value = undefined;

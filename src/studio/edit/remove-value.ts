@@ -10,6 +10,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
+import { withoutValue } from "./plain.ts";
 import { means } from "./set-value.ts";
 import {
   endOf,
@@ -29,9 +30,10 @@ export function removeValue(text: string, path: ValuePath): string {
   if (nodeAt(document, whole) === undefined) return text;
   while (whole.length > 1 && sizeAt(document, whole.slice(0, -1)) === 1) whole = whole.slice(0, -1);
   const written = cut(text, document, whole);
-  document.deleteIn(whole);
-  if (written !== undefined && means(written, document)) return written;
-  return document.toString({ lineWidth: 0 });
+  if (written !== undefined && means(written, withoutValue(document.toJS(), whole))) return written;
+  const own = document.clone();
+  own.deleteIn(whole);
+  return own.toString({ lineWidth: 0 });
 }
 
 function sizeAt(document: Document, path: ValuePath): number {

@@ -1,6 +1,6 @@
 /** Writes one value into a scene's text; all else keeps its characters. */
 import { type Document, isMap, isNode, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
-import { isDeepStrictEqual } from "./same.ts";
+import { isSame, withValue } from "./plain.ts";
 import {
   endOf,
   endOfLine,
@@ -46,15 +46,17 @@ const order = [
 export function setValue(text: string, path: ValuePath, value: Plain): string {
   const document = parseText(text);
   const written = write(text, document, path, value);
-  document.setIn(path, value);
-  if (written !== undefined && means(written, document)) return written;
-  return document.toString({ lineWidth: 0 });
+  if (written !== undefined && means(written, withValue(document.toJS(), path, value)))
+    return written;
+  const own = document.clone();
+  own.setIn(path, value);
+  return own.toString({ lineWidth: 0 });
 }
 
-/** Whether a text has the content of a document. */
-export function means(text: string, document: Document): boolean {
+/** Whether a text has this content. */
+export function means(text: string, content: unknown): boolean {
   try {
-    return isDeepStrictEqual(parseText(text).toJS(), document.toJS());
+    return isSame(parseText(text).toJS(), content);
   } catch {
     return false;
   }

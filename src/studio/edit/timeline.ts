@@ -1,8 +1,9 @@
 /** Keys of a timeline: entries with a time, an easing and the values reached then. */
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import { formatTime, momentOf, parseShotTime, type ShotTime } from "../../scene/time.ts";
+import { withValue } from "./plain.ts";
 import { removeValue, setsNothing } from "./remove-value.ts";
-import { columnOf, followedBy, insertLines, setValue } from "./set-value.ts";
+import { columnOf, followedBy, insertLines, means, setValue } from "./set-value.ts";
 import {
   endOf,
   endOfLine,
@@ -118,18 +119,11 @@ export function addEntry(
     (_, index) => (timeOfEntry(text, list, index, timing) ?? 0) < seconds,
   ).length;
   const all: Plain[] = isSeq(node) ? (node.toJS(document) as Plain[]) : [];
-  const wanted = setValue(text, list, [...all.slice(0, before), entry, ...all.slice(before)]);
+  const wanted = [...all.slice(0, before), entry, ...all.slice(before)];
   const written = writeEntry(text, list, before, entry);
-  return written !== undefined && same(written, wanted) ? written : wanted;
+  const isRight = written !== undefined && means(written, withValue(document.toJS(), list, wanted));
+  return isRight ? written : setValue(text, list, wanted);
 }
-
-const same = (a: string, b: string): boolean => {
-  try {
-    return JSON.stringify(parseText(a).toJS()) === JSON.stringify(parseText(b).toJS());
-  } catch {
-    return false;
-  }
-};
 
 function writeEntry(
   text: string,

@@ -24,9 +24,22 @@ export type Plain =
   | readonly Plain[]
   | { readonly [key: string]: Plain };
 
-/** Parse `text`. Throws `SCENE_SYNTAX` where it is not YAML: it cannot be edited then. */
-export function parseText(text: string): Document {
+/** Texts that were parsed last: an edit looks into the same text several times. */
+const parsed = new Map<string, Document>();
+const mostParsed = 4;
+
+function parseOnce(text: string): Document {
+  const known = parsed.get(text);
+  if (known) return known;
   const document = parseDocument(text, { uniqueKeys: false, logLevel: "silent" });
+  parsed.set(text, document);
+  for (const old of [...parsed.keys()].slice(0, -mostParsed)) parsed.delete(old);
+  return document;
+}
+
+/** The content of `text`, to be read only. Throws `SCENE_SYNTAX` where it is not YAML: it cannot be edited then. */
+export function parseText(text: string): Document {
+  const document = parseOnce(text);
   const [first] = document.errors;
   if (first)
     throw new DreamError(
@@ -133,6 +146,6 @@ export function numberText(value: number): string {
 
 /** Whether the text gives a value at `path`. Broken YAML gives none. */
 export function isWritten(text: string, path: ValuePath): boolean {
-  const document = parseDocument(text, { uniqueKeys: false, logLevel: "silent" });
+  const document = parseOnce(text);
   return document.errors.length === 0 && nodeAt(document, path) !== undefined;
 }

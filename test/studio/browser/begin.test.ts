@@ -42,7 +42,7 @@ inBrowser("beginning in the studio", () => {
 
   test("a layer is found, seen, added by a click and taken out by another; each channel has an address", async () => {
     const { page } = opened;
-    await page.getByRole("button", { name: "Choose layers by eye" }).click();
+    await page.getByRole("button", { name: "Browse layers and channels by eye" }).click();
     await page.getByRole("searchbox").fill("patterns1");
     const card = page.getByRole("button", { name: "Add patterns1 to the scene" });
     await card.locator("img").waitFor({ timeout: 60_000 });

@@ -95,7 +95,7 @@ inBrowser("seeing in the studio", () => {
     await page.keyboard.press("End");
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press("]");
-    await page.getByRole("button", { name: "Use the whole film again" }).waitFor();
+    await page.getByRole("button", { name: "use the whole film again" }).waitFor();
     await page.keyboard.press("x");
     await page.keyboard.press("j");
     await expect.poll(frame).not.toBe("6");

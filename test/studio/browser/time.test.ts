@@ -36,6 +36,8 @@ inBrowser("time in the studio", () => {
     await expect
       .poll(scene)
       .toMatchObject({ motion: { zoom: 1.5 }, timeline: [{ at: "2s", motion: { zoom: 2.5 } }] });
+    // The knob shows what the scene says.
+    await expect.poll(() => field.inputValue()).toBe("2.5");
   });
 
   test("a key is dragged in time and value, and one undo takes the drag back", async () => {

@@ -70,7 +70,7 @@ inBrowser("writing in the studio", () => {
     await page.keyboard.press("Control+s");
     expect(await readFile(file(), "utf8")).toBe(theirs);
     expect(await editorText(page)).toContain("# mine");
-    await page.getByRole("button", { name: "Keep the text of this page" }).click();
+    await page.getByRole("button", { name: "Keep mine" }).click();
     await page.locator(".saved", { hasText: "Saved" }).waitFor();
     expect(await readFile(file(), "utf8")).toContain("# mine");
   });
