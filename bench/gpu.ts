@@ -1,11 +1,11 @@
 /**
- * How fast gradients are on a GPU, beside PyTorch CUDA's on the same card:
+ * Measures gradients on a GPU and compares them with PyTorch CUDA's on the same card:
  *
  *   npx tsx bench/gpu.ts [--engine webgpu] [--torch cuda] [--networks pocket,googlenet,vgg16] [--sizes 512x512,960x540] [--rounds 5]
  *
- * The picture stays on the device; ten gradients run behind each other before one is waited for, on both sides. Needs a
- * GPU with a Vulkan, Metal or Direct3D 12 driver, and a PyTorch with CUDA (DREAMREEL_PYTHON names another Python); without
- * PyTorch its column stays empty. Only ratios of one run mean anything.
+ * The picture stays on the device, and both sides queue ten gradients before they wait. Needs a GPU with a Vulkan, Metal
+ * or Direct3D 12 driver, and PyTorch with CUDA (DREAMREEL_PYTHON names another Python); without PyTorch its column stays
+ * empty. Only ratios within one run are comparable.
  */
 
 import { spawnSync } from "node:child_process";
@@ -43,7 +43,7 @@ async function open(name: string): Promise<Network> {
   return name === "vgg16" ? vgg16() : openNetwork({ name });
 }
 
-/** Milliseconds of one gradient: the median of rounds of several in a row. */
+/** Time of one gradient, ms: the median over rounds of several gradients. */
 async function gradientTime(
   engine: Engine,
   network: Network,
@@ -67,10 +67,10 @@ async function gradientTime(
       for (let i = 0; i < inRow; i++) {
         const { gradient, loss } = await session.run(scope, feeds);
         scope.drop(gradient!);
-        // Reading waits for all that was asked for before.
+        // Reading waits for all queued work.
         if (i === inRow - 1) await loss!.read();
       }
-      // The first round compiles.
+      // The first round includes compilation.
       if (round > 0) times.push((performance.now() - started) / inRow);
     });
   }
@@ -84,7 +84,7 @@ interface TorchTimes {
   readonly ms: Readonly<Record<string, number>>;
 }
 
-/** Or why there are none. */
+/** PyTorch's times, or the reason why there are none. */
 function torchTimes(keys: readonly string[]): TorchTimes | string {
   const script = fileURLToPath(new URL("peers/torch_gradient.py", import.meta.url));
   const python = process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3";

@@ -1,11 +1,11 @@
-/** Networks of published shapes with seeded weights: their speed is that of the real ones. */
+/** Networks with published architectures and seeded weights, which are as fast as the real ones. */
 import { createRandom } from "../src/dream/random.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
 import { floatTensor } from "../src/graph/graph.ts";
 import { simplify } from "../src/graph/onnx/simplify.ts";
 import type { Layer, Network } from "../src/network.ts";
 
-/** Adds layers one behind the other, drawing He-initialised weights. */
+/** Appends layers with He-initialised weights. */
 class Stack {
   readonly b = new GraphBuilder();
   readonly layers: Layer[] = [];
@@ -38,7 +38,7 @@ class Stack {
     });
   }
 
-  /** Go on from `value`, under a name of its own. */
+  /** Name `value`, and continue from it. */
   name(name: string, value: string, channels: number, stride = 1): void {
     this.#stride *= stride;
     this.b.opNamed("Identity", [value], {}, name);
@@ -49,7 +49,7 @@ class Stack {
 
   network(name: string): Network {
     this.b.output(this.value, []);
-    // As a network is opened: without the Identities that name its layers.
+    // Remove the Identity nodes that name layers, as on opening a network.
     const { graph, aliases } = simplify(this.b.build());
     return {
       name,
@@ -87,7 +87,7 @@ export function vgg16(): Network {
   return s.network("vgg16-shaped");
 }
 
-/** 1×1; 3×3 reduce, 3×3; 5×5 reduce, 5×5; pool. */
+/** Channels of 1×1; 3×3 reduce, 3×3; 5×5 reduce, 5×5; pool. */
 const inceptions: Readonly<Record<string, readonly number[]>> = {
   "3a": [64, 96, 128, 16, 32, 32],
   "3b": [128, 128, 192, 32, 96, 64],
@@ -96,7 +96,7 @@ const inceptions: Readonly<Record<string, readonly number[]>> = {
   "4c": [128, 128, 256, 24, 64, 64],
 };
 
-/** Szegedy et al. 2014 up to inception 4c, where google/deepdream dreams. */
+/** Szegedy et al. 2014 up to inception 4c, the default layer of google/deepdream. */
 export function googlenet(): Network {
   const s = new Stack();
   s.name("conv1", s.conv(s.value, 3, 64, 7, 2), 64, 2);

@@ -1,8 +1,8 @@
 /**
- * How fast dreams are: `npm run bench [-- --json]`. Gradients of three networks at three sizes and whole frames as
- * pytorch-deepdream dreams them, in turns with PyTorch eager on networks of the same shapes where it is installed (Debian:
- * python3-torch); what a frame of a clip takes, part by part; memory and start-up. Medians; only ratios mean anything on
- * another machine. DREAMREEL_PYTHON names another Python.
+ * Measures the speed of dreams: `npm run bench [-- --json]`. Gradients of three networks at three sizes, and whole frames
+ * with the settings of pytorch-deepdream, alternate with PyTorch eager on networks of the same architecture if it is
+ * installed (Debian: python3-torch). Also measures the parts of a clip's frame, memory and start-up. All times are medians;
+ * on another machine only ratios are comparable. DREAMREEL_PYTHON names another Python.
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
@@ -30,7 +30,7 @@ import { tfjsRows } from "./tfjs.ts";
 import { startTorch } from "./torch-peer.ts";
 
 const runs = 7;
-/** Between turns, ms. */
+/** Pause between turns, ms. */
 const rest = 300;
 const json = process.argv.includes("--json");
 const sizes = ["224x224", "512x512", "960x540"] as const;
@@ -51,7 +51,7 @@ async function timed(work: () => Promise<unknown> | unknown, count = runs): Prom
   for (let i = 0; i < count + 2; i++) {
     const started = performance.now();
     await work();
-    // The first two warm up.
+    // The first two runs are warm-up.
     if (i >= 2) times.push(performance.now() - started);
   }
   return median(times);
@@ -62,11 +62,11 @@ interface Row {
   readonly key: string;
   readonly ms: number;
   readonly torchMs?: number;
-  /** Median over turns of theirs over ours. */
+  /** Median over turns of PyTorch's time divided by ours. */
   readonly ratio?: number;
 }
 
-/** Our work and PyTorch's in turns, so that what else the machine does slows both. */
+/** Alternate our work and PyTorch's, so that other load on the machine slows down both. */
 async function inTurns(
   task: Row["task"],
   key: string,
@@ -75,13 +75,13 @@ async function inTurns(
 ): Promise<Row> {
   const pairs: { ours: number; theirs: number }[] = [];
   for (let i = 0; i <= count; i++) {
-    // PyTorch's threads wait busily for a while when their work is done.
+    // PyTorch's threads spin for a while after their work.
     await setTimeout(rest);
     const started = performance.now();
     await work();
     const ours = performance.now() - started;
     await setTimeout(rest);
-    // The first turn warms up.
+    // The first turn is warm-up.
     const theirs = (await torch?.run(task, key)) ?? Number.NaN;
     if (i > 0) pairs.push({ ours, theirs });
   }
@@ -112,7 +112,7 @@ async function gradientRow(
   return row;
 }
 
-/** A 640×360 frame as pytorch-deepdream dreams it. */
+/** A dream of a 640×360 px frame with the settings of pytorch-deepdream. */
 async function frameRow(name: string, layer: string, network: Network): Promise<Row> {
   const dreamer = new Dreamer(network, engine);
   const settings = dreamer.settings({ preset: "pytorch-deepdream", layers: { [layer]: 1 } });
@@ -123,7 +123,7 @@ async function frameRow(name: string, layer: string, network: Network): Promise<
   return row;
 }
 
-/** Milliseconds of each part of one frame of a 640×360 clip, `pocket` with its defaults. */
+/** Time of each part of one frame of a 640×360 px clip, ms, with `pocket` and its defaults. */
 async function frameParts(network: Network): Promise<Record<string, number>> {
   const source = await openSource({ type: "lavfi", graph: "mandelbrot=size=640x360:rate=24" });
   const started = performance.now();
@@ -160,7 +160,7 @@ async function frameParts(network: Network): Promise<Record<string, number>> {
   };
 }
 
-/** Seconds from the command to its first dreamed frame of the demo, and the most memory it took. */
+/** Time from the start of the command to the first dreamed frame of the demo, s, and the maximum memory. */
 function startUp(): { seconds: number; megabytes: number } {
   const code = `
     import { renderScene } from ${JSON.stringify(new URL("../src/pipeline/render/render.ts", import.meta.url).href)};

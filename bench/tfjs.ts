@@ -1,6 +1,6 @@
 /**
- * Gradients at 224×224 on TensorFlow.js: our backward graph, which is forward convolutions throughout, beside its own
- * autograd over the forward graph.
+ * Measures gradients at 224×224 px on TensorFlow.js: our backward graph, which consists of forward convolutions, and
+ * TensorFlow.js's own autograd over the forward graph.
  */
 import { gradientGraph } from "../src/dream/gradient-graph.ts";
 import { objectiveFeeds } from "../src/dream/objective.ts";
@@ -24,7 +24,7 @@ export interface TfjsRow {
 
 const side = 224;
 
-/** One row a network and layer; none where TensorFlow.js is not installed. */
+/** One row per network and layer; none if TensorFlow.js is not installed. */
 export async function tfjsRows(
   networks: readonly (readonly [string, string, Network])[],
   timed: (work: () => Promise<unknown>) => Promise<number>,

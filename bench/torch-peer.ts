@@ -1,4 +1,4 @@
-/** PyTorch beside us: a process that does one piece of work at a time, so that its runs and ours can take turns. */
+/** A PyTorch process that does one task at a time, so that its runs and ours can alternate. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 export interface TorchPeer {
   readonly version: string;
   readonly threads: number;
-  /** Do `task` for NETWORK:LAYER:SIZE once; milliseconds. */
+  /** Run `task` for NETWORK:LAYER:SIZE once; returns its time, ms. */
   run(task: "gradient" | "frame", key: string): Promise<number>;
   close(): void;
 }
 
-/** Start PyTorch; undefined where it is not installed. DREAMREEL_PYTHON names another Python. */
+/** Start PyTorch; undefined if it is not installed. DREAMREEL_PYTHON names another Python. */
 export async function startTorch(): Promise<TorchPeer | undefined> {
   const script = fileURLToPath(new URL("peers/torch_server.py", import.meta.url));
   const child = spawn(process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3", [script], {

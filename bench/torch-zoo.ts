@@ -1,6 +1,6 @@
 /**
- * Are our gradients PyTorch's? Exports torchvision's architectures with seeded random weights and compares
- * loss and image gradient at an early, a middle and a late layer and at the class scores.
+ * Compares our gradients with PyTorch's: exports torchvision's architectures with seeded random weights, and compares loss
+ * and image gradient at an early, a middle and a late layer and at the class scores.
  *
  *   npx tsx bench/torch-zoo.ts [ARCHITECTURE …] > docs/networks-tested.md
  *
@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { type LoadedNetwork, loadNetwork } from "../src/index.ts";
 
-/** Architecture, operator set, size in px: small where the architecture allows it, to meet few kinks. */
+/** Architecture, operator set, and size in px, which is small if the architecture allows it, to reduce kinks. */
 const zoo: readonly (readonly [string, number, number])[] = [
   ["alexnet", 9, 224],
   ["squeezenet1_0", 7, 96],
@@ -74,7 +74,7 @@ interface Comparison {
   readonly theirs: number;
 }
 
-/** Errors at one target: the smallest over all pictures, for kinks differ and a wrong rule does not. */
+/** Error at one target: the minimum over all pictures, because kinks differ between pictures and a wrong rule does not. */
 async function compare(
   net: LoadedNetwork,
   folder: string,

@@ -1,6 +1,6 @@
 /**
- * Every failure a user can cause or meet is a DreamError: what is wrong, where, what is valid,
- * what to do. Anything else that surfaces is a bug in dreamreel.
+ * Errors for users. Every failure that a user can cause or meet is a `DreamError`, which says what is wrong, where, what is
+ * valid and what to do. Any other error is a bug in dreamreel.
  */
 
 export type ErrorCode =
@@ -45,41 +45,41 @@ export type ErrorCode =
 
 /** A place in a scene. */
 export interface ScenePlace {
-  /** Keys from the top, as in YAML: `["dream", "layers", "motifs3"]`, `["shots", 1, "mix"]`; empty for the whole scene. */
+  /** Keys from the root: `["dream", "layers", "motifs3"]`, `["shots", 1, "mix"]`; empty for the whole scene. */
   readonly path: readonly (string | number)[];
-  /** From 1; absent where the value is not written in the scene. */
+  /** From 1; absent if the value is not in the text of the scene. */
   readonly line?: number;
-  /** Characters, from 1. */
+  /** In characters, from 1. */
   readonly column?: number;
-  /** As it is printed: `scene.yaml:12:14`, or the override that set the value. */
+  /** For display: `scene.yaml:12:14`, or the override that set the value. */
   readonly where?: string;
 }
 
-/** What is wrong at a place in a scene. */
+/** An error at a place in a scene. */
 export interface SceneProblem extends Omit<ScenePlace, "where"> {
   readonly message: string;
-  /** What is valid, or what to do. */
+  /** Valid values, or what to do. */
   readonly hint?: string;
 }
 
 export interface DreamErrorOptions {
-  /** What to do about it, as a sentence. */
+  /** Valid values, or what to do, as a sentence. */
   readonly hint?: string;
   /** `file:line:column` or a file. */
   readonly where?: string;
-  /** Where in a scene, instead of `where`. */
+  /** A place in a scene, instead of `where`. */
   readonly place?: ScenePlace;
-  /** Of several places in a scene. */
+  /** Errors at several places in a scene. */
   readonly problems?: readonly SceneProblem[];
   readonly cause?: unknown;
 }
 
-/** A failure with a stable `code`, a message that stands alone, and a `hint` that says what to do. */
+/** A failure with a stable `code`, a self-contained message, and a `hint` with valid values or what to do. */
 export class DreamError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly where: string | undefined;
-  /** What is wrong in a scene, in the order of its text; empty for other errors. */
+  /** The errors in a scene, in the order of its text; empty for other errors. */
   readonly problems: readonly SceneProblem[];
 
   constructor(code: ErrorCode, message: string, options: DreamErrorOptions = {}) {
@@ -92,7 +92,7 @@ export class DreamError extends Error {
     this.problems = place ? [problemAt(place, message, options.hint)] : problems;
   }
 
-  /** All of it but the stack and the cause. */
+  /** All properties except the stack and the cause. */
   toJSON(): object {
     const { name, code, message, where, hint, problems } = this;
     return { name, code, message, where, hint, problems };
@@ -104,7 +104,7 @@ function problemAt(
   message: string,
   hint?: string,
 ): SceneProblem {
-  return { ...place, message, ...(hint === undefined ? {} : { hint }) };
+  return { ...place, message, hint };
 }
 
 /** Format an error for a person: `CODE: where: message` and the hint on its own line, safe to print. */
@@ -118,14 +118,14 @@ export function formatError(error: unknown): string {
   return printable(`${error.code}: ${where}${error.message}${hint}`);
 }
 
-/** Control characters but tab and newline, and those that turn the direction of text. */
+/** Control characters except tab and newline, and characters that change the direction of text. */
 const unprintable =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters.
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * `text` with its control characters spelled out: what files and networks say must not move a terminal's cursor or
- * hide what stands beside it. JSON stays JSON.
+ * Escape the control characters of `text`, so that text from files and networks cannot move a terminal's cursor or hide
+ * other text. JSON stays valid.
  */
 export function printable(text: string): string {
   return text.replace(
@@ -134,7 +134,7 @@ export function printable(text: string): string {
   );
 }
 
-/** The message of anything thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 /**
- * A picture in flight: planar RGB float32, shape `[1, 3, height, width]`, display (sRGB) values 0..1.
- * Frames are never rounded to 8 bits between steps.
+ * A picture during processing: planar RGB float32, shape `[1, 3, height, width]`, display (sRGB) values 0..1. Frames are
+ * never rounded to 8 bits between steps.
  */
 export interface Frame {
   readonly data: Float32Array;
@@ -8,14 +8,14 @@ export interface Frame {
   readonly width: number;
 }
 
-/** An all-black frame. */
+/** A black frame. */
 export function createFrame(height: number, width: number): Frame {
   return { data: new Float32Array(3 * height * width), height, width };
 }
 
 /**
- * `a + (b − a) × amount`, elementwise, times `share` of each pixel where given; `amount` 0, and 1 without shares,
- * return the operands themselves.
+ * `a + (b − a) × amount` for each element, with `amount` 0..1 multiplied by the `share` `[height, width]` of each pixel if
+ * given. For `amount` 0, and for 1 without shares, the result is the operand itself.
  */
 export function mixFrames(a: Frame, b: Frame, amount: number, share?: Float32Array): Frame {
   if (amount === 0) return a;

@@ -1,4 +1,4 @@
-/** A number −1..1 from whole numbers alone: the same everywhere, always. */
+/** A pseudo-random number −1..1 from integers. It uses integer arithmetic only, so it is the same on every machine. */
 export function latticeValue(x: number, y: number, octave: number, seed: number): number {
   let h =
     Math.imul(x, 0x27d4eb2d) ^
@@ -10,7 +10,7 @@ export function latticeValue(x: number, y: number, octave: number, seed: number)
   return ((h ^ (h >>> 15)) >>> 0) / 2147483648 - 1;
 }
 
-/** Quintic step from 0 to 1 with flat ends. Source: Perlin 2002, "Improving noise". */
+/** Quintic step from 0 to 1 with zero slope at both ends; `t` is 0..1. Source: Perlin 2002, "Improving noise". */
 export function smoothStep(t: number): number {
   return t * t * t * (t * (t * 6 - 15) + 10);
 }

@@ -1,4 +1,4 @@
-/** The library. docs/library.md shows it at work. */
+/** The library's exports. docs/library.md has examples. */
 import { sceneJsonSchema } from "./scene/schema.ts";
 
 export type {
@@ -13,9 +13,15 @@ export type {
   PresetName,
   SceneCutRule,
 } from "./choices.ts";
-export type { ObjectiveOptions } from "./dream/dreamer.ts";
+export type { ObjectiveOptions } from "./dream/find-targets.ts";
 export type { LayerObjective } from "./dream/layer-objective.ts";
-export type { DreamOptions, DreamSettings, Guide, UpdateRule } from "./dream/settings.ts";
+export type {
+  DreamOptions,
+  DreamSettings,
+  Guide,
+  RegionSettings,
+  UpdateRule,
+} from "./dream/settings.ts";
 export {
   DreamError,
   type DreamErrorOptions,
@@ -67,8 +73,11 @@ export type {
   SceneAudio,
   SceneDream,
   SceneFile,
+  SceneMatte,
   SceneModel,
+  SceneModels,
   SceneObjective,
+  SceneRegion,
   SceneSource,
   Shot,
 } from "./scene/scene.ts";

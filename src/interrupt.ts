@@ -1,15 +1,15 @@
-/** Obeying an `AbortSignal`: `INTERRUPTED`, with the signal's reason as its cause. */
+/** Handles `AbortSignal`s: work throws `INTERRUPTED`, with the signal's reason as its cause. */
 import { setImmediate as turn } from "node:timers/promises";
 import { DreamError } from "./errors.ts";
 
-/** Throws `INTERRUPTED` where `signal` has fired; `message` says what is kept of the work. */
+/** Throws `INTERRUPTED` with `message` if `signal` has fired. */
 export function throwIfInterrupted(signal: AbortSignal | undefined, message?: string): void {
   if (signal?.aborted) throw interrupted(signal, message);
 }
 
 /**
- * Let timers and input take their turn, then throw `INTERRUPTED` where `signal` has fired. Runtimes may compute without
- * a break for other events, in which a signal could fire. Does nothing without a signal.
+ * Run pending timers and events, then throw `INTERRUPTED` if `signal` has fired. This is needed where a runtime computes on
+ * this thread and a signal could not fire otherwise. Does nothing without a signal.
  */
 export async function interruptionPoint(signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return;
@@ -19,8 +19,8 @@ export async function interruptionPoint(signal: AbortSignal | undefined): Promis
 }
 
 /**
- * The result of `work`, or `INTERRUPTED` as soon as `signal` fires. Work that cannot be stopped goes on, and what it
- * makes is given to `discard`.
+ * Wait for `work`. Throws `INTERRUPTED` as soon as `signal` fires; then the work continues, and `discard` receives its
+ * result.
  */
 export async function unlessInterrupted<T>(
   signal: AbortSignal | undefined,
@@ -37,7 +37,7 @@ export async function unlessInterrupted<T>(
   try {
     return await Promise.race([stopped, work]);
   } catch (error) {
-    // A failure of its own has made nothing.
+    // Work that fails has no result to discard.
     if (signal.aborted) work.then(discard, () => {});
     throw error;
   } finally {

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const read = (path: string): Promise<string> =>
   readFile(join(import.meta.dirname, "..", path), "utf8");
 
-test("every error code is explained where things go wrong, and no other", async () => {
+test("the troubleshooting guide explains every error code, and no other", async () => {
   const union = /export type ErrorCode =([\s\S]*?);/.exec(await read("src/errors.ts"))![1]!;
   const codes = [...union.matchAll(/"([A-Z_]+)"/g)].map((match) => match[1]!);
   const table = /## By code([\s\S]*?)\n## /.exec(await read("docs/troubleshooting.md"))![1]!;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DreamError, formatError, printable } from "../src/errors.ts";
 
-test("an error shows control characters spelled out, and keeps its lines", () => {
+test("an error escapes control characters and keeps its lines", () => {
   const error = new DreamError("NOT_A_VIDEO", "first\nsecond \x1b[2J\x07", {
     where: "new\nline\r.mp4",
     hint: "turned \u202eround",
@@ -11,18 +11,18 @@ test("an error shows control characters spelled out, and keeps its lines", () =>
   );
 });
 
-test("a bug's message is made safe too", () => {
+test("an internal error is escaped too", () => {
   expect(formatError(new TypeError("\x1b]0;title\x07"))).toContain("\\u001b]0;title\\u0007");
 });
 
-test("JSON stays JSON, and means the same", () => {
+test("JSON stays valid and keeps its meaning", () => {
   const value = { name: "\u009b31m\u2028\u202e é 漢 🐙", tab: "a\tb\nc" };
   const text = printable(JSON.stringify(value, null, 2));
   expect(text).not.toContain("\u009b");
   expect(JSON.parse(text)).toEqual(value);
 });
 
-test("letters of all languages stay as they are", () => {
+test("letters of all languages are kept", () => {
   const text = "Grüße, 漢字, עברית, 🐙\n\tnext";
   expect(printable(text)).toBe(text);
 });

@@ -1,4 +1,4 @@
-/** What a program shares with its libraries must be the same before and after it uses this one. */
+/** The process-wide state must be the same before and after a program uses the library. */
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import { env } from "onnxruntime-common";
 import jsep from "jsep";
 import sharp from "sharp";
-// Its own state on globalThis comes with the first import of it, by whomever.
+// zod creates its own global state on its first import.
 import "zod";
 
 const look = () => ({
@@ -31,7 +31,7 @@ states.push(look());
 parseScene('source: { noise: {} }\\nduration: 1s\\nmix: "1 - t ^ 2 / 9"');
 try { parseScene('source: { noise: {} }\\nmix: "1 ^^ t"'); } catch {}
 const net = await loadNetwork("pocket", { engine: "cpu" });
-// Large enough for memory to matter.
+// Large enough to trigger the handling of memory.
 const large = { data: new Float32Array(3 * 1501 * 1000).fill(0.5), height: 1501, width: 1000 };
 await net.dream(large, { octaves: 1, iterations: 0 });
 await net.dispose();
@@ -39,7 +39,7 @@ states.push(look());
 console.log(JSON.stringify(states));
 `;
 
-test("importing and using the library changes nothing global", async () => {
+test("importing and using the library changes no global state", async () => {
   const { stdout } = await execa(
     process.execPath,
     [

@@ -1,4 +1,4 @@
-/** dreamreel as others get it: packed, and installed into an empty folder from the npm registry alone. */
+/** dreamreel as a user gets it: packed, and installed from the npm registry into an empty folder. */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,15 +9,15 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 const root = join(import.meta.dirname, "..");
 const onLinux = process.platform === "linux" && process.arch === "x64";
 
-test("`npm ci` here needs no more than the registry, also with an npm that does not know allowScripts", async () => {
+test("`npm ci` in this repository needs only the registry, also with an npm that does not know allowScripts", async () => {
   const { packages } = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
   const runtime = packages["node_modules/onnxruntime-node"];
   expect(runtime.version).toBeDefined();
-  // npm runs a script only where the lock file says that there is one. Delete the line if npm wrote it.
+  // npm runs an install script only if the lock file declares it. Delete that line if npm has written it.
   expect(runtime.hasInstallScript).toBeUndefined();
 });
 
-/** npm as a user calls it, and not as this test run's own npm has set things. */
+/** npm as for a user, without the settings of the npm that runs this test. */
 async function npm(cwd: string, ...args: string[]): Promise<string> {
   const ours = /^npm_(?:package|lifecycle|config_local_prefix)|onnxruntime_node_install/i;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
@@ -25,7 +25,7 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** Why nothing can be installed here, or undefined; DREAMREEL_TEST_REGISTRY=required throws instead. */
+/** The reason why packages cannot be installed here, or undefined. DREAMREEL_TEST_REGISTRY=required throws instead. */
 async function missingRegistry(): Promise<string | undefined> {
   try {
     await npm(root, "view", "onnxruntime-common", "version", "--fetch-retries=0");
@@ -50,13 +50,13 @@ describe.skipIf(missing)(missing ? `${title}: skipped, ${missing}` : title, () =
     app = join(folder, "app");
     await mkdir(app);
     await writeFile(join(app, "package.json"), "{}");
-    // What `npm pack` does, but for building dist again while other tests go on.
+    // `npm pack`, but without a new build of dist, which other tests use.
     await npm(root, "run", "prepack");
     const packed = await npm(root, "pack", "--ignore-scripts", "--pack-destination", folder);
     const file = join(folder, packed.trim().split("\n").at(-1)!);
-    // An empty cache, so that all of it comes from the registry.
+    // An empty cache, so that everything comes from the registry.
     await npm(app, "install", file, "--cache", join(folder, "cache"));
-    // Half a minute on an idle machine, some where others compute.
+    // It takes half a minute on an idle machine, and longer on a busy one.
   }, 400_000);
 
   afterAll(async () => rm(folder, { recursive: true, force: true }));
@@ -92,7 +92,7 @@ await net.dispose();`;
       module: "nodenext",
       target: "es2022",
       lib: ["es2023", "esnext.disposable"],
-      // What a program on Node has anyhow.
+      // The types that every program on Node has.
       typeRoots: [join(root, "node_modules/@types")],
       types: ["node"],
     };
@@ -105,7 +105,7 @@ await net.dispose();`;
     expect(stdout.split("\n")).toEqual(["3072 32", "USAGE", "2 2 0 string"]);
   });
 
-  test("no package of it has an install script but the one that makes ffmpeg executable", async () => {
+  test("none of its packages has an install script, except the one that makes ffmpeg executable", async () => {
     const found: string[] = [];
     for (const path of await readdir(app, { recursive: true })) {
       if (!/node_modules[/\\](?:@[^/\\]+[/\\])?[^/\\]+[/\\]package\.json$/.test(path)) continue;
@@ -116,10 +116,10 @@ await net.dispose();`;
     expect(found.filter((script) => script !== "chmod u+x ffmpeg")).toEqual([]);
   });
 
-  test.runIf(onLinux)("it is as large as the README says", async () => {
+  test.runIf(onLinux)("its size matches the README", async () => {
     const readme = await readFile(join(root, "README.md"), "utf8");
     const [, all, runtime] = /about (\d+) MB, (\d+) MB of it onnxruntime/.exec(readme)!.map(Number);
-    // npm 10 installs sharp for musl too.
+    // npm 10 also installs sharp for musl.
     expect(Math.abs((await bytesIn(app)) / 1e6 / all! - 1)).toBeLessThan(0.1);
     const bundled = join(app, "node_modules/dreamreel/node_modules/onnxruntime-node");
     expect(Math.abs((await bytesIn(bundled)) / 1e6 / runtime! - 1)).toBeLessThan(0.02);

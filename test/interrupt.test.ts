@@ -3,14 +3,14 @@ import { interruptionPoint, throwIfInterrupted, unlessInterrupted } from "../src
 
 const reason = new Error("the window was closed");
 
-test("what is interrupted says so, with the signal's reason as its cause", () => {
+test("an interruption is reported with the signal's reason as its cause", () => {
   expect(() => throwIfInterrupted(AbortSignal.abort(reason), "not started")).toThrow(
     expect.objectContaining({ code: "INTERRUPTED", message: "not started", cause: reason }),
   );
   expect(() => throwIfInterrupted(undefined)).not.toThrow();
 });
 
-test("a signal that a timer fires is seen by work that never waits", async () => {
+test("work that never waits notices a signal that a timer fires", async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(reason), 1);
   const work = async (): Promise<void> => {
@@ -23,7 +23,7 @@ test("a signal that a timer fires is seen by work that never waits", async () =>
   await expect(work()).rejects.toMatchObject({ code: "INTERRUPTED", cause: reason });
 });
 
-test("work that cannot be stopped is left behind, and what it makes is given back", async () => {
+test("work that cannot be stopped is abandoned, and its result is discarded", async () => {
   const stop = new AbortController();
   let make = (_: string): void => {};
   const slow = new Promise<string>((resolve) => {
@@ -38,7 +38,7 @@ test("work that cannot be stopped is left behind, and what it makes is given bac
   expect(late).toEqual(["an engine"]);
 });
 
-test("work that ends in time gives its result, and its own failure", async () => {
+test("work that ends in time returns its result or throws its own error", async () => {
   const { signal } = new AbortController();
   expect(await unlessInterrupted(signal, Promise.resolve(7))).toBe(7);
   await expect(unlessInterrupted(signal, Promise.reject(reason))).rejects.toBe(reason);

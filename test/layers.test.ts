@@ -3,8 +3,8 @@ import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 
 /**
- * Modules from the bottom up; ARCHITECTURE.md draws them. A level is a list of columns. Modules of one column import those
- * before them, modules of different columns of one level do not import each other.
+ * Modules from the bottom up, as in ARCHITECTURE.md. A level is a list of columns. Modules of one column import those
+ * before them; modules of different columns of one level do not import each other.
  */
 const levels: readonly (readonly (readonly string[])[])[] = [
   [["errors", "interrupt"], ["hash"], ["version"], ["choices"], ["output"]],
@@ -61,7 +61,7 @@ async function listSources(): Promise<string[]> {
   return files.filter((name) => /\.[tj]s$/.test(name));
 }
 
-/** Files that a file imports, for their types too. */
+/** The imports of a file, including type imports. */
 async function importsOf(file: string): Promise<string[]> {
   const text = await readFile(join(sourceFolder, file), "utf8");
   return [...text.matchAll(/(?:from|import)\s*\(?"(\.[^"]+)"/g)].map((match) =>
@@ -69,7 +69,7 @@ async function importsOf(file: string): Promise<string[]> {
   );
 }
 
-test("imports go down only, and never between columns of one level", async () => {
+test("modules import only lower modules, and never another column of their level", async () => {
   const files = await listSources();
   expect(files.length).toBeGreaterThan(50);
   const wrong: string[] = [];

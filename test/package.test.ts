@@ -1,4 +1,4 @@
-/** What the package holds, and how others resolve it. */
+/** The contents of the package, and how others resolve it. */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 
-/** Every file of the package under `dist`, freshly built, and package.json. */
+/** All files of the package under `dist`, freshly built, and package.json. */
 const files = new Map<string, string>();
 let folder: string;
 let manifest: Record<string, unknown>;
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("the package has every document that its messages name, and no map of sources that it lacks", async () => {
+test("the package contains every document that its messages name, and no source map without its sources", async () => {
   const { stdout } = await execa(
     "npm",
     ["pack", "--dry-run", "--json", "--ignore-scripts", "--offline"],
@@ -50,13 +50,13 @@ test("the package has every document that its messages name, and no map of sourc
   expect(compilerOptions.sourceMap ?? false).toBe(false);
 });
 
-test("publint finds nothing to mend", async () => {
+test("publint reports no problems", async () => {
   const packed = [...files].map(([name, data]) => ({ name: `package/${name}`, data }));
   const { messages } = await publint({ pkgDir: "package", pack: { files: packed }, strict: true });
   expect(messages.map((message) => formatMessage(message, manifest, { color: false }))).toEqual([]);
 });
 
-test("the types are right wherever modules are", async () => {
+test("the types resolve in every module mode", async () => {
   const placed = [...files].map(([name, data]) => [`/node_modules/dreamreel/${name}`, data]);
   const result = await checkPackage(new Package(Object.fromEntries(placed), "dreamreel", "0.0.0"));
   if (!result.types) throw new Error("there are no types");
@@ -64,7 +64,7 @@ test("the types are right wherever modules are", async () => {
     ({ resolutionKind }) => resolutionKind,
   );
   expect(kinds).toEqual(expect.arrayContaining(["node16-esm", "bundler"]));
-  // It is an ES module alone: `require` of old, and resolution before exports, are not promised.
+  // The package is an ES module only; `require` and resolution without exports are not supported.
   const promised = result.problems.filter(
     (problem) =>
       !("resolutionKind" in problem && /^node10$|^node16-cjs$/.test(problem.resolutionKind ?? "")),

@@ -17,14 +17,16 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-test("there are scenes to learn from", () => {
+test("the folder scenes/ contains scenes", () => {
   expect(names).toEqual(
     expect.arrayContaining([
       "breathing-zoom.yaml",
       "caricature.yaml",
+      "cat-and-room.yaml",
       "clip-dream.yaml",
       "cut-film.yaml",
       "day-to-night.yaml",
+      "fast-flight.yaml",
       "from-noise-to-class.yaml",
       "goldfish-in-fourier-space.yaml",
       "guided.yaml",
@@ -37,6 +39,7 @@ test("there are scenes to learn from", () => {
       "still-life.yaml",
       "strongest-channels.yaml",
       "strokes-to-animals.yaml",
+      "two-networks.yaml",
       "wall-loop.yaml",
       "window.yaml",
     ]),
@@ -52,11 +55,11 @@ test.each(names)("%s writes to the current folder, wherever it is installed", as
   });
 });
 
-test.each(names)("%s renders, at thumbnail size", async (name) => {
+test.each(names)("%s renders at thumbnail size", async (name) => {
   const path = join(scenes, name);
   const text = await readFile(path, "utf8");
   const shots = parseScene(text, { path }).shots ?? [];
-  // In frames, so that scenes that ask for `f` see the same ones; two shots of four that share two.
+  // Times in frames, so that expressions with `f` see the same frames; two shots of four frames share two.
   const set = [
     "output.size=96x54",
     "duration=6f",
@@ -72,7 +75,7 @@ test.each(names)("%s renders, at thumbnail size", async (name) => {
   const { width, height, frameCount } = await probeVideo(output);
   expect({ width, height, frameCount }).toEqual({ width: 96, height: 54, frameCount: 6 });
   const frames = await decodeAll(output, 96, 54);
-  // A dream, and not a flat or a dead picture.
+  // The last frame is dreamed, and is neither flat nor black.
   const last = frames.at(-1)!;
   const mean = last.reduce((sum, v) => sum + v, 0) / last.length;
   const spread = Math.sqrt(last.reduce((sum, v) => sum + (v - mean) ** 2, 0) / last.length);
@@ -81,7 +84,7 @@ test.each(names)("%s renders, at thumbnail size", async (name) => {
   expect(spread).toBeGreaterThan(15);
 });
 
-test("their outputs are as they say, and can be predicted", async () => {
+test("outputs match their scenes, and can be predicted", async () => {
   const path = join(scenes, "infinite-zoom.yaml");
   const scene = parseScene(await readFile(path, "utf8"), { path, set: ["output.size=96x54"] });
   const estimate = await estimateRender(scene);

@@ -1,6 +1,6 @@
-"""Dreams to teach with: pictures on which student or teacher dream on, step by step, while the student learns.
+"""Dreams as training pictures, which the student or the teacher dreams further, step by step, during training.
 
-What a student is asked about later is its own dreams. Without them it makes up texture that its teacher does not see.
+The student is used on its own dreams. Without them in training, its dreams have texture that the teacher does not see.
 """
 from dataclasses import dataclass
 from typing import Callable
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from network import TAUGHT
 
-# How often each layer is dreamed on.
+# Relative frequency of each layer.
 WEIGHTS = {"strokes": 1, "patterns1": 1, "patterns2": 2, "motifs1": 2, "motifs2": 3, "motifs3": 7,
            "creatures1": 3, "creatures2": 3, "logits": 3}
 
@@ -22,7 +22,7 @@ class Dream:
     layer: str
     chosen: torch.Tensor | None  # weights of channels [n, C]; None: the whole layer
     by_teacher: bool
-    left: int  # steps until it ends
+    left: int  # remaining steps
 
 
 class Dreams:
@@ -45,7 +45,7 @@ class Dreams:
         return Dream(self.fresh(n, size), layer, chosen, rng.random() < self.taught_share, int(rng.integers(6, 30)))
 
     def next(self, n: int, size: int) -> torch.Tensor:
-        """Take one dream of the pool a step or two further and give its pictures, `[n, 3, size, size]`."""
+        """Advance one dream of the pool by a step or two and return its pictures, `[n, 3, size, size]`."""
         rng = self.rng
         i = int(rng.integers(self.count))
         while len(self.pool) <= i:
@@ -60,7 +60,7 @@ class Dreams:
         return dream.x
 
     def moved(self, x: torch.Tensor) -> torch.Tensor:
-        """A little closer or aside, as octaves and zooms do."""
+        """Zoom or shift a little, as octaves and zooms do."""
         rng = self.rng
         if rng.random() < 0.5:
             return torch.roll(x, tuple(int(v) for v in rng.integers(-16, 17, 2)), (2, 3))

@@ -1,7 +1,7 @@
-"""Write a checkpoint as models/pocket.onnx: batch norm folded, weights of one byte and a scale a channel, named layers.
+"""Write a checkpoint as models/pocket.onnx, with folded batch norm, 8-bit weights with a scale per channel, and named layers.
 
-The graph is built op by op, so that every layer keeps its plain name and pools that halve are two AveragePools of 2x2:
-one after the other they weigh 3x3 windows by [1 2 1].
+The graph is built op by op, so that every layer keeps its name, and each pool with stride 2 becomes two AveragePools of
+2x2, which together weight 3x3 windows by [1 2 1].
 """
 import argparse
 import json
@@ -29,7 +29,7 @@ class Writer:
         return output
 
     def weights(self, name: str, value: np.ndarray) -> str:
-        """Small kernels as float16, large ones as one byte a weight with a float32 scale for each output channel."""
+        """Small kernels as float16, large ones as one byte per weight with a float32 scale per output channel."""
         if value.size < 10_000:
             return self.node("Cast", [self.constant(f"{name}_half", value.astype(np.float16))], name, to=TensorProto.FLOAT)
         scale = np.maximum(np.abs(value.reshape(len(value), -1)).max(1) / 127, 1e-12).astype(np.float32)
@@ -84,7 +84,7 @@ def build(net: Pocket, scales: dict[str, float]) -> onnx.ModelProto:
             x = w.node("Sqrt", [w.halved_energy(x, f"{x}_half")], f"{x}_half")
         x = w.block(getattr(net, name), x, name)
     mean = w.node("Flatten", [w.node("GlobalAveragePool", [x], "mean")], "flat")
-    # In the teacher's units, so that shares of classes are its own.
+    # In the teacher's units, so that class probabilities match the teacher's.
     head = (net.head.weight * scales["logits"]).detach().numpy()
     bias = (net.head.bias * scales["logits"]).detach().numpy()
     w.node("Gemm", [mean, w.weights("head_weight", head), w.constant("head_bias", bias)], "logits", transB=1)

@@ -1,9 +1,9 @@
-"""What a student's dreams are worth: by the teacher's eyes, beside the teacher's own, on photos that taught neither.
+"""Compare a student's dreams with the teacher's, as the teacher sees them, on photos that were not used in training.
 
-Both dream by the settings of google/deepdream (four octaves of 1.4, ten iterations of 1.5, jitter 32) on a layer of the
-teacher and its counterpart. Printed for each photo: how much the teacher's objective (the mean square of its layer)
-rises under the student's dream as a share of its rise under the teacher's own, and the similarity (SSIM) of both to the
-photo. Then every layer's error on the photos.
+Both dream with the settings of google/deepdream (four octaves of 1.4, ten iterations of 1.5, jitter 32) on a layer of the
+teacher and its counterpart. For each photo it prints the rise of the teacher's objective (the mean square of its layer) in
+the student's dream as a share of its rise in the teacher's own dream, and the similarity (SSIM) of both to the photo; then
+the error of every layer on the photos.
 """
 import argparse
 from pathlib import Path
@@ -33,7 +33,7 @@ def ssim(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def dream(features, photo: torch.Tensor, seed: int) -> torch.Tensor:
-    """google/deepdream's dream of `[1, 3, H, W]`, 0..255."""
+    """A dream of pictures `[1, 3, H, W]`, 0..255, as by google/deepdream."""
     rng = np.random.default_rng(seed)
     h, w = photo.shape[2:]
     sizes = [(round(h / 1.4**k), round(w / 1.4**k)) for k in (3, 2, 1, 0)]
@@ -80,7 +80,7 @@ def main() -> None:
         image = Image.open(path).convert("RGB")
         if image.width > args.width:
             image = image.resize((args.width, round(image.height * args.width / image.width)), Image.LANCZOS)
-        # Sides that both networks halve alike.
+        # Sides that both networks halve in the same way.
         image = image.crop((0, 0, image.width // 32 * 32, image.height // 32 * 32))
         photo = torch.from_numpy(np.float32(image).transpose(2, 0, 1)[None].copy())
         kept = args.cache / f"{path.stem}-{args.layer}-{args.width}.npy"

@@ -1,19 +1,19 @@
-"""The bundled network `pocket`: GoogLeNet's layers up to inception_4e and a head for its 1,000 classes, learnt anew.
+"""The bundled network `pocket`: GoogLeNet's layers up to inception_4e and a head for its 1,000 classes, trained from scratch.
 
-Three things differ from the teacher, for the pictures' and the speed's sake:
+Three things differ from the teacher, for better pictures and speed:
 
-* Pools take the root of the mean square and not the maximum. It follows a maximum far more closely than a mean does
-  (relative error on the teacher's features 0.04 to 0.15 against 0.18 to 0.40), and its gradient is spread
-  over the window where that of a maximum falls on single pixels as grain.
-* Pools that halve weigh their 3x3 window by [1 2 1] (Zhang 2019), and the stem's taps sum to the
-  same at each place of its stride (2): every pixel counts equally, so gradients show no checkerboard (Odena et al. 2016).
-* One divisive normalisation (Balle et al. 2016) stands for two local response normalisations.
+* Pools compute the root mean square instead of the maximum. It approximates the maximum far better than the mean does
+  (relative error on the teacher's features 0.04 to 0.15 instead of 0.18 to 0.40), and its gradient is spread over the
+  window, while that of a maximum falls on single pixels and looks like grain.
+* Pools with stride 2 weight their 3x3 window by [1 2 1] (Zhang 2019), and the stem's taps have the same sum at each phase
+  of its stride (2). Every pixel counts equally, so gradients show no checkerboard (Odena et al. 2016).
+* One divisive normalisation (Balle et al. 2016) replaces two local response normalisations.
 """
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-# Names as scenes use them, with the teacher's value that each is taught.
+# Layer names in scenes, and the value of the teacher that each learns.
 TAUGHT = {
     "strokes": "conv2/3x3",
     "patterns1": "inception_3a/output",
@@ -50,7 +50,7 @@ class ConvBnRelu(nn.Sequential):
 
 
 class Stem(nn.Conv2d):
-    """Stride 2, kernel 6: the taps that reach each of the four places of a stride sum to the same.
+    """Stride 2, kernel 6; the taps of each of the four phases of the stride have the same sum.
 
     Then a picture without detail has a gradient without a checkerboard.
     """
@@ -66,7 +66,7 @@ class Stem(nn.Conv2d):
 
 
 def weighted_mean(x: torch.Tensor, row: list[float], stride: int, pads: tuple[int, int]) -> torch.Tensor:
-    """Mean over 3x3 windows with weights `row` both ways, of the pixels that are there."""
+    """Mean of the existing pixels of 3x3 windows, with the weights `row` in both directions."""
     kernel = torch.tensor(row).outer(torch.tensor(row)) / sum(row) ** 2
     sides = (*pads, *pads)
     seen = F.conv2d(F.pad(torch.ones(1, 1, *x.shape[2:]), sides), kernel[None, None], stride=stride)
@@ -75,7 +75,7 @@ def weighted_mean(x: torch.Tensor, row: list[float], stride: int, pads: tuple[in
 
 
 def halved_energy(x: torch.Tensor) -> torch.Tensor:
-    """Mean square over 3x3 windows weighted [1 2 1], every second pixel: `[N, C, H, W]` to `[N, C, H//2, W//2]`."""
+    """Mean square over 3x3 windows weighted [1 2 1], stride 2: `[N, C, H, W]` to `[N, C, H//2, W//2]`."""
     return weighted_mean(x * x, [1.0, 2.0, 1.0], 2, (0, 1)) + EPSILON
 
 
@@ -99,7 +99,7 @@ class Inception(nn.Module):
         return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(pooled)], 1)
 
     def norms(self) -> list[nn.BatchNorm2d]:
-        """The norms that make the output, in the order of its channels."""
+        """The batch norms of the output, in the order of its channels."""
         return [self.one[1], self.three[1][1], self.five[1][1], self.pool[1]]
 
 
@@ -128,7 +128,7 @@ class Pocket(nn.Module):
 
     def forward(self, x: torch.Tensor, forced: dict[str, torch.Tensor] | None = None,
                 share: torch.Tensor | None = None, until: str = "logits") -> dict[str, torch.Tensor]:
-        """`forced`: the teacher's features, seen in the place of the student's own where `share` `[N, 1, 1, 1]` is 1."""
+        """`forced`: the teacher's features, which replace the student's own for pictures whose `share` `[N, 1, 1, 1]` is 1."""
         out = {"edges": self.edges(x)}
         x = out["strokes"] = self.strokes(self.reduce(self.normalised(halved_energy(out["edges"]))))
         name = "strokes"

@@ -1,13 +1,14 @@
 """Muon for the kernels of convolutions, Adam for the rest.
 
-Muon (Jordan et al. 2024) steps along the nearest orthogonal matrix to the momentum, by Newton and Schulz. Batch norm follows
-every kernel, so its norm means nothing: it is held, and the learning rate is the share of it that a step is long.
+Muon (Jordan et al. 2024) steps along the orthogonal matrix nearest to the momentum, computed by the Newton-Schulz
+iteration. Batch norm follows every kernel, so a kernel's norm has no effect; it is kept constant, and the learning rate is
+the length of a step as a share of it.
 """
 import torch
 
 
 def orthogonal(g: torch.Tensor, steps: int = 5) -> torch.Tensor:
-    """About the orthogonal factor of a matrix `[m, n]`."""
+    """Approximate the orthogonal polar factor of a matrix `[m, n]`."""
     x = g.bfloat16() / (g.norm() + 1e-12)
     tall = x.shape[0] > x.shape[1]
     x = x.T if tall else x

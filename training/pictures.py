@@ -1,4 +1,4 @@
-"""Pictures to teach with: Tiny ImageNet as mosaics and enlarged, changed in colour, contrast and grain."""
+"""Training pictures: Tiny ImageNet as mosaics and enlarged, with random colour, contrast and grain."""
 import io
 import tarfile
 from pathlib import Path
@@ -10,7 +10,7 @@ from PIL import Image
 
 
 def load(archive: Path, cache: Path) -> np.ndarray:
-    """All training pictures, `[N, 64, 64, 3]` uint8; decoded once, then read from `cache`."""
+    """All training pictures, `[N, 64, 64, 3]` uint8, decoded once and then read from `cache`."""
     if not cache.exists():
         pictures = []
         with tarfile.open(archive) as tar:
@@ -26,7 +26,7 @@ TILES = 4
 
 
 def batch(data: np.ndarray, n: int, size: int, rng: np.random.Generator) -> torch.Tensor:
-    """`[n, 3, size, size]`, 0..255: views of mosaics near their own size, and single pictures enlarged."""
+    """A batch `[n, 3, size, size]`, 0..255: crops of mosaics near their original scale, and enlarged single pictures."""
     side = 64 * TILES
     tiles = data[np.sort(rng.integers(0, len(data), n * TILES * TILES))]
     tiles = tiles[rng.permutation(len(tiles))].reshape(n, TILES, TILES, 64, 64, 3)
@@ -54,7 +54,7 @@ def batch(data: np.ndarray, n: int, size: int, rng: np.random.Generator) -> torc
 
 
 def noise(n: int, size: int, rng: np.random.Generator) -> torch.Tensor:
-    """Smooth coloured noise around grey, what dreams out of nothing begin with."""
+    """Smooth coloured noise around grey, as a start for dreams without a picture."""
     x = torch.zeros(n, 3, size, size)
     for cells in (4, 8, 16, 32, size):
         layer = torch.from_numpy(rng.normal(0, 1, (n, 3, cells, cells)).astype(np.float32))

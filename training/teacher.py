@@ -10,7 +10,7 @@ MEAN_RGB = (123.0, 117.0, 104.0)
 
 
 class Teacher:
-    """Values by their names in the file. Pictures are RGB 0..255, `[N, 3, H, W]`."""
+    """Computes values by their names in the file. Pictures are RGB 0..255, `[N, 3, H, W]`."""
 
     def __init__(self, path: Path):
         graph = onnx.load(str(path)).graph
@@ -23,7 +23,7 @@ class Teacher:
         self.bands: dict[int, torch.Tensor] = {}
 
     def local_response_norm(self, x: torch.Tensor) -> torch.Tensor:
-        """Caffe's, over five channels, alpha 1e-4, beta 0.75; the window as a 1x1 convolution."""
+        """Caffe's LRN over five channels, alpha 1e-4, beta 0.75; the window is a 1x1 convolution."""
         c = x.shape[1]
         if c not in self.bands:
             i = torch.arange(c)

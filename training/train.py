@@ -1,4 +1,4 @@
-"""Teach `pocket` to have GoogLeNet's features. See README.md for the command and what came out of it."""
+"""Train `pocket` to have GoogLeNet's features. README.md has the command and the results."""
 import argparse
 import math
 import os
@@ -14,17 +14,17 @@ from network import BLOCKS, TAUGHT, Pocket
 from optimiser import Muon
 from teacher import Teacher
 
-# Later layers weigh more: they are what is dreamed on.
+# Later layers have higher weights, because most dreams use them.
 LOSS_WEIGHTS = {"strokes": 1.0, "patterns1": 1.0, "patterns2": 1.2, "motifs1": 1.2, "motifs2": 1.5, "motifs3": 3.0,
                 "creatures1": 1.5, "creatures2": 1.5, "logits": 1.5}
-# Until which share of the time pictures have which size, and how many make a batch.
+# End of each phase as a share of the time, with its picture size and batch size.
 PHASES = ((0.35, 96, 40), (0.8, 128, 24), (1.0, 192, 12))
-FORCED_UNTIL, FREE_FROM = 0.08, 0.3  # the teacher's features as inputs of every block, then ever fewer of them
+FORCED_UNTIL, FREE_FROM = 0.08, 0.3  # teacher's features as inputs of every block, then fewer and fewer
 DREAMS_FROM, NORMS_FROZEN_FROM = 0.1, 0.75
 
 
 class Lesson:
-    """Teacher and student on the same pictures, the teacher's values divided by one number a layer."""
+    """Teacher and student on the same pictures, with the teacher's values divided by one number per layer."""
 
     def __init__(self, student: Pocket, teacher: Teacher):
         self.student, self.teacher = student, teacher
@@ -41,7 +41,7 @@ class Lesson:
 
     @torch.no_grad()
     def measure(self, batches: list[torch.Tensor]) -> None:
-        """The scale of every layer, the weight of every channel, and where the student's norms begin."""
+        """The scale of every layer, the weight of every channel, and the initial state of the student's norms."""
         values = [self.taught(x) for x in batches]
         for name in TAUGHT:
             t = torch.cat([v[name] for v in values]).float()

@@ -1,9 +1,9 @@
 import type { FlowField } from "../../src/flow/flow-field.ts";
 
-/** Pixels from a motion boundary that count as near. */
+/** Distance from a motion boundary that counts as near, px. */
 const reach = 8;
 
-/** 1 within 8 px, across and down, of where the flow of two neighbours differs by more than 1 px; else 0. */
+/** 1 within 8 px, in x and y, of a pixel whose flow differs from a neighbour's by more than 1 px; else 0. */
 export function nearBoundaries({ data, height, width }: FlowField): Uint8Array {
   const area = height * width;
   const near = new Uint8Array(area);
@@ -25,7 +25,7 @@ export function nearBoundaries({ data, height, width }: FlowField): Uint8Array {
   return near;
 }
 
-/** Mean endpoint error in px where `mask` is 1; NaN where that is nowhere. */
+/** Mean endpoint error of the pixels whose `mask` is 1, px; NaN if there are none. */
 export function errorAt(mask: Uint8Array, flow: FlowField, truth: FlowField): number {
   const area = mask.length;
   let [sum, count] = [0, 0];

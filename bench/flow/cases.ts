@@ -17,7 +17,7 @@ const margin = 60;
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const whole = { width: width + 2 * margin, height: height + 2 * margin };
 
-/** Noise with drawn edges: discs and stripes, as a street has. */
+/** Noise with discs and stripes, whose edges resemble those of a street. */
 function drawn(seed: number): Frame {
   const base = fractalNoise({ seed, scale: 6, ...whole });
   const { data, width: w, height: h } = base;
@@ -37,7 +37,7 @@ function drawn(seed: number): Frame {
   return base;
 }
 
-/** Constants are chosen on the pairs that tune, figures are of the pairs that judge. They share no texture and no motion. */
+/** Constants are tuned on the tuning pairs, and published figures are of the judging pairs. The sets share no texture or motion. */
 export type CaseSet = "tuning" | "judging";
 
 const pictures: Record<CaseSet, readonly string[]> = {
@@ -45,7 +45,7 @@ const pictures: Record<CaseSet, readonly string[]> = {
   judging: ["golden_gate.jpg", "flowers.jpg", "lion.jpg", "figures.jpg"],
 };
 
-/** Every texture of a set: the pictures there are, in `folder` or the project, and two procedural ones. */
+/** All textures of a set: the pictures in `folder` or the project, and two procedural ones. */
 export async function textures(set: CaseSet, folder: string): Promise<Map<string, Frame>> {
   const all = new Map<string, Frame>();
   for (const picture of pictures[set]) {
@@ -75,7 +75,7 @@ const moved = (texture: Frame, motion: Motion, shape?: Shape): FlowLayer => ({
   ...(shape ? { shape } : {}),
 });
 
-/** The pairs of one texture; `other` is what moves over it. */
+/** The pairs of one texture; `other` is the texture of the object that moves over it. */
 export function pairs(set: CaseSet, texture: Frame, other: Frame): [string, FlowPair][] {
   return set === "tuning" ? tuningPairs(texture, other) : judgingPairs(texture, other);
 }

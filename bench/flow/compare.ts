@@ -2,7 +2,7 @@
  * Endpoint error and time of dreamreel's flow, OpenCV's Farneback and OpenCV's DIS medium on pairs with known flow:
  * npx tsx bench/flow/compare.ts [tuning | judging] [FOLDER OF PHOTOS]
  * Needs Debian's python3-opencv; DREAMREEL_PYTHON names another Python. Prints tables in Markdown: the mean over all textures
- * of each motion, over all pixels and within 8 px of motion boundaries, and on which pairs another method is better.
+ * of each motion, over all pixels and within 8 px of motion boundaries, and the pairs on which another method is better.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ const methods = ["dreamreel", "dis", "farneback"] as const;
 type Method = (typeof methods)[number];
 interface Score {
   readonly all: number;
-  /** Near motion boundaries; NaN where there are none. */
+  /** Near motion boundaries; NaN if there are none. */
   readonly boundary: number;
   readonly seconds: number;
 }

@@ -1,6 +1,6 @@
 """OpenCV's DIS medium between consecutive pictures: python3 opencv_dis_pairs.py FOLDER.
 
-For NNNNN.png and the next one writes NNNNN.forward.flo and NNNNN.backward.flo.
+For NNNNN.png and the next picture it writes NNNNN.forward.flo and NNNNN.backward.flo.
 """
 import glob
 import sys

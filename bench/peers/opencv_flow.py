@@ -1,6 +1,6 @@
 """OpenCV's Farneback and DIS medium on pairs of pictures: python3 opencv_flow.py FOLDER.
 
-For each NAME_a.png, NAME_b.png, NAME.flo in FOLDER writes NAME.farneback.flo and NAME.dis.flo, and prints
+For each NAME_a.png, NAME_b.png, NAME.flo in FOLDER it writes NAME.farneback.flo and NAME.dis.flo, and prints
 one line of JSON: {name: {method: seconds}}.
 """
 import glob

@@ -1,7 +1,7 @@
 """Gradients of ½·mean(a²) in PyTorch eager: milliseconds by network and size as JSON.
 
-Arguments: runs, then NETWORK:LAYER:SIZE for each, of torch_networks.py. TORCH_DEVICE is where, by default cpu;
-TORCH_IN_ROW how many run behind each other before one is waited for.
+Arguments: number of runs, then NETWORK:LAYER:SIZE for each case, with networks of torch_networks.py. TORCH_DEVICE is the
+device, by default cpu; TORCH_IN_ROW is the number of gradients that are queued before a wait.
 """
 import json
 import os

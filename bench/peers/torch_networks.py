@@ -14,7 +14,7 @@ def conv(fan_in, fan_out, kernel, stride=1):
 
 
 class Named(nn.Module):
-    """Layers one behind the other, each with a name."""
+    """Named layers in sequence."""
 
     def __init__(self):
         super().__init__()
@@ -74,5 +74,5 @@ networks = {"pocket": Pocket, "vgg16": Vgg16, "googlenet": GoogLeNet}
 
 
 def features(name, net, x, layer):
-    """What `layer` gives for pictures `x` `[1, 3, H, W]`."""
+    """The output of `layer` for pictures `x` `[1, 3, H, W]`."""
     return net(x, until=layer)[layer] if name == "pocket" else net.features(x, layer)

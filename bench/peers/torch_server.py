@@ -1,9 +1,9 @@
-"""Does in PyTorch eager what bench/speed.ts asks for, one line of standard input after the other.
+"""Runs tasks of bench/speed.ts in PyTorch eager, one per line of standard input.
 
-`gradient NETWORK:LAYER:WIDTHxHEIGHT`: the gradient of ½·mean(a²), once. `frame NETWORK:LAYER:WIDTHxHEIGHT`: what
-gordicaleksa/pytorch-deepdream does for a frame, as its documentation gives it: a pyramid of 4 levels 1.8 apart, each the
-dream of the one before enlarged; at each 10 steps of lr 0.09 up mean(a²), the picture rolled by up to 32 px, the gradient
-smoothed by three Gaussians of 9 taps and brought to mean 0 and spread 1. Answers in milliseconds.
+`gradient NETWORK:LAYER:WIDTHxHEIGHT` computes the gradient of ½·mean(a²) once. `frame NETWORK:LAYER:WIDTHxHEIGHT` dreams a
+frame as gordicaleksa/pytorch-deepdream documents it: a pyramid of 4 levels with ratio 1.8, each the enlarged dream of the
+previous one; at each level 10 steps of lr 0.09 up mean(a²), with the picture rolled by up to 32 px, and the gradient
+smoothed by three Gaussians of 9 taps and normalised to mean 0 and standard deviation 1. Prints milliseconds.
 """
 import os
 import sys

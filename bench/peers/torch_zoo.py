@@ -1,13 +1,13 @@
-"""One torchvision architecture with seeded random weights, as an .onnx file, with PyTorch's own answers.
+"""Exports one torchvision architecture with seeded random weights to .onnx, with PyTorch's own results.
 
     python3 torch_zoo.py ARCHITECTURE FOLDER [--opset 13] [--size 224]
 
 Writes FOLDER/net.onnx, whose outputs are the class scores and three layers (early, middle, late), several
 pictures FOLDER/frame<n>.bin (planar RGB 0..1, float32) and FOLDER/<target><n>.bin, the gradient of the objective
-with respect to the picture, computed in double precision; prints a line of JSON with the losses and with the error
-of PyTorch's own gradient in single precision: where a unit is a rounding error away from a kink, neither is right. The objective of a layer is half the mean of its squares, of
-the scores the first class's score. The weights are of the kind training starts from; batch norm's statistics are
-measured on noise, so that activations neither vanish nor explode.
+with respect to the picture, computed in double precision. Prints a line of JSON with the losses and with the error of
+PyTorch's own gradient in single precision, because near a kink rounding makes both gradients wrong. The objective of a
+layer is half the mean of its squares, and that of the scores is the first class's score. The weights are initialised as
+for training; batch norm's statistics are measured on noise, so that activations neither vanish nor explode.
 """
 
 import argparse
@@ -24,7 +24,7 @@ STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
 
 
 def smooth_noise(size, generator):
-    """A picture with structure at every scale down to the pixel, so that no two neighbours tie; 0..1."""
+    """A picture, 0..1, with structure at every scale down to the pixel, so that no two neighbours are equal."""
     total = 0.5 * torch.rand(1, 3, size, size, generator=generator)
     for scale in (4, 16, 64):
         coarse = torch.rand(1, 3, scale, scale, generator=generator)
@@ -50,7 +50,7 @@ def build(name, size):
 
 
 def candidates(model, example):
-    """Modules that give one four-dimensional map, in the order they run."""
+    """Modules with one four-dimensional output, in execution order."""
     order, handles = [], []
 
     def remember(name):
@@ -71,14 +71,14 @@ def candidates(model, example):
 
 
 class WithLayers(torch.nn.Module):
-    """The scores first, then what the chosen modules gave."""
+    """The scores, then the outputs of the selected modules."""
 
     def __init__(self, model, names):
         super().__init__()
         self.model, self.names, self.kept = model, names, {}
         for name, module in model.named_modules():
             if name in names:
-                # A copy: some networks change a layer's output in place afterwards.
+                # A copy, because some networks later change a layer's output in place.
                 module.register_forward_hook(
                     lambda _, __, output, name=name: self.kept.__setitem__(name, output * 1.0)
                 )

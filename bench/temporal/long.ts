@@ -1,6 +1,6 @@
 /**
- * Whether long feedback loops stay as they are: npx tsx bench/temporal/long.ts [SECONDS] [SHEET_FOLDER/]
- * Renders the scene infinite-zoom for 42 s (1,008 frames) with each motion, and holds its last second against its third.
+ * Measures whether long feedback loops stay stable: npx tsx bench/temporal/long.ts [SECONDS] [SHEET_FOLDER/]
+ * Renders the scene infinite-zoom for 42 s (1,008 frames) with each motion, and compares its last second with its third.
  */
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -45,7 +45,7 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** Means over each second: mean, spread, sharpness, border against inside, grid. */
+/** Averages over each second of mean, standard deviation, sharpness, border and grid. */
 async function measure(file: string): Promise<number[][]> {
   const source = await openSource({ type: "video", file, audio: "drop" });
   const perSecond: number[][] = [];

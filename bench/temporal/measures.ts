@@ -2,7 +2,7 @@ import type { FlowField } from "../../src/flow/flow-field.ts";
 import type { Frame } from "../../src/frame.ts";
 
 /**
- * Mean squared difference, over pixels that are not occluded, of `now` and `before` carried along the flow.
+ * Warping error: the mean squared difference of `now` and `before` warped along the flow, over pixels that are not occluded.
  * Source: Lai et al. 2018, "Learning blind video temporal consistency"; occlusion by Ruder et al. 2016.
  */
 export function warpingError(
@@ -49,7 +49,7 @@ function sample(
   );
 }
 
-/** Mean, spread and sharpness (mean step between neighbours) of a frame's light. */
+/** Mean, standard deviation and sharpness (mean difference of neighbours) of a frame's brightness. */
 export function lightStatistics({ data, width, height }: Frame): readonly [number, number, number] {
   const area = width * height;
   const light = (i: number): number =>
@@ -65,7 +65,7 @@ export function lightStatistics({ data, width, height }: Frame): readonly [numbe
   return [mean, Math.sqrt(Math.max(0, squares / area - mean * mean)), step / area];
 }
 
-/** Energy of what is finer than a 3×3 binomial blur keeps, in the frame's light. */
+/** Energy of the detail of a frame's brightness that a 3×3 binomial blur removes. */
 export function highFrequencyEnergy({ data, width, height }: Frame): number {
   const area = width * height;
   const light = Float32Array.from(
@@ -87,7 +87,7 @@ export function highFrequencyEnergy({ data, width, height }: Frame): number {
   return sum / ((width - 2) * (height - 2));
 }
 
-/** Mean step between neighbours in the outermost `margin` px, against that of the rest; 1 is no border to be seen. */
+/** Mean difference of neighbours in the outermost `margin` px, divided by that of the rest; at 1 no border is visible. */
 export function borderSharpness(frame: Frame, margin: number): number {
   const { width, height } = frame;
   let [border, borderSeen, inside, insideSeen] = [0, 0, 0, 0];
@@ -103,7 +103,7 @@ export function borderSharpness(frame: Frame, margin: number): number {
   return border / borderSeen / (inside / insideSeen);
 }
 
-/** How much the mean step between neighbours varies with the column modulo 4, 8, 16 and 32: standard deviation over mean, the largest. */
+/** Variation of the mean difference of neighbours with the column modulo 4, 8, 16 and 32: the largest standard deviation over mean. */
 export function gridStrength(frame: Frame): number {
   return Math.max(
     ...[4, 8, 16, 32].map((period) => {

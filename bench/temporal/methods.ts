@@ -20,7 +20,7 @@ interface Last {
   readonly source: Frame;
 }
 
-/** A way to get from one output to the next. */
+/** A method that makes the next output from the previous one. */
 export type Method = (
   last: Last | undefined,
   source: Frame,
@@ -31,7 +31,7 @@ export type Method = (
 const still = (frame: Frame): ReturnType<typeof motionHomography> =>
   motionHomography(noMotion, 1, frame.height, frame.width);
 
-/** dreamreel's step: carried by flow, dreamed, colours held to the source. */
+/** dreamreel's step: flow feedback, dream, colours matched to the source. */
 const ours =
   (settings: FeedbackSettings): Method =>
   async (last, source, index, { engine, feedback, grader, flow, dream }) => {
@@ -59,7 +59,7 @@ export const methods: Readonly<Record<string, Method>> = {
     const dreamed = await dream(source, index);
     return last ? mixFrames(last.output, dreamed, 0.85) : dreamed;
   },
-  // DeepDreamAnim: h = I + W(h' − I'), the next dream starts there; nothing masked, nothing fades.
+  // DeepDreamAnim: the next dream starts from h = I + W(h' − I'), without a mask and without fading.
   DeepDreamAnim: async (last, source, index, { engine, flow, dream }) => {
     if (!last) return dream(source, index);
     const { backward } = await flow.estimate(last.source, source);

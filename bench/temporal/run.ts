@@ -1,8 +1,8 @@
 /**
- * How stable each way of feeding back is, at equal strength of the dream:
+ * Measures the temporal stability of feedback methods at equal strength of the dream:
  * npx tsx bench/temporal/run.ts [CLIP | lavfi:GRAPH] [FRAMES] [STRIP.png]
- * Each method's step size is searched over the first 36 frames until its dream is as strong as `no feedback` with step 3;
- * measured are all of them. Flow and occlusion of the measure are OpenCV's DIS, not ours.
+ * Each method's step size is searched over the first 36 frames until its dream is as strong as `no feedback` with step 3.
+ * All frames are measured. Flow and occlusion for the measurement are OpenCV's DIS, not ours.
  * Needs Debian's python3-opencv; DREAMREEL_PYTHON names another Python.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -25,11 +25,11 @@ import { type Method, methods } from "./methods.ts";
 
 const [clip = "../shared/media/clip.mp4", count = "300", strip] = process.argv.slice(2);
 const plainStep = 3;
-/** Frames that feedback needs to settle. */
+/** Number of frames until feedback converges. */
 const settling = 12;
-/** Frames over which the step size is searched. */
+/** Number of frames for the search of the step size. */
 const searched = 36;
-/** Difference of strength, the logarithm of the objective, that counts as equal. */
+/** Tolerance of the strength, which is the logarithm of the objective. */
 const equal = 0.04;
 const layers = { motifs3: 1, creatures1: 1 };
 const size = { width: 320, height: 180 };
@@ -38,7 +38,7 @@ interface Outcome {
   readonly step: number;
   readonly error: number;
   readonly strength: number;
-  /** High-frequency energy, times the source's. */
+  /** High-frequency energy as a multiple of the source's. */
   readonly detail: number;
   readonly drift: string;
   readonly last: Frame;
@@ -85,7 +85,7 @@ try {
   await engine.dispose();
 }
 
-/** Search the step size that gives `wanted` strength: secants in the logarithm of the step. */
+/** Search the step size for the strength `wanted` by the secant method on the logarithm of the step. */
 async function runAt(method: Method, wanted: number): Promise<Outcome> {
   let now = await run(method, plainStep, searched);
   let before: Outcome | undefined;
@@ -110,7 +110,7 @@ async function run(method: Method, stepSize: number, length: number): Promise<Ou
   for (const [index, frame] of frames.slice(0, length).entries()) {
     const output = await method(last, frame, index, { ...tools, dream });
     stats.push(lightStatistics(output));
-    // What feedback gathers takes some frames to settle.
+    // Feedback takes some frames to converge.
     if (index >= settling) {
       error += warpingError(last!.output, output, flows[index - 1]!);
       const { loss } = await dreamer.gradient(output, { layers });
@@ -120,7 +120,7 @@ async function run(method: Method, stepSize: number, length: number): Promise<Ou
     }
     last = { output, source: frame };
   }
-  // A second of each: what the clip itself does in it counts for little.
+  // One second of each, so that changes in the clip itself count little.
   const [early, late] = [meanOf(stats.slice(settling, settling + 24)), meanOf(stats.slice(-24))];
   const drift = late.map((v, i) => `${Math.round(100 * (v / early[i]! - 1))} %`).join(", ");
   return {
@@ -160,7 +160,7 @@ async function peerFlows(
   }
 }
 
-/** Pictures below one another. */
+/** Stack pictures vertically. */
 function stack(list: readonly Frame[]): Frame {
   const { width, height } = list[0]!;
   const data = new Float32Array(3 * width * height * list.length);

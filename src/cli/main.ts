@@ -18,7 +18,7 @@ import { addSchema } from "./commands/schema.ts";
 import { addStill } from "./commands/still.ts";
 import { addStudio } from "./commands/studio.ts";
 
-/** 0 done, 1 failed, 2 wrong usage or invalid scene, 130 interrupted. */
+/** Exit code: 0 success, 1 failure, 2 wrong usage or invalid scene, 130 interrupted. */
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (!(error instanceof DreamError)) return 1;
@@ -58,7 +58,7 @@ allowForcedCollection();
 try {
   await program.parseAsync();
 } catch (error) {
-  // Commander has already said what is wrong.
+  // Commander has already printed its errors.
   if (!(error instanceof CommanderError)) process.stderr.write(`${formatError(error)}\n`);
   process.exitCode = exitCode(error);
 }

@@ -10,12 +10,12 @@ import { scoped } from "../runtime/scope.ts";
 import { type ChannelChoice, channelEnergies, chooseChannels } from "./channel-choice.ts";
 import { fitToSize } from "./fit-size.ts";
 import type { Resizer } from "./resize.ts";
-import type { TargetFinder } from "./targets.ts";
+import type { Finder } from "./target-finder.ts";
 
-/** Pictures are measured with their longer side at most this, px. */
+/** Maximum long side of the pictures that are measured, px. */
 const largestSide = 512;
 
-/** Chooses channels by what a picture activates; each layer is measured once. */
+/** Selects channels by their activation in a picture. Each layer is measured once per call. */
 export class ChannelChooser {
   readonly #network: Network;
   readonly #engine: Engine;
@@ -51,7 +51,7 @@ export class ChannelChooser {
    */
   async nameChoices(
     names: readonly string[],
-    finder: TargetFinder,
+    finder: Finder,
     picture: Frame,
     seed: number,
   ): Promise<Map<string, string>> {
@@ -66,7 +66,7 @@ export class ChannelChooser {
     return new Map(
       chosen.map(({ name, choice: { layer } }, i) => {
         let list = channels[i]!.join(",");
-        // Two names may choose the same channels; zeros before the first keep them apart, each with its weight.
+        // Two names may select the same channels; leading zeros keep the names and their weights distinct.
         while (taken.has(`${layer}:${list}`)) list = `0${list}`;
         const plain = `${layer}:${list}`;
         taken.add(plain);

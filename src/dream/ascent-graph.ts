@@ -3,30 +3,35 @@ import { floatTensor, type Graph } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import { addFourierSpace } from "./fourier-space.ts";
 import { addLosses, differentiate, type ObjectiveGraph } from "./gradient-graph.ts";
-import { addLaplacian, addSmoothing, addUnitStrength, tapsFor } from "./normalise-gradient.ts";
+import { addPull, sharesRegion } from "./mix-gradients.ts";
+import { addLaplacian, addSmoothing, smoothingKernels, tapsFor } from "./normalise-gradient.ts";
 import { addPositions, addTurned, addTurnedBack, turns } from "./random-turn.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
+import { groupTargets } from "./target-groups.ts";
 import type { Target } from "./targets.ts";
 
 /** The parameters that are compiled into a step; all others are inputs. */
 export interface AscentSpec {
   readonly height: number;
   readonly width: number;
-  /** px by which the picture may be moved; a mirrored border of this total width is added. */
+  /** Maximum shift of the picture, px; a mirrored border of this total width is added. */
   readonly jitter: number;
-  /** Whether the picture is scaled and turned, see `random-turn.ts`. */
+  /** Whether the picture is scaled and rotated, see `random-turn.ts`. */
   readonly turns: boolean;
-  /** Taps of the smoothing kernels; 0 is none. */
+  /** Taps of the smoothing kernels; 0 means no smoothing. */
   readonly taps: number;
+  /** Levels of Laplacian-pyramid normalisation; 0 means none. */
   readonly laplacian: number;
-  /** Whether the step is one in the Fourier basis, see `fourier-space.ts`. */
+  /** Whether steps are in the Fourier basis, see `fourier-space.ts`. */
   readonly fourier: boolean;
   readonly normalise: "mean-abs" | "std";
-  /** Whether the step also smooths and greys, see `addPriors`. */
+  /** Whether the step applies priors, see `addPriors`. */
   readonly priors: boolean;
+  /** Whether regions share the picture, see `addPull`. */
+  readonly shared: boolean;
 }
 
-/** What `count` steps at one size are compiled as. */
+/** The spec that covers all of `count` steps at one size. */
 export function ascentSpec(
   settings: DreamSettings,
   height: number,
@@ -38,7 +43,7 @@ export function ascentSpec(
   return {
     height,
     width,
-    // A mirrored border cannot be wider than the picture it mirrors.
+    // A mirrored border cannot be wider than the picture.
     jitter: Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1)),
     turns: turns(settings),
     taps: count > 0 && smoothing > 0 ? tapsFor(widest) : 0,
@@ -46,19 +51,21 @@ export function ascentSpec(
     fourier: settings.space === "fourier",
     normalise: rule.normalise,
     priors: totalVariation > 0 || l2 > 0,
+    shared: settings.regions?.some(({ strength }) => strength > 0) ?? false,
   };
 }
 
 /**
- * One step of gradient ascent as one graph: mirror the picture's edges so that it sits at a random offset, forward,
- * backward, crop, normalise, step, clip to 0..1.
+ * One step of gradient ascent as one graph: place the picture at a random offset inside a mirrored border, run forward and
+ * backward, crop, normalise, step, and clip to 0..1.
  *
- * Inputs: `picture` `[1, 3, H, W]`, `source` alike for caricatures, `pads` int64 `[8]`, `corner` and `opposite` int64 `[2]` (see `jitterFeeds`), the
- * objective's, `step` `[]` in units of full range, `columns`/`rows` with smoothing, and `totalVariation`/`l2` `[]`
- * with priors. Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before the step.
+ * Inputs: `picture` `[1, 3, H, W]`; `source` of the same shape for caricatures; `pads` int64 `[8]`, `corner` and `opposite`
+ * int64 `[2]` (see `jitterFeeds`); those of the objective and of `addPull`; `columns` and `rows` with smoothing;
+ * `totalVariation` and `l2` `[]` with priors. Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before
+ * the step.
  *
- * With `spec.turns`, one resampling by `seenFrom` and `gradientFrom` `[3, 2]` takes the place of the border, see `turnFeeds`.
- * Other tools roll the picture, which adds a false contour from the opposite edge; mirroring does not.
+ * With `spec.turns`, one resampling by `seenFrom` and `gradientFrom` `[3, 2]` replaces the border, see `turnFeeds`. Other
+ * tools roll the picture, which adds a false contour from the opposite edge; mirroring does not.
  */
 export function ascentGraph(
   network: Network,
@@ -68,7 +75,7 @@ export function ascentGraph(
   const { height, width, jitter } = spec;
   const {
     builder: b,
-    gradient,
+    gradients,
     losses,
     shapes,
     source,
@@ -76,47 +83,50 @@ export function ascentGraph(
   const picture = b.input("picture", [1, 3, height, width]);
   const seen: [string, string][] = [[picture, network.input]];
   if (source !== undefined) seen.push([b.input("source", [1, 3, height, width]), source]);
-  let own = gradient;
+  let own = gradients;
   if (spec.turns) {
     const from = addPositions(b, "seenFrom", height + jitter, width + jitter);
     for (const [picture, to] of seen) b.opNamed("Identity", [addTurned(b, picture, from)], {}, to);
-    own = addTurnedBack(b, gradient, addPositions(b, "gradientFrom", height, width));
+    const back = addPositions(b, "gradientFrom", height, width);
+    own = gradients.map((gradient) => addTurnedBack(b, gradient, back));
   } else if (jitter > 0) {
     const pads = b.input("pads", [8], "int64");
-    // The reshapes only tell the runtime the size.
+    // The reshapes give the results static shapes.
     for (const [from, to] of seen) {
       const padded = b.op("Pad", [from, pads], { mode: "reflect" });
       b.opNamed("Reshape", [padded, b.ints(1, 3, height + jitter, width + jitter)], {}, to);
     }
     const corner = b.input("corner", [2], "int64");
     const opposite = b.input("opposite", [2], "int64");
-    const cropped = b.op("Slice", [gradient, corner, opposite, b.ints(2, 3)]);
-    own = b.op("Reshape", [cropped, b.ints(1, 3, height, width)], {}, "own_gradient");
+    own = gradients.map((gradient) => {
+      const cropped = b.op("Slice", [gradient, corner, opposite, b.ints(2, 3)]);
+      return b.op("Reshape", [cropped, b.ints(1, 3, height, width)], {}, "own_gradient");
+    });
   } else {
     for (const [from, to] of seen) b.opNamed("Identity", [from], {}, to);
   }
-  addStep(b, picture, own, spec);
+  addStep(b, picture, own, targets, spec);
   addLosses(b, losses);
   return { graph: b.build(), shapes };
 }
 
 /**
- * The step alone, for a gradient put together from tiles: inputs `picture` and `gradient` `[1, 3, H, W]`, turned as
- * `turnedGraph` does, and what `ascentGraph` takes for normalising and stepping; output `result`.
+ * Only the step, for gradients assembled from tiles. Inputs: `picture` and, for group g of `groupTargets`, `gradient_g` of
+ * the view from `turnedGraph`, all `[1, 3, H, W]`; and those of `ascentGraph` for normalisation and step. Output: `result`.
  */
-export function stepGraph(spec: AscentSpec): Graph {
+export function stepGraph(targets: readonly Target[], spec: AscentSpec): Graph {
   const b = new GraphBuilder();
   const dims = [1, 3, spec.height, spec.width];
   const picture = b.input("picture", dims);
-  const gradient = b.input("gradient", dims);
-  const own = spec.turns
-    ? addTurnedBack(b, gradient, addPositions(b, "gradientFrom", spec.height, spec.width))
-    : gradient;
-  addStep(b, picture, own, spec);
+  const gradients = groupTargets(targets).map((_, g) => b.input(`gradient_${g}`, dims));
+  if (sharesRegion(targets)) b.input("weights", [targets.length]);
+  const back = spec.turns && addPositions(b, "gradientFrom", spec.height, spec.width);
+  const own = back ? gradients.map((gradient) => addTurnedBack(b, gradient, back)) : gradients;
+  addStep(b, picture, own, targets, spec);
   return b.build();
 }
 
-/** The picture as tiles are to see it: input `picture` `[1, 3, H, W]` and `seenFrom`, output `seen` alike. */
+/** The scaled and rotated picture for tiles: inputs `picture` `[1, 3, H, W]` and `seenFrom`, output `seen` `[1, 3, H, W]`. */
 export function turnedGraph({ height, width }: AscentSpec): Graph {
   const b = new GraphBuilder();
   const dims = [1, 3, height, width];
@@ -126,22 +136,30 @@ export function turnedGraph({ height, width }: AscentSpec): Graph {
   return b.build();
 }
 
-/** Normalise the gradient, step, clip: the output `result`. */
-function addStep(b: GraphBuilder, picture: string, gradient: string, spec: AscentSpec): void {
+/** Normalise the gradients, one per group of `groupTargets`, step and clip; adds the output `result`. */
+function addStep(
+  b: GraphBuilder,
+  picture: string,
+  gradients: readonly string[],
+  targets: readonly Target[],
+  spec: AscentSpec,
+): void {
   const { height, width } = spec;
-  let own = gradient;
-  if (spec.fourier) own = addFourierSpace(b, own, height, width);
-  if (spec.laplacian > 0) own = addLaplacian(b, own, height, width, spec.laplacian);
-  if (spec.taps > 0) own = addSmoothing(b, own, height, width, spec.taps);
-  const unit = addUnitStrength(b, own, spec.normalise);
-  const ascended = b.op("Add", [picture, b.op("Mul", [unit, b.input("step", [])])]);
+  const kernels = spec.taps > 0 ? smoothingKernels(b, spec.taps) : undefined;
+  const shaped = gradients.map((gradient) => {
+    let own = gradient;
+    if (spec.fourier) own = addFourierSpace(b, own, height, width);
+    if (spec.laplacian > 0) own = addLaplacian(b, own, height, width, spec.laplacian);
+    return kernels ? addSmoothing(b, own, height, width, kernels) : own;
+  });
+  const ascended = b.op("Add", [picture, addPull(b, shaped, targets, spec)]);
   const moved = spec.priors ? addPriors(b, picture, ascended) : ascended;
   b.output(b.op("Clip", [moved, b.scalar(0), b.scalar(1)], {}, "result"), [1, 3, height, width]);
 }
 
 /**
- * Priors of natural pictures: `totalVariation` takes each pixel that share of the way to the mean of its four
- * neighbours (the descent of squared total variation), `l2` that share of the way to mid-grey.
+ * Priors of natural pictures: each pixel moves by the share `totalVariation` towards the mean of its four neighbours
+ * (descent of the squared total variation), and by the share `l2` towards mid-grey.
  * Source: Mahendran and Vedaldi 2015, β = 2.
  */
 function addPriors(b: GraphBuilder, picture: string, ascended: string): string {

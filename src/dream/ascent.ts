@@ -16,25 +16,19 @@ import {
   turnedGraph,
 } from "./ascent-graph.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
-import { isCaricature, type ObjectiveGraph } from "./gradient-graph.ts";
+import type { ObjectiveGraph } from "./gradient-graph.ts";
 import { drawOffset, jitterFeeds, viewOf } from "./jitter.ts";
+import { regionsOf, sharesRegion } from "./mix-gradients.ts";
 import { gaussianKernels } from "./normalise-gradient.ts";
 import { objectiveFeeds, placeFeeds } from "./objective.ts";
 import { drawTurn, turnFeeds, turnPlaces } from "./random-turn.ts";
+import { shareFeeds, stepFeeds } from "./regions.ts";
 import { type DreamSettings, sigmaAt } from "./settings.ts";
+import { groupTargets } from "./target-groups.ts";
 import type { Target } from "./targets.ts";
-import {
-  bytesPerPixel,
-  compiledParts,
-  dreamBytes,
-  fieldOf,
-  kernelBytes,
-  type TileNeeds,
-  tileSize,
-} from "./tile-size.ts";
 import { TiledGradients } from "./tiled-gradient.ts";
 
-/** A picture after steps, and `[T]` before each of them: the objective of each target. */
+/** A picture after its steps, and the objective of each target, `[T]`, before each step. */
 export interface AscentResult {
   readonly picture: DeviceTensor;
   readonly losses: readonly DeviceTensor[];
@@ -45,42 +39,39 @@ export interface AscentRequest {
   /** `[1, 3, H, W]` */
   readonly start: DeviceTensor;
   readonly targets: readonly Target[];
-  /** `[1, 3, H, W]`: the source, where a target is a caricature of it. */
+  /** The source `[1, 3, H, W]`, if a target is a caricature. */
   readonly source?: DeviceTensor | undefined;
-  /** `[T]`, one for each target. */
+  /** `[T]`, one per target. */
   readonly weights: readonly number[];
   readonly settings: DreamSettings;
   /** Number of steps. */
   readonly count: number;
-  /** Gives the jitter, 0..1. */
+  /** Index of the octave in `iterations`. */
+  readonly octave: number;
+  /** The share of each pixel that each region takes, `[1, 1, H, W]`, 0..1, by region; 0 is the rest of the picture. */
+  readonly shares?: ReadonlyMap<number, DeviceTensor>;
+  /** Random numbers 0..1 for the jitter. */
   readonly random: () => number;
-  /** Side in px of the tiles in which larger pictures are dreamed. */
+  /** Side of the tiles for larger pictures, px; undefined for no tiles. */
   readonly tile?: number | undefined;
-  /** `[T]`: objectives by which tiles balance several targets at the first step. */
+  /** Objectives `[T]` that balance several targets in tiles at the first step. */
   readonly known?: DeviceTensor | undefined;
-  /** Dispose `start` after the first step, where it belongs to the scope. */
+  /** Dispose `start` after the first step if it belongs to the scope. */
   readonly releaseStart?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A possible dream, for memory predictions. */
-interface DreamCase {
-  readonly targets: readonly Target[];
-  readonly settings: DreamSettings;
-}
-
-/** Pixels above which the memory of a step's own pictures is worth compiling the tiles' graph anew for. */
+/** Pixels above which the tiles' graph is released during the step, because the step's pictures need the memory. */
 export const maxBesideTiles = 4_000_000;
 
 /** Runs steps of gradient ascent, keeping one session per picture size and shape of step. */
 export class Ascent {
   readonly #network: Network;
   readonly #engine: Engine;
-  /** The same, for graphs that hold the network. */
+  /** The engine for graphs that contain the network; it reports failures with the network's name. */
   readonly #own: Engine;
   readonly #steps = new SessionCache<CompiledGraph<DeviceSession>>();
   readonly #tiles: TiledGradients;
-  readonly #needs = new Map<string, TileNeeds>();
   readonly #onStep: () => void;
 
   /** `onStep` is called after every step. */
@@ -92,15 +83,16 @@ export class Ascent {
     this.#tiles = new TiledGradients(network, this.#own);
   }
 
-  /** Dream a picture for `count` steps. Throws `INTERRUPTED` between steps, and between tiles. */
+  /** Run `count` steps of gradient ascent. Throws `INTERRUPTED` between steps and between tiles. */
   async ascend(scope: Scope, request: AscentRequest): Promise<AscentResult> {
-    const { start, settings, count, tile, releaseStart = false, signal } = request;
+    const { start, settings, count, octave, tile, releaseStart = false, signal } = request;
     const { height, width } = sizeOf(start);
     const spec = ascentSpec(settings, height, width, count);
     const { taps } = spec;
+    const regions = regionsOf(request.targets);
     const fixed = {
       ...(spec.priors ? priorFeeds(settings) : {}),
-      step: floatTensor([], [settings.stepSize / 255]),
+      ...shareFeeds(regions, request.shares),
     };
     const steps = async (step: Step): Promise<AscentResult> => {
       let picture = start;
@@ -111,7 +103,8 @@ export class Ascent {
           taps > 0
             ? gaussianKernels(sigmaAt(settings, i, count), settings.rule.smoothingFactors, taps)
             : {};
-        const done = await step(scope, picture, { ...fixed, ...smoothing });
+        const lengths = stepFeeds(settings, regions, octave, i);
+        const done = await step(scope, picture, { ...fixed, ...smoothing, ...lengths });
         if (i > 0 || releaseStart) scope.drop(picture);
         picture = done.picture;
         losses.push(done.losses);
@@ -130,7 +123,7 @@ export class Ascent {
     await this.#tiles.dispose();
   }
 
-  /** Do `steps` with gradient and step as one graph. */
+  /** Run `steps` with gradient and step in one graph. */
   #byWholeSteps(
     scope: Scope,
     { targets, weights, settings, random, source }: AscentRequest,
@@ -150,7 +143,7 @@ export class Ascent {
         const placed = turn ? turnPlaces(targets, turn, spec) : targets;
         const results = await session.run(inner, {
           picture,
-          ...(source ? { source } : {}),
+          ...(source && { source }),
           ...objective,
           ...placeFeeds(placed, shapes, viewOf(spec, offset)),
           ...feeds,
@@ -162,8 +155,8 @@ export class Ascent {
   }
 
   /**
-   * Run `steps` with a tiled gradient; the jitter moves the tiles, so that no border stays in place. Tiles are cut
-   * and joined in the program's memory: such pictures are large, but the gradient of each tile costs much more.
+   * Run `steps` with a tiled gradient. The jitter moves the tiles, so that no border stays in place. Tiles are cut and
+   * joined in the program's memory, which costs much less than the gradients.
    */
   #byTiledSteps(
     { targets, weights, settings, random, known, source, signal }: AscentRequest,
@@ -172,9 +165,9 @@ export class Ascent {
     steps: (step: Step) => Promise<AscentResult>,
   ): Promise<AscentResult> {
     const { height, width, jitter } = spec;
-    const key = ["step", { ...spec, jitter: 0 }];
-    const make = (): ObjectiveGraph => ({ graph: stepGraph(spec), shapes: [] });
-    // Whole pictures at full size: what they take is not kept for the next.
+    const key = ["step", groupTargets(targets), { ...spec, jitter: 0 }];
+    const make = (): ObjectiveGraph => ({ graph: stepGraph(targets, spec), shapes: [] });
+    // Steps work on whole pictures, so their memory is released after each run.
     const load = (graph: Graph): Promise<DeviceSession> =>
       this.#engine.loadOnDevice(graph, { releaseAfterRun: true });
     return useCompiled(this.#steps, key, make, load, async ({ session }) => {
@@ -196,13 +189,15 @@ export class Ascent {
         // separately.
         if (targets.length > 1 && !norms)
           norms = (await gradientOf(values, norms, compared, placed)).losses;
-        const { data, losses } = await gradientOf(values, norms, compared, placed);
+        const { gradients, losses } = await gradientOf(values, norms, compared, placed);
         norms = losses;
-        const gradient: FloatTensor = { type: "float32", dims, data };
         if (height * width > maxBesideTiles) await this.#tiles.releaseMemory();
         collectGarbage(height, width);
         const from: Record<string, Feed> = maps ? { gradientFrom: maps.gradientFrom } : {};
-        const results = await session.run(scope, { picture, gradient, ...feeds, ...from });
+        for (const [g, data] of gradients.entries())
+          from[`gradient_${g}`] = { type: "float32", dims, data };
+        if (sharesRegion(targets)) from.weights = floatTensor([weights.length], weights);
+        const results = await session.run(scope, { picture, ...feeds, ...from });
         const objectives = await this.#engine.upload(
           scope,
           [losses.length],
@@ -213,7 +208,7 @@ export class Ascent {
     });
   }
 
-  /** A picture as its tiles are to see it. */
+  /** Scale and rotate a picture before it is cut into tiles. */
   async #turned(
     scope: Scope,
     spec: AscentSpec,
@@ -230,41 +225,9 @@ export class Ascent {
       return data;
     });
   }
-
-  /** Bytes that dreaming pictures of `height` × `width` px keeps, by any of `dreams` in turn. */
-  memoryFor(dreams: readonly DreamCase[], height: number, width: number): number {
-    const kernels = new Map<string, number>();
-    const parts = dreams.flatMap(({ targets, settings }) => {
-      const kind = JSON.stringify(targets.map(kindOf));
-      const held = kernels.get(kind) ?? kernelBytes(this.#network, targets);
-      kernels.set(kind, held);
-      return compiledParts(settings, this.#needsOf(targets), held, kind, height, width);
-    });
-    return dreamBytes(parts);
-  }
-
-  /** Side of the tiles for pictures of up to `height` × `width` px; undefined for none. */
-  tileFor(
-    targets: readonly Target[],
-    { tile }: DreamSettings,
-    height: number,
-    width: number,
-  ): number | undefined {
-    return tileSize(tile, this.#needsOf(targets), height, width);
-  }
-
-  #needsOf(targets: readonly Target[]): TileNeeds {
-    const key = JSON.stringify(targets.map((target) => [target.value, isCaricature(target)]));
-    const needs = this.#needs.get(key) ?? {
-      bytes: bytesPerPixel(this.#network, targets),
-      field: fieldOf(this.#network, targets),
-    };
-    this.#needs.set(key, needs);
-    return needs;
-  }
 }
 
-/** One step: a picture and what a graph takes beside it, to the next picture and the objectives before it. */
+/** One step from a picture, with the other inputs of the graph, to the next picture and the objectives before the step. */
 type Step = (
   scope: Scope,
   picture: DeviceTensor,

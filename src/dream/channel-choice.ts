@@ -1,4 +1,4 @@
-/** Channels chosen by what a picture activates: `layer:strongest-8`, `layer:weakest-8`, `layer:random-8`. */
+/** Channels selected by their activation: `layer:strongest-8`, `layer:weakest-8`, `layer:random-8`. */
 import { DreamError } from "../errors.ts";
 import { createRandom } from "./random.ts";
 
@@ -38,8 +38,8 @@ export function countOf(layer: string, count: string, channels: number): number 
 }
 
 /**
- * The channels of a choice, in ascending order. `energies`: mean squared activation of each channel, which `random`
- * does not use; of equal ones the lower number comes first.
+ * The channels of a choice, in ascending order. `energies` has the mean squared activation of each channel, which `random`
+ * does not use. Of equal channels, those with lower numbers are selected first.
  */
 export function chooseChannels(
   { order, count, channels }: Pick<ChannelChoice, "order" | "count" | "channels">,

@@ -4,14 +4,14 @@ import type { SessionCache } from "../runtime/session-cache.ts";
 import type { ObjectiveGraph } from "./gradient-graph.ts";
 import type { Target } from "./targets.ts";
 
-/** A graph ready to run, and what its inputs for the objective look like. */
+/** A compiled graph, and the shapes of its targets' values. */
 export interface CompiledGraph<T> {
   readonly session: T;
   readonly shapes: readonly (readonly number[])[];
   dispose(): Promise<void>;
 }
 
-/** Do `work` with what `make` makes, compiled once for `key`. */
+/** Run `work` with the graph of `make`, which is compiled once per `key`. */
 export function useCompiled<T extends Pick<Session, "dispose">, R>(
   cache: SessionCache<CompiledGraph<T>>,
   key: readonly unknown[],
@@ -27,9 +27,10 @@ export function useCompiled<T extends Pick<Session, "dispose">, R>(
   return cache.use(JSON.stringify(key), compile, work);
 }
 
-/** What of a target is compiled in; channels, classes, places and guides of equal size are not. */
+/** The parts of a target that are compiled; channels, classes, positions, and guides of equal size are inputs. */
 export function kindOf(target: Target): readonly (string | number)[] {
-  if (target.type === "class") return [target.type, target.value];
+  const { region = 0 } = target;
+  if (target.type === "class") return [target.type, target.value, region];
   const { type, value, guide, objective } = target;
-  return [type, value, guide?.places ?? 0, objective?.type ?? "energy"];
+  return [type, value, guide?.places ?? 0, objective?.type ?? "energy", region];
 }

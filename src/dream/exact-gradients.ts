@@ -10,7 +10,7 @@ import { gradientGraph, isCaricature, type ObjectiveGraph } from "./gradient-gra
 import { objectiveFeeds, placeFeeds } from "./objective.ts";
 import type { WeightedTargets } from "./targets.ts";
 
-/** Compiled gradients that are kept: each takes the memory of its picture size. */
+/** Maximum number of compiled gradients, which take memory in proportion to their picture size. */
 const maxGradients = 4;
 
 /** Computes objectives and their exact derivatives. Sessions are kept between calls. */
@@ -25,7 +25,7 @@ export class ExactGradients {
     this.#engine = engineFor(network.name, engine);
   }
 
-  /** The objective of `frame`, and its derivative `[3, H, W]`. Caricatures exaggerate `source`. Throws `INTERRUPTED`. */
+  /** The objective of `frame`, and its derivative, planar `[3, H, W]`. Caricatures exaggerate `source`. Throws `INTERRUPTED`. */
   async compute(
     frame: Frame,
     source: Frame,
@@ -47,7 +47,7 @@ export class ExactGradients {
       await interruptionPoint(signal);
       const results = await session.run({
         [this.#network.input]: tensor(frame),
-        ...(targets.some(isCaricature) ? { source: tensor(source) } : {}),
+        ...(targets.some(isCaricature) && { source: tensor(source) }),
         ...objectiveFeeds(targets, weights, shapes),
         ...placeFeeds(targets, shapes, view),
       });

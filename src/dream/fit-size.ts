@@ -3,16 +3,16 @@ import { intTensor } from "../graph/graph.ts";
 import { type Specialised, specialise } from "../graph/passes/specialise.ts";
 import { ShapeMismatch } from "../graph/shape-mismatch.ts";
 
-/** px by which a picture grows when it is tried again. */
+/** Growth of the picture per attempt, px. */
 const growth = 8;
-/** Multiples of px that networks ask for whose branches meet again. */
+/** Multiples that networks with branches require of the sides, px. */
 const multiples = [2, 4, 8, 16, 32, 64];
 
 /**
- * `graph` for pictures of `height` × `width` px at its `input`. A picture that is too small for it is mirrored
- * outwards until it fits, at most to `largest` px a side: strided windows then see its texture go on, and no
- * border. One whose sides no branches meet for grows likewise to a multiple of up to 64 px. Throws what `inferShapes`
- * throws where that does not help: a network that was exported for one size is given no other.
+ * Specialise `graph` to pictures of `height` × `width` px at its `input`. A picture that is too small is mirrored outwards
+ * until it fits, to at most `largest` px per side, so that windows see more of its texture and no border. A picture for
+ * which the shapes of branches do not match is mirrored to a multiple of up to 64 px. Throws the errors of `inferShapes` if
+ * neither helps, as for another size than the one a network was exported for.
  */
 export function fitToSize(
   graph: Graph,
@@ -45,7 +45,7 @@ export function fitToSize(
   }
 }
 
-/** `graph` behind a border that mirrors the picture, of `dims`, to `height` × `width` px. */
+/** Prepend padding that mirrors the picture of shape `dims` to `height` × `width` px. */
 function mirrored(
   graph: Graph,
   input: string,
@@ -57,7 +57,7 @@ function mirrored(
   const pads: Node[] = [];
   let [name, h, w] = [input, dims[2]!, dims[3]!];
   while (h < height || w < width) {
-    // A mirror shows at most what is in front of it, without the edge itself.
+    // One reflection adds at most the side minus the edge pixel at each end.
     const down = Math.min(height - h, 2 * (h - 1));
     const across = Math.min(width - w, 2 * (w - 1));
     if (down + across === 0) break;

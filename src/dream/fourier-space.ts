@@ -1,20 +1,20 @@
 /**
- * Ascent in a Fourier basis with decorrelated colours, as a linear map of the gradient: a step on coefficients z of
- * the picture C·F·S·z is a step of the picture by C·Cᵀ·F·S²·Fᵀ times its gradient. F is the cosine transform, whose
- * pictures go on mirrored at the edges, S falls as 1/frequency, C is the square root of the colour covariance of
- * natural pictures. Source: tensorflow/lucid, `optvis/param/spatial.py` and `color.py`; Olah et al. 2017.
+ * Ascent in a Fourier basis with decorrelated colours, as a linear map of the gradient. A gradient step on the coefficients
+ * z of a picture C·F·S·z changes the picture by C·Cᵀ·F·S²·Fᵀ times its gradient. F is the cosine transform, which continues
+ * pictures mirrored at the edges; S decreases as 1/frequency; C is the square root of the colour covariance of natural
+ * pictures. Source: tensorflow/lucid, `optvis/param/spatial.py` and `color.py`; Olah et al. 2017.
  */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
 
-/** lucid's `color_correlation_svd_sqrt`, a row for each of R, G, B. */
+/** lucid's `color_correlation_svd_sqrt`; the rows are R, G, B. */
 const colors = [
   [0.26, 0.09, 0.02],
   [0.27, 0.0, -0.05],
   [0.27, -0.09, 0.03],
 ] as const;
 
-/** `gradient` `[1, 3, H, W]` by the map above. */
+/** Apply the map of this file to `gradient` `[1, 3, H, W]`. */
 export function addFourierSpace(
   b: GraphBuilder,
   gradient: string,
@@ -35,7 +35,7 @@ export function addFourierSpace(
   return b.op("Reshape", [mul(covariance, flat), b.ints(1, 3, height, width)], {}, "natural");
 }
 
-/** The orthonormal cosine transform of `length` samples, frequency by frequency. */
+/** The orthonormal cosine transform of `length` samples as a matrix; rows are frequencies. */
 function cosines(length: number): Float32Array {
   return Float32Array.from({ length: length ** 2 }, (_, i) => {
     const frequency = Math.floor(i / length);
@@ -44,7 +44,7 @@ function cosines(length: number): Float32Array {
   });
 }
 
-/** 1/f², f in cycles per px and at least one cycle over the longer side. */
+/** 1/f² for each coefficient, normalised to 1 at the lowest frequency; f is at least one cycle over the longer side. */
 function powers(height: number, width: number): Float32Array {
   const lowest = 1 / Math.max(height, width);
   return Float32Array.from({ length: height * width }, (_, i) => {

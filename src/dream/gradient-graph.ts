@@ -8,25 +8,25 @@ import { fitToSize } from "./fit-size.ts";
 import { addObjective } from "./objective.ts";
 import type { Target } from "./targets.ts";
 
-/** The part of a network that `targets` need, differentiated at one picture size. */
+/** The part of a network that its targets need, differentiated at one picture size. */
 export interface DifferentiatedNetwork {
-  /** Holds the forward and backward nodes and the objective's inputs; the caller adds the rest. */
+  /** Contains the forward and backward nodes and the objective's inputs; the caller adds the rest. */
   readonly builder: GraphBuilder;
-  /** d total / d (the network's input), `[1, 3, height, width]`. */
-  readonly gradient: string;
+  /** For each group of `groupTargets`, d total / d (the network's input), `[1, 3, height, width]`. */
+  readonly gradients: readonly string[];
   /** Unweighted objective of each target, scalars. */
   readonly losses: readonly string[];
   readonly total: string;
   /** For `objectiveFeeds`. */
   readonly shapes: readonly (readonly number[])[];
-  /** The network's input for the source picture, where a target is a caricature of it. */
+  /** Name of the value for the source picture, if a target is a caricature. */
   readonly source: string | undefined;
 }
 
 /**
- * Cut `network` at `targets` and add their objective and the backward pass for pictures of
- * `height` × `width` px. The network's input value is left for the caller to declare or to make, and so is `source`: a
- * caricature passes the source through the network too, as it is seen at this step. `givenNorms` as in `addObjective`.
+ * Cut `network` at `targets` and add their objective and the backward pass for pictures of `height` × `width` px. The
+ * caller must declare or compute the network's input value, and also `source`: for a caricature, the network also runs on
+ * the source picture as it is seen at this step. `givenNorms` is that of `addObjective`.
  */
 export function differentiate(
   network: Network,
@@ -55,8 +55,8 @@ export function differentiate(
       givenNorms,
       second?.values,
     );
-    const gradient = backward(builder, graph, known, seeds, network.input);
-    return { builder, gradient, losses, total, shapes, source: second?.input };
+    const gradients = seeds.map((own) => backward(builder, graph, known, own, network.input));
+    return { builder, gradients, losses, total, shapes, source: second?.input };
   });
 }
 
@@ -65,7 +65,7 @@ export function isCaricature(target: Target): boolean {
   return target.type === "layer" && target.objective?.type === "caricature";
 }
 
-/** The nodes of `graph` that make `names`, once more, for another picture. */
+/** Duplicate the nodes of `graph` that compute `names`, for another picture. */
 function addSecondPass(
   b: GraphBuilder,
   graph: Graph,
@@ -83,7 +83,7 @@ function addSecondPass(
   return { input: values.get(input)!, values };
 }
 
-/** A graph, and what its inputs for the objective look like. */
+/** A graph, and the shapes of its targets' values. */
 export interface ObjectiveGraph {
   readonly graph: Graph;
   /** For `objectiveFeeds`. */
@@ -91,8 +91,8 @@ export interface ObjectiveGraph {
 }
 
 /**
- * The exact derivative of the objective: inputs `frame` `[1, 3, H, W]`, `source` alike for caricatures, and the objective's,
- * outputs `loss` and `gradient`. No jitter, no normalisation.
+ * The graph of the exact derivative of the objective, without jitter or normalisation. Inputs: the network's input and, for
+ * caricatures, `source`, both `[1, 3, H, W]`, and those of the objective. Outputs: `loss` `[]`, `gradient` `[1, 3, H, W]`.
  */
 export function gradientGraph(
   network: Network,
@@ -102,20 +102,21 @@ export function gradientGraph(
 ): ObjectiveGraph {
   const {
     builder: b,
-    gradient,
+    gradients,
     total,
     shapes,
     source,
   } = differentiate(network, targets, height, width);
   addInputs(b, network.input, source, height, width);
   b.output(b.op("Identity", [total], {}, "loss"), []);
+  const gradient = gradients.reduce((sum, one) => b.op("Add", [sum, one]));
   b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
   return { graph: b.build(), shapes };
 }
 
 /**
- * The derivative of the objective for one tile of a picture: inputs `frame` `[1, 3, H, W]`, `source` alike for caricatures, the objective's and `norms`
- * `[T]`, outputs `losses` `[T]`, those of the tile, and `gradient`.
+ * The graph of the derivative of the objective for one tile of a picture. Inputs: those of `gradientGraph`, and `norms`
+ * `[T]`. Outputs: the tile's `losses` `[T]`, and `gradient_g` `[1, 3, H, W]` for group g of `groupTargets`.
  */
 export function tileGraph(
   network: Network,
@@ -124,10 +125,13 @@ export function tileGraph(
   width: number,
 ): ObjectiveGraph {
   const parts = differentiate(network, targets, height, width, true);
-  const { builder: b, gradient, losses, shapes, source } = parts;
+  const { builder: b, gradients, losses, shapes, source } = parts;
   addInputs(b, network.input, source, height, width);
   addLosses(b, losses);
-  b.output(b.op("Identity", [gradient], {}, "gradient"), [1, 3, height, width]);
+  gradients.forEach((gradient, g) => {
+    b.opNamed("Identity", [gradient], {}, `gradient_${g}`);
+    b.output(`gradient_${g}`, [1, 3, height, width]);
+  });
   return { graph: b.build(), shapes };
 }
 
@@ -143,7 +147,7 @@ function addInputs(
   if (source !== undefined) b.opNamed("Identity", [b.input("source", dims)], {}, source);
 }
 
-/** The output `losses` `[T]`. */
+/** Add the output `losses` `[T]`. */
 export function addLosses(b: GraphBuilder, losses: readonly string[]): void {
   const list = losses.map((loss) => b.op("Reshape", [loss, b.ints(1)]));
   b.output(b.op("Concat", list, { axis: 0 }, "losses"), [losses.length]);

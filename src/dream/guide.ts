@@ -8,15 +8,15 @@ import { uploadFrame } from "../runtime/pictures.ts";
 import { scoped } from "../runtime/scope.ts";
 import { SessionCache } from "../runtime/session-cache.ts";
 import type { Resizer } from "./resize.ts";
-import type { Guide } from "./settings.ts";
-import type { GuideFeatures } from "./targets.ts";
+import type { DreamSettings, Guide } from "./settings.ts";
+import type { GuideFeatures, Target, WeightedTargets } from "./targets.ts";
 
-/** The guide is looked at with its longer side at most this, px. */
+/** Maximum long side of the guide picture, px. */
 const largestSide = 384;
-/** Features kept of a guide: every place of the picture is compared with each of them. */
+/** Maximum number of features per guide, because every position of the picture is compared with each of them. */
 const maxPlaces = 1024;
 
-/** Reads what a network sees in guide pictures, once per picture and layer. */
+/** Computes the features of guide pictures, once per picture and layer. */
 export class GuideReader {
   readonly #network: Network;
   readonly #engine: Engine;
@@ -30,7 +30,7 @@ export class GuideReader {
     this.#resizer = resizer;
   }
 
-  /** Features of `guide` at the graph's value `layer`: some of its places, or their mean. */
+  /** Features of `guide` at the graph's value `layer`: those of some positions, or the mean of all. */
   features({ frame, match }: Guide, layer: string): Promise<GuideFeatures> {
     const known = this.#known.get(frame) ?? new Map<string, Promise<GuideFeatures>>();
     this.#known.set(frame, known);
@@ -39,10 +39,30 @@ export class GuideReader {
     if (!features) {
       features = this.#activations(frame, layer).then(match === "best" ? someOf : meanOf);
       known.set(key, features);
-      // A failure may be tried again.
+      // A failed read can be repeated.
       features.catch(() => known.delete(key));
     }
     return features;
+  }
+
+  /** Split each layer's weight between the plain objective and the guide's. */
+  async guided(
+    plain: WeightedTargets,
+    { guide }: Pick<DreamSettings, "guide">,
+  ): Promise<WeightedTargets> {
+    const strength = guide?.strength ?? 1;
+    if (!guide || strength === 0) return plain;
+    const pairs = await Promise.all(
+      plain.targets.map(async (target, i): Promise<[Target, number][]> => {
+        const weight = plain.weights[i]!;
+        if (target.type !== "layer" || target.objective) return [[target, weight]];
+        const features = await this.features(guide, target.value);
+        const guided: [Target, number] = [{ ...target, guide: features }, weight * strength];
+        return strength === 1 ? [guided] : [guided, [target, weight * (1 - strength)]];
+      }),
+    );
+    const all = pairs.flat();
+    return { targets: all.map(([target]) => target), weights: all.map(([, weight]) => weight) };
   }
 
   async #activations(frame: Frame, layer: string): Promise<FloatTensor> {
@@ -64,7 +84,7 @@ export class GuideReader {
   }
 }
 
-/** Features `[C, M]` of at most `maxPlaces` places, evenly taken. */
+/** Features `[C, M]` of at most `maxPlaces` evenly spaced positions. */
 function someOf({ dims, data }: FloatTensor): GuideFeatures {
   const channels = dims[1]!;
   const all = data.length / channels;

@@ -1,21 +1,22 @@
-/** Where a picture lies inside its mirrored border at a step. */
+/** The position of a picture inside its mirrored border at a step. */
 import { intTensor, type Tensor } from "../graph/graph.ts";
 import type { AscentSpec } from "./ascent-graph.ts";
 import type { View } from "./layer-objective.ts";
 
-/** A random place inside a border of `jitter` px in total. */
+/** Distance of the picture from the start of the bordered picture, px. */
 export interface Offset {
   readonly y: number;
   readonly x: number;
 }
 
+/** A random offset, 0 to `jitter` px in each direction. */
 export function drawOffset(jitter: number, random: () => number): Offset {
   if (jitter === 0) return { y: 0, x: 0 };
   const y = Math.floor(random() * (jitter + 1));
   return { y, x: Math.floor(random() * (jitter + 1)) };
 }
 
-/** Place the picture at an offset inside its mirrored border of `jitter` px in total. */
+/** The inputs of `ascentGraph` that place the picture at an offset inside its mirrored border. */
 export function jitterFeeds(
   { height, width, jitter }: AscentSpec,
   { y, x }: Offset,
@@ -28,7 +29,7 @@ export function jitterFeeds(
   };
 }
 
-/** What is seen of a picture at an offset inside its border. */
+/** The view of a picture at an offset inside its border. */
 export function viewOf({ height, width, jitter }: AscentSpec, { y, x }: Offset): View {
   return { y, x, height, width, seenHeight: height + jitter, seenWidth: width + jitter };
 }

@@ -1,17 +1,17 @@
-/** What of a layer is amplified, other than the energy of its activations, as graph nodes. */
+/** Objectives of layers other than the energy of their activations, as graph nodes. */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { type FloatTensor, floatTensor } from "../graph/graph.ts";
 
 /**
- * What of a layer is amplified; without one, ½·mean(a²). Source: tensorflow/lucid, `optvis/objectives.py` (`channel`,
- * `neuron`, `direction`, `dot_compare`).
+ * The objective of a layer, in place of ½·mean(a²). Source: tensorflow/lucid, `optvis/objectives.py` (`channel`, `neuron`,
+ * `direction`, `dot_compare`).
  */
 export type LayerObjective =
   /** The mean activation. */
   | { readonly type: "mean" }
-  /** The dot product with the source's own features at each place, times its cosine. */
+  /** The dot product with the source's features at each position, times their cosine. */
   | { readonly type: "caricature" }
-  /** The activation at one place: fractions of the picture's width and height. */
+  /** The activation at one position, in fractions of the picture's width and height. */
   | { readonly type: "neuron"; readonly at: readonly [number, number] }
   /** The mean dot product with one number per channel. */
   | { readonly type: "direction"; readonly values: Float32Array };
@@ -22,9 +22,9 @@ export interface LayerValue {
   readonly dims: readonly number[];
   /** One number per channel, `[1, C, 1, …]`. */
   readonly selection: string;
-  /** Name of the input that marks the place of a neuron. */
+  /** Name of the input that marks the position of a neuron. */
   readonly place: string;
-  /** The same value of the source picture, where a caricature needs it. */
+  /** Name of the value for the source picture, for caricatures. */
   readonly source: string | undefined;
 }
 
@@ -35,7 +35,7 @@ interface Pulled {
   readonly factor: string;
 }
 
-/** Smallest cosine that counts, and what keeps lengths from zero, as in lucid. */
+/** Minimum of the cosine, and an offset that keeps lengths above zero, as in lucid. */
 const [floor, epsilon] = [0.1, 1e-4];
 
 /** Add the objective of one layer. */
@@ -64,7 +64,7 @@ export function addLayerObjective(
   return { loss: b.op("Mul", [activation, factor], {}, "objective"), pull, factor };
 }
 
-/** d · max(0.1, c) at each place, d being the dot product of both features and c its cosine; and its derivative. */
+/** d · max(0.1, c) at each position, where d is the dot product of both features and c their cosine; and its derivative. */
 function addCaricature(
   b: GraphBuilder,
   value: string,
@@ -82,7 +82,7 @@ function addCaricature(
   const lengths = mul(own, longer(b.op("Sqrt", [over(y, y)])));
   const cosine = b.op("Div", [dot, lengths], {}, "cosine");
   const floored = b.op("Max", [cosine, b.scalar(floor)]);
-  // Where the cosine is at its floor, only the dot product has a derivative.
+  // At the minimum of the cosine, only the dot product has a derivative.
   const above = b.op("Sign", [b.op("Relu", [b.op("Sub", [cosine, b.scalar(floor)])])]);
   const risen = mul(dot, above);
   const along = mul(y, b.op("Add", [floored, b.op("Div", [risen, lengths])]));
@@ -96,9 +96,9 @@ function addCaricature(
   };
 }
 
-/** Where a picture lies in what the network sees, px. */
+/** The position of a picture in the network's input, px. */
 export interface View {
-  /** Where the picture's corner lies; negative where the network sees only a part. */
+  /** Position of the picture's top left corner; negative if the network sees only a part. */
   readonly x: number;
   readonly y: number;
   readonly height: number;
@@ -107,7 +107,7 @@ export interface View {
   readonly seenWidth: number;
 }
 
-/** The input `place` of a neuron `at` fractions of the picture: 1 at its place in the layer, 0 elsewhere. */
+/** The input `place` for a neuron at fractions of the picture: 1 at its position in the layer, 0 elsewhere. */
 export function placeFeed(
   dims: readonly number[],
   [across, down]: readonly [number, number],
@@ -122,7 +122,7 @@ export function placeFeed(
   return mark;
 }
 
-/** The px at a fraction of a side. */
+/** The pixel at a fraction of a side. */
 export function pixelAt(fraction: number, length: number): number {
   return Math.min(length - 1, Math.floor(fraction * length));
 }

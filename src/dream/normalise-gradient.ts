@@ -1,19 +1,28 @@
-/** What happens to a gradient between the network and the step, as graph nodes. */
+/** Normalisation of a gradient before the step, as graph nodes. */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
 
 /**
  * Scale `gradient` `[1, 3, H, W]` to unit strength: by mean |g| (google/deepdream), or to zero mean
- * and unit spread (pytorch-deepdream, Hvass).
+ * and unit standard deviation (pytorch-deepdream, Hvass). `share` `[1, 1, H, W]`, 0..1, weights the pixels.
  */
-export function addUnitStrength(b: GraphBuilder, gradient: string, by: "mean-abs" | "std"): string {
+export function addUnitStrength(
+  b: GraphBuilder,
+  gradient: string,
+  by: "mean-abs" | "std",
+  share?: string,
+): string {
   const all = b.ints(0, 1, 2, 3);
+  const plainMean = (x: string): string => b.op("ReduceMean", [x, all], { keepdims: 1 });
+  const area = share && b.op("Add", [plainMean(share), b.scalar(1e-6)]);
+  const mean = (x: string): string =>
+    share && area ? b.op("Div", [plainMean(b.op("Mul", [x, share])), area]) : plainMean(x);
   if (by === "mean-abs") {
-    const strength = b.op("ReduceMean", [b.op("Abs", [gradient]), all], { keepdims: 1 });
+    const strength = mean(b.op("Abs", [gradient]));
     return b.op("Div", [gradient, b.op("Add", [strength, b.scalar(1e-12)])], {}, "unit_gradient");
   }
-  const centred = b.op("Sub", [gradient, b.op("ReduceMean", [gradient, all], { keepdims: 1 })]);
-  const variance = b.op("ReduceMean", [b.op("Mul", [centred, centred]), all], { keepdims: 1 });
+  const centred = b.op("Sub", [gradient, mean(gradient)]);
+  const variance = mean(b.op("Mul", [centred, centred]));
   return b.op(
     "Div",
     [centred, b.op("Add", [b.op("Sqrt", [variance]), b.scalar(1e-12)])],
@@ -23,9 +32,9 @@ export function addUnitStrength(b: GraphBuilder, gradient: string, by: "mean-abs
 }
 
 /**
- * Laplacian-pyramid normalisation: split `gradient` `[1, 3, H, W]` into `levels` frequency bands and
- * a rest, bring each to unit root mean square, add them up again. Coarse forms get the same say as
- * fine grain. Source: google/deepdream (`lap_normalize` of the TensorFlow notebook).
+ * Laplacian-pyramid normalisation: split `gradient` `[1, 3, H, W]` into `levels` frequency bands and a rest, scale each to
+ * unit root mean square, and add them. Coarse forms get the same weight as fine grain.
+ * Source: google/deepdream (`lap_normalize` of the TensorFlow notebook).
  */
 export function addLaplacian(
   b: GraphBuilder,
@@ -80,19 +89,30 @@ function unitRms(b: GraphBuilder, value: string): string {
   );
 }
 
-/**
- * Smooth `gradient` with the mean of `GAUSSIANS` separable kernels of `taps` taps, given at run time as
- * the inputs `columns` `[3, 1, taps, 1]` and `rows` `[1, 3, 1, taps]`, so that sigma may change every step.
- */
+/** Smoothing kernels as graph inputs. */
+export interface SmoothingKernels {
+  readonly columns: string;
+  readonly rows: string;
+  readonly taps: number;
+}
+
+/** The inputs `columns` `[3, 1, taps, 1]` and `rows` `[1, 3, 1, taps]`: given at run time, so that sigma may change every step. */
+export function smoothingKernels(b: GraphBuilder, taps: number): SmoothingKernels {
+  return {
+    columns: b.input("columns", [3, 1, taps, 1]),
+    rows: b.input("rows", [1, 3, 1, taps]),
+    taps,
+  };
+}
+
+/** Smooth `gradient` with the mean of separable Gaussians. */
 export function addSmoothing(
   b: GraphBuilder,
   gradient: string,
   height: number,
   width: number,
-  taps: number,
+  { columns, rows, taps }: SmoothingKernels,
 ): string {
-  const columns = b.input("columns", [3, 1, taps, 1]);
-  const rows = b.input("rows", [1, 3, 1, taps]);
   const half = (taps - 1) / 2;
   const planes = b.op("Reshape", [gradient, b.ints(3, 1, height, width)]);
   const padded = b.op("Pad", [planes, b.ints(0, 0, half, half, 0, 0, half, half)], {
@@ -104,8 +124,8 @@ export function addSmoothing(
 }
 
 /**
- * Kernels for `addSmoothing`: the mean of Gaussians of sigma × each factor.
- * pytorch-deepdream and Hvass use factors ½, 1, 2; a plain Gaussian is factor 1 alone.
+ * Kernels for `addSmoothing`: the mean of Gaussians with `sigma` px times each factor. pytorch-deepdream and Hvass use the
+ * factors ½, 1, 2; a single factor 1 is a plain Gaussian.
  */
 export function gaussianKernels(
   sigma: number,
@@ -127,7 +147,7 @@ export function gaussianKernels(
   return { columns, rows };
 }
 
-/** Taps that hold a Gaussian of `sigma` px to three sigma. */
+/** Number of taps for a Gaussian of `sigma` px up to three sigma. */
 export function tapsFor(sigma: number): number {
   return 2 * Math.max(1, Math.ceil(3 * sigma)) + 1;
 }

@@ -1,20 +1,21 @@
 /**
- * Objectives as graph nodes: a loss for each target, and the cotangents that start the backward pass.
- * A layer's objective is ½·mean(a²) over its activations, the published L2 objective (google/deepdream), a
- * class's its logit, a guided layer's its likeness to the guide. Which channels, which class, what weights
- * and which guide are inputs of the graph: animating them never needs another one. `layer-objective.ts` has the others.
+ * Objectives as graph nodes: a loss for each target, and the cotangents that start the backward pass. The objective of a
+ * layer is ½·mean(a²) over its activations, the published L2 objective (google/deepdream); that of a class is its logit;
+ * that of a guided layer is its likeness to the guide. `layer-objective.ts` has the others. Channels, class, weights and
+ * guide are inputs of the graph, so that animating them needs no other graph.
  */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { type FloatTensor, floatTensor, intTensor } from "../graph/graph.ts";
 import { addLayerObjective, placeFeed, type View } from "./layer-objective.ts";
+import { groupTargets } from "./target-groups.ts";
 import type { Target } from "./targets.ts";
 
 export interface ObjectiveNodes {
   /** Value name of each target's unweighted objective, float32 scalar. */
   readonly losses: readonly string[];
-  /** Cotangent of each targeted value, weights included: the seeds of `backward`. */
-  readonly seeds: ReadonlyMap<string, string>;
-  /** The scalar all of it sums to, as `Network.gradient` documents it. */
+  /** For each group of `groupTargets`, the cotangent of each targeted value, including weights, for `backward`. */
+  readonly seeds: readonly ReadonlyMap<string, string>[];
+  /** The weighted total, a scalar, as documented at `LoadedNetwork.gradient`. */
   readonly total: string;
   /** Shape of each target's value, for `objectiveFeeds`. */
   readonly shapes: readonly (readonly number[])[];
@@ -28,13 +29,13 @@ interface Entry {
   readonly selection: string;
   readonly guide: string;
   readonly place: string;
-  /** The target's value of the source picture, for caricatures. */
+  /** The target's value for the source picture, for caricatures. */
   readonly source: string | undefined;
 }
 
 /**
- * One target's objective and how it pulls at the target's value: seed = share × factor × pull, where the pull
- * is a whole cotangent, or a vector of channels that multiplies the activations themselves.
+ * One target's objective and its cotangent: seed = share × factor × pull. The pull is a whole cotangent, or with
+ * `onActivations` a vector of channels that multiplies the activations.
  */
 interface Term {
   readonly loss: string;
@@ -44,17 +45,17 @@ interface Term {
 }
 
 /**
- * Add the objective of `targets` to `b`. New inputs: `weights` `[T]`, and for target i `selection_i`, 0 or 1 per
- * channel (a direction's numbers), with a guide `guide_i` `[C, M]`, for a neuron `place_i`. `sourceOf` gives the same
- * value of the source picture.
+ * Add the objective of `targets` to `b`; `known` has the shapes of the graph's values. New inputs are `weights` `[T]` and,
+ * for target i, `selection_i` with 0 or 1 per channel (or a direction's values), `guide_i` `[C, M]` with a guide, and
+ * `place_i` for a neuron. `sourceOf` has the names of values for the source picture.
  *
- * With several targets each layer's gradient is divided by its own detached objective, so the total
- * is Σ weight·ln(½·mean(a²)) and weights are shares; logits enter as they are. Objectives that may be negative are
- * divided by their size: Σ weight·sign(L)·ln|L|. Targets in one layer share its
- * squares and its seed: an ensemble of channels costs little more than one.
+ * With several targets, each layer's gradient is divided by its own detached objective, so the total is
+ * Σ weight·ln(½·mean(a²)) and weights are shares; logits are not changed. Objectives that may be negative are divided by
+ * their magnitude: Σ weight·sign(L)·ln|L|. Targets in one layer share its squares and its seed, so an ensemble of channels
+ * costs little more than one channel.
  *
- * With `givenNorms` a further input, `norms` `[T]`, stands for those objectives: a tile sees only its part of the
- * picture, but is to pull as the whole does.
+ * With `givenNorms`, the input `norms` `[T]` replaces those objectives, because a tile sees only a part of the picture but
+ * must be balanced as the whole.
  */
 export function addObjective(
   b: GraphBuilder,
@@ -69,8 +70,11 @@ export function addObjective(
   const terms: string[] = [];
   const shapes: (readonly number[])[] = [];
   const squares = new Map<string, string>();
-  const vectors = new Map<string, string>();
-  const seeds = new Map<string, string>();
+  const groups = groupTargets(targets).map(({ members }) => ({
+    members,
+    vectors: new Map<string, string>(),
+    seeds: new Map<string, string>(),
+  }));
   const accumulate = (sums: Map<string, string>, value: string, name: string): void => {
     const known = sums.get(value);
     sums.set(value, known ? b.op("Add", [known, name], {}, "seed") : name);
@@ -100,12 +104,14 @@ export function addObjective(
     const share = sharing ? b.op("Div", [weight, norm ?? own]) : weight;
     const strength = factor ? b.op("Mul", [share, factor]) : share;
     const scaled = b.op("Mul", [pull, strength], {}, "pull");
+    const { vectors, seeds } = groups.find(({ members }) => members.includes(i))!;
     accumulate(onActivations ? vectors : seeds, target.value, scaled);
   });
-  for (const [value, vector] of vectors)
-    accumulate(seeds, value, b.op("Mul", [value, vector], {}, "seed"));
+  for (const { vectors, seeds } of groups)
+    for (const [value, vector] of vectors)
+      accumulate(seeds, value, b.op("Mul", [value, vector], {}, "seed"));
   const total = terms.length === 1 ? terms[0]! : b.op("Sum", terms, {}, "total");
-  return { losses, seeds, total, shapes };
+  return { losses, seeds: groups.map(({ seeds }) => seeds), total, shapes };
 }
 
 function addTerm(b: GraphBuilder, entry: Entry, squares: Map<string, string>): Term {
@@ -128,7 +134,7 @@ function addTerm(b: GraphBuilder, entry: Entry, squares: Map<string, string>): T
     squares.set(target.value, square);
   }
   const places = dims.slice(2).reduce((a, c) => a * c, 1);
-  // 1 / number of activations that count.
+  // 1 / number of selected activations.
   const count = b.op("Mul", [sum(b, selection, dims), b.scalar(places)], {}, "count");
   const factor = b.op("Reciprocal", [count], {}, "factor");
   const half = b.op("Mul", [factor, b.scalar(0.5)]);
@@ -138,8 +144,8 @@ function addTerm(b: GraphBuilder, entry: Entry, squares: Map<string, string>): T
 }
 
 /**
- * Mean over places of the largest dot product with any feature of the guide `[C, M]`; with M = 1, a mean
- * feature, simply the mean dot product. Source: google/deepdream, `objective_guide`.
+ * Mean over positions of the largest dot product with any feature of the guide `[C, M]`. With M = 1, for the mean feature,
+ * it is the mean dot product. Source: google/deepdream, `objective_guide`.
  */
 function addLikeness(
   b: GraphBuilder,
@@ -160,7 +166,7 @@ function addLikeness(
   return { loss, pull, factor, onActivations: false };
 }
 
-/** What the inputs of `addObjective` are for these targets and weights, neurons aside. `shapes`: of the targets' values. */
+/** The inputs of `addObjective` except the positions of neurons. `shapes` has the shapes of the targets' values. */
 export function objectiveFeeds(
   targets: readonly Target[],
   weights: readonly number[],
@@ -183,7 +189,7 @@ export function objectiveFeeds(
   return feeds;
 }
 
-/** The inputs that mark the places of neurons, where the picture lies at `view`. */
+/** The inputs that mark the positions of neurons for a picture at `view`. */
 export function placeFeeds(
   targets: readonly Target[],
   shapes: readonly (readonly number[])[],

@@ -3,14 +3,14 @@ import { type DreamSettings, iterationsAt } from "./settings.ts";
 export interface OctaveSize {
   readonly height: number;
   readonly width: number;
-  /** Its number in `iterations`: 0 is the smallest octave that was asked for. */
+  /** Its index in `iterations`; 0 is the smallest requested octave, even if that is omitted. */
   readonly index: number;
 }
 
-/** Smallest side in px an octave may have; below, there is nothing left to dream on. */
+/** Minimum side of an octave, px; smaller pictures have too little content. */
 const smallestSide = 24;
 
-/** Sizes of the octaves from the smallest to the full picture. Octaves too small for a network are left out. */
+/** Sizes of the octaves from the smallest to the full picture. Octaves with a side below `smallestSide` are omitted. */
 export function octaveSizes(height: number, width: number, settings: DreamSettings): OctaveSize[] {
   const count = Math.max(1, Math.round(settings.octaves));
   return Array.from({ length: count }, (_, index) => {
@@ -21,7 +21,7 @@ export function octaveSizes(height: number, width: number, settings: DreamSettin
   );
 }
 
-/** Pixels of the octave of each step, in the order in which a picture of `height` × `width` px is dreamed. */
+/** Number of pixels in the octave of each step, in order, for a picture of `height` × `width` px. */
 export function stepAreas(height: number, width: number, settings: DreamSettings): number[] {
   return octaveSizes(height, width, settings).flatMap((size) =>
     new Array<number>(iterationsAt(settings, size.index)).fill(size.height * size.width),

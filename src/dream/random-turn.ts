@@ -1,5 +1,5 @@
 /**
- * Random scale and rotation of what the network sees at each step: features must hold under both, which favours forms
+ * Random scale and rotation of the network's input at each step. Features must be robust against both, which favours forms
  * over grain. Source: tensorflow/lucid, `optvis/transform.py` (`random_scale`, `random_rotate`).
  */
 import type { GraphBuilder } from "../graph/builder.ts";
@@ -8,13 +8,13 @@ import { pixelAt } from "./layer-objective.ts";
 import type { DreamSettings } from "./settings.ts";
 import type { Target } from "./targets.ts";
 
-/** The linear map from seen to picture px about the picture's centre, row by row, and its inverse. */
+/** A linear map of input px to picture px about the picture's centre, in row-major order (`back`), and its inverse. */
 export interface Turn {
   readonly back: readonly [number, number, number, number];
   readonly forth: readonly [number, number, number, number];
 }
 
-/** A picture, and what the network sees of it: larger by `jitter` px, the picture's corner at `x`, `y` before it is turned. */
+/** A picture in the network's input, which is `jitter` px larger, with the picture's corner at `x`, `y` before the turn. */
 export interface Placement {
   readonly height: number;
   readonly width: number;
@@ -23,6 +23,7 @@ export interface Placement {
   readonly y: number;
 }
 
+/** Whether the settings scale or rotate the picture. */
 export function turns({ scaleJitter, rotateJitter }: DreamSettings): boolean {
   return scaleJitter > 0 || rotateJitter > 0;
 }
@@ -38,16 +39,16 @@ export function drawTurn({ scaleJitter, rotateJitter }: DreamSettings, random: (
   };
 }
 
-/** `picture` `[1, 3, …]` as it is seen, `[1, 3, height, width]`, by `turnFeeds`; mirrored beyond its edges. */
+/** Sample `picture` `[1, 3, …]` at the positions `at`, mirrored beyond its edges. */
 export function addTurned(b: GraphBuilder, picture: string, at: string): string {
   const sampling = { mode: "bilinear", padding_mode: "reflection", align_corners: 0 };
   return b.op("GridSample", [picture, at], sampling, "turned");
 }
 
 /**
- * The gradient with respect to the picture from that of what is seen: resampled by the inverse map. This is the
- * adjoint of `addTurned` for what is smooth, up to a factor for the whole picture, which the step normalises.
- * The exact adjoint scatters, which not every engine can, and its uneven weights would print a moiré into the step.
+ * The gradient with respect to the picture, from the gradient with respect to the network's input, resampled by the inverse
+ * map. For smooth gradients this is the adjoint of `addTurned` up to a constant factor, which the step normalises. The exact
+ * adjoint needs a scatter, which not every engine has, and its uneven weights would cause a moiré pattern.
  */
 export function addTurnedBack(b: GraphBuilder, gradient: string, at: string): string {
   const sampling = { mode: "bilinear", padding_mode: "zeros", align_corners: 0 };
@@ -74,7 +75,7 @@ export function turnFeeds(
   { back: [a, b, c, d], forth: [e, f, g, h] }: Turn,
   { height, width, jitter, x, y }: Placement,
 ): { seenFrom: FloatTensor; gradientFrom: FloatTensor } {
-  // From the middle of what is seen to the picture's middle in it, px.
+  // From the picture's centre in the network's input to the centre of the input, px.
   const [dx, dy] = [jitter / 2 - x, jitter / 2 - y];
   const [w, v] = [2 / width, 2 / height];
   const [sw, sv] = [2 / (width + jitter), 2 / (height + jitter)];
@@ -87,7 +88,7 @@ export function turnFeeds(
   };
 }
 
-/** `targets` with the places of neurons where they are seen after a turn. */
+/** Move the positions of neurons in `targets` by a turn. */
 export function turnPlaces(
   targets: readonly Target[],
   { forth: [a, b, c, d] }: Turn,

@@ -1,6 +1,6 @@
 /**
- * A seeded random generator, uniform in [0, 1). Source: mulberry32 (public domain).
- * Frames draw from a generator of their own (`seed`, `stream`), so a render can start anywhere.
+ * A seeded random generator, uniform in [0, 1). Each frame has a generator of its own (`seed`, `stream`), so that a render
+ * can start at any frame. Source: mulberry32 (public domain).
  */
 export function createRandom(seed: number, stream = 0): () => number {
   let state =

@@ -6,13 +6,13 @@ import { sizeOf } from "../runtime/pictures.ts";
 import type { Scope } from "../runtime/scope.ts";
 import type { UpdateRule } from "./settings.ts";
 
-/** An octave as it was before and after its steps. */
+/** The picture of an octave before and after its steps. */
 export interface DreamedOctave {
   readonly start: DeviceTensor;
   readonly dreamed: DeviceTensor;
 }
 
-/** Resizes pictures on the engine: bicubic, with antialiasing when it shrinks. */
+/** Resizes pictures on the engine, bicubic, with antialiasing for reductions. */
 export class Resizer {
   readonly #graphs: PictureGraphs;
 
@@ -20,7 +20,7 @@ export class Resizer {
     this.#graphs = new PictureGraphs(engine);
   }
 
-  /** `picture` at `height` × `width` px. Values may overshoot 0..1 slightly, as bicubic does. */
+  /** Resize `picture` `[1, 3, H, W]` to `height` × `width` px. Bicubic interpolation may overshoot 0..1 slightly. */
   async resize(
     scope: Scope,
     picture: DeviceTensor,
@@ -36,8 +36,8 @@ export class Resizer {
   }
 
   /**
-   * Start of the next octave, `base` being the picture at its size: with what the smaller octave dreamed, or a mix with
-   * all of the smaller one.
+   * The start of the next octave, where `base` is the original picture at its size: plus the change that the smaller octave
+   * made (`detail`), or mixed with the whole smaller octave (`picture`).
    */
   async carry(
     scope: Scope,
@@ -57,7 +57,7 @@ export class Resizer {
       const back = b.op("Mul", [b.op("Sub", [own, enlarged]), b.scalar(carryBlend)]);
       return b.op("Add", [enlarged, back]);
     });
-    return (await session.run(scope, { base, dreamed, ...(detail ? { start } : {}) })).y!;
+    return (await session.run(scope, { base, dreamed, ...(detail && { start }) })).y!;
   }
 
   async dispose(): Promise<void> {
@@ -89,7 +89,7 @@ interface Size {
 }
 
 function addResize(b: GraphBuilder, x: string, height: number, width: number): string {
-  // Antialiasing changes nothing when it enlarges, but takes the runtime's separable path: 50 times faster.
+  // For enlargements, antialiasing has no effect but selects the runtime's separable code, which is 50 times faster.
   return b.op("Resize", [x, "", "", b.ints(1, 3, height, width)], {
     mode: "cubic",
     antialias: 1,

@@ -41,7 +41,25 @@ export interface DreamSettings {
   readonly tile: "auto" | "off" | number;
   /** A picture whose features the layers are to resemble. */
   readonly guide?: Guide;
+  /** Parts of the picture with a dream of their own; the rest of the settings holds for all of it. */
+  readonly regions?: readonly RegionSettings[];
   readonly rule: UpdateRule;
+}
+
+/** A part of the picture with a dream of its own. */
+export interface RegionSettings {
+  readonly layers: Readonly<Record<string, number>>;
+  readonly objectives?: Readonly<Record<string, LayerObjective>>;
+  readonly classes: Readonly<Record<string, number>>;
+  /** As outside; absent: the same. */
+  readonly stepSize?: number;
+  readonly iterations?: number | readonly number[];
+  /** White where the region is, of the dreamed picture's size. A prediction does not need it. */
+  readonly matte?: Frame;
+  /** The region is where the matte is black. */
+  readonly invert: boolean;
+  /** Share that the region takes where its matte is white, 0..1. */
+  readonly strength: number;
 }
 
 export interface Guide {
@@ -82,6 +100,7 @@ type Preset = Omit<
   | "source"
   | "classes"
   | "guide"
+  | "regions"
   | "scaleJitter"
   | "space"
   | "rotateJitter"
@@ -194,16 +213,30 @@ function checkTile(tile: DreamOptions["tile"]): void {
 /** The same with half the steps, rounded up: a preview. */
 export function halveIterations(settings: DreamSettings): DreamSettings {
   const half = (n: number): number => Math.ceil(n / 2);
-  const { iterations } = settings;
+  const halved = (n: number | readonly number[]): number | readonly number[] =>
+    typeof n === "number" ? half(n) : n.map(half);
+  const { iterations, regions } = settings;
   return {
     ...settings,
-    iterations: typeof iterations === "number" ? half(iterations) : iterations.map(half),
+    iterations: halved(iterations),
+    ...(regions && {
+      regions: regions.map((region) => ({
+        ...region,
+        ...(region.iterations === undefined ? {} : { iterations: halved(region.iterations) }),
+      })),
+    }),
   };
 }
 
-/** Steps at `octave` of `octaves`, 0 being the smallest; a short list repeats its last number. */
-export function iterationsAt(settings: DreamSettings, octave: number): number {
-  const { iterations } = settings;
+/** Steps at `octave` of `octaves`, 0 being the smallest: the most that any region has. */
+export function iterationsAt({ iterations, regions = [] }: DreamSettings, octave: number): number {
+  const active = regions.filter(({ strength }) => strength > 0);
+  const all = [iterations, ...active.map((region) => region.iterations ?? iterations)];
+  return Math.max(...all.map((one) => ownIterationsAt(one, octave)));
+}
+
+/** Steps at an octave by one list; a short list repeats its last number. */
+export function ownIterationsAt(iterations: number | readonly number[], octave: number): number {
   if (typeof iterations === "number") return Math.round(iterations);
   return Math.round(iterations[Math.min(octave, iterations.length - 1)] ?? 0);
 }

@@ -6,25 +6,35 @@ import { homeOfLayer, meantLayer } from "./layer-hints.ts";
 import type { LayerObjective } from "./layer-objective.ts";
 
 /** A target to amplify: a layer, some of its channels, or a class. */
-export type Target =
-  | {
-      readonly type: "layer";
-      readonly key: string;
-      /** The graph's value. */
-      readonly value: string;
-      /** Ranges of first and last channel, inclusive; all where absent. */
-      readonly channels?: readonly (readonly [number, number])[];
-      /** Amplify similarity to these features instead of the activations themselves. */
-      readonly guide?: GuideFeatures;
-      /** What to amplify instead of the energy of the activations. */
-      readonly objective?: LayerObjective;
-    }
-  | {
-      readonly type: "class";
-      readonly key: string;
-      readonly value: string;
-      readonly index: number;
-    };
+export type Target = TargetPlace &
+  (
+    | {
+        readonly type: "layer";
+        readonly key: string;
+        /** The graph's value. */
+        readonly value: string;
+        /** Ranges of first and last channel, inclusive; all where absent. */
+        readonly channels?: readonly (readonly [number, number])[];
+        /** Amplify similarity to these features instead of the activations themselves. */
+        readonly guide?: GuideFeatures;
+        /** What to amplify instead of the energy of the activations. */
+        readonly objective?: LayerObjective;
+      }
+    | {
+        readonly type: "class";
+        readonly key: string;
+        readonly value: string;
+        readonly index: number;
+      }
+  );
+
+/** Where a target belongs to, if there is more than one network or region. */
+interface TargetPlace {
+  /** The network's name in the scene, of several. */
+  readonly network?: string;
+  /** Number of the region, from 1; absent outside all regions. */
+  readonly region?: number;
+}
 
 /** What a guide picture gives at one layer. */
 export interface GuideFeatures {
@@ -40,29 +50,6 @@ export interface WeightedTargets {
   readonly weights: readonly number[];
 }
 
-/**
- * `target` with what of it is amplified, where `objectives` names its layer. Throws `USAGE` for a direction that does not
- * have one number per channel.
- */
-export function withObjective(
-  network: Network,
-  target: Target,
-  objectives: Readonly<Record<string, LayerObjective>> | undefined,
-): Target {
-  const objective = objectives?.[target.key];
-  if (target.type !== "layer" || !objective) return target;
-  const count = network.layers.find(({ name }) => name === target.value)?.channels;
-  if (objective.type === "direction" && count !== undefined && objective.values.length !== count) {
-    const { length } = objective.values;
-    throw new DreamError(
-      "USAGE",
-      `the direction for layer "${target.key}" has ${length} numbers, the layer ${count} channels`,
-      { hint: `Give ${count} numbers, one for each channel.` },
-    );
-  }
-  return { ...target, objective };
-}
-
 /** The names a user writes, weights aside. */
 export interface TargetNames {
   readonly layers: readonly string[];
@@ -74,9 +61,12 @@ export class TargetFinder {
   readonly #network: Network;
   readonly #values: ReadonlySet<string>;
   readonly #found = new Map<string, Target>();
+  readonly #prefix: string;
 
-  constructor(network: Network) {
+  /** `prefix`: what errors write before each name. */
+  constructor(network: Network, prefix = "") {
     this.#network = network;
+    this.#prefix = prefix;
     this.#values = new Set(network.graph.nodes.flatMap((node) => node.outputs));
   }
 
@@ -88,7 +78,9 @@ export class TargetFinder {
   find({ layers, classes }: TargetNames): Target[] {
     return [
       ...layers.map((key) => this.#once(`layer ${key}`, () => this.#layer(key))),
-      ...classes.map((key) => this.#once(`class ${key}`, () => findClass(this.#network, key))),
+      ...classes.map((key) =>
+        this.#once(`class ${key}`, () => findClass(this.#network, key, this.#prefix)),
+      ),
     ];
   }
 
@@ -101,13 +93,13 @@ export class TargetFinder {
     if (!parsed) return undefined;
     const { layer, order, count } = parsed;
     const value = this.#resolve(layer);
-    if (value === undefined) throw unknownLayer(this.#network, layer);
+    if (value === undefined) throw unknownLayer(this.#network, layer, this.#prefix);
     const channels = this.#channelsOf(value);
     if (channels === undefined) {
       const { name } = this.#network;
       throw new DreamError(
         "SCENE_UNKNOWN_LAYER",
-        `the number of channels of "${layer}" is not known`,
+        `the number of channels of "${this.#prefix}${layer}" is not known`,
         { hint: `Name a layer that "dreamreel layers ${name}" shows, or give channel numbers.` },
       );
     }
@@ -132,19 +124,19 @@ export class TargetFinder {
     const network = this.#network;
     const whole = this.#resolve(key);
     if (whole !== undefined) return { type: "layer", key, value: whole };
-    if (this.choice(key)) throw withoutPicture(key);
+    if (this.choice(key)) throw withoutPicture(this.#prefix + key);
 
     const match = /^(.+):(\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*)$/.exec(key);
     const value = match ? this.#resolve(match[1]!) : undefined;
-    if (!match) throw this.#unknownChannels(key) ?? unknownLayer(network, key);
-    if (value === undefined) throw unknownLayer(network, match[1]!);
+    if (!match) throw this.#unknownChannels(key) ?? unknownLayer(network, key, this.#prefix);
+    if (value === undefined) throw unknownLayer(network, match[1]!, this.#prefix);
     const count = this.#channelsOf(value);
     const channels = match[2]!.split(",").map((text): [number, number] => {
       const [from, to = from] = text.split("-").map(Number) as [number, number?];
       if (from <= to && (count === undefined || to < count)) return [from, to];
       throw new DreamError(
         "SCENE_UNKNOWN_LAYER",
-        `layer "${match[1]}" has no channel ${text.trim()}`,
+        `layer "${this.#prefix}${match[1]}" has no channel ${text.trim()}`,
         {
           hint:
             count === undefined
@@ -162,8 +154,9 @@ export class TargetFinder {
     if (colon === -1) return undefined;
     const [layer, channels] = [key.slice(0, colon), key.slice(colon + 1)];
     if (this.#resolve(layer) === undefined) return undefined;
-    return new DreamError("SCENE_UNKNOWN_LAYER", `layer "${layer}" has no channels "${channels}"`, {
-      hint: `Give numbers, as in ${layer}:17 or ${layer}:3,7-9, or ${layer}:strongest-8, weakest-8 or random-8.`,
+    const full = this.#prefix + layer;
+    return new DreamError("SCENE_UNKNOWN_LAYER", `layer "${full}" has no channels "${channels}"`, {
+      hint: `Give numbers, as in ${full}:17 or ${full}:3,7-9, or ${full}:strongest-8, weakest-8 or random-8.`,
     });
   }
 }
@@ -176,22 +169,22 @@ function withoutPicture(key: string): DreamError {
   );
 }
 
-function unknownLayer(network: Network, name: string): DreamError {
+function unknownLayer(network: Network, name: string, prefix: string): DreamError {
   const known = network.layers.map((layer) => layer.name);
-  const home = homeOfLayer(name, network.name);
+  const home = prefix === "" ? homeOfLayer(name, network.name) : undefined;
   const meant = meantLayer(name, [...known, ...network.aliases.keys()]);
-  const guess = meant === undefined ? "" : `; did you mean "${meant}"?`;
+  const guess = meant === undefined ? "" : `; did you mean "${prefix}${meant}"?`;
   const other = home === undefined ? "" : ` "${home}" has layers named so: set model: ${home}.`;
   return new DreamError(
     "SCENE_UNKNOWN_LAYER",
-    `layer "${name}" is not in network "${network.name}"${guess}`,
+    `layer "${prefix}${name}" is not in network "${network.name}"${guess}`,
     {
       hint: `It has ${listSome(known)}. "dreamreel layers ${network.name}" shows them.${other}`,
     },
   );
 }
 
-function findClass(network: Network, key: string): Target {
+function findClass(network: Network, key: string, prefix: string): Target {
   const { labels, logits } = network;
   if (logits === undefined) {
     throw new DreamError(
@@ -212,7 +205,7 @@ function findClass(network: Network, key: string): Target {
     const words = labels.flatMap((label) => label.split(/,\s*/));
     throw new DreamError(
       "SCENE_UNKNOWN_CLASS",
-      `class "${key}" is not among the ${size} of network "${network.name}"${suggestion(wanted, words)}`,
+      `class "${prefix}${key}" is not among the ${size} of network "${network.name}"${suggestion(wanted, words, prefix)}`,
       {
         hint:
           labels.length > 0
@@ -224,10 +217,12 @@ function findClass(network: Network, key: string): Target {
   return { type: "class", key, value: logits, index };
 }
 
-function suggestion(name: string, known: readonly string[]): string {
+function suggestion(name: string, known: readonly string[], prefix: string): string {
   if (known.length === 0) return "";
   const best = closest(name, known);
-  return distance(name, best) <= Math.max(2, name.length / 3) ? `; did you mean "${best}"?` : "";
+  return distance(name, best) <= Math.max(2, name.length / 3)
+    ? `; did you mean "${prefix}${best}"?`
+    : "";
 }
 
 function nearest(name: string, known: readonly string[], count: number): string[] {

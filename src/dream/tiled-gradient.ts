@@ -7,10 +7,11 @@ import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
 import { tileGraph } from "./gradient-graph.ts";
 import { pixelAt } from "./layer-objective.ts";
 import { objectiveFeeds, placeFeeds } from "./objective.ts";
+import { groupTargets } from "./target-groups.ts";
 import type { Target } from "./targets.ts";
 import { cutTile, layOutTiles, pasteTile, type Tile } from "./tiles.ts";
 
-/** The gradient of a whole picture, planar RGB, and the mean of each target's objective over its tiles. */
+/** For each group of targets, the gradient of a whole picture, planar RGB; and the mean of each target's objective over its tiles. */
 type TiledGradient = (
   picture: FloatTensor,
   norms: readonly number[] | undefined,
@@ -18,7 +19,7 @@ type TiledGradient = (
   source?: Float32Array,
   /** The targets with their neurons where they are seen at this step. */
   placed?: readonly Target[],
-) => Promise<{ data: Float32Array; losses: number[] }>;
+) => Promise<{ gradients: Float32Array[]; losses: number[] }>;
 
 /** Gradients window by window; one compiled graph for each side of a window and kind of targets. */
 export class TiledGradients {
@@ -52,7 +53,7 @@ export class TiledGradients {
       this.#use(targets, side, async ({ session, shapes }) => {
         const objective = objectiveFeeds(targets, weights, shapes);
         // Made anew each time: one that is kept would outlive the octave.
-        const whole = new Float32Array(3 * height * width);
+        const gradients = groupTargets(targets).map(() => new Float32Array(3 * height * width));
         const layout = layOutTiles(height, width, side, jitter, { x: shift(), y: shift() });
         const positive = targets.map((_, i) => (norms ? Math.abs(norms[i]!) + 1e-20 : 1));
         const losses = targets.map(() => 0);
@@ -72,11 +73,14 @@ export class TiledGradients {
             ...placeFeeds(placed, shapes, view),
             norms: floatTensor([targets.length], positive),
           });
-          pasteTile((results.gradient as FloatTensor).data, whole, height, width, tile, side);
+          for (const [g, whole] of gradients.entries()) {
+            const { data: own } = results[`gradient_${g}`] as FloatTensor;
+            pasteTile(own, whole, height, width, tile, side);
+          }
           for (const [i, loss] of (results.losses as FloatTensor).data.entries())
             if (counts(placed[i]!, tile, height, width)) losses[i]! += loss / layout.length;
         }
-        return { data: whole, losses };
+        return { gradients, losses };
       });
   }
 

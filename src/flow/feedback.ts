@@ -31,6 +31,10 @@ export interface FeedbackSettings {
   readonly border: Border;
   /** Factor by which faint fine detail is increased in each frame, ≥ 0. */
   readonly sharpen: number;
+  /** Frames since the last output, default 1. */
+  readonly frames?: number;
+  /** Whether motion is in `flow` already: nothing stands still then. */
+  readonly moved?: boolean;
 }
 
 /** Output and source of the previous frame, `[1, 3, H, W]`. */
@@ -68,7 +72,7 @@ export class Feedback {
     last: Carried,
     source: DeviceTensor,
     map: Homography,
-    { amount, mode, occlusion, border, sharpen }: FeedbackSettings,
+    { amount, mode, occlusion, border, sharpen, frames = 1, moved = false }: FeedbackSettings,
     flow?: FlowTensors,
     grain?: FloatTensor,
   ): Promise<DeviceTensor> {
@@ -84,6 +88,8 @@ export class Feedback {
       mixes: amount < 1,
       sharpens: sharpen > 0,
       grain: grain !== undefined,
+      frames,
+      settles: mode === "residual" && !moves && !moved,
     };
     if (mode === "replace" && !moves && !flow && !kind.mixes && !kind.sharpens && !grain)
       return last.output;
@@ -118,6 +124,9 @@ interface CarryKind {
   readonly mixes: boolean;
   readonly sharpens: boolean;
   readonly grain: boolean;
+  readonly frames: number;
+  /** Whether the residual of what stands still fades. */
+  readonly settles: boolean;
 }
 
 /** The graph of `Feedback.carry`, with the inputs that `kind` needs and the output `start`. */
@@ -144,7 +153,7 @@ function carryGraph(height: number, width: number, kind: CarryKind): Graph {
   if (kind.sharpens) carried = sharpened(b, carried);
   if (kind.mixes) shares.push(b.input("amount", []));
   if (kind.occlusion) shares.push(placed(input("reliable", 1)));
-  if (residual && !moves) shares.push(stillness(b, backward));
+  if (kind.settles) shares.push(stillness(b, backward, kind.frames));
   const share = shares.reduce<string | undefined>(
     (product, next) => (product === undefined ? next : b.op("Mul", [product, next])),
     undefined,
@@ -179,10 +188,11 @@ function sharpened(b: GraphBuilder, picture: string): string {
   return b.op("Add", [picture, more]);
 }
 
-/** The share of its residual that each pixel keeps, which is smaller for still pixels. */
-function stillness(b: GraphBuilder, backward: string | undefined): string {
-  if (backward === undefined) return b.scalar(1 - staticFade);
+/** What each pixel keeps of its residual over `frames` frames: less where nothing moves. */
+function stillness(b: GraphBuilder, backward: string | undefined, frames: number): string {
+  const fade = 1 - (1 - staticFade) ** frames;
+  if (backward === undefined) return b.scalar(1 - fade);
   const square = b.op("ReduceSum", [b.op("Mul", [backward, backward]), b.ints(1)], { keepdims: 1 });
-  const still = b.op("Exp", [b.op("Mul", [square, b.scalar(-1 / stillPx ** 2)])]);
-  return b.op("Sub", [b.scalar(1), b.op("Mul", [still, b.scalar(staticFade)])]);
+  const still = b.op("Exp", [b.op("Mul", [square, b.scalar(-1 / (stillPx * frames) ** 2)])]);
+  return b.op("Sub", [b.scalar(1), b.op("Mul", [still, b.scalar(fade)])]);
 }

@@ -1,5 +1,6 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
+import { addLight } from "../graph/light.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { PictureGraphs } from "../runtime/picture-graphs.ts";
@@ -15,7 +16,12 @@ export interface Matte {
   readonly strength: number;
 }
 
-/** Mixes pictures on an engine. Keeps one compiled graph per picture size, with and without a matte. */
+interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Mixes pictures on an engine. */
 export class Mixer {
   readonly #graphs: PictureGraphs;
 
@@ -49,6 +55,21 @@ export class Mixer {
     return results.mixed!;
   }
 
+  /** The share `[1, 1, H, W]` that `mix` takes of `b` at each pixel. */
+  async share(
+    scope: Scope,
+    { height, width }: Size,
+    amount: number,
+    matte?: Matte,
+  ): Promise<DeviceTensor> {
+    const session = await this.#graphs.get({ height, width }, matte ? "share" : "even share", () =>
+      shareGraph(height, width, matte !== undefined),
+    );
+    const feeds = matte ? matteFeeds(matte) : {};
+    const { share } = await session.run(scope, { amount: floatTensor([], [amount]), ...feeds });
+    return share!;
+  }
+
   async dispose(): Promise<void> {
     await this.#graphs.dispose();
   }
@@ -58,19 +79,29 @@ function mixGraph(height: number, width: number, withMatte: boolean): Graph {
   const b = new GraphBuilder();
   const planes = [1, 3, height, width];
   const [from, to] = [b.input("a", planes), b.input("b", planes)];
-  let share = b.input("amount", []);
-  if (withMatte) {
-    const luma = b.constant(floatTensor([1, 3, 1, 1], [0.299, 0.587, 0.114]));
-    const light = b.op("Conv", [b.input("matte", planes), luma]);
-    const scaled = b.op("Mul", [light, b.input("slope", [])]);
-    share = b.op("Mul", [b.op("Add", [scaled, b.input("offset", [])]), share]);
-  }
+  const share = shareOf(b, planes, withMatte);
   const step = b.op("Mul", [b.op("Sub", [to, from]), share]);
   b.output(b.op("Add", [from, step], {}, "mixed"), planes);
   return b.build();
 }
 
-/** Share = 1 − strength × (1 − light), or inverted 1 − strength × light, as offset + slope × light. */
+function shareGraph(height: number, width: number, withMatte: boolean): Graph {
+  const b = new GraphBuilder();
+  const share = shareOf(b, [1, 3, height, width], withMatte);
+  const even = b.constant(floatTensor([1, 1, height, width], new Float32Array(height * width)));
+  b.opNamed("Add", [share, even], {}, "share").output("share", [1, 1, height, width]);
+  return b.build();
+}
+
+function shareOf(b: GraphBuilder, planes: readonly number[], withMatte: boolean): string {
+  const share = b.input("amount", []);
+  if (!withMatte) return share;
+  const light = addLight(b, b.input("matte", planes));
+  const scaled = b.op("Mul", [light, b.input("slope", [])]);
+  return b.op("Mul", [b.op("Add", [scaled, b.input("offset", [])]), share]);
+}
+
+/** Share = 1 − strength × (1 − light), or of light inverted 1 − strength × light: offset + slope × light. */
 function matteFeeds({
   picture,
   invert,

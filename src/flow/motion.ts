@@ -26,6 +26,9 @@ export type Homography = readonly [
   ...[number, number, number],
 ];
 
+/** Nothing moves. */
+export const identity: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+
 const radians = Math.PI / 180;
 
 /** The map from output to source for the motion during one frame, `1 / fps` s, of a picture of `height` × `width` px. */
@@ -50,9 +53,34 @@ export function motionHomography(
   return multiply(multiply(there, back), away);
 }
 
-/** Whether a map is the identity. */
+/** The map that moves by `first` and then by `second`, both as inverse maps. */
+export function followedBy(first: Homography, second: Homography): Homography {
+  return isIdentity(second)
+    ? first
+    : isIdentity(first)
+      ? second
+      : normalised(multiply(first, second));
+}
+
+/** The map the other way. */
+export function inverseOf([a, b, c, d, e, f, g, h, i]: Homography): Homography {
+  return normalised([
+    ...([e * i - f * h, c * h - b * i, b * f - c * e] as const),
+    ...([f * g - d * i, a * i - c * g, c * d - a * f] as const),
+    ...([d * h - e * g, b * g - a * h, a * e - b * d] as const),
+  ]);
+}
+
+/** A homography is the same at any scale; at this one an affine map is known as such. */
+function normalised(map: Homography): Homography {
+  const affine = Math.abs(map[6]) + Math.abs(map[7]) < 1e-15 * Math.abs(map[8]);
+  const scaled = multiplyBy(map, 1 / map[8]);
+  return affine ? ([...scaled.slice(0, 6), 0, 0, 1] as unknown as Homography) : scaled;
+}
+
+/** Whether a map moves nothing. */
 export function isIdentity(map: Homography): boolean {
-  return map.every((value, i) => value === (i % 4 === 0 ? 1 : 0));
+  return map.every((value, i) => value === identity[i]);
 }
 
 /** Whether a map keeps parallel lines parallel. */
@@ -80,7 +108,7 @@ function exponential(matrix: Homography): Homography {
   const size = Math.max(...matrix.map(Math.abs));
   const halvings = Math.max(0, Math.ceil(Math.log2(Math.max(size, 1e-9))) + 6);
   const small = multiplyBy(matrix, 2 ** -halvings);
-  let term: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  let term = identity;
   let sum = term;
   for (let n = 1; n <= 8; n++) {
     term = multiplyBy(multiply(term, small), 1 / n);

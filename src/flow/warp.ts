@@ -37,7 +37,20 @@ export function samplePositions(b: GraphBuilder, h: number, w: number, movement:
   return b.op("Div", [part(0, 2), b.op("Max", [part(2, 3), b.scalar(nearest)])]);
 }
 
-/** Move the positions `at` along `flow` `[1, 2, h, w]`, px, which is already sampled at those positions. */
+/** Positions `at` `[1, h, w, 2]` moved by a map, whose inputs are those of `samplePositions`. */
+export function moved(b: GraphBuilder, at: string, movement: Movement): string {
+  if (movement === "none") return at;
+  const part = (of: string, from: number, to: number): string =>
+    b.op("Slice", [of, b.ints(from), b.ints(to), b.ints(3)]);
+  const vector = [1, 1, 1, movement === "projective" ? 3 : 2];
+  const across = b.op("Mul", [part(at, 0, 1), b.input("columns", vector)]);
+  const down = b.op("Mul", [part(at, 1, 2), b.input("rows", vector)]);
+  const sum = b.op("Add", [across, b.op("Add", [down, b.input("shift", vector)])]);
+  if (movement !== "projective") return sum;
+  return b.op("Div", [part(sum, 0, 2), b.op("Max", [part(sum, 2, 3), b.scalar(nearest)])]);
+}
+
+/** `at`, then from there on along `flow` `[1, 2, h, w]` as it is at those places. */
 export function followFlow(
   b: GraphBuilder,
   at: string,

@@ -1,5 +1,6 @@
-/** Networks for programs: dreaming pictures and exact gradients. */
-import { Dreamer, type ObjectiveOptions } from "../dream/dreamer.ts";
+/** The library's networks: dreams of pictures, and exact gradients. */
+import { Dreamer } from "../dream/dreamer.ts";
+import type { ObjectiveOptions } from "../dream/find-targets.ts";
 import type { DreamOptions } from "../dream/settings.ts";
 import { DreamError } from "../errors.ts";
 import { Grader } from "../flow/color.ts";
@@ -11,18 +12,18 @@ import type { Engine } from "../runtime/engine.ts";
 import { readFrame, uploadFrame } from "../runtime/pictures.ts";
 import { scoped } from "../runtime/scope.ts";
 
-/** How one picture is dreamed. What is left out is what looks best on the network. */
+/** Options for the dream of one picture. The defaults depend on the network. */
 export interface PictureOptions extends DreamOptions {
-  /** Of the jitter. Default 1. */
+  /** Seed of the jitter. Default 1. */
   readonly seed?: number;
-  /** The dreamed picture against the given one, 0..1. Default 1. */
+  /** Share of the dreamed picture, 0..1; the rest is the given picture. Default 1. */
   readonly mix?: number;
   readonly color?: {
-    /** Hold the colours of the given picture, or leave them as they are dreamed. Default `source`. */
+    /** Match the colours to the given picture, or keep the dreamed colours (`off`). Default `source`. */
     readonly match?: "source" | "off";
-    /** 0 is grey. Default 1. */
+    /** Factor of the chroma, 0..4; 0 is grey. Default 1. */
     readonly saturation?: number;
-    /** Share of the given picture's chroma in place of the dreamed one, 0..1. Default 0. */
+    /** Share of the given picture's chroma, 0..1; the rest is the dreamed chroma. Default 0. */
     readonly keep?: number;
   };
   readonly signal?: AbortSignal;
@@ -38,28 +39,29 @@ export interface Gradient {
   readonly gradient: Float32Array;
 }
 
-/** A network ready to dream. Compiled graphs are kept from call to call; `await using` disposes it. */
+/** A network that is ready to dream. It keeps compiled graphs between calls; `await using` disposes it. */
 export interface LoadedNetwork extends AsyncDisposable {
   readonly name: string;
   readonly layers: readonly Layer[];
-  /** Class names in the order of the logits; empty where they are not known. */
+  /** Class names in the order of the logits; empty if unknown. */
   readonly labels: readonly string[];
   /**
-   * Dream one picture, as `dreamreel dream` does. Gives a new frame of the same size. Throws `SCENE_UNKNOWN_LAYER`,
-   * `SCENE_UNKNOWN_CLASS`, `MODEL_UNSUPPORTED_OP`, `SHAPE_MISMATCH`, `INTERRUPTED` within one step, `USAGE` for numbers that
-   * make no sense.
+   * Dream one picture, as `dreamreel dream` does, and return a new frame of the same size. Throws `SCENE_UNKNOWN_LAYER`,
+   * `SCENE_UNKNOWN_CLASS`, `MODEL_UNSUPPORTED_OP`, `SHAPE_MISMATCH`, `INTERRUPTED` within one step, `USAGE` for values out
+   * of range.
    */
   dream(frame: Frame, options?: PictureOptions): Promise<Frame>;
   /**
-   * The exact derivative of `loss` with respect to `frame.data`: no jitter, no normalisation. With one target `loss` is
-   * weight × ½·mean(a²), a class's weight × its logit; with several, Σ weight·ln(½·mean(a²)). Throws as `dream` does.
+   * The exact derivative of `loss` with respect to `frame.data`, without jitter or normalisation. For one layer, `loss` is
+   * weight × ½·mean(a²); for a class, weight × logit; for several targets, Σ weight·ln(½·mean(a²)). Throws the errors of
+   * `dream`.
    */
   gradient(frame: Frame, objective: ObjectiveOptions, options?: GradientOptions): Promise<Gradient>;
-  /** Wait for what is being computed, and release all memory. Later calls throw `USAGE`. */
+  /** Wait for running calls, and release all memory. Later calls throw `USAGE`. */
   dispose(): Promise<void>;
 }
 
-/** `network` on `engine`, which is disposed with it. */
+/** Combine a network and an engine. Disposing the result disposes the engine. */
 export function networkOn(engine: Engine, network: Network): LoadedNetwork {
   const dreamer = new Dreamer(network, engine);
   const grader = new Grader(engine);
@@ -74,7 +76,7 @@ export function networkOn(engine: Engine, network: Network): LoadedNetwork {
     running.add(result);
     return result.finally(() => running.delete(result));
   };
-  /** `options` with channel numbers for layers that choose channels in `frame`. */
+  /** Replace layers that select channels by activation in `frame` by their channel numbers. */
   const chosen = async <T extends ObjectiveOptions>(
     options: T,
     frame: Frame,
@@ -94,7 +96,7 @@ export function networkOn(engine: Engine, network: Network): LoadedNetwork {
     return {
       ...options,
       layers: Object.fromEntries(weights),
-      ...(options.objectives ? { objectives: Object.fromEntries(objectives) } : {}),
+      objectives: options.objectives && Object.fromEntries(objectives),
     };
   };
   const dream = async (frame: Frame, options: PictureOptions): Promise<Frame> => {
@@ -113,7 +115,7 @@ export function networkOn(engine: Engine, network: Network): LoadedNetwork {
           share: keep,
         });
         const { data, ...size } = await readFrame(await mixer.mix(scope, source, graded, mix));
-        // Where nothing is dreamed it is the caller's own array.
+        // If nothing changes, the array is the caller's.
         return { data: data === frame.data ? data.slice() : data, ...size };
       });
     });

@@ -1,4 +1,4 @@
-/** Renders of scenes for programs: into a file, frame by frame, or only what they would take. */
+/** The library's renders of scenes: to a file, frame by frame, or only an estimate. */
 import type { EngineChoice } from "../choices.ts";
 import type { Frame } from "../frame.ts";
 import type { Size } from "../image/image.ts";
@@ -9,7 +9,7 @@ import {
   type RenderForecast,
   type RenderProgress,
 } from "../pipeline/forecast/progress.ts";
-import { countDreamed, dreamFilm } from "../pipeline/frames/film.ts";
+import { countMade, dreamFilm } from "../pipeline/frames/film.ts";
 import { stepTools } from "../pipeline/frames/step-tools.ts";
 import { prepareRender } from "../pipeline/plan/prepare.ts";
 import { renderScene as renderToFile } from "../pipeline/render/render.ts";
@@ -18,15 +18,15 @@ import { type ReproduceResult, reproduce as reproduceFile } from "../pipeline/re
 import type { Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
 
-/** What all renders of a scene can be told. */
+/** Options of every render of a scene. */
 export interface SceneOptions {
   /** Half the size, half the frame rate, half the steps. */
   readonly preview?: boolean;
-  /** First and last frame, inclusive, counted from 0. Default all. */
+  /** First and last frame, inclusive, counted from 0. Default: all frames. */
   readonly frames?: readonly [number, number];
-  /** Instead of the scene's own. */
+  /** Replaces the engine of the scene. */
   readonly engine?: EngineChoice;
-  /** Threads that compute on the CPU, by default as many as there are cores. */
+  /** Number of CPU threads; default: the number of cores. */
   readonly threads?: number;
   /** Compute on the CPU in a worker thread, so that this thread stays free for other events. Default false. */
   readonly worker?: boolean;
@@ -35,59 +35,59 @@ export interface SceneOptions {
 }
 
 export interface FramesOptions extends SceneOptions {
-  /** Begin though memory will hardly do. */
+  /** Start even if memory may not suffice. */
   readonly force?: boolean;
   readonly onProgress?: (progress: RenderProgress) => void;
 }
 
 export interface RenderOptions extends FramesOptions {
-  /** Instead of the scene's own, or of a preview's: `zoom.preview.mp4`. A closing slash makes a folder of frames. */
+  /** Replaces the output of the scene. A trailing slash means a folder of frames. */
   readonly output?: string;
-  /** What finished renders beside the output may keep for later edits, bytes; by default 5 % of what is free on the disk. */
+  /** Maximum bytes of frames kept beside the output for later edits; default: 5 % of the free disk space. */
   readonly keptBytes?: number;
-  /** Replace an output that this scene did not make, and begin though memory or disk will hardly do. */
+  /** Replace an output that this scene did not make, and start even if memory or disk space may not suffice. */
   readonly force?: boolean;
-  /** Start over, whatever an earlier run has finished, and though the output is up to date. */
+  /** Start over: do not resume an earlier run, and render even if the output is up to date. */
   readonly fresh?: boolean;
-  /** Shots dreamed at once on the CPU, sharing `threads`; by default one. Their frames are the same. */
+  /** Number of shots to render in parallel on the CPU with shared `threads`; default 1. Frames do not depend on it. */
   readonly jobs?: number;
-  /** Told once, after the second dreamed frame: the first includes compiling. */
+  /** Called once, after the second dreamed frame, because the first includes compilation. */
   readonly onForecast?: (forecast: RenderForecast) => void;
 }
 
 export interface ReproduceOptions extends Omit<RenderOptions, "preview" | "frames"> {
-  /** Folders where the scene's files are looked for, beside the file's own and the working folder. */
+  /** Folders to search for the scene's files, in addition to the file's own folder and the working folder. */
   readonly folders?: readonly string[];
 }
 
 /**
- * Render a scene into its output file, which appears only when complete. What is finished is kept in a folder beside it
- * until then: after a failure or an interruption the same call goes on from there. Throws `DreamError`s;
- * `INTERRUPTED` within one step after `signal` fires.
+ * Render a scene to its output file, which is written atomically. Finished frames are kept in a folder beside it until
+ * then, so that after a failure or an interruption the same call resumes. Throws `DreamError`s; `INTERRUPTED` within one
+ * step after `signal` fires.
  */
 export function renderScene(scene: Scene, options: RenderOptions = {}): Promise<RenderResult> {
   return renderToFile(scene, options);
 }
 
 /**
- * Make a video, a picture or a folder of frames again from the recipe inside it or beside it. Throws `NO_RECIPE` where
- * there is none, `FILE_NOT_FOUND`, `MODEL_INVALID` where a network is not the same, and what `renderScene` throws.
+ * Reproduce a video, a picture or a folder of frames from the recipe inside it or beside it. Throws `NO_RECIPE`,
+ * `FILE_NOT_FOUND`, `MODEL_INVALID` if a network differs from the original, and the errors of `renderScene`.
  */
 export function reproduce(file: string, options: ReproduceOptions = {}): Promise<ReproduceResult> {
   return reproduceFile(file, options);
 }
 
-/** A frame of a film. */
+/** A frame of a rendered scene. */
 export interface RenderedFrame {
-  /** Counted from 0, of the whole film. */
+  /** Number of the frame in the whole scene, from 0. */
   readonly index: number;
-  /** The caller's own. */
+  /** A copy, which the caller may change. */
   readonly frame: Frame;
 }
 
 /**
- * The frames of a scene in order, dreamed as they are asked for; nothing is written to the disk. Leaving the loop releases
- * everything. Throws what `renderScene` throws, but for outputs.
+ * Render the frames of a scene in order, on demand, without writing to the disk. Leaving the loop releases everything.
+ * Throws the errors of `renderScene` except those about outputs.
  */
 export async function* renderFrames(
   scene: Scene,
@@ -97,14 +97,14 @@ export async function* renderFrames(
   try {
     const { plan, engine } = prepared;
     if (!force) checkMemory(prepared, options);
-    const meter = progressMeter(countDreamed(prepared), 1, onProgress);
+    const meter = progressMeter(countMade(prepared), 1, onProgress);
     const film = dreamFilm(prepared, stepTools(engine, plan, options), {
-      onDreamed: meter.step,
-      ...(options.signal ? { signal: options.signal } : {}),
+      onMade: meter.step,
+      signal: options.signal,
     });
     let index = plan.first;
     for await (const frame of film) {
-      // The next frame goes on from this one, whatever the caller does with it.
+      // Copied, because the next frame starts from this one and the caller may change it.
       if (frame) yield { index, frame: { ...frame, data: frame.data.slice() } };
       index++;
     }
@@ -113,32 +113,32 @@ export async function* renderFrames(
   }
 }
 
-/** What a render takes. */
+/** Predicted time, memory and disk space of a render. */
 export interface SceneEstimate {
-  /** The output. */
+  /** The output file. */
   readonly file: string;
   readonly size: Size;
   readonly frames: number;
-  /** Frames a second. */
+  /** Frames per second. */
   readonly fps: number;
   readonly network: string;
   readonly engine: string;
-  /** Of the render, from frames that were made for it. */
+  /** Time of the whole render, from the measured time of a few frames. */
   readonly seconds: number;
   readonly secondsPerFrame: number;
-  /** Predicted, at most. */
+  /** Predicted maximum. */
   readonly memoryBytes: number;
-  /** Of the output. */
+  /** Predicted size of the output. */
   readonly diskBytes: number;
-  /** Of finished frames and pictures that are kept until the output is complete. */
+  /** Predicted size of the render cache until the output is complete. */
   readonly workBytes: number;
-  /** What of those is kept afterwards for later edits, at most. */
+  /** Maximum size of the render cache that is kept afterwards for later edits. */
   readonly keptBytes: number;
 }
 
 /**
- * What a render would take, as `dreamreel check` says: two frames of each shot are made, nothing is written. Throws as
- * `renderFrames` does.
+ * Estimate a render, as `dreamreel check` does: two frames of each shot are rendered, and nothing is written. Throws the
+ * errors of `renderFrames`.
  */
 export async function estimate(scene: Scene, options: SceneOptions = {}): Promise<SceneEstimate> {
   const { plan, settings: _, keepFrames: __, disk, ...rest } = await estimateRender(scene, options);

@@ -66,7 +66,8 @@ export function valueAt(
   const name = own.join(".");
   const read = (part: number | Expression | undefined, path: Path): number => {
     if (typeof part === "number") return part;
-    if (part === undefined) return defaults[own[1]!] ?? Number.NaN;
+    // A region has the defaults of the whole picture.
+    if (part === undefined) return defaults[own[own.indexOf("dream") + 1]!] ?? Number.NaN;
     const result = evaluate(part, clock);
     if (Number.isFinite(result) && result >= range.min && result <= range.max) return result;
     const deaf = !clock.sound && part.audioInputs.length > 0;

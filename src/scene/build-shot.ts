@@ -1,15 +1,18 @@
 import type { Animated } from "./animated.ts";
+import { buildPart, type DreamPart } from "./build-dream.ts";
 import { dreamNumbers, dreamNumberTable } from "./dream-numbers.ts";
 import { pictureOrClip } from "./plain-forms.ts";
 import { ranges } from "./ranges.ts";
-import type { SceneDream, SceneFile, SceneObjective, Shot } from "./scene.ts";
+import type { SceneDream, SceneFile, SceneRegion, Shot } from "./scene.ts";
 import type { RawShot } from "./schema.ts";
-import type { LayerOptions } from "./schema-dream.ts";
 import { animate, type Fragment } from "./timeline.ts";
 import { type AnimatedValue, anyNumber, type Range } from "./values.ts";
 
 type Path = readonly (string | number)[];
-type Parameters = Pick<Shot, "dream" | "motion" | "feedback" | "color" | "matte" | "mix">;
+type Parameters = Pick<
+  Shot,
+  "dream" | "motion" | "feedback" | "color" | "matte" | "regions" | "mix"
+>;
 
 /** The animatable parameters of a shot, with defaults. `still`: whether its source is a single picture. */
 export function buildParameters(
@@ -50,6 +53,7 @@ export function buildParameters(
       warp: feedback.warp ?? (still ? "motion" : "flow"),
       occlusion: feedback.occlusion ?? true,
       sceneCut: feedback.sceneCut ?? "reset",
+      every: feedback.every ?? 1,
     },
     color: {
       match:
@@ -68,20 +72,49 @@ export function buildParameters(
             strength: at(["matte", "strength"], ranges.share, strengthOf("matte"), 1),
           },
         }),
+    ...(shot.regions ? { regions: buildRegions(shot, shot.regions, toPath) } : {}),
     mix: at(["mix"], ranges.share, (x) => x.mix, 1),
   };
 }
 
+function buildRegions(
+  shot: RawShot,
+  regions: NonNullable<RawShot["regions"]>,
+  toPath: (file: string) => string,
+): SceneRegion[] {
+  return regions.map(({ matte }, i): SceneRegion => {
+    const own: DreamPart = {
+      path: ["regions", i, "dream"],
+      of: (fragment) => fragment.regions?.[i]?.dream,
+    };
+    const strength = (x: Fragment): AnimatedValue | undefined =>
+      strengthOf("matte")(x.regions?.[i] ?? {});
+    const path = ["regions", i, "matte", "strength"];
+    const stepSize = animate(
+      shot,
+      [...own.path, "stepSize"],
+      dreamNumberTable.stepSize.range,
+      (x) => x.regions?.[i]?.dream?.stepSize,
+    );
+    return {
+      matte: {
+        ...fileOf(matte, toPath),
+        invert: (typeof matte === "object" && matte.invert) || false,
+        strength: animate(shot, path, ranges.share, strength, 1)!,
+      },
+      dream: { ...buildPart(shot, own, toPath), ...(stepSize ? { stepSize } : {}) },
+    };
+  });
+}
+
 function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream {
   const { preset, guide, space, tile } = shot.dream ?? {};
+  const own: DreamPart = { path: ["dream"], of: (fragment) => fragment.dream };
   const parts: [string, unknown][] = [
     ["preset", preset],
     ["space", space],
     ["tile", tile],
-    ["layers", weights(shot, "layers")],
-    ["objectives", objectives(shot, toPath)],
-    ["classes", weights(shot, "classes")],
-    ["iterations", iterations(shot)],
+    ...Object.entries(buildPart(shot, own, toPath)),
     ...dreamNumbers.map((key): [string, unknown] => [
       key,
       animate(shot, ["dream", key], dreamNumberTable[key].range, (x) => x.dream?.[key]),
@@ -104,71 +137,6 @@ function buildDream(shot: RawShot, toPath: (file: string) => string): SceneDream
     ]);
   }
   return Object.fromEntries(parts.filter(([, value]) => value !== undefined));
-}
-
-/** A map of weights: every name in the shot with its timeline, 0 where a map omits it. */
-function weights(shot: RawShot, key: "layers" | "classes"): Record<string, Animated> | undefined {
-  const maps = [shot, ...(shot.timeline ?? [])].flatMap(
-    ({ dream }): Record<string, AnimatedValue | LayerOptions>[] =>
-      dream?.[key] ? [dream[key]] : [],
-  );
-  if (maps.length === 0) return undefined;
-  const names = new Set(maps.flatMap((map) => Object.keys(map)));
-  const get =
-    (name: string) =>
-    (fragment: Fragment): AnimatedValue | undefined => {
-      const map = fragment.dream?.[key];
-      const given = map && (Object.hasOwn(map, name) ? map[name] : 0);
-      return hasObjective(given) ? given.weight : given;
-    };
-  return Object.fromEntries(
-    [...names].map((name) => [
-      name,
-      animate(shot, ["dream", key, name], ranges.weight, get(name), 0)!,
-    ]),
-  );
-}
-
-/** What of each layer is amplified, where it is not the energy; undefined if there is none. */
-function objectives(
-  shot: RawShot,
-  toPath: (file: string) => string,
-): Record<string, SceneObjective> | undefined {
-  const found = Object.entries(shot.dream?.layers ?? {}).flatMap(
-    ([name, given]): [string, SceneObjective][] => {
-      if (!hasObjective(given) || given.objective === "energy") return [];
-      const { objective: type, at = [0.5, 0.5], file = "" } = given;
-      if (type === "neuron") return [[name, { type, at }]];
-      return [[name, type === "direction" ? { type, file: toPath(file) } : { type }]];
-    },
-  );
-  return found.length > 0 ? Object.fromEntries(found) : undefined;
-}
-
-/** Whether a layer is given by more than its weight. */
-function hasObjective(value: AnimatedValue | LayerOptions | undefined): value is LayerOptions {
-  return typeof value === "object" && "objective" in value;
-}
-
-/** Iterations: one number, or a list if any key has a list; a short list repeats its last number. */
-function iterations(shot: RawShot): Animated | readonly Animated[] | undefined {
-  const given = [shot, ...(shot.timeline ?? [])].flatMap((x) => x.dream?.iterations ?? []);
-  const lists = [shot, ...(shot.timeline ?? [])].flatMap((x) =>
-    Array.isArray(x.dream?.iterations) ? [x.dream.iterations.length] : [],
-  );
-  if (given.length === 0) return undefined;
-  if (lists.length === 0) {
-    const get = (x: Fragment): AnimatedValue | undefined =>
-      x.dream?.iterations as AnimatedValue | undefined;
-    return animate(shot, ["dream", "iterations"], ranges.iterations, get);
-  }
-  return Array.from({ length: Math.max(...lists) }, (_, i) => {
-    const get = (x: Fragment): AnimatedValue | undefined => {
-      const value = x.dream?.iterations;
-      return Array.isArray(value) ? (value[i] ?? value.at(-1)) : value;
-    };
-    return animate(shot, ["dream", "iterations", i], ranges.iterations, get)!;
-  });
 }
 
 /** A plain file name: a picture if its extension says so, else a video. */

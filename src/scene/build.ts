@@ -36,7 +36,12 @@ export function buildScene(raw: RawScene, context: BuildContext): Scene {
 export function mergeShot(top: RawShot, piece: RawShot): RawShot {
   const maps = ["dream", "motion", "feedback", "color"] as const;
   const merged = maps.map((key) => [key, { ...top[key], ...piece[key] }]);
-  return { ...top, ...piece, ...Object.fromEntries(merged) };
+  const { model, models, ...rest } = top;
+  // A shot's network replaces several, and the other way round.
+  const own = piece.model ?? piece.models;
+  const networks =
+    own === undefined ? { ...optional("model", model), ...optional("models", models) } : {};
+  return { ...rest, ...networks, ...piece, ...Object.fromEntries(merged) };
 }
 
 /** Build a scene without shots, or one shot. */
@@ -61,7 +66,9 @@ function buildOne(raw: RawScene, { path, files, stem }: BuildContext, places: Sc
     source,
     ...optional("duration", raw.duration),
     seed: raw.seed ?? 1,
-    model: buildModel(raw.model ?? "pocket", toPath),
+    model: raw.models
+      ? { networks: buildModels(raw.models, toPath) }
+      : buildModel(raw.model ?? "pocket", toPath),
     engine: raw.engine ?? "auto",
     loop: raw.loop ?? false,
     ...optional("audio", raw.audio === undefined ? undefined : buildAudio(raw.audio, toPath)),
@@ -124,6 +131,15 @@ function buildModel(
     ),
     ...optional("labels", raw.labels === undefined ? undefined : toPath(raw.labels)),
   };
+}
+
+function buildModels(
+  raw: NonNullable<RawScene["models"]>,
+  toPath: (file: string) => string,
+): Record<string, SceneModel> {
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, model]) => [name, buildModel(model, toPath)]),
+  );
 }
 
 function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {

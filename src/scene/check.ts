@@ -1,9 +1,9 @@
 /** Checks that concern several keys together. */
 import { mergeShot } from "./build.ts";
 import { checkBeats } from "./check-beats.ts";
+import { checkDreams, checkModels } from "./check-dreams.ts";
 import type { Problem } from "./problems.ts";
 import type { RawScene, RawShot } from "./schema.ts";
-import { isInBeats, type ShotTime } from "./time.ts";
 import { isSchedule } from "./timeline.ts";
 import type { AnimatedValue } from "./values.ts";
 
@@ -25,7 +25,7 @@ export function checkSource(raw: { source?: unknown; shots?: unknown }): Problem
 
 /** Problems of a scene whose single keys are all valid. */
 export function checkScene(raw: RawScene): Problem[] {
-  return [...checkBeats(raw), ...checkParts(raw)];
+  return [...checkBeats(raw), ...checkModels(raw), ...checkParts(raw)];
 }
 
 function checkParts(raw: RawScene): Problem[] {
@@ -63,8 +63,12 @@ function checkParts(raw: RawScene): Problem[] {
 function checkTimeline(shot: RawShot, place: Path): Problem[] {
   const { timeline = [] } = shot;
   const names = new Set(
-    timeline.flatMap(({ dream }) =>
-      [dream?.layers, dream?.classes].flatMap((map) => Object.keys(map ?? {})),
+    timeline.flatMap(({ dream, regions = [] }) =>
+      [{ dream }, ...regions].flatMap((part, i) =>
+        [part.dream?.layers, part.dream?.classes].flatMap((map) =>
+          Object.keys(map ?? {}).map((name) => `${i} ${name}`),
+        ),
+      ),
     ),
   ).size;
   if (names * timeline.length > maxKeys) {
@@ -72,20 +76,7 @@ function checkTimeline(shot: RawShot, place: Path): Problem[] {
     return [{ path: [...place, "timeline"], onKey: true, message }];
   }
   return [
-    ...(["layers", "iterations"] as const).flatMap((key) => missingStart(shot, key, place)),
-    ...timeline.flatMap(({ dream }, i) =>
-      Object.entries(dream?.layers ?? {}).flatMap(([name, given]): Problem[] =>
-        typeof given === "object" && "objective" in given
-          ? [
-              {
-                path: [...place, "timeline", i, "dream", "layers", name],
-                message:
-                  "a timeline entry sets weights only; set the objective outside the timeline",
-              },
-            ]
-          : [],
-      ),
-    ),
+    ...checkDreams(shot, place),
     ...timeline.flatMap((entry, i) =>
       schedulesIn(entry, [...place, "timeline", i]).map((path) => ({
         path,
@@ -93,24 +84,6 @@ function checkTimeline(shot: RawShot, place: Path): Problem[] {
           "a timeline entry cannot contain a schedule; set the schedule outside the timeline",
       })),
     ),
-  ];
-}
-
-/** Maps and lists have no default start value, so the scene must set one. */
-function missingStart(shot: RawShot, key: "layers" | "iterations", place: Path): Problem[] {
-  const { timeline = [], dream = {} } = shot;
-  const named = timeline.flatMap((entry, i) => (entry.dream?.[key] === undefined ? [] : [i]));
-  // The first beat may be after the start.
-  const isStart = (at: ShotTime): boolean => at.value === 0 && !isInBeats(at);
-  const starts = named.some((i) => isStart(timeline[i]!.at));
-  const classesStart = key === "layers" && dream.classes !== undefined;
-  if (named.length === 0 || starts || dream[key] !== undefined || classesStart) return [];
-  return [
-    {
-      path: [...place, "timeline", named[0]!, "dream", key],
-      onKey: true,
-      message: `the timeline changes ${key}, but they have no start value; set dream.${key}, or add an entry at: 0s`,
-    },
   ];
 }
 

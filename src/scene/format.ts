@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { outputPath } from "../output.ts";
 import { type Animated, isTrack, type Key } from "./animated.ts";
 import type { Expression } from "./expression.ts";
-import type { Scene, SceneAudio, SceneDream, SceneFile } from "./scene.ts";
+import type { Scene, SceneAudio, SceneDream, SceneFile, SceneModel } from "./scene.ts";
 import { formatTime } from "./time.ts";
 
 type Path = readonly (string | number)[];
@@ -48,14 +48,14 @@ export function formatScene(scene: Scene, nameOf: Naming = (file) => file): stri
 }
 
 function shotTree(shot: Scene, nameOf: Naming): Tree {
-  const { duration, motion, feedback, color, matte } = shot;
+  const { duration, motion, feedback, color, matte, regions } = shot;
   const entries = new Map<number, Tree>();
   const base = (value: Animated): unknown => split(value, entries);
   return {
     source: sourceTree(shot, nameOf),
     ...given({ duration: duration && formatTime(duration) }),
     seed: shot.seed,
-    model: modelTree(shot, nameOf),
+    ...networksTree(shot, nameOf),
     dream: dreamTree(shot.dream, base, nameOf),
     motion: {
       zoom: base(motion.zoom),
@@ -77,6 +77,14 @@ function shotTree(shot: Scene, nameOf: Naming): Tree {
         invert: matte.invert,
         strength: base(matte.strength),
       },
+      regions: regions?.map((region) => ({
+        matte: {
+          ...fileTree(region.matte, nameOf),
+          invert: region.matte.invert,
+          strength: base(region.matte.strength),
+        },
+        dream: dreamTree(region.dream, base, nameOf),
+      })),
     }),
     mix: base(shot.mix),
     ...(entries.size > 0
@@ -105,7 +113,7 @@ function perspectiveTree(
 }
 
 function feedbackTree(
-  { amount, noise, sharpen, ...rest }: Scene["feedback"],
+  { amount, noise, sharpen, every, ...rest }: Scene["feedback"],
   base: (value: Animated) => unknown,
 ): Tree {
   const unless = unlessUsual(base);
@@ -113,6 +121,7 @@ function feedbackTree(
     ...rest,
     amount: base(amount),
     ...given({ noise: unless(noise, 0), sharpen: unless(sharpen, 0) }),
+    ...given({ every: every === 1 ? undefined : every }),
   };
 }
 
@@ -141,7 +150,13 @@ function sourceTree({ source }: Scene, nameOf: Naming): Tree {
   }
 }
 
-function modelTree({ model }: Scene, nameOf: Naming): Tree | string {
+function networksTree({ model }: Scene, nameOf: Naming): Tree {
+  if (!("networks" in model)) return { model: modelTree(model, nameOf) };
+  const trees = Object.entries(model.networks).map(([name, own]) => [name, modelTree(own, nameOf)]);
+  return { models: Object.fromEntries(trees) };
+}
+
+function modelTree(model: SceneModel, nameOf: Naming): Tree | string {
   if ("name" in model) return model.name;
   const { file, labels, ...rest } = model;
   return { file: nameOf(file), ...rest, ...given({ labels: labels && nameOf(labels) }) };
@@ -213,7 +228,11 @@ function setIn(tree: Tree, path: Path, value: unknown): void {
     return;
   }
   tree[key] ??= typeof rest[0] === "number" ? [] : {};
-  setIn(tree[key] as Tree, rest, value);
+  const inner = tree[key] as Tree;
+  // A list of regions has an entry for each of them.
+  if (Array.isArray(inner) && rest.length > 1)
+    for (let i = inner.length; i <= Number(rest[0]); i++) inner[i] = {};
+  setIn(inner, rest, value);
 }
 
 /** Omit undefined values. */

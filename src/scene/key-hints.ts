@@ -32,6 +32,7 @@ const otherWords: ReadonlyMap<string, string> = new Map([
   ...words("motion.fov, in degrees", "perspectiveflipfv fieldofview"),
   ...words("motion.border: mirror, replicate, wrap or source", "padding paddingmode edges"),
   ...words("feedback.amount", "strengthschedule blend"),
+  ...words("feedback.every, in frames", "cadence diffusioncadence turboframes turbosteps skip"),
   ...words("feedback.noise, as a share of full range", "noiseschedule noise"),
   ...words("feedback.sharpen", "amountschedule unsharp antiblur"),
   ...words("duration, in frames as 120f", "maxframes numframes framecount ouroboroslength"),
@@ -40,6 +41,8 @@ const otherWords: ReadonlyMap<string, string> = new Map([
   ...words("output.fps", "framerate rate"),
   ...words("output.quality", "crf"),
   ...words("model", "modelname network net pretrainedweights"),
+  ...words("models: { a: pocket, b: googlenet }", "networks nets"),
+  ...words("regions: [{ matte, dream }]", "masks areas"),
   ...words("source.image", "initimage inputimage photo picture"),
   ...words("source.video", "videoinitpath inputvideo clip"),
   ...words("source", "input"),
@@ -60,8 +63,8 @@ export function unknownKey(key: string, path: Path): string {
   const start = path.lastIndexOf("timeline");
   const inShot = knownKeys([...path.slice(0, Math.max(0, start)), ...path.slice(start + 2)]);
   if (start >= 0 && inShot.includes(key)) {
-    return key === "model"
-      ? "the network can change only between shots; set model in each shot"
+    return key === "model" || key === "models"
+      ? `the network can change only between shots; set ${key} in each shot, or change the weights of layers of several models`
       : `"${key}" cannot change within a shot; set it outside the timeline, or use shots`;
   }
   return `unknown key "${key}"${meant(key, path)}`;

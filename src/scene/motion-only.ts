@@ -17,5 +17,9 @@ export function motionOnly(scene: Scene): Scene {
 
 function undreamed<T extends Scene>(shot: T): T {
   const path = ["dream", "iterations"];
-  return { ...shot, dream: { iterations: { path, range: ranges.iterations, value: 0 } } };
+  return {
+    ...shot,
+    regions: undefined,
+    dream: { iterations: { path, range: ranges.iterations, value: 0 } },
+  };
 }

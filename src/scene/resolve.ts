@@ -24,7 +24,10 @@ export interface FrameParameters {
     readonly center: readonly [number, number];
     readonly border: Border;
   };
-  readonly feedback: Pick<Scene["feedback"], "mode" | "warp" | "occlusion" | "sceneCut"> & {
+  readonly feedback: Pick<
+    Scene["feedback"],
+    "mode" | "warp" | "occlusion" | "sceneCut" | "every"
+  > & {
     readonly amount: number;
     readonly noise: number;
     readonly sharpen: number;
@@ -32,7 +35,15 @@ export interface FrameParameters {
   readonly color: { readonly saturation: number; readonly keep: number };
   /** Strength of the matte. */
   readonly matte: number;
+  /** Of each region: its dream, and the strength of its matte. */
+  readonly regions?: readonly RegionParameters[];
   readonly mix: number;
+}
+
+/** The parameters of a region as numbers, for one frame. */
+export interface RegionParameters {
+  readonly matte: number;
+  readonly dream: Pick<FrameParameters["dream"], "layers" | "classes" | "iterations" | "stepSize">;
 }
 
 /** The value of a parameter at one moment; lists stay lists. */
@@ -41,9 +52,11 @@ type ParameterValue = number | string | boolean | readonly number[];
 /** Every parameter with its path in the scene, such as `motion.zoom`. */
 export function listParameters(values: object, place = ""): [string, ParameterValue][] {
   return Object.entries(values).flatMap(([key, value]: [string, ParameterValue | object]) =>
-    typeof value === "object" && !Array.isArray(value)
+    typeof value === "object" && typeof Object.values(value)[0] === "object"
       ? listParameters(value, `${place}${key}.`)
-      : [[`${place}${key}`, value as ParameterValue]],
+      : typeof value === "object" && !Array.isArray(value)
+        ? listParameters(value, `${place}${key}.`)
+        : [[`${place}${key}`, value as ParameterValue]],
   );
 }
 
@@ -60,18 +73,22 @@ export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): F
     const value = dream[key];
     return value === undefined ? [] : [[key, at(value)] as const];
   });
-  const { iterations } = dream;
+  const named = ({
+    layers,
+    classes,
+    iterations,
+  }: SceneDream): Pick<FrameParameters["dream"], "layers" | "classes" | "iterations"> => ({
+    ...(layers ? { layers: weights(layers) } : {}),
+    ...(classes ? { classes: weights(classes) } : {}),
+    ...(iterations ? { iterations: isList(iterations) ? iterations.map(at) : at(iterations) } : {}),
+  });
   return {
     dream: {
       ...Object.fromEntries(numbers),
       ...(dream.preset ? { preset: dream.preset } : {}),
       ...(dream.space ? { space: dream.space } : {}),
       ...(dream.tile === undefined ? {} : { tile: dream.tile }),
-      ...(dream.layers ? { layers: weights(dream.layers) } : {}),
-      ...(dream.classes ? { classes: weights(dream.classes) } : {}),
-      ...(iterations
-        ? { iterations: isList(iterations) ? iterations.map(at) : at(iterations) }
-        : {}),
+      ...named(dream),
       ...(dream.guide ? { guideStrength: at(dream.guide.strength) } : {}),
     },
     motion: {
@@ -92,6 +109,17 @@ export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): F
     },
     color: { saturation: at(scene.color.saturation), keep: at(scene.color.keep) },
     matte: scene.matte ? at(scene.matte.strength) : 0,
+    ...(scene.regions
+      ? {
+          regions: scene.regions.map(({ matte, dream }) => ({
+            matte: at(matte.strength),
+            dream: {
+              ...named(dream),
+              ...(dream.stepSize ? { stepSize: at(dream.stepSize) } : {}),
+            },
+          })),
+        }
+      : {}),
     mix: at(scene.mix),
   };
 }

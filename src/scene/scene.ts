@@ -51,6 +51,16 @@ export type SceneModel =
       readonly labels?: string;
     };
 
+/** Several networks that dream together, by their names. */
+export interface SceneModels {
+  readonly networks: Readonly<Record<string, SceneModel>>;
+}
+
+/** The networks of a shot. */
+export function modelsOf({ model }: Pick<Scene, "model">): SceneModel[] {
+  return "networks" in model ? Object.values(model.networks) : [model];
+}
+
 /** A picture or a video beside the source. */
 export interface SceneFile {
   readonly type: "image" | "video";
@@ -90,12 +100,46 @@ export interface SceneDream extends Partial<Readonly<Record<DreamNumber, Animate
   };
 }
 
-/** The files of a dream's directions, by layer. */
-export function directionsOf({
-  objectives = {},
-}: SceneDream): { readonly layer: string; readonly file: string }[] {
-  return Object.entries(objectives).flatMap(([layer, one]) =>
-    one.type === "direction" ? [{ layer, file: one.file }] : [],
+/** Where something applies: the white area. */
+export interface SceneMatte extends SceneFile {
+  readonly invert: boolean;
+  readonly strength: Animated;
+}
+
+/** A part of the picture with a dream of its own. */
+export interface SceneRegion {
+  readonly matte: SceneMatte;
+  readonly dream: Pick<SceneDream, "layers" | "objectives" | "classes" | "iterations" | "stepSize">;
+}
+
+/** A dream with its path in the scene. */
+export interface DreamPlace {
+  readonly path: readonly (string | number)[];
+  readonly dream: SceneDream;
+}
+
+/** The dreams of a shot: its own, then those of its regions. */
+export function dreamsOf({ dream, regions = [] }: Pick<Scene, "dream" | "regions">): DreamPlace[] {
+  return [
+    { path: ["dream"], dream },
+    ...regions.map((region, i) => ({ path: ["regions", i, "dream"], dream: region.dream })),
+  ];
+}
+
+/** A file of numbers, with its path in the scene. */
+interface DirectionFile {
+  readonly path: readonly (string | number)[];
+  readonly file: string;
+}
+
+/** The files of a shot's directions. */
+export function directionsOf(shot: Pick<Scene, "dream" | "regions">): DirectionFile[] {
+  return dreamsOf(shot).flatMap(({ path, dream: { objectives = {} } }) =>
+    Object.entries(objectives).flatMap(([layer, one]) =>
+      one.type === "direction"
+        ? [{ path: [...path, "layers", layer, "file"], file: one.file }]
+        : [],
+    ),
   );
 }
 
@@ -140,7 +184,7 @@ export interface Scene {
   readonly source: SceneSource;
   readonly duration?: Time;
   readonly seed: number;
-  readonly model: SceneModel;
+  readonly model: SceneModel | SceneModels;
   readonly engine: EngineChoice;
   readonly dream: SceneDream;
   readonly motion: {
@@ -162,6 +206,8 @@ export interface Scene {
     readonly warp: FeedbackWarp;
     readonly occlusion: boolean;
     readonly sceneCut: SceneCutRule;
+    /** Frames from one dreamed frame to the next. */
+    readonly every: number;
   };
   readonly color: {
     /** A picture: its colours. */
@@ -170,10 +216,9 @@ export interface Scene {
     readonly keep: Animated;
   };
   /** Where to dream: the white area. */
-  readonly matte?: SceneFile & {
-    readonly invert: boolean;
-    readonly strength: Animated;
-  };
+  readonly matte?: SceneMatte;
+  /** Where another dream applies than elsewhere. */
+  readonly regions?: readonly SceneRegion[];
   readonly mix: Animated;
   readonly loop: boolean;
   readonly audio?: SceneAudio;

@@ -141,6 +141,25 @@ export const model = z
       "A network's name, the path of an .onnx file, or file with preprocess and labels. Default pocket.",
   });
 
+/** Most networks of one scene. */
+const maxModels = 8;
+
+export const models = z
+  .record(z.string(), model)
+  .superRefine((map, ctx) => {
+    for (const name of Object.keys(map)) {
+      if (/^[\w-]+$/.test(name)) continue;
+      const message = `a network's name has letters, digits, _ and - only, unlike "${name}"`;
+      ctx.addIssue({ code: "custom", path: [name], message });
+    }
+  })
+  .refine((map) => Object.keys(map).length > 0, "names no network; write models: { a: pocket }")
+  .refine((map) => Object.keys(map).length <= maxModels, `more than ${maxModels} networks`)
+  .meta({
+    description:
+      "Several networks that dream together: a short name to what model takes. Layers and classes are then NAME/LAYER, such as a/motifs3. In place of model.",
+  });
+
 export const audio = z
   .union([
     file,

@@ -7,6 +7,9 @@ import { ranges } from "./ranges.ts";
 import { file, pictureOrVideo } from "./schema-media.ts";
 import { type AnimatedValue, animated, animatedAngle, type Range } from "./values.ts";
 
+/** Most frames from one dreamed frame to the next: all sources between them are in memory. */
+const mostEvery = 24;
+
 const pair = (
   range: Range,
   what: string,
@@ -76,6 +79,15 @@ export const feedback = z
       description:
         "At a cut in the clip: reset starts from the source, keep continues. Default reset.",
     }),
+    every: z
+      .number()
+      .int("must be a whole number of frames")
+      .min(1)
+      .max(mostEvery)
+      .optional()
+      .meta({
+        description: `Dream every n-th frame, 1 to ${mostEvery}, and carry those between from both: nearly n times as fast. Default 1.`,
+      }),
   })
   .meta({ description: "How the last output enters the next frame." });
 

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { engineChoices } from "../choices.ts";
 import { ranges } from "./ranges.ts";
 import { dream } from "./schema-dream.ts";
-import { audio, model, output, source } from "./schema-media.ts";
+import { audio, model, models, output, source } from "./schema-media.ts";
 import { color, feedback, matte, mix, motion } from "./schema-parameters.ts";
+import { regionKeys, regions } from "./schema-regions.ts";
 import { animated, easing, shotTime, time } from "./values.ts";
 
 /** Limits for lists: enough for any film and small enough to lay out at once. */
@@ -28,6 +29,7 @@ const key = z.strictObject({
   feedback: feedback.pick({ amount: true, noise: true, sharpen: true }).optional(),
   color: color.pick({ saturation: true, keep: true }).optional(),
   matte: z.strictObject({ strength: animated(ranges.share, "Strength of the matte.") }).optional(),
+  regions: regionKeys.optional(),
   mix: mix.optional(),
 });
 
@@ -41,11 +43,13 @@ const shared = {
     .optional()
     .meta({ description: "Same scene, seed and engine: the same frames. Default 1." }),
   model: model.optional(),
+  models: models.optional(),
   dream: dream.optional(),
   motion: motion.optional(),
   feedback: feedback.optional(),
   color: color.optional(),
   matte: matte.optional(),
+  regions: regions.optional(),
   mix: mix.optional(),
   timeline: z
     .array(key)

@@ -54,6 +54,10 @@ function rowOf(path: ValuePath): Row {
   const own = rows[path.join(".")];
   if (own) return own;
   const [first, second, third] = path;
+  if (first === "regions") {
+    const [label, ...rest] = rowOf(path.slice(2));
+    return [`region ${Number(second) + 1}: ${label}`, ...rest];
+  }
   if (first === "dream" && (second === "layers" || second === "classes"))
     return [String(third), "", 0.01, -1, 2];
   if (first === "dream" && second === "iterations") {

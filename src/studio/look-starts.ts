@@ -5,7 +5,7 @@ import { readImage } from "../image/image.ts";
 import { outputPath } from "../output.ts";
 import { CacheFolder } from "../pipeline/cache/cache-folder.ts";
 import { FrameKeys } from "../pipeline/cache/frame-keys.ts";
-import type { ShotCheckpoints } from "../pipeline/frames/shot.ts";
+import type { ShotCheckpoints } from "../pipeline/frames/to-make.ts";
 import { outputOf } from "../pipeline/plan/output-name.ts";
 import { isSeenAlone } from "../pipeline/plan/plan.ts";
 import type { PreparedRender } from "../pipeline/plan/prepare.ts";
@@ -72,6 +72,7 @@ export async function startsOf(
       tell = onFrame;
     },
     of: (shot) => ({
+      isLasting: () => false,
       has: (local) => nameOf(shot, local) !== undefined || knownAt(shot, local) !== undefined,
       async load(local) {
         const name = nameOf(shot, local);

@@ -4,7 +4,7 @@ import type { Frame } from "../frame.ts";
 import { toSharp } from "../image/image.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import { dreamFilm, type FilmOptions, type Part, partsOf } from "../pipeline/frames/film.ts";
-import { framesToDream } from "../pipeline/frames/shot.ts";
+import { framesToMake } from "../pipeline/frames/to-make.ts";
 import { type RenderPlan, shotAt } from "../pipeline/plan/plan.ts";
 import type { PreparedRender } from "../pipeline/plan/prepare.ts";
 import { motionOnly } from "../scene/motion-only.ts";
@@ -93,8 +93,8 @@ async function dreamAt(
     if (done < count - 1) await tell(picture, perFrame);
   });
   let output: Frame | undefined;
-  const onDreamed = (): void => void done++;
-  for await (const picture of dreamFilm(one, tools, { ...film, onDreamed })) output = picture;
+  const onMade = (): void => void done++;
+  for await (const picture of dreamFilm(one, tools, { ...film, onMade })) output = picture;
   if (!output) throw new DreamError("EMPTY_VIDEO", `the source ends before frame ${frame}`);
   const octaves = Math.max(1, count * perFrame);
   report({ jpeg: await toJpeg(output), octave: octaves, octaves });
@@ -107,7 +107,7 @@ async function dreamAt(
 
 /** Frames to dream for the requested ones. */
 function dreamedIn(parts: readonly Part[]): number {
-  return parts.reduce((sum, { shot, range }) => sum + framesToDream(shot.plan, range).size, 0);
+  return parts.reduce((sum, { shot, range }) => sum + framesToMake(shot.plan, range).size, 0);
 }
 
 /** The same without a limit to the frames before. */

@@ -116,6 +116,10 @@ function samplesOf(plan: ShotPlan): (path: ValuePath) => number[] {
 /** A number of one frame by its path in the scene. */
 export function numberAt(parameters: FrameParameters, path: ValuePath): number | undefined {
   const name = path.join(".");
+  if (path[0] === "regions") {
+    const region = parameters.regions?.[Number(path[1])];
+    return region && numberAt(region as FrameParameters, path.slice(2));
+  }
   if (name === "matte.strength") return parameters.matte;
   if (name === "dream.guide.strength") return parameters.dream.guideStrength;
   let value: unknown = parameters;

@@ -2,16 +2,16 @@
 import { stat } from "node:fs/promises";
 import { hashFile } from "../disk/hash-file.ts";
 import { Dreamer } from "../dream/dreamer.ts";
-import { openNetwork } from "../models/open.ts";
 import type { StepTools } from "../pipeline/frames/frame-step.ts";
 import { stepTools } from "../pipeline/frames/step-tools.ts";
+import { NetworkOpener } from "../pipeline/plan/open-networks.ts";
 import type { RenderPlan } from "../pipeline/plan/plan.ts";
 import { type PreparedRender, prepareRender } from "../pipeline/plan/prepare.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { selectEngine } from "../runtime/select/select-engine.ts";
 import { shareEngine } from "../runtime/select/shared-engine.ts";
 import { parseScene } from "../scene/parse.ts";
-import type { Scene, SceneModel } from "../scene/scene.ts";
+import { modelsOf, type Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
 import type { SceneNow } from "./calls.ts";
 import { parseText } from "./edit/yaml-text.ts";
@@ -59,7 +59,7 @@ export class Workshop {
       ...options,
       // Only what is compiled through the view goes with the scene.
       engine: shareEngine(kit.engine),
-      dreamerOf: (model) => this.#dreamerOf(kit, model),
+      dreamerOf: ({ model }) => this.#dreamerOf(kit, model),
     });
   }
 
@@ -138,12 +138,15 @@ export class Workshop {
     return kit;
   }
 
-  async #dreamerOf({ engine, dreamers }: Kit, model: SceneModel): Promise<Dreamer> {
+  async #dreamerOf({ engine, dreamers }: Kit, model: Scene["model"]): Promise<Dreamer> {
     const key = JSON.stringify(model);
-    const stamp = "file" in model ? await stampOf(model.file) : "";
+    const files = modelsOf({ model }).flatMap((own) => ("file" in own ? [own.file] : []));
+    const stamp = (await Promise.all(files.map(stampOf))).join();
     const known = dreamers.get(key);
     if (known?.stamp === stamp) return known.dreamer;
-    const dreamer = openNetwork(model).then((network) => new Dreamer(network, engine));
+    const dreamer = new NetworkOpener({})
+      .of({ model })
+      .then((network) => new Dreamer(network, engine));
     dreamers.delete(key);
     dreamers.set(key, { stamp, dreamer });
     dreamer.catch(() => dreamers.delete(key));

@@ -14,9 +14,9 @@ afterAll(() => folder.remove());
 
 const smoothing = { attackSec: 0.01, releaseSec: 0.1 };
 
-/** Sound as ffmpeg makes it, written to a file of that ending and decoded again. */
 type Between = (fromSec: number, toSec: number) => ReturnType<typeof levelsBetween>;
 
+/** Analyse a sound of ffmpeg's, written to a file with the given extension and decoded again. */
 async function analyse(
   expression: string,
   seconds: number,
@@ -34,7 +34,7 @@ describe("bands of a sound", () => {
     ["bass", 80],
     ["mid", 700],
     ["treble", 6000],
-  ] as const)("a tone is %s at %d Hz, and nothing else", async (band, hz) => {
+  ] as const)("a tone is %s at %d Hz and in no other band", async (band, hz) => {
     const { between } = await analyse(`0.5*sin(2*PI*${hz}*t)`, 2);
     const heard = between(1, 1.04);
     for (const name of ["bass", "mid", "treble"] as const)
@@ -42,8 +42,8 @@ describe("bands of a sound", () => {
     expect(heard.level).toBeCloseTo(1, 1);
   });
 
-  test("a sweep goes through them in turn, at the times at which it does", async () => {
-    // 40 Hz to 12800 Hz in 8 s, an octave every 0.96 s.
+  test("a sweep passes through them at the right times", async () => {
+    // 40 Hz to 12800 Hz in 8 s, one octave per 0.96 s.
     const rate = Math.log(320) / 8;
     const { between } = await analyse(`0.5*sin(2*PI*40*(exp(${rate}*t)-1)/${rate})`, 8);
     const crossing = (hz: number): number => Math.log(hz / 40) / rate;
@@ -66,13 +66,13 @@ describe("bands of a sound", () => {
     expect(level(0.9)).toBeLessThan(0.01);
     expect(level(1.08)).toBeGreaterThan(0.9);
     expect(level(1.95)).toBeGreaterThan(0.95);
-    // A release later 1/e is left.
+    // After one release time, 1/e is left.
     expect(level(2.1) / level(1.99)).toBeGreaterThan(0.3);
     expect(level(2.1) / level(1.99)).toBeLessThan(0.5);
     expect(level(2.8)).toBeLessThan(0.01);
   });
 
-  test("silence is silent, and so is what comes after the end", async () => {
+  test("are zero in silence and after the end", async () => {
     const { between, beats } = await analyse("0", 1);
     expect(beats).toEqual([]);
     for (const t of [0, 0.5, 20]) {
@@ -96,10 +96,10 @@ describe("beats", () => {
     ["after mp3", "0.1*sin(2*PI*220*t)", "mp3"],
     ["after aac", "0", "m4a"],
   ])(
-    "clicks %s are found within a frame at 60 frames a second, and no others",
+    "clicks %s are found within a frame at 60 frames per second, and no others",
     async (_, under, ending) => {
       const { beats: all, between } = await analyse(clicks(times, under), 5, ending);
-      // What lies under the clicks sets in too.
+      // The background sound itself starts with an onset.
       const beats = all.filter((t) => t > 0.1);
       expect(beats).toHaveLength(times.length);
       for (const [i, time] of times.entries()) {
@@ -138,21 +138,21 @@ describe("beats", () => {
       "0.5*sin(2*PI*200*t)*(0.5-0.5*cos(2*PI*t/2))",
     ]) {
       const { beats } = await analyse(sound, 4);
-      // The sound's own start is one.
+      // The start of the sound is an onset.
       expect(beats.filter((t) => t > 0.1)).toEqual([]);
     }
   });
 
-  test("fade with the release after they have been 1", async () => {
+  test("decay from 1 with the release", async () => {
     const { between } = await analyse(clicks([1]), 2);
     const fading = (sec: number): number => between(1 + sec, 1.001 + sec).beat;
     expect(fading(0.02)).toBeGreaterThan(0.75);
     expect(fading(0.1) / fading(0.2)).toBeCloseTo(Math.E, 1);
   });
 
-  test("of three hours are looked up for every frame in under a second", () => {
+  test("of three hours are found for every frame in less than a second", () => {
     const hours = 3 * 3600;
-    // Eight a second, at uneven times.
+    // Eight per second, at uneven times.
     const beats = Array.from({ length: 8 * hours }, (_, i) => i / 8 + ((i * 7919) % 100) / 1000);
     const began = performance.now();
     const found = Array.from({ length: 60 * hours }, (_, frame) => lastBefore(beats, frame / 60));
@@ -165,7 +165,7 @@ describe("beats", () => {
   });
 });
 
-test("a sound says how long it is; what is none is refused with its name", async () => {
+test("a sound reports its length, and a file without sound is refused with its name", async () => {
   await ffmpeg(...["-f", "lavfi", "-i", "sine=duration=1.5", at("tone.flac")]);
   await ffmpeg(...["-f", "lavfi", "-i", "testsrc=duration=1", at("mute.mp4")]);
   const tone = await probeSound(at("tone.flac"));
@@ -178,7 +178,7 @@ test("a sound says how long it is; what is none is refused with its name", async
   await expect(probeSound(at("none.wav"))).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
 });
 
-test("a sound that comes in odd pieces is analysed as one that comes whole", async () => {
+test("a sound in chunks of odd lengths gives the same levels as in one chunk", async () => {
   const samples = Float32Array.from(
     { length: 50_001 },
     (_, i) => Math.sin(i * i * 1e-5) * Number(i % 9000 < 3000),

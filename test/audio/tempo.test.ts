@@ -7,11 +7,11 @@ interface Track {
   readonly bpm: number;
   readonly first?: number;
   readonly seconds?: number;
-  /** Loudness of the beats of a bar. */
+  /** Amplitudes of the beats of a bar. */
   readonly accents?: readonly number[];
   /** Standard deviation of white noise. */
   readonly noise?: number;
-  /** Loudness of a hiss half-way between beats. */
+  /** Amplitude of a hiss half-way between beats. */
   readonly between?: number;
 }
 
@@ -72,7 +72,7 @@ describe("the tempo of a click track", () => {
     },
   );
 
-  test("is found in a short one, and in one that begins at once or late", async () => {
+  test("is found in a short track, and in tracks with an immediate or late start", async () => {
     await expectFound({ bpm: 120, seconds: 5 });
     await expectFound({ bpm: 120, first: 0 });
     await expectFound({ bpm: 100, first: 6.3 });

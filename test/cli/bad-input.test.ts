@@ -1,4 +1,4 @@
-/** What goes wrong for a user: one clear error, the right exit code, and nothing left behind. */
+/** User errors: each gives one clear message and the right exit code, and leaves no files behind. */
 import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ beforeAll(async () => {
   await writeFile(at("in-the-way"), "a file where a folder should be");
   await writeFile(at("letter.onnx"), "this is not a network");
   await ffmpeg("-f", "lavfi", "-i", "anullsrc", "-t", "1", at("sound.m4a"));
-  // A clip whose pictures are missing: the header survives, the data does not.
+  // A clip without its picture data: only the header is left.
   await ffmpeg(
     ...["-f", "lavfi", "-i", "testsrc=size=32x24:rate=10:duration=1", "-frames:v", "0"],
     at("zero.mkv"),
@@ -191,32 +191,37 @@ describe("the command line with", () => {
     ["frames beyond the end", ["render", "ok.yaml", "--frames", "5..9"], 2, /frames 0 to 1/],
     ["an override of nothing", ["render", "ok.yaml", "--set", "motion.zom=1"], 2, /--set.*"zoom"/s],
     [
-      "a clip for a scene",
+      "a clip instead of a scene",
       ["render", "zero.mkv"],
       2,
       /^SCENE_SYNTAX: zero\.mkv: this is a video, not a scene\n.*zero\.yaml/,
     ],
-    ["a folder for a scene", ["check", "."], 1, /^NOT_A_FILE: \.: this is a folder, not a scene/],
     [
-      "a clip for an override",
+      "a folder instead of a scene",
+      ["check", "."],
+      1,
+      /^NOT_A_FILE: \.: this is a folder, not a scene/,
+    ],
+    [
+      "a clip instead of an override",
       ["render", "ok.yaml", "--set", "a.mp4"],
       2,
       /^USAGE: --set a\.mp4: .*\n.*source: \{ video: a\.mp4 \}/,
     ],
     [
-      "a picture for layers",
+      "a picture instead of layers",
       ["dream", "a.png", "-o", "b.png", "--layers", "c.png"],
       2,
       /^USAGE.*c\.png: this is a file/,
     ],
-    ["a picture for a network", ["layers", "c.png"], 2, /^USAGE.*c\.png: this is a file/],
+    ["a picture instead of a network", ["layers", "c.png"], 2, /^USAGE.*c\.png: this is a file/],
     [
-      "a sound for frames",
+      "a sound instead of frames",
       ["render", "ok.yaml", "--frames", "a.wav"],
       2,
       /^USAGE.*\n.*audio: a\.wav/,
     ],
-    ["a picture that is none", ["dream", "text.mp4", "-o", "x.png"], 1, /^NOT_AN_IMAGE/],
+    ["an invalid picture", ["dream", "text.mp4", "-o", "x.png"], 1, /^NOT_AN_IMAGE/],
     ["a missing picture", ["classify", "no.png"], 1, /^FILE_NOT_FOUND/],
   ])("%s is refused", async (_, args, exitCode, says) => {
     await writeFile(at("ok.yaml"), noise);
@@ -227,7 +232,7 @@ describe("the command line with", () => {
     expect(await readdir(folder.path)).toEqual(before);
   });
 
-  test("no ffmpeg where FFMPEG_PATH points is told so", async () => {
+  test("an FFMPEG_PATH without an ffmpeg is reported", async () => {
     await writeFile(at("ok.yaml"), noise);
     const env = { FFMPEG_PATH: at("nowhere") };
     const outcome = await dreamreel(["render", at("ok.yaml")], { env });
@@ -236,7 +241,7 @@ describe("the command line with", () => {
   });
 
   // Root may write anywhere.
-  test.skipIf(process.getuid?.() === 0)("a read-only folder is told so", async () => {
+  test.skipIf(process.getuid?.() === 0)("a read-only folder is reported", async () => {
     await mkdir(at("locked"));
     await chmod(at("locked"), 0o500);
     await writeFile(at("ok.yaml"), noise.replace("x.mp4", "locked/x.mp4"));

@@ -42,7 +42,7 @@ const verbs = [
 ];
 
 describe("dreamreel", () => {
-  test("lists its verbs, and each has help with an example", async () => {
+  test("lists its commands, and each has help with an example", async () => {
     const { stdout, exitCode } = await dreamreel(["--help"]);
     expect(exitCode).toBe(0);
     for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, "m"));
@@ -57,7 +57,7 @@ describe("dreamreel", () => {
     }
   });
 
-  test("tells its version", async () => {
+  test("prints its version", async () => {
     const { version } = JSON.parse(
       await readFile(join(import.meta.dirname, "../../package.json"), "utf8"),
     );
@@ -66,7 +66,7 @@ describe("dreamreel", () => {
 });
 
 describe("render", () => {
-  test("writes the video; the result goes to stdout, progress to stderr", async () => {
+  test("writes the video, prints the result to stdout and progress to stderr", async () => {
     const { exitCode, stdout, stderr } = await dreamreel(["render", at("scene.yaml")]);
     expect(stderr).toMatch(/frame 4\/4 {2}100 % .* s\/frame/);
     expect(stdout).toMatch(/dream\.mp4 {2}4 frames in /);
@@ -78,7 +78,7 @@ describe("render", () => {
     });
   });
 
-  test("takes overrides, a range of frames and another output", async () => {
+  test("accepts overrides, a range of frames and another output", async () => {
     const { exitCode, stdout } = await dreamreel(
       ["render", "scene.yaml", "--set", "output.size=16x12", "--frames", "1..2", "-o", "few.mp4"],
       { cwd: folder.path },
@@ -90,7 +90,7 @@ describe("render", () => {
     expect(await probeVideo(at("few.mp4"))).toMatchObject({ width: 16, height: 12, frameCount: 2 });
   });
 
-  test("names the frames of a part by the film's numbers, and says what else is dreamed for it", async () => {
+  test("numbers the frames of a part as in the whole, and reports the additional frames that it dreams", async () => {
     const args = ["render", at("scene.yaml"), "--frames", "2..3", "-o", `${at("part")}/`];
     const { stdout, stderr } = await dreamreel(args);
     expect(await readdir(at("part"))).toEqual(["00002.png", "00003.png"]);
@@ -99,7 +99,7 @@ describe("render", () => {
     expect(stdout).toMatch(/2 frames in .*, 4 dreamed/);
   });
 
-  test("speaks JSON to machines, and is quiet when told", async () => {
+  test("prints JSON with --json, and nothing with --quiet", async () => {
     const { stdout, stderr } = await dreamreel([
       ...["render", at("scene.yaml"), "-o", at("json.mp4"), "--json"],
     ]);
@@ -127,8 +127,8 @@ describe("render", () => {
   });
 });
 
-describe("the other verbs", () => {
-  test("dream makes one picture, and does not replace one unasked", async () => {
+describe("the other commands", () => {
+  test("dream writes one picture, and replaces none without --force", async () => {
     const args = [
       "dream",
       at("photo.png"),
@@ -154,7 +154,7 @@ describe("the other verbs", () => {
     expect(await dreamreel([...args, "--force"])).toMatchObject({ exitCode: 0 });
   });
 
-  test("dream puts it beside the picture, says how far it is, and replaces nothing unasked", async () => {
+  test("dream writes beside the picture by default, reports progress, and replaces none without --force", async () => {
     const args = ["dream", at("photo.png"), "--layers", "edges", "--set", "iterations=2"];
     const first = await dreamreel([...args, "--set", "octaves=1", "--json"]);
     expect(JSON.parse(first.stdout)).toMatchObject({ file: at("photo-dream.png") });
@@ -170,7 +170,7 @@ describe("the other verbs", () => {
     expect(kind).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/must be a picture/) });
   });
 
-  test("dream keeps a picture's colours, and takes color and mix", async () => {
+  test("dream keeps a picture's colours, and accepts color and mix", async () => {
     const grey = randomFrame(3, 32, 32);
     const area = 32 * 32;
     grey.data.copyWithin(area, 0, area).copyWithin(2 * area, 0, area);
@@ -199,7 +199,7 @@ describe("the other verbs", () => {
     expect(half).not.toEqual(none);
   });
 
-  test("atlas makes a sheet of all layers, and a page of one layer's channels", async () => {
+  test("atlas writes a sheet of all layers, and a page of one layer's channels", async () => {
     const fast = ["--tile", "32", "--set", "iterations=1", "--set", "octaves=1", "--quiet"];
     const sheet = await dreamreel(["atlas", "-o", at("sheet.png"), ...fast]);
     expect(sheet).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\b10 tiles/) });
@@ -214,7 +214,7 @@ describe("the other verbs", () => {
     expect(own).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--layer motifs3/) });
   });
 
-  test("atlas interrupted by Ctrl-C exits with 130, and the same command goes on", async () => {
+  test("atlas interrupted by Ctrl-C exits with 130, and the same command resumes", async () => {
     const args = ["atlas", "--layer", "edges", "--tile", "32", "-o", at("late.png"), "--json"];
     const child = spawn(process.execPath, commandArguments(...args));
     await once(child.stderr, "data");
@@ -247,7 +247,7 @@ describe("the other verbs", () => {
     expect(machine).toMatchObject({ plan: { frames: 4 }, settings: { layers: { edges: 1 } } });
   });
 
-  test("layers and models list what there is to name", async () => {
+  test("layers and models list the available names", async () => {
     const { stdout } = await dreamreel(["layers"]);
     expect(stdout).toMatch(/^motifs3 .*\d+ +16 /m);
     expect(stdout).toMatch(/1000 classes: .*goldfish/);
@@ -256,7 +256,7 @@ describe("the other verbs", () => {
     expect((await dreamreel(["models"])).stdout).toMatch(/^pocket +bundled/m);
   });
 
-  test("classify says what a network sees, in percent", async () => {
+  test("classify prints labels with percentages", async () => {
     const labels = JSON.parse(
       (await dreamreel(["classify", at("photo.png"), "--top", "1000", "--json"])).stdout,
     ) as { label: string; probability: number }[];
@@ -265,7 +265,7 @@ describe("the other verbs", () => {
     expect(labels[0]!.probability).toBeGreaterThan(labels[1]!.probability);
   });
 
-  test("flow writes a .flo file or a picture, and says how far things moved", async () => {
+  test("flow writes a .flo file or a picture, and prints the mean motion", async () => {
     const [a, b] = [at("photo.png"), at("photo.png")];
     const flo = await dreamreel(["flow", a, b, "-o", at("still.flo"), "--json"]);
     expect(JSON.parse(flo.stdout)).toMatchObject({ meanPx: expect.closeTo(0, 2) });
@@ -280,7 +280,7 @@ describe("the other verbs", () => {
     expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringMatching(/\.flo, \.png/)]);
   });
 
-  test("schema prints the schema the project ships", async () => {
+  test("schema prints the schema in schema/", async () => {
     const shipped = join(import.meta.dirname, "../../schema/scene.schema.json");
     expect(JSON.parse((await dreamreel(["schema"])).stdout)).toEqual(
       JSON.parse(await readFile(shipped, "utf8")),

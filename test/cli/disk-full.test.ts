@@ -1,4 +1,4 @@
-/** Renders onto disks that are full, or fill up. They need to mount a small tmpfs; where that is not allowed they are skipped. */
+/** Renders to full disks. The tests mount a small tmpfs, and are skipped if that is not allowed. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
@@ -46,10 +46,10 @@ const mount = (...options: string[]): Promise<unknown> =>
 const render = (output: string, ...rest: string[]): Promise<Outcome> =>
   dreamreel(["render", at("scene.yaml"), "-o", disk(output), "--json", ...rest]);
 
-/** Take all space but `left` bytes. */
+/** Fill the disk except for `left` bytes. */
 async function fill(left = 0): Promise<void> {
   const { bavail, bsize } = await statfs(disk());
-  // A render that goes on meanwhile may be quicker to take the last of it.
+  // A running render may take the last space first.
   await writeFile(disk("filler"), Buffer.alloc(bavail * bsize - left)).catch(() => {});
 }
 
@@ -58,8 +58,8 @@ async function pngs(path: string): Promise<Buffer[]> {
   return Promise.all(names.map((name) => readFile(join(path, name))));
 }
 
-describe.runIf(mountable)("a disk that is full", () => {
-  test("is seen before anything is dreamed, with what the render would take", async () => {
+describe.runIf(mountable)("a full disk", () => {
+  test("is reported before anything is dreamed, with the space that the render needs", async () => {
     await mount("size=256k");
     const { exitCode, stderr } = await render("film.mp4");
     expect(exitCode).toBe(1);
@@ -68,7 +68,7 @@ describe.runIf(mountable)("a disk that is full", () => {
     expect(await readdir(disk())).toEqual([]);
   });
 
-  test("at a frame ends the render; with room again it goes on, frame by frame the same", async () => {
+  test("during a frame ends the render, which resumes with the same frames after space is freed", async () => {
     await mount("size=2m");
     const args = ["render", at("scene.yaml"), "-o", `${disk("film")}/`, "--json", "--force"];
     const child = spawn(process.execPath, commandArguments(...args));
@@ -89,7 +89,7 @@ describe.runIf(mountable)("a disk that is full", () => {
     expect(await pngs(disk("film"))).toEqual(await pngs(at("whole")));
   });
 
-  test("while encoding leaves the old output as it is; with room again nothing is dreamed", async () => {
+  test("during the encoding keeps the old output, and nothing is dreamed again after space is freed", async () => {
     await mount("size=4m");
     await render("film.mp4");
     const before = await readFile(disk("film.mp4"));
@@ -105,7 +105,7 @@ describe.runIf(mountable)("a disk that is full", () => {
     expect(await decodeAll(disk("film.mp4"), 64, 48)).toHaveLength(16);
   });
 
-  test("leaves no lock behind that nobody holds, and no empty work folder", async () => {
+  test("leaves no lock without a holder, and no empty render cache", async () => {
     await mount("size=256k");
     await fill();
     await expect(takeLock(disk("lock"))).rejects.toMatchObject({ code: "ENOSPC" });
@@ -119,7 +119,7 @@ describe.runIf(mountable)("a disk that is full", () => {
     if ("release" in lock) await lock.release();
   });
 
-  test("at a tile of an atlas is said as such; with room again it goes on from the tiles that are there", async () => {
+  test("at a tile of an atlas is reported, and the atlas resumes after space is freed", async () => {
     await mount("size=256k");
     await fill(24_000);
     const args = ["--layer", "edges:0-7", "--tile", "32", "--set", "octaves=1", "--json"];
@@ -136,7 +136,7 @@ describe.runIf(mountable)("a disk that is full", () => {
     expect(await readdir(disk())).toEqual(["a.html"]);
   });
 
-  test("ends a download at once, whatever other addresses there are", async () => {
+  test("ends a download at once, without trying other addresses", async () => {
     await mount("size=256k");
     process.env.DREAMREEL_CACHE = disk();
     let asked = 0;
@@ -160,7 +160,7 @@ describe.runIf(mountable)("a disk that is full", () => {
     }
   });
 
-  test("that may only be read is said before anything is dreamed", async () => {
+  test("that is read-only is reported before anything is dreamed", async () => {
     await mount("size=4m", "ro");
     const { exitCode, stderr } = await render("film.mp4");
     expect(exitCode).toBe(1);

@@ -1,4 +1,4 @@
-/** `dreamreel doctor` on machines that lack something: each lack is really made. */
+/** `dreamreel doctor` on machines that lack something; each lack is real. */
 import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -14,7 +14,7 @@ const folder = await temporaryFolder();
 afterAll(() => folder.remove());
 const at = (name: string): string => join(folder.path, name);
 
-/** No Vulkan driver at all, so that no machine's GPU has a say. */
+/** No Vulkan driver, so that the machine's GPU has no influence. */
 const noGpu = { VK_DRIVER_FILES: at("none.json"), VK_ICD_FILENAMES: at("none.json") };
 
 function among(all: readonly Finding[], what: string): Finding {
@@ -23,7 +23,7 @@ function among(all: readonly Finding[], what: string): Finding {
   return found!;
 }
 
-/** A program that answers as an ffmpeg with these encoders would. */
+/** A program that answers like an ffmpeg with these encoders. */
 async function stubFfmpeg(name: string, encoders: readonly string[]): Promise<string> {
   const lines = encoders.map((encoder) => `echo ' V..... ${encoder}   A codec'`);
   const script = [
@@ -50,14 +50,14 @@ describe("doctor on a machine that can render", () => {
     all = JSON.parse(result.stdout) as Finding[];
   });
 
-  test("finds all a render needs, and ends well", () => {
+  test("finds everything that a render needs, and exits with 0", () => {
     expect(exitCode).toBe(0);
     const needed = ["Node.js", "machine", "ffmpeg", "codecs", "fonts", "engine cpu"];
     for (const what of [...needed, "network pocket", "cache folder", "disk"])
       expect(among(all, what), what).toMatchObject({ ok: true });
   });
 
-  test("says what each engine that does not run needs", () => {
+  test("reports what each unavailable engine needs", () => {
     expect(among(all, "engine webgpu")).toMatchObject({ ok: false, optional: true });
     if (process.platform === "linux" && process.arch === "x64") {
       expect(among(all, "engine webgpu").found).toMatch(
@@ -68,21 +68,21 @@ describe("doctor on a machine that can render", () => {
     expect(among(all, "engine tfjs").found).toMatch(/^works \(/);
   });
 
-  test("keeps what drivers print to itself", () => {
+  test("hides the output of drivers", () => {
     expect(stderr).toBe("");
   });
 
-  test("has something to do for everything that is not ok, and for nothing else", () => {
+  test("gives a remedy for everything that is not ok, and for nothing else", () => {
     for (const { what, ok, todo } of all) expect(todo !== undefined, what).toBe(!ok);
   });
 
-  test("leaves nothing behind, not even an empty cache", async () => {
+  test("leaves no files behind, not even an empty cache", async () => {
     const left = (await readdir(folder.path)).filter((name) => /cache|\.dreamreel/.test(name));
     expect(left).toEqual([]);
   });
 });
 
-test("doctor prints a mark, the finding, and under it what to do; it fails for what is needed", async () => {
+test("doctor prints a mark, the finding, and the remedy below it, and fails if something necessary is missing", async () => {
   await writeFile(at("a-file"), "");
   const env = { ...noGpu, FFMPEG_PATH: at("nowhere"), DREAMREEL_CACHE: at("a-file/models") };
   const { stdout, exitCode } = await dreamreel(["doctor"], { env });
@@ -96,14 +96,14 @@ test("doctor prints a mark, the finding, and under it what to do; it fails for w
   );
 });
 
-describe.skipIf(process.platform === "win32")("an ffmpeg that is not as it should be", () => {
-  test("a program that is no ffmpeg", async () => {
+describe.skipIf(process.platform === "win32")("doctor reports an unsuitable ffmpeg", () => {
+  test("that is another program", async () => {
     expect(await checkFfmpeg({ FFMPEG_PATH: "/bin/sh" })).toMatchObject([
       { what: "ffmpeg", ok: false, todo: expect.stringMatching(/FFMPEG_PATH/) },
     ]);
   });
 
-  test("one without the default codec: what cannot be written, and what can", async () => {
+  test("without the default codec, with what can and cannot be written", async () => {
     const stub = await stubFfmpeg("no-x264", ["gif", "apng", "libvpx-vp9", "libopus"]);
     const all = await checkFfmpeg({ FFMPEG_PATH: stub });
     expect(among(all, "ffmpeg")).toMatchObject({
@@ -127,12 +127,12 @@ describe.skipIf(process.platform === "win32")("an ffmpeg that is not as it shoul
     expect(among(all, "codec libwebp").found).toBe("missing: no .webp");
   });
 
-  test("one with no encoder at all", async () => {
+  test("without any encoder", async () => {
     const all = await checkFfmpeg({ FFMPEG_PATH: await stubFfmpeg("none", []) });
     expect(among(all, "codecs")).toMatchObject({ ok: false, optional: false, found: "none" });
   });
 
-  test("one without ffprobe beside it", async () => {
+  test("without an ffprobe beside it", async () => {
     await mkdir(at("alone"), { recursive: true });
     const stub = await stubFfmpeg("alone/ffmpeg", ["libx264"]);
     const all = await checkFfmpeg({ FFMPEG_PATH: stub, PATH: at("alone") });
@@ -140,9 +140,9 @@ describe.skipIf(process.platform === "win32")("an ffmpeg that is not as it shoul
   });
 });
 
-// Where not even root may write.
+// Not even root may write to /proc.
 test.runIf(process.platform === "linux")(
-  "folders under /proc, which cannot be written to",
+  "doctor reports folders that cannot be written to",
   async () => {
     expect(await checkCache("/proc/dreamreel")).toMatchObject({ ok: false, optional: true });
     expect(await checkDisk("/proc")).toMatchObject({
@@ -153,26 +153,29 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-describe("a disk that is nearly full", async () => {
+describe("a nearly full disk", async () => {
   const small = at("small");
   await mkdir(small);
-  // Root may mount one; elsewhere this is skipped.
+  // Root may mount a disk; otherwise the test is skipped.
   const mounted = await execa("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small], {
     reject: false,
   });
   afterAll(() => execa("umount", [small], { reject: false }));
 
-  test.skipIf(mounted.failed)("is said, here and for the cache, with what to do", async () => {
-    expect(await checkDisk(small)).toMatchObject({
-      ok: false,
-      found: "only 0.0 GB free here",
-      todo: expect.stringMatching(/Free some space/),
-    });
-    expect(await checkCache(join(small, "not/there/yet"))).toMatchObject({
-      ok: false,
-      found: expect.stringMatching(/has 0\.0 GB free$/),
-    });
-  });
+  test.skipIf(mounted.failed)(
+    "is reported for the current folder and the cache, with a remedy",
+    async () => {
+      expect(await checkDisk(small)).toMatchObject({
+        ok: false,
+        found: "only 0.0 GB free here",
+        todo: expect.stringMatching(/Free some space/),
+      });
+      expect(await checkCache(join(small, "not/there/yet"))).toMatchObject({
+        ok: false,
+        found: expect.stringMatching(/has 0\.0 GB free$/),
+      });
+    },
+  );
 });
 
 test.each([
@@ -180,7 +183,7 @@ test.each([
   ["20.18.9", false],
   ["20.19.0", true],
   ["22.1.0", true],
-])("Node.js %s will do: %s", (version, ok) => {
+])("Node.js %s is supported: %s", (version, ok) => {
   const finding = checkNode(version);
   expect(finding.ok).toBe(ok);
   expect(finding.todo).toEqual(ok ? undefined : expect.stringMatching(/20\.19 or newer/));

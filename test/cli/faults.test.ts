@@ -1,4 +1,4 @@
-/** What happens to real renders: killed, out of disk, without their ffmpeg, where they may not write. */
+/** Faults during real renders: kills, full disks, a missing ffmpeg, read-only folders. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -34,7 +34,7 @@ async function pngs(path: string): Promise<Buffer[]> {
   return Promise.all(names.map((name) => readFile(join(path, name))));
 }
 
-/** Resolves once a child has told of `count` frames. */
+/** Resolves after a child has reported `count` frames. */
 async function dreamed(child: ChildProcess, count: number): Promise<void> {
   let text = "";
   for await (const chunk of child.stderr!) {
@@ -44,7 +44,7 @@ async function dreamed(child: ChildProcess, count: number): Promise<void> {
   throw new Error(`it ended before: ${text}`);
 }
 
-/** The ffmpeg that a child runs, as Linux tells it. */
+/** The process id of a child's ffmpeg, from /proc. */
 async function ffmpegOf({ pid }: ChildProcess): Promise<number> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ");
   for (const child of children)
@@ -52,8 +52,8 @@ async function ffmpegOf({ pid }: ChildProcess): Promise<number> {
   throw new Error("it runs no ffmpeg");
 }
 
-describe("a render that is killed", () => {
-  test("at 30 random moments goes on each time, and every frame is that of one that never was", async () => {
+describe("a killed render", () => {
+  test("resumes after each of 30 kills at random times, and its frames equal those of an uninterrupted render", async () => {
     await dreamreel(["render", at("scene.yaml"), "-o", `${at("whole")}/`]);
     const whole = await pngs(at("whole"));
     expect(whole).toHaveLength(24);
@@ -84,7 +84,7 @@ describe("a render that is killed", () => {
   }, 180_000);
 
   test.each(["SIGINT", "SIGTERM"] as const)(
-    "politely, by %s, exits with 130 and says how it goes on",
+    "exits with 130 after %s, and reports how to resume",
     async (signal) => {
       const child = start(at(`${signal}.mp4`));
       let text = "";

@@ -7,13 +7,13 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let env: Record<string, string>;
 beforeAll(async () => {
   folder = await temporaryFolder();
-  // No way out: whatever would be downloaded fails at once.
+  // The proxy refuses connections, so that every download fails at once.
   env = { DREAMREEL_CACHE: folder.path, HTTPS_PROXY: "http://127.0.0.1:1" };
 });
 afterAll(() => folder.remove());
 
 describe("models", () => {
-  test("list shows name, size, licence and what is there", async () => {
+  test("list prints name, size, licence and state", async () => {
     const { stdout, exitCode } = await dreamreel(["models", "list"], { env });
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^pocket +bundled/m);
@@ -22,7 +22,7 @@ describe("models", () => {
     expect(rows[1]).toMatchObject({ name: "googlenet", state: "" });
   });
 
-  test("path tells where a file is or would be", async () => {
+  test("path prints where a file is or would be", async () => {
     const { stdout } = await dreamreel(["models", "path", "googlenet"], { env });
     expect(stdout).toBe(join(folder.path, "googlenet-12.onnx"));
     expect((await dreamreel(["models", "path", "pocket"], { env })).stdout).toMatch(
@@ -30,7 +30,7 @@ describe("models", () => {
     );
   });
 
-  test("pull goes through the proxy of the environment, and says how to do without", async () => {
+  test("pull uses the proxy of the environment, and reports how to get the file without it", async () => {
     const { exitCode, stderr } = await dreamreel(["models", "pull", "squeezenet"], { env });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^DOWNLOAD_FAILED: cannot download the network "squeezenet"/);
@@ -38,7 +38,7 @@ describe("models", () => {
     expect(stderr).toContain(`put it at ${join(folder.path, "squeezenet1.1-7.onnx")}`);
   });
 
-  test("remove says whether there was one; unknown names are refused", async () => {
+  test("remove reports whether the network was in the cache, and unknown names are refused", async () => {
     expect((await dreamreel(["models", "remove", "vgg19"], { env })).stdout).toMatch(/not in the/);
     const { exitCode, stderr } = await dreamreel(["models", "pull", "vgg20"], { env });
     expect(exitCode).toBe(1);

@@ -1,4 +1,4 @@
-/** No verb writes over what it reads, whatever the file is called and with or without --force. */
+/** No command replaces its inputs, whatever their names, with and without --force. */
 import { link, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { Command } from "commander";
@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** What is run on an output, and which of its inputs that must not be. */
+/** Command, arguments, and the input that the output must not replace. */
 const verbs: readonly (readonly [string, readonly string[], string])[] = [
   ["render: its clip", ["render", "clip.yaml"], "clip.mkv"],
   ["render: its sound", ["render", "clip.yaml"], "sound.mkv"],
@@ -70,13 +70,13 @@ const verbs: readonly (readonly [string, readonly string[], string])[] = [
   ["atlas: its network", ["atlas", "own.onnx", "--html"], "own.onnx"],
   ["flow: its first picture", ["flow", "photo.png", "guide.png"], "photo.png"],
   ["flow: its second picture", ["flow", "photo.png", "guide.png"], "guide.png"],
-  ["reproduce: a film", ["reproduce", "made.mkv"], "made.mkv"],
+  ["reproduce: a video", ["reproduce", "made.mkv"], "made.mkv"],
   ["reproduce: a still", ["reproduce", "made.png"], "made.png"],
   ["reproduce: a folder", ["reproduce", "pictures"], "pictures/"],
   ["reproduce: the folder of a picture", ["reproduce", "pictures/00000.png"], "pictures/"],
 ];
 
-/** Names of the same file or folder. */
+/** Other names of the same file or folder. */
 const names: Readonly<Record<string, (file: string) => Promise<string>>> = {
   "its own name": async (file) => at(file),
   "a path from here": async (file) => relative(process.cwd(), at(file)) + slash(file),
@@ -88,7 +88,7 @@ const names: Readonly<Record<string, (file: string) => Promise<string>>> = {
 
 const slash = (file: string): string => (file.endsWith("/") ? "/" : "");
 
-/** A new name in a folder of its own, with the same ending. */
+/** A new name with the same extension in a separate folder. */
 async function another(
   file: string,
   make: (target: string, path: string) => Promise<void>,
@@ -102,7 +102,7 @@ async function another(
   return path + slash(file);
 }
 
-/** Arguments of a command line, files by their full paths. */
+/** Arguments of a command line, with the full paths of files. */
 const placed = (args: readonly string[]): string[] =>
   args.map((arg) =>
     arg.startsWith("matte=")
@@ -139,8 +139,8 @@ describe("an output that is an input is refused", () => {
 
   test.each([
     ["the scene itself", ["render", "film.mkv.json"], "film.mkv"],
-    ["the recipe it is made from", ["reproduce", "made.mkv.json"], "made.mkv"],
-  ])("where the recipe beside it would replace %s", async (_, args, output) => {
+    ["the recipe that it reproduces", ["reproduce", "made.mkv.json"], "made.mkv"],
+  ])("if the recipe beside it would replace %s", async (_, args, output) => {
     const before = await contentOf(`${output}.json`);
     for (const path of [at(output), at(`here/${output}`)])
       await expect(run(...placed(args), "-o", path, "--force")).rejects.toMatchObject({
@@ -150,7 +150,7 @@ describe("an output that is an input is refused", () => {
     expect(await contentOf(`${output}.json`)).toEqual(before);
   });
 
-  test("where it is an input of another scene that is rendered with it", async () => {
+  test("if it is an input of another scene of the same command", async () => {
     const before = await contentOf("clip.mkv");
     await writeFile(
       at("two.yaml"),

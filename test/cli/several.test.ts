@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe("several scenes", () => {
-  test("are rendered at once, each into its file; one that fails leaves the others alone", async () => {
+  test("are rendered in parallel into their own files, and the failure of one does not affect the others", async () => {
     const outcome = await dreamreel([
       ...["render", at("a.yaml"), at("bad.yaml"), at("b.yaml"), "--jobs", "2", "--json"],
     ]);
@@ -59,7 +59,7 @@ describe("shots of one scene", () => {
     return Promise.all(names.map(async (file) => (await readImage(join(at(name), file))).data));
   };
 
-  test("are dreamed at once, are stopped by Ctrl-C and go on in a row", async () => {
+  test("are dreamed in parallel, interrupted by Ctrl-C, and resumed one by one", async () => {
     const render = ["render", at("shots.yaml"), "-o"];
     const child = spawn(
       process.execPath,

@@ -35,7 +35,7 @@ shots:
 afterAll(() => folder.remove());
 
 describe("check --at", () => {
-  test("prints every value at that time, of the shot that is seen then", async () => {
+  test("prints every value at that time, for the visible shot", async () => {
     const { stdout, exitCode } = await dreamreel([
       ...["check", at("scene.yaml"), "--quiet", "--at", "0.5s", "--at", "100%"],
     ]);
@@ -48,7 +48,7 @@ describe("check --at", () => {
     expect(stdout).toMatch(/at 100%, frame 23\n[\s\S]*mix +1\n/);
   });
 
-  test("beyond the end is refused with where that is", async () => {
+  test("beyond the end is refused, with the time of the end", async () => {
     const outcome = await dreamreel(["check", at("scene.yaml"), "--at", "9s", "--quiet"]);
     expect(outcome).toMatchObject({ exitCode: 2, stdout: "" });
     expect(outcome.stderr).toMatch(/^USAGE: --at 9s: the scene ends at 3\.00 s, frame 23/);
@@ -56,7 +56,7 @@ describe("check --at", () => {
 });
 
 describe("plot", () => {
-  test("draws what changes, with the sound, as a picture and as SVG", async () => {
+  test("draws all changing values and the sound, as a picture and as SVG", async () => {
     const outcome = await dreamreel(["plot", at("scene.yaml"), "-o", at("plot.png"), "--json"]);
     expect(JSON.parse(outcome.stdout)).toEqual({
       file: at("plot.png"),
@@ -70,7 +70,7 @@ describe("plot", () => {
 
     await dreamreel(["plot", at("scene.yaml"), "-o", at("plot.svg"), "--quiet"]);
     const svg = await readFile(at("plot.svg"), "utf8");
-    // A line of 24 frames for each of two layers, zoom, mix and five of sound; keys at 0 and 1 s.
+    // A line of 24 frames for each of two layers, zoom, mix and five levels; keys at 0 and 1 s.
     const lines = [...svg.matchAll(/<polyline[^>]*points="([^"]+)"/g)].map((m) => m[1]!.split(" "));
     expect(lines.map((points) => points.length)).toEqual(new Array(9).fill(24));
     expect(svg.match(/5 -7h-10z/g)).toHaveLength(2);
@@ -83,7 +83,7 @@ describe("plot", () => {
     expect(await readFile(at("mine.png"), "utf8")).toBe("mine");
   });
 
-  test("to anything but a picture is refused", async () => {
+  test("to a file that is not a picture is refused", async () => {
     const outcome = await dreamreel(["plot", at("scene.yaml"), "-o", at("plot.txt")]);
     expect(outcome).toMatchObject({ exitCode: 2 });
     expect(outcome.stderr).toMatch(/plot cannot be written as/);
@@ -91,7 +91,7 @@ describe("plot", () => {
 });
 
 describe("still", () => {
-  test("writes one frame, and says when it is an approximation", async () => {
+  test("writes one frame, and reports an approximation", async () => {
     const outcome = await dreamreel([
       ...["still", at("scene.yaml"), "--at", "1.5s", "--before", "2", "-o", at("still.png")],
     ]);

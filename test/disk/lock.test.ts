@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe("a lock", () => {
-  test("is held by one at a time, and leaves nothing", async () => {
+  test("has one holder at a time, and leaves no file", async () => {
     const path = join(folder.path, "one");
     let inside = 0;
     const max: number[] = [];
@@ -31,13 +31,13 @@ describe("a lock", () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  test("of a living process is refused with its number", async () => {
+  test("of a living process is refused with its process id", async () => {
     const path = join(folder.path, "living");
     await writeFile(path, `${process.ppid} ${hostname()}`);
     expect(await takeLock(path)).toEqual({ pid: process.ppid, host: hostname() });
   });
 
-  test("that another has is waited for until a signal fires", async () => {
+  test("of another holder is waited for until a signal fires", async () => {
     const path = join(folder.path, "waited");
     await writeFile(path, `${process.ppid} ${hostname()}`);
     const signal = AbortSignal.timeout(50);
@@ -48,19 +48,16 @@ describe("a lock", () => {
     });
   });
 
-  test.runIf(process.platform === "linux")(
-    "of a process that is dead, but that nobody has asked for, is taken over",
-    async () => {
-      const parent = spawn("sh", ["-c", "sh -c 'exit 0' & echo $!; exec sleep 30"]);
-      const [text] = await once(parent.stdout, "data");
-      // The child has to end, and its parent to become one that never asks.
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      const path = join(folder.path, "dead");
-      await writeFile(path, `${String(text).trim()} ${hostname()}`);
-      const lock = await takeLock(path);
-      parent.kill();
-      expect(lock).toHaveProperty("release");
-      if ("release" in lock) await lock.release();
-    },
-  );
+  test.runIf(process.platform === "linux")("of a zombie process is taken over", async () => {
+    const parent = spawn("sh", ["-c", "sh -c 'exit 0' & echo $!; exec sleep 30"]);
+    const [text] = await once(parent.stdout, "data");
+    // Wait until the child has ended and is a zombie.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const path = join(folder.path, "dead");
+    await writeFile(path, `${String(text).trim()} ${hostname()}`);
+    const lock = await takeLock(path);
+    parent.kill();
+    expect(lock).toHaveProperty("release");
+    if ("release" in lock) await lock.release();
+  });
 });

@@ -20,7 +20,7 @@ test("a file is read to its end, also through a link", async () => {
     expect((await readFileBytes(at(name), { maxBytes: 12 })).toString()).toBe("twelve bytes");
 });
 
-test("a file larger than wanted is refused unread", async () => {
+test("a file above the size limit is refused unread", async () => {
   await expect(readFileBytes(at("file"), { maxBytes: 11 })).rejects.toMatchObject({
     code: "TOO_LARGE",
   });
@@ -29,7 +29,7 @@ test("a file larger than wanted is refused unread", async () => {
 describe.skipIf(process.platform === "win32")("a device and a pipe are refused at once", () => {
   beforeAll(() => void execFileSync("mkfifo", [at("pipe"), at("pipe.onnx")]));
 
-  test("by themselves", async () => {
+  test("by the reader", async () => {
     for (const file of ["/dev/zero", at("pipe"), folder.path])
       await expect(readFileBytes(file, { maxBytes: 9 })).rejects.toMatchObject({
         code: "NOT_A_FILE",

@@ -3,7 +3,7 @@ import { checkName } from "../../src/disk/write-atomically.ts";
 import { renderScene } from "../../src/pipeline/render/render.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 
-test("a name too long for what is written beside it is refused before anything is dreamed", async () => {
+test("a name too long for the files beside it is refused before anything is dreamed", async () => {
   const long = `${"y".repeat(241)}.mp4`;
   const scene = parseScene(`source: { noise: {} }\nduration: 1f\noutput: { file: ${long} }`, {
     path: "/films/scene.yaml",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Dreamer, type ObjectiveOptions } from "../../src/dream/dreamer.ts";
+import { Dreamer } from "../../src/dream/dreamer.ts";
+import type { ObjectiveOptions } from "../../src/dream/find-targets.ts";
 import type { LayerObjective } from "../../src/dream/layer-objective.ts";
 import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import { randomFrame, tinyNetwork } from "../helpers/network.ts";

@@ -1,6 +1,7 @@
 /** The gradients of whole networks, compared with TensorFlow.js's own gradient of the objective. */
 import { afterAll, describe, expect, test } from "vitest";
-import { Dreamer, type ObjectiveOptions } from "../../src/dream/dreamer.ts";
+import { Dreamer } from "../../src/dream/dreamer.ts";
+import type { ObjectiveOptions } from "../../src/dream/find-targets.ts";
 import type { Frame } from "../../src/frame.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { cutAt } from "../../src/graph/cut.ts";

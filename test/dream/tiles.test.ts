@@ -207,7 +207,7 @@ describe("the size of tiles", () => {
     const network = await openNetwork({ name: "pocket" });
     const dreamer = new Dreamer(network, engine);
     for (const { name, receptiveField = 0 } of network.layers.filter(({ stride }) => stride > 0)) {
-      const side = dreamer.tileFor(dreamer.settings({ layers: { [name]: 1 } }), 2160, 3840);
+      const side = dreamer.needs.tileUsed(dreamer.settings({ layers: { [name]: 1 } }), 2160, 3840);
       expect(side, name).toBeGreaterThanOrEqual(receptiveField);
     }
   });
@@ -225,9 +225,9 @@ describe("the size of tiles", () => {
   ])("%s is detected", async (_, layers, tile, wide) => {
     const dreamer = new Dreamer(await openNetwork({ name: "pocket" }), engine);
     const settings = dreamer.settings({ layers, tile });
-    expect(dreamer.cutOff(settings, 540, 960)).toEqual(wide);
+    expect(dreamer.needs.cutOff(settings, 540, 960)).toEqual(wide);
     // A picture no larger than a tile is not cut.
-    expect(dreamer.cutOff(settings, 60, 60)).toBeUndefined();
+    expect(dreamer.needs.cutOff(settings, 60, 60)).toBeUndefined();
   });
 
   test.each([smallestTile - 1, 64.5, -1, Number.NaN])("cannot be %s px", (tile) => {

@@ -1,4 +1,4 @@
-/** Moving and carrying frames of the program's memory. */
+/** Warp and carry frames in the program's memory. */
 import type { Border } from "../../src/choices.ts";
 import type { Feedback, FeedbackSettings } from "../../src/flow/feedback.ts";
 import type { FlowField } from "../../src/flow/flow-field.ts";
@@ -17,7 +17,7 @@ import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Engine } from "../../src/runtime/engine.ts";
 import { onDevice } from "../../src/runtime/pictures.ts";
 
-/** Nothing moves. */
+/** No motion. */
 export const noMotion: Motion = {
   zoom: 1,
   rotate: 0,
@@ -28,7 +28,7 @@ export const noMotion: Motion = {
   center: [0.5, 0.5],
 };
 
-/** `Feedback.carry`; what comes back unchanged is the very frame. */
+/** `Feedback.carry` for frames. An unchanged result is the same object. */
 export function carryFrames(
   engine: Engine,
   feedback: Feedback,
@@ -52,7 +52,7 @@ export function carryFrames(
   );
 }
 
-/** `frame` resampled once, by `backward` and then `map`. */
+/** Resample `frame` once, by `backward` and then `map`. */
 export async function warpFrame(
   engine: Engine,
   frame: Frame,

@@ -1,4 +1,4 @@
-/** The command line as a user meets it: a process with an exit code, stdout and stderr. */
+/** The command line in a process of its own, with exit code, stdout and stderr. */
 import { join } from "node:path";
 import { execa, type Options } from "execa";
 
@@ -15,7 +15,7 @@ export function commandArguments(...args: readonly string[]): string[] {
   return ["--import", import.meta.resolve("tsx"), main, ...args];
 }
 
-/** Run `dreamreel` to its end, whatever that is. */
+/** Run `dreamreel` until it exits, with any exit code. */
 export async function dreamreel(args: readonly string[], options: Options = {}): Promise<Outcome> {
   const { exitCode, stdout, stderr } = await execa(process.execPath, commandArguments(...args), {
     ...options,

@@ -3,8 +3,8 @@ import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
 import type { Scope } from "../../src/runtime/scope.ts";
 
 /**
- * The CPU with tensors as strict as a GPU's: each is counted until it is disposed, and none can be used after. A render that
- * leaks or frees too early is told without a GPU.
+ * The CPU engine with tensors as strict as a GPU's: each is counted until it is disposed, and cannot be used
+ * afterwards. It detects leaks and early disposal without a GPU.
  */
 export function countingEngine(): Engine & { readonly max: number } {
   const cpu = createOrtEngine("cpu");
@@ -30,7 +30,7 @@ export function countingEngine(): Engine & { readonly max: number } {
 
     dispose(): void {
       open.delete(this);
-      // Whoever still looks at it sees nonsense.
+      // Spoil the data for code that still uses it.
       this.data.fill(Number.NaN);
     }
   }

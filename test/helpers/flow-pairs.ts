@@ -3,7 +3,7 @@ import { createFrame, type Frame } from "../../src/frame.ts";
 
 type Motion = (x: number, y: number) => readonly [number, number];
 
-/** A picture that lies in the scene: drawn where `shape` is true (of the second picture), moved by `motion`. */
+/** An object in the scene, drawn where `shape` is true (in the second picture) and moved by `motion`. */
 export interface FlowLayer {
   readonly texture: Frame;
   readonly motion: Motion;
@@ -17,9 +17,9 @@ export interface FlowPair {
 }
 
 /**
- * Two pictures with exact flow from the first to the second. The second is the layers' textures, later ones in
- * front; each pixel of the first looks up where it goes. Textures must be larger than the picture by `margin` px
- * on each side.
+ * Two pictures with exact flow from the first to the second. The second picture consists of the layers' textures,
+ * later ones in front; each pixel of the first is sampled at the end of its motion. Textures must exceed the picture
+ * by `margin` px on each side.
  */
 export function flowPair(
   height: number,
@@ -48,7 +48,7 @@ export function flowPair(
   return { first, second, truth };
 }
 
-/** Gaussian noise, and a change of light in the second picture. */
+/** Add Gaussian noise, and a change of light to the second picture. */
 export function spoil(
   { first, second, truth }: FlowPair,
   options: { noise?: number; gain?: number; lift?: number; seed: number },
@@ -100,7 +100,7 @@ function cubic(t: number): [number, number, number, number] {
   ];
 }
 
-/** The motions of the bench and the tests, for a picture of `height` × `width` px. */
+/** The motions of the benchmarks and the tests, for a picture of `height` × `width` px. */
 export const motions = {
   translation:
     (u: number, v: number): Motion =>

@@ -1,4 +1,4 @@
-/** A network with one of nearly everything as a file, and seeded ways to spoil it. */
+/** A network file with most features, and seeded mutations of it. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProtoSchema,
@@ -15,7 +15,7 @@ import { shapeRules } from "../../src/graph/shapes/shape-rules.ts";
 import { vjpRules } from "../../src/graph/vjp/rules.ts";
 import { pick } from "./fuzz.ts";
 
-/** The bytes of a small classifier, 8 px square, that uses most kinds of ops. */
+/** The file of a small classifier for 8 px squares that uses most kinds of ops. */
 export function sampleOnnx(): Uint8Array {
   const random = createRandom(5);
   const b = new GraphBuilder();
@@ -63,7 +63,7 @@ export function sampleOnnx(): Uint8Array {
   return writeOnnx(b.build());
 }
 
-/** Change, cut, double or move a few bytes. */
+/** Change, cut, duplicate or move a few bytes. */
 export function spoilBytes(bytes: Uint8Array, seed: number): Uint8Array {
   const random = createRandom(seed);
   const at = (length: number): number => Math.floor(random() * length);
@@ -121,7 +121,7 @@ const ops = [
   ]),
 ];
 
-/** Lie about shapes, attributes, names, ops and types, in a file that can still be parsed. */
+/** Falsify shapes, attributes, names, ops and types in a file that can still be parsed. */
 export function spoilModel(bytes: Uint8Array, seed: number): Uint8Array {
   const random = createRandom(seed);
   const model = fromBinary(ModelProtoSchema, bytes);
@@ -173,7 +173,7 @@ function spoilOnce(model: ModelProto, random: () => number): void {
       );
       break;
     case 9: {
-      // Whole numbers that say how: axes, sizes, scales.
+      // Integer parameters: axes, sizes, scales.
       const view = new DataView(tensor.rawData.slice().buffer);
       if (view.byteLength >= 8 && tensor.dataType === 7)
         view.setBigInt64(8 * at(view.byteLength >> 3), pick(random, lies), true);

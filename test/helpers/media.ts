@@ -1,23 +1,23 @@
-/** Clips and pictures made by ffmpeg for tests, and independent looks at what was written. */
+/** Clips and pictures made by ffmpeg for tests, and independent checks of outputs. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { findFfmpeg } from "../../src/video/ffmpeg.ts";
 
-/** A temporary folder that removes itself: `await using folder = await temporaryFolder()` or `remove()`. */
+/** A temporary folder that is removed by `await using folder = await temporaryFolder()` or by `remove()`. */
 export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "dreamreel-test-"));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Run ffmpeg with these arguments; the result is a file. */
+/** Run ffmpeg with these arguments, which name the output file. */
 export async function ffmpeg(...args: readonly string[]): Promise<void> {
   const { ffmpeg: program } = await findFfmpeg();
   await execa(program, ["-v", "error", "-y", ...args]);
 }
 
-/** Decode a video to raw RGB with ffmpeg alone: the frames that are in the file, none repeated or dropped. */
+/** Decode a video to raw RGB with ffmpeg alone; no frame is repeated or dropped. */
 export async function decodeAll(
   file: string,
   width: number,
@@ -64,7 +64,7 @@ export async function decodeSound(file: string): Promise<Float32Array> {
   );
 }
 
-/** Seconds at which sound first rises above silence. */
+/** Time at which a sound first rises above silence, s. */
 export function firstSound(samples: Float32Array): number {
   return samples.findIndex((v) => Math.abs(v) > 0.05) / 8000;
 }

@@ -39,7 +39,7 @@ export function tinyNetwork(seed: number): Network {
   };
 }
 
-/** A seeded picture of noise within 0.2..0.8. */
+/** A seeded noise picture with values 0.2..0.8. */
 export function randomFrame(seed: number, height: number, width: number): Frame {
   const random = createRandom(seed);
   const frame = createFrame(height, width);

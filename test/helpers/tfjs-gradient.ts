@@ -1,6 +1,6 @@
 /**
- * The second opinion on gradients: TensorFlow.js differentiates the forward graph itself, op by op. It shares no code
- * with `graph/vjp`, and the runtime is not onnxruntime.
+ * Gradients by TensorFlow.js, which differentiates the forward graph itself, op by op. It shares no code with
+ * `graph/vjp`, and its runtime is not onnxruntime.
  */
 import { createRequire } from "node:module";
 import type { GradConfig, Tensor as TfTensor } from "@tensorflow/tfjs-core";
@@ -16,8 +16,8 @@ import { loadTfjs, type Tfjs } from "../../src/runtime/tfjs/load.ts";
 import { Value } from "../../src/runtime/tfjs/value.ts";
 
 /**
- * What TensorFlow.js has no gradient for, by the names of its inputs. The derivative is zero everywhere, but it asks for
- * one all the same where the condition of a Where depends on the picture. For every other op it has its own.
+ * The kernels for which TensorFlow.js has no gradient, with the names of their inputs. Their derivative is zero
+ * everywhere, but TensorFlow.js requests it if the condition of a Where depends on the picture.
  */
 const withoutGradient: Readonly<Record<string, readonly string[]>> = {
   Equal: ["a", "b"],
@@ -31,7 +31,7 @@ const withoutGradient: Readonly<Record<string, readonly string[]>> = {
 
 let loading: Promise<Tfjs> | undefined;
 
-/** TensorFlow.js with its gradients, on the backend that has kernels for all of them. */
+/** TensorFlow.js with its gradients, on a backend that has all kernels. */
 export function tfjsWithGradients(): Promise<Tfjs> {
   loading ??= loadTfjs("cpu").then(({ tf }) => {
     registerGradients();
@@ -45,7 +45,7 @@ export function tfjsWithGradients(): Promise<Tfjs> {
   return loading;
 }
 
-/** The package registers its gradients in files that only a bundler can load. */
+/** Load the gradients, which the package registers in files that only a bundler can resolve. */
 export function registerGradients(): void {
   const require = createRequire(import.meta.url);
   const entry = require.resolve("@tensorflow/tfjs-core/dist/register_all_gradients.js");
@@ -60,9 +60,7 @@ export function registerGradients(): void {
   new Function("require", outputFiles[0]!.text)(require);
 }
 
-/**
- * d(Σ cotangent·output)/d `input` of `graph` at `feeds`, by TensorFlow.js alone. Cotangents are by output name.
- */
+/** d(Σ cotangent·output)/d `input` of `graph` at `feeds`, by TensorFlow.js alone. Cotangents are by output name. */
 export async function tfjsGradient(
   graph: Graph,
   feeds: Readonly<Record<string, Tensor>>,
@@ -78,7 +76,7 @@ export async function tfjsGradient(
   return floatTensor(feeds[input]!.dims, data);
 }
 
-/** `tfjsGradient` on the device, with a TensorFlow.js of the caller's on whatever backend it is. */
+/** `tfjsGradient` on the device, with the caller's TensorFlow.js and backend. */
 export function differentiate(
   graph: Graph,
   resident: Resident,

@@ -1,4 +1,4 @@
-/** WebGPU without a GPU: SwiftShader, a software Vulkan that Debian's chromium brings. */
+/** WebGPU without a GPU: SwiftShader, a software Vulkan driver in Debian's chromium package. */
 import { existsSync } from "node:fs";
 import type { Engine } from "../../src/runtime/engine.ts";
 import { createOrtEngine } from "../../src/runtime/ort/engine.ts";
@@ -7,13 +7,12 @@ import { selectEngine } from "../../src/runtime/select/select-engine.ts";
 const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
 /**
- * Why there is no WebGPU here, or undefined where there is: say it in the title of what is skipped. Where
- * DREAMREEL_TEST_WEBGPU=required it throws instead. A GPU of the machine's own is left aside: tests are to tell the same
- * everywhere.
+ * The reason why WebGPU is missing, for the titles of skipped tests; undefined if it works. With
+ * DREAMREEL_TEST_WEBGPU=required it throws instead. A real GPU is ignored, so that tests are the same everywhere.
  */
 export async function missingWebGpu(): Promise<string | undefined> {
   if (existsSync(driver)) {
-    // Read by the Vulkan loader when the first session is made; older loaders know the second.
+    // The Vulkan loader reads these when the first session is created; older loaders read the second.
     process.env.VK_DRIVER_FILES = driver;
     process.env.VK_ICD_FILENAMES = driver;
   }
@@ -26,7 +25,7 @@ export async function missingWebGpu(): Promise<string | undefined> {
   }
 }
 
-/** An engine that fails where any node would be left to the CPU. */
+/** An engine that fails if a node would run on the CPU. */
 export function strictWebGpu(): Engine {
   return createOrtEngine("webgpu", { strict: true });
 }

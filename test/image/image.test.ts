@@ -1,4 +1,4 @@
-/** Pictures of all kinds: good ones give their pixels, bad ones one error. */
+/** Reading pictures of all kinds: valid ones give their pixels, invalid ones give one error. */
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,19 +14,19 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** Six pixels, three across. */
+/** Six pixels in rows of three. */
 const pixels = Buffer.from([
   255, 0, 0, 0, 255, 0, 0, 0, 255, 128, 64, 32, 10, 20, 30, 200, 100, 50,
 ]);
 const white = Buffer.alloc(18, 255);
 const six = (): Sharp => sharp(pixels, { raw: { width: 3, height: 2, channels: 3 } });
-/** Two pictures, the second white. */
+/** Two pictures, the second one white. */
 const two = (): Sharp =>
   sharp(Buffer.concat([pixels, white]), {
     raw: { width: 3, height: 4, channels: 3, pageHeight: 2 },
   });
 
-/** A PNG by hand, whatever it says. `raw` are rows, each after a byte for its filter. */
+/** Build a PNG with any header. `raw` has the rows, each after its filter byte. */
 function png(
   width: number,
   height: number,
@@ -55,7 +55,7 @@ function png(
   return Buffer.concat([signature, chunk("IHDR", head), ...profile, data, end]);
 }
 
-/** Pixels of a picture in 0..255, `[r, g, b]` each, rows first. */
+/** The pixels of a picture, `[r, g, b]` each, 0..255, in row-major order. */
 async function read(name: string, content: Uint8Array): Promise<number[][]> {
   const file = join(folder.path, name);
   await writeFile(file, content);
@@ -73,7 +73,7 @@ describe("the pixels of", () => {
     ["a palette", "a.png", () => six().png({ palette: true }).toBuffer(), rows],
     ["lossless WebP", "a.webp", () => six().webp({ lossless: true }).toBuffer(), rows],
     ["a TIFF", "a.tif", () => six().tiff({ compression: "none" }).toBuffer(), rows],
-    ["a PNG called JPEG", "a.jpg", () => six().png().toBuffer(), rows],
+    ["a PNG with the extension of JPEG", "a.jpg", () => six().png().toBuffer(), rows],
     ["a name like a pattern", "a%d[page=1]: 'x'.png", () => six().png().toBuffer(), rows],
     ["a name like an option, with a new line", "-i\n.png", () => six().png().toBuffer(), rows],
     ["grey", "a.png", () => png(2, 1, 8, 0, Buffer.from([0, 100, 200])), grey(100, 200)],
@@ -83,7 +83,7 @@ describe("the pixels of", () => {
       () => png(8, 1, 1, 0, Buffer.from([0, 0b10100000])),
       grey(255, 0, 255, 0, 0, 0, 0, 0),
     ],
-    // 0x1234 / 257 is not whole: the lower bits count.
+    // 0x1234 / 257 is not an integer, so the lower bits count.
     [
       "16 bits",
       "a.png",
@@ -96,7 +96,7 @@ describe("the pixels of", () => {
       () => png(1, 1, 16, 0, Buffer.from("001234", "hex")),
       grey(0x1234 / 257),
     ],
-    // On black.
+    // Composited on black.
     [
       "transparency",
       "a.png",
@@ -134,13 +134,13 @@ describe("the pixels of", () => {
     expect(Math.max(...apart)).toBeLessThanOrEqual(within);
   });
 
-  test("a picture lying on its side stand upright", async () => {
+  test("a rotated picture are upright", async () => {
     const content = await six().withMetadata({ orientation: 6 }).png().toBuffer();
     const upright = (await read("a.png", content)).map((pixel) => pixel.map(Math.round));
     expect(upright).toEqual([3, 0, 4, 1, 5, 2].map((i) => rows[i]));
   });
 
-  test("16 bits with a profile are as 8 bits with it", async () => {
+  test("a 16-bit picture with a profile equal those with 8 bits", async () => {
     const red = sharp(Buffer.from([200, 30, 80]), { raw: { width: 1, height: 1, channels: 3 } });
     const shallow = await red.withIccProfile("p3").png().toBuffer();
     const { icc } = await sharp(shallow).metadata();
@@ -154,7 +154,7 @@ describe("the pixels of", () => {
     }
   });
 
-  test("four inks are the colours they print", async () => {
+  test("a CMYK picture are its printed colours", async () => {
     const inks = [0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255];
     const [paper, cyan, magenta, yellow, black] = await read("inks.tif", cmykTiff(inks));
     expect(Math.min(...paper!)).toBeGreaterThan(240);
@@ -165,12 +165,12 @@ describe("the pixels of", () => {
   });
 });
 
-/** A TIFF of one row of cyan, magenta, yellow and black. Source: TIFF 6.0, section 16. */
+/** A TIFF with one row of cyan, magenta, yellow and black. Source: TIFF 6.0, section 16. */
 function cmykTiff(inks: readonly number[]): Buffer {
   const tags: readonly (readonly [number, number, number, number])[] = [
     [256, 4, 1, inks.length / 4],
     [257, 4, 1, 1],
-    // Eight bits each, behind the directory.
+    // Eight bits per channel, stored after the directory.
     [258, 3, 4, 8 + 2 + 12 * 9 + 4],
     [259, 4, 1, 1],
     [262, 4, 1, 5],
@@ -216,15 +216,15 @@ describe("a picture", () => {
       () => png(2 ** 31 - 1, 2 ** 31 - 1, 8, 0, Buffer.alloc(10)),
       "NOT_AN_IMAGE",
     ],
-    ["of no px", () => png(0, 0, 8, 0, Buffer.alloc(10)), "NOT_AN_IMAGE"],
-    ["that breaks off, PNG", async () => half(await noisy().png().toBuffer()), "NOT_AN_IMAGE"],
-    ["that breaks off, JPEG", async () => half(await noisy().jpeg().toBuffer()), "NOT_AN_IMAGE"],
-    ["that breaks off, WebP", async () => half(await noisy().webp().toBuffer()), "NOT_AN_IMAGE"],
-    ["of no bytes", () => Buffer.alloc(0), "NOT_AN_IMAGE"],
+    ["of 0 px", () => png(0, 0, 8, 0, Buffer.alloc(10)), "NOT_AN_IMAGE"],
+    ["that is truncated, PNG", async () => half(await noisy().png().toBuffer()), "NOT_AN_IMAGE"],
+    ["that is truncated, JPEG", async () => half(await noisy().jpeg().toBuffer()), "NOT_AN_IMAGE"],
+    ["that is truncated, WebP", async () => half(await noisy().webp().toBuffer()), "NOT_AN_IMAGE"],
+    ["of 0 bytes", () => Buffer.alloc(0), "NOT_AN_IMAGE"],
     ["that is a text", () => Buffer.from("this is a letter"), "NOT_AN_IMAGE"],
     ["that is a PDF", () => Buffer.from("%PDF-1.4 hello"), "NOT_AN_IMAGE"],
     [
-      "that is an SVG and names a file",
+      "that is an SVG and refers to a file",
       () =>
         Buffer.from(
           '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="a.png"/></svg>',

@@ -1,4 +1,4 @@
-/** Pictures whose colours are not those of sRGB: grey profiles, and code points of PNG and AVIF. */
+/** Pictures with other colours than sRGB: grey profiles, and code points of PNG and AVIF. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** A row of samples as a PNG of 8 or 16 bits. Grey is colour type 0, with alpha 4; RGB is 2. */
+/** One row of samples as a PNG of 8 or 16 bits. Grey is colour type 0, with alpha 4; RGB is 2. */
 function png(
   color: 0 | 2 | 4,
   depth: 8 | 16,
@@ -42,7 +42,7 @@ function png(
   ]);
 }
 
-/** An ICC profile, version 2, of grey whose light is the signal to the power of `gamma`. Source: ICC.1:2001-04. */
+/** An ICC profile, version 2, for grey with light = signal to the power of `gamma`. Source: ICC.1:2001-04. */
 function greyProfile(gamma: number): Buffer {
   const white = Buffer.alloc(20);
   white.write("XYZ ");
@@ -85,7 +85,7 @@ const profile = (gamma: number): readonly [string, Uint8Array] => [
   Buffer.concat([Buffer.from("grey\0\0"), deflateSync(greyProfile(gamma))]),
 ];
 
-/** Reds, greens and blues of a row, 0..255, and what was told of it. */
+/** Reds, greens and blues of a row, 0..255, and the notices. */
 async function read(name: string, content: Uint8Array): Promise<[number[][], string[]]> {
   const file = join(folder.path, name);
   await writeFile(file, content);
@@ -111,7 +111,7 @@ describe.each([8, 16] as const)("grey of %d bits with a profile", (depth) => {
   const most = 2 ** depth - 1;
   const values = [0.08, 0.46, 0.91, 1].map((share) => Math.round(share * most));
 
-  test.each([1, 1.8, 2.6])("whose gamma is %d is as bright as that says", async (gamma) => {
+  test.each([1, 1.8, 2.6])("with gamma %d has the brightness of the profile", async (gamma) => {
     const [rows] = await read("grey.png", png(0, depth, values, [profile(gamma)]));
     expectRows(
       rows,
@@ -120,7 +120,7 @@ describe.each([8, 16] as const)("grey of %d bits with a profile", (depth) => {
     );
   });
 
-  test("has its transparency on black, after the conversion", async () => {
+  test("has its transparency composited on black after the conversion", async () => {
     const half = Math.round(most / 2);
     const samples = values.flatMap((v, i) => [v, i % 2 === 0 ? most : half]);
     const [rows] = await read("alpha.png", png(4, depth, samples, [profile(1.8)]));
@@ -137,7 +137,7 @@ describe("code points", () => {
     ["PQ", 16, 0.5807],
   ] as const;
 
-  test.each(hlgAndPq)("of a PNG that say %s are heeded, and told", async (name, code, white) => {
+  test.each(hlgAndPq)("of %s in a PNG are applied, with a notice", async (name, code, white) => {
     for (const depth of [8, 16] as const) {
       const value = Math.round(white * (2 ** depth - 1));
       const content = png(2, depth, [value, value, value], [cicp(9, code, 0, 1)]);
@@ -147,15 +147,15 @@ describe("code points", () => {
     }
   });
 
-  test("of a PNG come before its profile", async () => {
+  test("of a PNG take precedence over its profile", async () => {
     const content = png(0, 16, [30_000], [cicp(1, 13, 0, 1), profile(1)]);
     const [rows, notices] = await read("both.png", content);
     expectRows(rows, [(30_000 / 65535) * 255], 0.1);
     expect(notices).toEqual([]);
   });
 
-  test("of P3 make its colours wider", async () => {
-    // P3's signal of BT.709 red.
+  test("of P3 give more saturated colours", async () => {
+    // The P3 signal of BT.709 red.
     const red = [0.9175, 0.2003, 0.1386].map((v) => Math.round(v * 65535));
     const [rows, notices] = await read("p3.png", png(2, 16, red, [cicp(12, 13, 0, 1)]));
     [255, 0, 0].forEach((value, c) => {
@@ -164,13 +164,13 @@ describe("code points", () => {
     expect(notices).toEqual([]);
   });
 
-  test("that nobody knows are told, and nothing is converted", async () => {
+  test("that are unknown give a notice and no conversion", async () => {
     const [rows, notices] = await read("xyz.png", png(2, 8, [99, 99, 99], [cicp(10, 17, 0, 1)]));
     expectRows(rows, [99], 0.1);
     expect(notices).toEqual([expect.stringMatching(/transfer number 17.*not converted/)]);
   });
 
-  test.each(hlgAndPq)("of an AVIF that say %s are heeded, and told", async (name, code, white) => {
+  test.each(hlgAndPq)("of %s in an AVIF are applied, with a notice", async (name, code, white) => {
     const value = Math.round(white * 255);
     const content = await sharp({
       create: { width: 16, height: 16, channels: 3, background: { r: value, g: value, b: value } },
@@ -185,7 +185,7 @@ describe("code points", () => {
     expect(notices).toEqual([expect.stringMatching(new RegExp(`${name}\\.avif.*${name}.*SDR`))]);
   });
 
-  test("of a source are told by it", async () => {
+  test("of a source give its notice", async () => {
     const file = join(folder.path, "still7.png");
     await writeFile(file, png(2, 8, [99, 99, 99], [cicp(9, 16, 0, 1)]));
     for (const spec of [
@@ -197,7 +197,7 @@ describe("code points", () => {
     }
   });
 
-  test.each(["cut", "endless"])("of a %s file are looked for within it", async (how) => {
+  test.each(["cut", "endless"])("of a %s file are found only within its bounds", async (how) => {
     const whole = png(2, 8, [99, 99, 99], [cicp(9, 16, 0, 1)]);
     const content = how === "cut" ? whole.subarray(0, 36) : Buffer.from(whole);
     if (how === "endless") content.writeUInt32BE(0xffffffff, 33);

@@ -1,4 +1,4 @@
-/** The examples of docs/library.md. */
+/** The examples in docs/library.md. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -18,7 +18,7 @@ interface Example {
   readonly isRun: boolean;
 }
 
-/** Each block with the heading above it. */
+/** Each code block with the heading above it. */
 async function readExamples(file: string): Promise<Example[]> {
   const sections = (await readFile(join(root, file), "utf8")).split(/^## /m).slice(1);
   return sections.flatMap((section) => {
@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe("examples of the library", () => {
-  test("are there, and nearly all run", () => {
+  test("exist, and nearly all are run", () => {
     expect(examples.length).toBeGreaterThan(7);
     expect(examples.filter(({ isRun }) => !isRun)).toHaveLength(1);
   });

@@ -28,7 +28,7 @@ const [small, large] = [randomFrame(1, 24, 32), randomFrame(2, 40, 56)];
 const difference = (a: Frame, b: Frame): number =>
   a.data.reduce((sum, v, i) => sum + Math.abs(v - b.data[i]!), 0) / a.data.length;
 
-/** The CPU, and how many graphs it has compiled. */
+/** The CPU engine, and the number of graphs that it has compiled. */
 function compilingEngine(): { engine: Engine; compiled: () => number } {
   const cpu = createOrtEngine("cpu");
   let count = 0;
@@ -45,7 +45,7 @@ function compilingEngine(): { engine: Engine; compiled: () => number } {
 }
 
 describe("a picture", () => {
-  test("comes out the same at every call, also after another size", async () => {
+  test("is the same at every call, also after another size", async () => {
     const first = await net.dream(small, quick);
     expect([first.height, first.width]).toEqual([24, 32]);
     const other = await net.dream(large, quick);
@@ -55,7 +55,7 @@ describe("a picture", () => {
     expect(await fresh.dream(large, quick)).toEqual(other);
   });
 
-  test("comes out the same beside others", async () => {
+  test("is the same during parallel calls", async () => {
     const alone = [await net.dream(small, quick), await net.dream(large, quick)];
     expect(await Promise.all([net.dream(small, quick), net.dream(large, quick)])).toEqual(alone);
   });
@@ -73,7 +73,7 @@ describe("a picture", () => {
     );
   });
 
-  test("is mixed with the given one, which stays what it is", async () => {
+  test("is mixed with the given one, which is not changed", async () => {
     const before = { ...small, data: small.data.slice() };
     const none = await net.dream(small, { ...quick, mix: 0 });
     expect(none).toEqual(before);
@@ -87,7 +87,7 @@ describe("a picture", () => {
     expect(small).toEqual(before);
   });
 
-  test("leaves nothing on the device", async () => {
+  test("leaves no tensors on the device", async () => {
     const engine = countingEngine();
     await using strict = networkOn(engine, tinyNetwork(3));
     const dreamed = await strict.dream(small, { ...quick, mix: 0.5 });
@@ -113,15 +113,15 @@ test("graphs are compiled once per size", async () => {
 
 describe("a call is refused", () => {
   test.each<[string, Frame, PictureOptions, string]>([
-    ["a frame of another size than its data", { ...small, width: 31 }, {}, "SHAPE_MISMATCH"],
+    ["a frame whose size does not match its data", { ...small, width: 31 }, {}, "SHAPE_MISMATCH"],
     ["an empty frame", { data: new Float32Array(0), width: 0, height: 0 }, {}, "SHAPE_MISMATCH"],
     ["a mix beyond 1", small, { mix: 1.5 }, "USAGE"],
-    ["a layer that is none", small, { layers: { hihg: 1 } }, "SCENE_UNKNOWN_LAYER"],
+    ["an unknown layer", small, { layers: { hihg: 1 } }, "SCENE_UNKNOWN_LAYER"],
   ])("for %s", async (_, frame, options, code) => {
     await expect(net.dream(frame, options)).rejects.toMatchObject({ code });
   });
 
-  test("once the network is disposed, which waits for calls before", async () => {
+  test("after the network is disposed, which waits for earlier calls", async () => {
     const own = networkOn(createOrtEngine("cpu"), tinyNetwork(3));
     const running = own.dream(small, quick);
     await own.dispose();
@@ -137,7 +137,7 @@ describe("a call is refused", () => {
 describe("a signal", () => {
   const reason = new Error("enough");
 
-  test("stops a dream within one step, and the network goes on", async () => {
+  test("stops a dream within one step, and the network can still be used", async () => {
     const before = await net.dream(small, quick);
     const stop = new AbortController();
     let firedAt = 0;
@@ -152,7 +152,7 @@ describe("a signal", () => {
     expect(await net.dream(small, quick)).toEqual(before);
   });
 
-  test("that has fired stops everything before it begins", async () => {
+  test("that has already fired stops every call before it begins", async () => {
     const signal = AbortSignal.abort(reason);
     const stopped = { code: "INTERRUPTED", cause: reason };
     await expect(loadNetwork("pocket", { signal })).rejects.toMatchObject(stopped);
@@ -162,11 +162,11 @@ describe("a signal", () => {
   });
 });
 
-test("a network of the catalogue is loaded by its name once it is downloaded", async () => {
+test("a network of the catalogue is loaded by its name after its download", async () => {
   process.env.DREAMREEL_CACHE = join(folder.path, "cache");
   try {
     await expect(loadNetwork("googlenet")).rejects.toMatchObject({ code: "MODEL_NOT_FOUND" });
-    // Another network in its place, marked as checked.
+    // Another network in its place, marked as verified.
     const entry = await findEntry("googlenet");
     const path = cachedPath(entry);
     await mkdir(join(folder.path, "cache"));

@@ -56,7 +56,7 @@ describe("a network is loaded", () => {
     });
   });
 
-  test("with options for a file only where it is one", async () => {
+  test("with options for files only by a path", async () => {
     await expect(loadNetwork("pocket", { labels: "labels.txt" })).rejects.toMatchObject({
       code: "USAGE",
       message: "labels are for .onnx files",
@@ -73,7 +73,7 @@ describe("a picture is dreamed", () => {
     ["mixed", { mix: 0.4 }, ["mix=0.4"]],
     ["in its own colours", { color: { match: "off" } }, ["color.match=off"]],
     ["greyer", { seed: 3, color: { saturation: 0.5 } }, ["color.saturation=0.5"]],
-  ] as const)("%s to the same pixels as on the command line", async (_, options, more) => {
+  ] as const)("%s with the same pixels as on the command line", async (_, options, more) => {
     const seed = "seed" in options ? options.seed : 1;
     const network = await loadNetwork("pocket", { engine: "cpu" });
     const photo = await readImage(at("photo.png"));
@@ -88,21 +88,21 @@ describe("a picture is dreamed", () => {
   });
 });
 
-describe("an output never replaces what it is made from", () => {
+describe("an output never replaces its inputs", () => {
   const quick = "dream: { layers: { edges: 1 }, octaves: 1, iterations: 0 }\nduration: 2f\n";
   const clip = `source: { video: clip.mkv }\n${quick}`;
   const forced = { engine: "cpu", force: true } as const;
 
   test.each([
     [
-      "a clip by a path from here",
+      "a clip by a relative path",
       clip,
       (): string => relative(process.cwd(), at("clip.mkv")),
       "clip.mkv",
     ],
     ["a clip by a link", clip, (): string => at("link.mkv"), "clip.mkv"],
     [
-      "a clip that is reached by a link",
+      "a clip that the scene names by a link",
       clip.replace("clip", "link"),
       (): string => at("clip.mkv"),
       "link.mkv",
@@ -137,7 +137,7 @@ describe("an output never replaces what it is made from", () => {
     expect((await readFile(at(replaced))).equals(before)).toBe(true);
   });
 
-  test("and neither does a still, a plot, an atlas or a picture of flow", async () => {
+  test("also for a still, a plot, an atlas or a picture of flow", async () => {
     const [scene, file] = [
       parseScene(`source: { image: photo.png }\n${quick}`, { path: at("s.yaml") }),
       at("photo.png"),
@@ -157,7 +157,7 @@ describe("an output never replaces what it is made from", () => {
     expect((await stat(file)).mtimeMs).toBe(mtimeMs);
   });
 
-  test("but another one that is there already, when it is forced", async () => {
+  test("but it replaces another existing file with force", async () => {
     const scene = parseScene(clip, { path: at("scene.yaml") });
     await copyFile(at("clip.mkv"), at("free.mkv"));
     await renderScene(scene, { ...forced, output: at("free.mkv") });

@@ -38,7 +38,7 @@ describe("the frames of a scene", () => {
   test.each([
     ["a zoom", zoom, "zoom"],
     ["shots that cross-fade", film, "film"],
-  ])("are those that a render writes, in order: %s", async (_, text, name) => {
+  ])("equal those that a render writes, in order: %s", async (_, text, name) => {
     const before = await readdir(folder.path);
     const frames = await collect(renderFrames(sceneOf(text)));
     expect(await readdir(folder.path)).toEqual(before);
@@ -51,14 +51,14 @@ describe("the frames of a scene", () => {
     }
   });
 
-  test("are counted from the film's first, of a part too, and a preview's are half the size", async () => {
+  test("are numbered from the start of the whole scene, and are half the size in a preview", async () => {
     const part = await collect(renderFrames(sceneOf(zoom), { frames: [3, 4] }));
     expect([...part.keys()]).toEqual([3, 4]);
     const [half] = (await collect(renderFrames(sceneOf(zoom), { preview: true }))).values();
     expect(half).toMatchObject({ width: 24, height: 16 });
   });
 
-  test("are the caller's own: what is done to one changes none that follows", async () => {
+  test("are copies: changes do not affect later frames", async () => {
     const plain = await collect(renderFrames(sceneOf(zoom), { frames: [0, 1] }));
     for await (const { index, frame } of renderFrames(sceneOf(zoom), { frames: [0, 1] })) {
       expect(frame).toEqual(plain.get(index));
@@ -66,7 +66,7 @@ describe("the frames of a scene", () => {
     }
   });
 
-  test("end with the loop that asks for them: nothing goes on, progress tells of them alone", async () => {
+  test("end with the caller's loop, and progress reports only them", async () => {
     const children = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === "ProcessWrap").length;
     const before = children();
@@ -88,7 +88,7 @@ describe("a signal", () => {
     "octaves: 20, octaveScale: 1.05, iterations: 1000",
   );
 
-  /** Milliseconds from the signal to the end of `work`. */
+  /** Time from the signal to the end of `work`, ms. */
   async function stopped(work: (signal: AbortSignal) => Promise<unknown>): Promise<number> {
     const stop = new AbortController();
     let firedAt = 0;
@@ -113,7 +113,7 @@ describe("a signal", () => {
   });
 });
 
-test("an estimate says what `dreamreel check` says", async () => {
+test("an estimate has the values of `dreamreel check`", async () => {
   await writeFile(at("scene.yaml"), zoom);
   const { stdout } = await dreamreel(["check", at("scene.yaml"), "--json"]);
   const check = JSON.parse(stdout);
@@ -133,6 +133,6 @@ test("an estimate says what `dreamreel check` says", async () => {
   expect(JSON.parse(JSON.stringify(estimated))).toEqual(estimated);
 });
 
-test("the schema is the one that `dreamreel schema` prints", async () => {
+test("the schema equals that of `dreamreel schema`", async () => {
   expect(JSON.parse((await dreamreel(["schema"])).stdout)).toEqual(sceneSchema);
 });

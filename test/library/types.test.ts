@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Parts of a declaration that callers see: no bodies, no private members. */
+/** The parts of a declaration that callers see, without bodies and private members. */
 function publicParts(node: ts.Node): ts.Node[] {
   const parts: ts.Node[] = [];
   ts.forEachChild(node, (child) => {
@@ -21,7 +21,7 @@ function publicParts(node: ts.Node): ts.Node[] {
   return parts;
 }
 
-test("every type in a signature of the library is exported by it", () => {
+test("the library exports every type in its signatures", () => {
   const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const entry = join(root, "src/index.ts");

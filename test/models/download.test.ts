@@ -16,7 +16,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse, from: number)
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: Server;
 let answers: Answer[];
-/** Where each request began: 0, or the first byte of its range. */
+/** First byte of each request: 0, or the start of its range. */
 let asked: number[];
 
 beforeEach(async () => {
@@ -49,7 +49,7 @@ const whole: Answer = (_, response, from) => {
   response.end(rest);
 };
 
-/** Promises everything and hangs up after `count` more bytes. */
+/** Declare the full length, and close the connection after `count` more bytes. */
 const breakOff =
   (count: number): Answer =>
   (_, response, from) => {
@@ -58,7 +58,7 @@ const breakOff =
       "content-length": total - from,
       "content-range": `bytes ${from}-${total - 1}/${total}`,
     });
-    // What is on its way must arrive before the line is cut.
+    // The bytes must arrive before the connection is closed.
     response.write(content.subarray(from, from + count));
     setTimeout(() => response.destroy(), 100);
   };
@@ -70,7 +70,7 @@ const refuse =
     response.end();
   };
 
-/** Sends these bytes, whatever was asked for. */
+/** Send these bytes for any request. */
 const send =
   (bytes: Buffer): Answer =>
   (_, response) => {
@@ -95,7 +95,7 @@ function entry(...paths: readonly string[]): CatalogueEntry {
 const cached = (): Promise<string[]> => readdir(join(folder.path, "cache"));
 
 describe("pulling a network", () => {
-  test("puts the file into the cache, once, and reports how far it is", async () => {
+  test("writes the file to the cache once, and reports progress", async () => {
     const seen: number[] = [];
     const path = await pull(entry(), { onProgress: (done) => seen.push(done) });
     expect(path).toBe(join(folder.path, "cache", "toy.onnx"));
@@ -106,7 +106,7 @@ describe("pulling a network", () => {
     expect((await cached()).sort()).toEqual(["toy.onnx", "toy.onnx.verified"]);
   });
 
-  test("that breaks off is continued where it stopped", async () => {
+  test("resumes an interrupted download", async () => {
     answers = [breakOff(100_000), breakOff(50_000)];
     expect(await readFile(await pull(entry()))).toEqual(content);
     expect(asked).toHaveLength(3);
@@ -115,7 +115,7 @@ describe("pulling a network", () => {
     expect(asked[2]).toBeGreaterThan(asked[1]!);
   });
 
-  test("that broke off for good is continued by the next call", async () => {
+  test("resumes a failed download on the next call", async () => {
     answers = [breakOff(90_000), refuse(503)];
     await expect(pull(entry())).rejects.toMatchObject({ code: "DOWNLOAD_FAILED" });
     expect(await cached()).toEqual(["toy.onnx.partial"]);
@@ -123,12 +123,12 @@ describe("pulling a network", () => {
     expect(asked.at(-1)).toBeGreaterThan(0);
   });
 
-  test("starts over where a server ignores ranges", async () => {
+  test("starts over if a server ignores ranges", async () => {
     answers = [breakOff(90_000), send(content)];
     expect(await readFile(await pull(entry()))).toEqual(content);
   });
 
-  test("never believes wrong bytes, however they came", async () => {
+  test("never accepts wrong bytes", async () => {
     const wrong = randomBytes(content.length);
     answers = [send(wrong), whole];
     expect(await readFile(await pull(entry("/bad", "/good")))).toEqual(content);
@@ -142,32 +142,32 @@ describe("pulling a network", () => {
     expect(await cached()).toEqual([]);
   });
 
-  test("pieced together from two different files is tried once more from the start", async () => {
+  test("starts over once if the parts come from different files", async () => {
     await pull(entry()).then(() => removeCached(entry()));
     await writeFile(join(folder.path, "cache", "toy.onnx.partial"), randomBytes(1000));
     expect(await readFile(await pull(entry()))).toEqual(content);
     expect(asked).toEqual([0, 1000, 0]);
   });
 
-  test("stops at a server that sends more than there should be", async () => {
+  test("stops at a server that sends too many bytes", async () => {
     answers = Array.from({ length: 4 }, () => send(Buffer.concat([content, content])));
     await expect(pull(entry())).rejects.toMatchObject({
       message: expect.stringMatching(/more than 300000 bytes|another sha256/),
     });
   });
 
-  test("of a lying length is continued or refused, never accepted", async () => {
+  test("resumes or refuses a download of a wrong length, but never accepts it", async () => {
     answers = [send(content.subarray(0, 1000)), whole];
     expect(await readFile(await pull(entry()))).toEqual(content);
     expect(asked).toEqual([0, 1000]);
   });
 
-  test("does not wait for the rest of what a server says beside its refusal", async () => {
+  test("does not wait for the body of an error response", async () => {
     let gone = false;
     answers = [
       (_, response) => {
         response.writeHead(503);
-        // A page that never ends.
+        // An endless page.
         response.write("<html>".repeat(1000));
         response.on("close", () => {
           gone = true;
@@ -190,14 +190,14 @@ describe("pulling a network", () => {
     expect(await readFile(await pull(entry()))).toEqual(content);
   });
 
-  test("by two at once downloads once", async () => {
+  test("downloads once for two parallel calls", async () => {
     const [one, two] = await Promise.all([pull(entry()), pull(entry())]);
     expect(one).toBe(two);
     expect(asked).toEqual([0]);
     expect(await cached()).not.toContain("toy.onnx.lock");
   });
 
-  test("takes over from one that died", async () => {
+  test("takes over from a process that died", async () => {
     await pull(entry()).then(() => removeCached(entry()));
     const { hostname } = await import("node:os");
     // No process has this number.
@@ -205,7 +205,7 @@ describe("pulling a network", () => {
     await expect(pull(entry())).resolves.toMatch(/toy\.onnx$/);
   });
 
-  test("interrupted says so and keeps what there is", async () => {
+  test("keeps the downloaded bytes when interrupted", async () => {
     answers = [(_, response) => void response.writeHead(200).write(content.subarray(0, 70_000))];
     const controller = new AbortController();
     const stopped = pull(entry(), {
@@ -216,7 +216,7 @@ describe("pulling a network", () => {
     expect(await cached()).toEqual(["toy.onnx.partial"]);
   });
 
-  test("without a connection says where to put the file by hand", async () => {
+  test("without a connection reports where to put the file by hand", async () => {
     const offline = entry("/toy", "/other");
     await new Promise((closed) => server.close(closed));
     await expect(pull(offline)).rejects.toMatchObject({
@@ -230,7 +230,7 @@ describe("pulling a network", () => {
 });
 
 describe("the cache", () => {
-  test("refuses a file that is not what the catalogue says", async () => {
+  test("refuses a file that does not match the catalogue", async () => {
     const path = await pull(entry());
     await writeFile(path, randomBytes(content.length));
     await expect(verifiedPath(entry())).rejects.toMatchObject({ code: "MODEL_INVALID" });
@@ -239,7 +239,7 @@ describe("the cache", () => {
     expect(await readFile(path)).toEqual(content);
   });
 
-  test("forgets a network when told", async () => {
+  test("removes a network", async () => {
     await pull(entry());
     expect(await removeCached(entry())).toBe(true);
     expect(await removeCached(entry())).toBe(false);
@@ -248,7 +248,7 @@ describe("the cache", () => {
 });
 
 describe("the catalogue", () => {
-  test("has networks with all that is needed to use them", async () => {
+  test("lists networks with everything needed to use them", async () => {
     const catalogue = await readCatalogue();
     expect(catalogue.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["googlenet", "vgg16", "resnet50", "inception-v3"]),
@@ -261,7 +261,7 @@ describe("the catalogue", () => {
     expect(await imagenetLabels()).toHaveLength(1000);
   });
 
-  test("names that are not downloaded or not there say what to do", async () => {
+  test("reports what to do for networks that are unknown or not downloaded", async () => {
     await expect(openNetwork({ name: "googlenet" })).rejects.toMatchObject({
       code: "MODEL_NOT_FOUND",
       hint: expect.stringMatching(/dreamreel models pull googlenet" to download it \(29 MB\)/),

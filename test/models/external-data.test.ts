@@ -18,7 +18,7 @@ afterAll(() => folder.remove());
 
 const preprocess = { channels: "RGB", scale: "0..1", mean: [0, 0, 0], std: [1, 1, 1] } as const;
 
-/** The tiny network with every weight moved to `location`; `cut` bytes are missing at its end. */
+/** The tiny network with all weights moved to `location`; `cut` bytes are missing at the end. */
 async function writeSplit(location: string, cut = 0): Promise<string> {
   const { graph } = tinyNetwork(3);
   const model = fromBinary(ModelProtoSchema, writeOnnx(graph));
@@ -42,8 +42,8 @@ async function writeSplit(location: string, cut = 0): Promise<string> {
   return file;
 }
 
-describe("a network with its weights in a file beside it", () => {
-  test("is read as if they were inside", async () => {
+describe("a network with its weights in an external file", () => {
+  test("is read as if the weights were inside", async () => {
     const network = await openNetwork({ file: await writeSplit("weights.bin"), preprocess });
     const own = [...tinyNetwork(3).graph.initializers.values()].map(({ data }) => [...data]);
     const read = [...network.graph.initializers.values()].map(({ data }) => [...data]);
@@ -56,7 +56,7 @@ describe("a network with its weights in a file beside it", () => {
     ["behind a link that leads outside", "link.bin", 0, /link to outside/],
     ["that is a folder", "sub", 0, /not a file/],
     ["that is missing", "gone.bin", 0, /cannot be read/],
-    ["that broke off", "weights.bin", 4, /is shorter than/],
+    ["that is truncated", "weights.bin", 4, /is shorter than/],
   ])("%s is refused", async (_, location, cut, says) => {
     const file = await writeSplit(location, cut);
     await expect(openNetwork({ file, preprocess })).rejects.toMatchObject({

@@ -1,4 +1,7 @@
-/** Networks that lie are opened and differentiated, or refused; onnxruntime, which is native code, survives them. */
+/**
+ * Invalid networks are either opened and differentiated, or refused; onnxruntime, which is native code, does not
+ * crash.
+ */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -23,7 +26,10 @@ afterAll(async () => {
 
 const preprocess = { channels: "RGB", scale: "0..1", mean: [0, 0, 0], std: [1, 1, 1] } as const;
 
-/** Whether there was a gradient and a dream. Throws what is no DreamError, or a failure that nobody could explain. */
+/**
+ * Whether there was a gradient and a dream. Rethrows every error that is not a DreamError, and every unexplained
+ * failure.
+ */
 async function dreamOrRefuse(bytes: Uint8Array): Promise<boolean> {
   const file = join(folder.path, "net.onnx");
   await writeFile(file, bytes);
@@ -32,7 +38,7 @@ async function dreamOrRefuse(bytes: Uint8Array): Promise<boolean> {
     const layers = { [network.layers.at(-1)?.name ?? "none"]: 1 };
     const dreamer = new Dreamer(network, engine);
     try {
-      // At its own size, where nothing is freed, at others, and in tiles.
+      // At its own size, at other sizes, and in tiles.
       for (const [height, width] of [
         [8, 8],
         [13, 10],
@@ -50,7 +56,7 @@ async function dreamOrRefuse(bytes: Uint8Array): Promise<boolean> {
   }
 }
 
-test("a network that lies gives a gradient or one error", { timeout: fuzzTimeout }, async () => {
+test("an invalid network gives a gradient or one error", { timeout: fuzzTimeout }, async () => {
   const sample = sampleOnnx();
   expect(await dreamOrRefuse(sample)).toBe(true);
   const seeds = fuzzSeeds(300);

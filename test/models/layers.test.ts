@@ -5,7 +5,7 @@ import { inferShapes } from "../../src/graph/shapes/infer-shapes.ts";
 import { peerNames } from "../../src/models/aliases.ts";
 import { listLayers } from "../../src/models/layers.ts";
 
-/** Networks of one channel a layer: structure is all that counts here. */
+/** Networks with one channel per layer, as only their structure counts. */
 class Sketch {
   readonly b = new GraphBuilder();
   readonly input = this.b.input("frame", [1, 3, "h", "w"]);
@@ -51,7 +51,7 @@ function namesOf(graph: Graph): Record<string, string> {
 }
 
 describe("a layer's listing", () => {
-  test("tells what it sees, as windows and strides add up", () => {
+  test("has the receptive field from windows and strides", () => {
     const s = new Sketch();
     const one = s.relu(s.conv(s.input, 3, 1, [3, 1]), "one");
     const two = s.relu(s.conv(one, 3), "two");
@@ -64,7 +64,7 @@ describe("a layer's listing", () => {
     expect(fields).toMatchObject({ one: 3, two: 5, three: 10, four: 18, both: 18 });
   });
 
-  test("adds up what flat and tall windows see apart", () => {
+  test("has separate receptive fields across and down for flat and tall windows", () => {
     const s = new Sketch();
     const tall = s.window(s.conv(s.input, 3, 1, [3, 1]), [7, 1]);
     const graph = s.build(s.relu(s.window(s.relu(tall, "tall"), [1, 7]), "both"));
@@ -73,7 +73,7 @@ describe("a layer's listing", () => {
     expect([seen("tall"), seen("both")]).toEqual([9, 9]);
   });
 
-  test("sees no more by a mean over channels, wherever they are, and all by one over places", () => {
+  test("has the same receptive field after a mean over channels, and the whole picture after a mean over space", () => {
     const s = new Sketch();
     const first = s.conv(s.input, 3, 1, [3, 4]);
     const last = s.b.op("Transpose", [first], { perm: [0, 2, 3, 1] });
@@ -87,7 +87,7 @@ describe("a layer's listing", () => {
     expect([seen("normal"), seen("gated")]).toEqual([3, Number.POSITIVE_INFINITY]);
   });
 
-  test("leaves out preprocessing, and gives vectors no stride", () => {
+  test("omits preprocessing, and has stride 0 for vectors", () => {
     const s = new Sketch();
     const scaled = s.b.op("Add", [s.input, s.b.scalar(1)], {}, "scaled");
     const one = s.relu(s.conv(scaled, 3, 2, [3, 1]), "one");
@@ -100,18 +100,18 @@ describe("a layer's listing", () => {
     ]);
   });
 
-  test("counts the work of products of matrices", () => {
+  test("counts the cost of matrix products", () => {
     const s = new Sketch();
     const one = s.relu(s.conv(s.input, 3, 1, [3, 4]), "one");
     const last = s.b.op("Transpose", [one], { perm: [0, 2, 3, 1] });
     const product = s.b.op("MatMul", [last, s.b.constant(floatTensor([4, 6]))]);
     const two = s.relu(s.b.op("Transpose", [product], { perm: [0, 3, 1, 2] }), "two");
     const layers = listLayers(s.build(s.relu(s.conv(two, 3, 1, [6, 1]), "three")), 8, new Map());
-    // Per place: 27 × 4, 4 × 6 and 9 × 6.
+    // Per position: 27 × 4, 4 × 6 and 9 × 6.
     expect(layers.find(({ name }) => name === "two")!.cost).toBeCloseTo((108 + 24) / 186, 10);
   });
 
-  test("tells what share of the work it takes, with all before it", () => {
+  test("has the cost of all layers up to it, as a share", () => {
     const s = new Sketch();
     const one = s.relu(s.conv(s.input, 3, 1, [3, 4]), "one");
     const two = s.relu(s.conv(one, 1, 2, [4, 8]), "two");
@@ -122,7 +122,7 @@ describe("a layer's listing", () => {
     expect(cost("two")).toBe(1);
   });
 
-  test("carries its published names", () => {
+  test("has its published names", () => {
     const s = new Sketch();
     const graph = s.build(s.relu(s.conv(s.input, 3, 1, [3, 1]), "one"));
     const layers = listLayers(graph, 64, new Map([["relu1_1", "one"]]));
@@ -157,7 +157,7 @@ describe("published names", () => {
     });
   });
 
-  test("of Inception v3 count its modules, reductions of three branches among them", () => {
+  test("of Inception v3 count its modules, including reductions with three branches", () => {
     const s = new Sketch();
     let x = s.conv(s.input, 3, 4, [3, 1]);
     for (const branches of [4, 4, 4, 3, 4, 4, 4, 4, 3, 4, 4]) x = s.join(branches, x);
@@ -169,7 +169,7 @@ describe("published names", () => {
     });
   });
 
-  test("of ResNet are its stages, behind their last Relu", () => {
+  test("of ResNet are its stages, after their last Relu", () => {
     const s = new Sketch();
     let x = s.conv(s.input, 3, 4, [3, 1]);
     for (const [stage, blocks] of [2, 2, 2, 2].entries()) {
@@ -187,13 +187,13 @@ describe("published names", () => {
     });
   });
 
-  test("of Caffe are found behind what its exporter made of them", () => {
+  test("of Caffe are found despite the names that its exporter adds", () => {
     const s = new Sketch();
     const x = s.relu(s.conv(s.input, 3, 1, [3, 1]), "inception_4c/output_1");
     expect(namesOf(s.build(x))).toEqual({ "inception_4c/output": "inception_4c/output_1" });
   });
 
-  test("are given to no network of another shape", () => {
+  test("are not assigned to networks with another structure", () => {
     const s = new Sketch();
     let x = s.conv(s.input, 3, 4, [3, 1]);
     for (let i = 0; i < 8; i++) x = s.join(4, x);

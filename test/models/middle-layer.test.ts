@@ -7,7 +7,7 @@ import { listLayers } from "../../src/models/layers.ts";
 import { middleLayer } from "../../src/models/middle-layer.ts";
 import { openNetwork } from "../../src/models/open.ts";
 
-/** Eight 3×3 layers of which every second is joined with a short cut. */
+/** Eight 3×3 layers, every second with a skip connection. */
 function chain(): Graph {
   const b = new GraphBuilder();
   let x = b.input("frame", [1, 3, "h", "w"]);
@@ -23,16 +23,16 @@ function chain(): Graph {
   return b.build();
 }
 
-test("the middle of a network is a layer that all later ones go through, half as far-sighted", () => {
+test("the middle layer is one that all later layers depend on, with half the receptive field", () => {
   const graph = chain();
-  // They see 5, 9, 13 and 17 px; inside a block the short cut passes by.
+  // The receptive fields are 5, 9, 13 and 17 px; inside a block, the skip connection bypasses the layer.
   expect(middleLayer(graph, listLayers(graph, 32, new Map()))).toBe("end1");
 });
 
 const file = join(import.meta.dirname, "../../../shared/networks/googlenet-bvlc.onnx");
 
 test.skipIf(!existsSync(file))(
-  "the real GoogLeNet (shared/networks, skipped where absent) dreams on inception_4c/output",
+  "the real GoogLeNet (shared/networks, skipped if absent) dreams on inception_4c/output by default",
   async () => {
     const network = await openNetwork({ file });
     expect(network.defaults?.layers).toEqual({ "inception_4c/output": 1 });

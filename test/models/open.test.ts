@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   file = join(folder.path, "tiny.onnx");
   const { graph } = tinyNetwork(3);
-  // As exporters leave it: a fixed size.
+  // With a fixed size, as exporters write it.
   await writeFile(
     file,
     writeOnnx({ ...graph, inputs: [{ name: "frame", type: "float32", dims: [1, 3, 32, 32] }] }),
@@ -56,7 +56,7 @@ describe("a network from a file", () => {
     expect(own.loss).toBeCloseTo(direct.loss, 5);
   });
 
-  test("that takes its channels last sees the same as one that takes them first", async () => {
+  test("with channels last gives the same values as one with channels first", async () => {
     const { graph } = tinyNetwork(3);
     const b = new GraphBuilder({ ...graph, inputs: [] });
     const last = b.input("images:0", [1, 32, 32, 3]);
@@ -75,9 +75,9 @@ describe("a network from a file", () => {
       expect(g).toBeCloseTo(both[0]!.gradient[i]!, 6);
   });
 
-  test("whose inner values are outputs too is opened, at free and at fixed sizes", async () => {
+  test("whose inner values are also outputs is opened, at dynamic and at fixed sizes", async () => {
     const { graph } = tinyNetwork(3);
-    // With all that exporters write down, onnxruntime works shapes out, and looks at those of the outputs.
+    // If an exporter writes all shapes, onnxruntime infers shapes and compares those of the outputs.
     const nodes = graph.nodes.map((node) =>
       node.op === "Conv"
         ? { ...node, attributes: { kernel_shape: [3, 3], dilations: [1, 1], ...node.attributes } }
@@ -103,7 +103,7 @@ describe("a network from a file", () => {
     }
   });
 
-  test("says what it guessed of the preprocessing, and only that", async () => {
+  test("reports what it guessed of the preprocessing, and only that", async () => {
     const notices: string[] = [];
     await openNetwork(
       { file, preprocess: { channels: "RGB", scale: "0..1" } },
@@ -114,7 +114,7 @@ describe("a network from a file", () => {
     expect(notices).toHaveLength(1);
   });
 
-  test("that onnxruntime refuses is invalid, with its reason, before it is dreamed with", async () => {
+  test("that onnxruntime refuses is invalid, with the reason, before the first dream", async () => {
     const { graph } = tinyNetwork(3);
     const spoiled = join(folder.path, "spoiled.onnx");
     const nodes = graph.nodes.map((node) =>
@@ -166,7 +166,7 @@ describe("preprocessing", () => {
     return [...(results.y as FloatTensor).data];
   }
 
-  test("as Caffe's turns the channels round and takes the mean off", async () => {
+  test("of Caffe swaps the channels and subtracts the mean", async () => {
     expect(await apply(prependPreprocess(identity, caffePreprocess))).toEqual(
       [100, 112.5, 132].map((v) => expect.closeTo(v, 2)),
     );

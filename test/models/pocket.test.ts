@@ -29,7 +29,7 @@ afterAll(() => engine.dispose());
 const frame: Frame = fractalNoise({ seed: 4, scale: 3, width: 72, height: 64 });
 
 describe("pocket", () => {
-  test("has the layers and classes its card promises", async () => {
+  test("has the layers and classes of its card", async () => {
     const { network } = dreamer;
     expect(network.layers.map((layer) => layer.name)).toEqual([...layers, "logits"]);
     expect(network.layers.map((layer) => layer.stride)).toEqual([
@@ -40,7 +40,7 @@ describe("pocket", () => {
     expect(Object.keys(card.layers)).toEqual([...layers, "logits"]);
   });
 
-  test("answers to the names of the layers it was taught", async () => {
+  test("accepts the layer names of the network that taught it", async () => {
     const dream = (layer: string) => dreamer.gradient(frame, { layers: { [layer]: 1 } });
     const own = await dream("motifs3");
     for (const name of ["inception_4c/output", "mixed4c", "inception4c"])
@@ -51,8 +51,8 @@ describe("pocket", () => {
     const size = 320;
     const grey = { data: new Float32Array(3 * size * size).fill(0.5), height: size, width: size };
     const { gradient } = await dreamer.gradient(grey, { layers: { motifs3: 1 } });
-    // Far from the edges the gradient repeats with the stride of the layer. Neighbours two pixels apart share their place in
-    // the stem's stride; what differs between the four places is a checkerboard.
+    // Far from the edges, the gradient repeats with the stride of the layer. Neighbours two pixels apart have the
+    // same phase in the stem's stride, so a difference between the four phases is a checkerboard.
     const places = [0, 0, 0, 0];
     let energy = 0;
     for (let y = 128; y < 192; y++)
@@ -70,11 +70,11 @@ describe("pocket", () => {
     ...layers.map((name) => ({ layers: { [name]: 1 } })),
     { classes: { goldfish: 1 } },
     { layers: { patterns1: 1, creatures1: 2 } },
-  ])("has a gradient of %j that integrates to the change of its loss", async (objective) => {
+  ])("has a gradient of %j whose integral is the change of its loss", async (objective) => {
     const { gradient } = await dreamer.gradient(frame, objective);
     const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
-    // Along a line the loss is an integral of its slope, kinks of Relu and max-pools included. The line is long enough for
-    // the loss to change by far more than float32 rounds.
+    // Along a line, the loss is the integral of its slope, including kinks of Relu and max-pools. The line is long
+    // enough that the loss changes by far more than float32 rounding.
     const length = 0.5;
     const at = (share: number): Frame => ({
       ...frame,
@@ -93,14 +93,14 @@ describe("pocket", () => {
     expect(Math.abs(integral - change) / Math.abs(change)).toBeLessThan(0.02);
   });
 
-  test("raises its default objective many times over with its default settings", async () => {
+  test("raises its default objective many times with its default settings", async () => {
     const settings = dreamer.settings({ octaves: 2, iterations: [6, 4] });
     const { losses } = await dreamer.dream(frame, settings, 1);
     const last = losses.at(-1)!;
     expect(last.at(-1)![0]!).toBeGreaterThan(1.3 * last[0]![0]!);
   });
 
-  test("raises a class until it sees it", async () => {
+  test("raises a class score until the class is predicted", async () => {
     const settings = dreamer.settings({
       classes: { goldfish: 1 },
       octaves: 2,

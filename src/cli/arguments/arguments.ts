@@ -1,5 +1,6 @@
 import { access, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { type EngineChoice, engineChoices } from "../../choices.ts";
 import { readFileBytes } from "../../disk/read-file.ts";
 import { checkFolder } from "../../disk/write-atomically.ts";
 import type { DreamOptions } from "../../dream/settings.ts";
@@ -17,12 +18,12 @@ import { momentOf, parseShotTime } from "../../scene/time.ts";
 import { toNumber } from "../../video/rational.ts";
 import { adviceForValue, refuseBinary } from "./not-a-scene.ts";
 
-/** More than the longest scene in the widest encoding. */
+/** Size limit for scene files, bytes; larger than any scene in practice. */
 const maxSceneBytes = 4 << 20;
 
 /**
- * Read and parse a scene file. Throws `SCENE_NOT_FOUND`, `NOT_A_FILE`, `TOO_LARGE`, `SCENE_SYNTAX` for what is no text, and
- * what `parseScene` throws.
+ * Read and parse a scene file with the overrides `set`. Throws `SCENE_NOT_FOUND`, `NOT_A_FILE`, `TOO_LARGE`,
+ * `SCENE_SYNTAX` for a binary file, and the errors of `parseScene`.
  */
 export async function loadScene(path: string, set: readonly string[] = []): Promise<Scene> {
   let text: string;
@@ -47,7 +48,7 @@ export async function loadScene(path: string, set: readonly string[] = []): Prom
     });
   }
   if (readRecipe(text)) {
-    const hint = `\`dreamreel reproduce\` makes again what it is of: dreamreel reproduce ${path}`;
+    const hint = `\`dreamreel reproduce\` makes that render again: dreamreel reproduce ${path}`;
     throw new DreamError("SCENE_INVALID", "this is the recipe of a render, not a scene", {
       where: path,
       hint,
@@ -56,13 +57,13 @@ export async function loadScene(path: string, set: readonly string[] = []): Prom
   return parseScene(text, { path, set });
 }
 
-/** A network as named on the command line: a name, or a path. */
+/** A network argument, which is a name or a path. Throws `USAGE` for a file that is not a network. */
 export function modelArgument(text: string): ModelSpec {
   if (!/\.onnx$/i.test(text)) refuseFiles("the network", [text], "a network in an .onnx file");
   return isNetworkFile(text) ? { file: resolve(text) } : { name: text };
 }
 
-/** `12..48` as first and last frame, both included. */
+/** Parse `12..48` as first and last frame, inclusive. Throws `USAGE`. */
 export function frameRange(text: string): [number, number] {
   const match = /^(\d+)\.\.(\d+)$/.exec(text);
   if (!match)
@@ -73,7 +74,7 @@ export function frameRange(text: string): [number, number] {
   return [Number(match[1]), Number(match[2])];
 }
 
-/** The frame of a plan at a time as written: `4s`, `1:30`, `96f`, `8b`, `50%`. */
+/** The frame of a plan at a time such as `4s`, `1:30`, `96f`, `8b` or `50%`. Throws `USAGE`. */
 export function frameAt(
   option: string,
   text: string,
@@ -83,19 +84,19 @@ export function frameAt(
   if (!time)
     throw usage(`${option} ${text}: it must be a time, such as 4s, 1:30, 96f, 8b or 50%`, text);
   const rate = toNumber(fps);
-  const frame = Math.round(momentOf(time, clockAt(0, frames, rate, beats ? { beats } : {})) * rate);
+  const frame = Math.round(momentOf(time, clockAt(0, frames, rate, { beats })) * rate);
   if (frame < frames) return frame;
   throw usage(
     `${option} ${text}: the scene ends at ${(frames / rate).toFixed(2)} s, frame ${frames - 1}`,
   );
 }
 
-/** Collects a repeated option. */
+/** Collect the values of a repeated option. */
 export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 
-/** One of `choices`. */
+/** Check that `value` is one of `choices`. Throws `USAGE`. */
 export function oneOf<T extends string>(name: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   if (found === undefined)
@@ -103,14 +104,19 @@ export function oneOf<T extends string>(name: string, value: string, choices: re
   return found;
 }
 
-/** Throws `USAGE` where a file is given in the place of `path=value` or of a name. */
+/** The engine that `--engine` names; undefined without the option. Throws `USAGE`. */
+export function engineOption(value: string | undefined): EngineChoice | undefined {
+  return value === undefined ? undefined : oneOf("--engine", value, engineChoices);
+}
+
+/** Throws `USAGE` if a value is a file name instead of `is`. */
 export function refuseFiles(option: string, values: readonly string[], is = "path=value"): void {
   for (const value of values)
     if (!value.includes("=") && adviceForValue(value) !== undefined)
       throw usage(`${option} ${value}: this is a file, and not ${is}`, value);
 }
 
-/** `motifs3,edges=0.5`: names with optional weights. A number after a channel is one more: `motifs3:3,7-9`. */
+/** Parse names with optional weights, such as `motifs3,edges=0.5`. Numbers after a comma are channels: `motifs3:3,7-9`. */
 export function weights(text: string): Record<string, number> {
   refuseFiles("the names", [text], "a name with an optional weight");
   return Object.fromEntries(
@@ -123,7 +129,7 @@ export function weights(text: string): Record<string, number> {
   );
 }
 
-/** A whole number within bounds. */
+/** Parse a whole number from `min` to `max`. Throws `USAGE`. */
 export function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < min || value > max)
@@ -131,7 +137,7 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   return value;
 }
 
-/** `--set key=value` as overrides of a scene: keys are under `dream`, unless they begin with one of `others`. */
+/** Convert `--set key=value` to overrides of a scene. Keys are under `dream` unless they start with one of `others`. */
 export function underDream(set: readonly string[], others: readonly string[] = []): string[] {
   refuseFiles("--set", set);
   return set.map((argument) => {
@@ -141,8 +147,8 @@ export function underDream(set: readonly string[], others: readonly string[] = [
 }
 
 /**
- * Dream settings from `--set key=value`. The scene language parses them, so that checks and messages are the same;
- * paths are relative to the current folder.
+ * Parse dream settings from `--set key=value` with the scene language, so that checks and messages are the same. Paths are
+ * relative to the working folder.
  */
 export async function dreamSettings(
   set: readonly string[],
@@ -156,7 +162,7 @@ export async function dreamSettings(
   return { ...dream, guide: { frame, match: guide.match, strength } };
 }
 
-/** A picture to be written, as an absolute path. Throws `USAGE` for an ending that none has. */
+/** The absolute path of an output picture. Throws `USAGE` for another file extension. */
 export function pictureFile(text: string): string {
   const file = resolve(text);
   if (isPicture(file)) return file;
@@ -166,8 +172,8 @@ export function pictureFile(text: string): string {
 }
 
 /**
- * Throws `OUTPUT_EXISTS` where a file would be replaced without `--force`, `OUTPUT_UNWRITABLE` where its folder cannot be
- * made or written to.
+ * Throws `OUTPUT_EXISTS` if the output exists and `force` is not set, `OUTPUT_UNWRITABLE` if its folder cannot be created
+ * or written to.
  */
 export async function refuseExisting({
   output,
@@ -189,7 +195,7 @@ export async function refuseExisting({
   await checkFolder(output);
 }
 
-/** `given`: what stood there, perhaps a file that belongs into the scene. */
+/** A usage error. If `given` is a file name, the hint shows how a scene uses the file. */
 function usage(message: string, given = ""): DreamError {
   const advice = adviceForValue(given);
   const hint = "--help shows the options.";

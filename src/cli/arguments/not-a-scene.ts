@@ -1,4 +1,4 @@
-/** Hints for files given in place of a scene or a setting, with a scene that uses them. */
+/** Hints for files that were given instead of a scene or a setting; each shows a scene that uses the file. */
 import { open } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { DreamError } from "../../errors.ts";
@@ -12,20 +12,20 @@ const endings: readonly (readonly [FileKind, RegExp])[] = [
   ["a network", /^\.(?:onnx|pth?|safetensors|tflite)$/],
 ];
 
-/** How files begin, as Latin-1. */
+/** Signatures of files, as Latin-1. */
 const beginnings: readonly (readonly [FileKind, RegExp])[] = [
   ["a picture", /^(?:\xff\xd8\xff|\x89PNG|II\*\0|MM\0\*|RIFF....WEBP|....ftyp(?:avi|hei|mif))/s],
   ["a sound", /^(?:....ftypM4A|ID3|fLaC|OggS|RIFF....WAVE|\xff[\xf1\xf9\xfb\xf3])/s],
   ["a video", /^(?:....ftyp|GIF8|.E\xdf\xa3|RIFF....AVI|FLV|\0\0.\xba)/s],
 ];
 
-/** What a file is, told by its name. */
+/** The kind of a file by its extension. */
 function kindByName(file: string): FileKind | undefined {
   const ending = extname(file).toLowerCase();
   return endings.find(([, pattern]) => pattern.test(ending))?.[0];
 }
 
-/** Throws `SCENE_SYNTAX` for a binary file, with a scene that uses it. Text is left to the parser. */
+/** Throws `SCENE_SYNTAX` for a binary file, with a scene that uses it in the hint. The parser checks text. */
 export async function refuseBinary(path: string): Promise<void> {
   const start = await readStart(path);
   const latin = start.toString("latin1");
@@ -101,7 +101,7 @@ async function readStart(path: string): Promise<Buffer> {
 function isText(start: Buffer): boolean {
   if (start.includes(0)) return false;
   try {
-    // `stream`: the last character may be cut in two.
+    // `stream`, because the last character may be incomplete.
     new TextDecoder("utf-8", { fatal: true }).decode(start, { stream: true });
     return true;
   } catch {

@@ -65,9 +65,7 @@ async function run(model: string | undefined, options: AtlasArguments): Promise<
   }
   const tile = wholeNumber("--tile", options.tile, 32, 1024);
   const columns =
-    options.columns === undefined
-      ? {}
-      : { columns: wholeNumber("--columns", options.columns, 1, 200) };
+    options.columns === undefined ? undefined : wholeNumber("--columns", options.columns, 1, 200);
   const seed = wholeNumber("--seed", options.seed, 0, 2 ** 31);
   await refuseExisting(options);
   const onNotice = noticePrinter(options);
@@ -84,9 +82,9 @@ async function run(model: string | undefined, options: AtlasArguments): Promise<
     const result = await interruptible((signal) =>
       renderAtlas(network, engine, {
         output: resolve(options.output),
-        ...(options.layer === undefined ? {} : { layer: options.layer }),
-        ...(options.image === undefined ? {} : { image: resolve(options.image) }),
-        ...columns,
+        layer: options.layer,
+        image: options.image === undefined ? undefined : resolve(options.image),
+        columns,
         tile,
         seed,
         dream,

@@ -3,7 +3,7 @@ import { retainedShare } from "../../pipeline/cache/retention.ts";
 import { estimateRender, type RenderEstimate } from "../../pipeline/forecast/estimate.ts";
 import { filmParametersAt, type RenderPlan } from "../../pipeline/plan/plan.ts";
 import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
-import { collect, frameAt, loadScene, oneOf } from "../arguments/arguments.ts";
+import { collect, engineOption, frameAt, loadScene } from "../arguments/arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,
@@ -37,9 +37,7 @@ export function addCheck(command: AddCommand): void {
     .action(async (path: string, options: CheckArguments) => {
       const scene = await loadScene(path, options.set);
       const estimate = await estimateRender(scene, {
-        ...(options.engine === undefined
-          ? {}
-          : { engine: oneOf("--engine", options.engine, engineChoices) }),
+        engine: engineOption(options.engine),
         onNotice: noticePrinter(options),
       });
       const { plan, settings } = estimate;

@@ -15,7 +15,7 @@ export function addDoctor(command: AddCommand): void {
     });
 }
 
-/** What was found, and under it what to do. */
+/** The rows of a finding: the state, and below it what to do. */
 function rows({ what, ok, optional, found, todo }: Finding): string[][] {
   const mark = ok ? "ok" : optional ? "--" : "NO";
   return [[mark, what, found], ...(todo === undefined ? [] : [["", "", `→ ${todo}`]])];

@@ -33,7 +33,7 @@ interface DreamArguments extends CommonOptions {
   readonly force?: boolean;
 }
 
-/** What `--set` may name beside what stands under `dream`. */
+/** Top-level keys that `--set` accepts in addition to the keys under `dream`. */
 const others = ["mix", "color", "matte"];
 
 /** `dreamreel dream IMAGE` */
@@ -76,7 +76,7 @@ export function addDream(command: AddCommand): void {
       const started = performance.now();
       const name = options.output ?? besides(image);
       const file = pictureFile(name);
-      await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
+      await refuseExisting({ output: file, force: options.force });
       const progress = progressPrinter(options, "step");
       const { size } = await interruptible((signal) =>
         renderStill(pictureScene(image, options), file, () => 0, {
@@ -97,13 +97,13 @@ export function addDream(command: AddCommand): void {
     });
 }
 
-/** Default output for a picture. */
+/** The default output for a picture. */
 function besides(image: string): string {
   const { dir, name } = parse(image);
   return join(dir, `${name}-dream.png`);
 }
 
-/** A number as such; the scene refuses other texts. */
+/** Convert a number; other text is returned as it is, and the scene refuses it. */
 function numeric(text: string | undefined): string | number | undefined {
   return text === undefined || Number.isNaN(Number(text)) ? text : Number(text);
 }

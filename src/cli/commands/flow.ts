@@ -9,7 +9,7 @@ import { FlowEstimator } from "../../flow/optical-flow.ts";
 import type { Frame } from "../../frame.ts";
 import { readImage, writeImage } from "../../image/image.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
-import { oneOf, refuseExisting } from "../arguments/arguments.ts";
+import { engineOption, refuseExisting } from "../arguments/arguments.ts";
 import {
   type AddCommand,
   type CommonOptions,
@@ -47,11 +47,9 @@ async function run(first: string, second: string, options: FlowArguments): Promi
       hint: `Give -o a file ending in .flo, ${pictures.join(", ")}.`,
     });
   }
-  await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
+  await refuseExisting({ output: file, force: options.force });
   await refuseReplacing(file, [first, second]);
-  const engine = await selectEngine(
-    options.engine === undefined ? "auto" : oneOf("--engine", options.engine, engineChoices),
-  );
+  const engine = await selectEngine(engineOption(options.engine) ?? "auto");
   try {
     const read = (file: string): Promise<Frame> =>
       readImage(resolve(file), undefined, noticePrinter(options));

@@ -34,7 +34,7 @@ export function addPlot(command: AddCommand): void {
           hint: `Give -o a file ending in ${endings.join(", ")}.`,
         });
       }
-      await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
+      await refuseExisting({ output: file, force: options.force });
       const scene = await loadScene(path, options.set);
       const { lanes } = await plotScene(scene, file, { onNotice: noticePrinter(options) });
       const what = lanes.length > 0 ? lanes.join(", ") : "nothing changes over time";

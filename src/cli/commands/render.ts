@@ -8,7 +8,13 @@ import { type RenderManyOptions, renderScenes } from "../../pipeline/render/rend
 import type { RenderResult } from "../../pipeline/render/render-options.ts";
 import { motionOnly } from "../../scene/motion-only.ts";
 import type { Scene } from "../../scene/scene.ts";
-import { collect, frameRange, loadScene, oneOf, wholeNumber } from "../arguments/arguments.ts";
+import {
+  collect,
+  engineOption,
+  frameRange,
+  loadScene,
+  wholeNumber,
+} from "../arguments/arguments.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import {
   type AddCommand,
@@ -72,10 +78,8 @@ export function addRender(command: AddCommand): void {
       const scenes = options.motion ? dreamed.map(motionOnly) : dreamed;
       const jobs = wholeNumber("--jobs", options.jobs, 1, 256);
       const common = {
-        ...(options.frames === undefined ? {} : { frames: frameRange(options.frames) }),
-        ...(options.engine === undefined
-          ? {}
-          : { engine: oneOf("--engine", options.engine, engineChoices) }),
+        frames: options.frames === undefined ? undefined : frameRange(options.frames),
+        engine: engineOption(options.engine),
         preview: options.preview === true,
         force: options.force === true,
         fresh: options.fresh === true,
@@ -86,7 +90,7 @@ export function addRender(command: AddCommand): void {
       const result = await interruptible((signal) =>
         renderScene(scenes[0]!, {
           ...common,
-          ...(options.output === undefined ? {} : { output: absolutePath(options.output) }),
+          output: options.output === undefined ? undefined : absolutePath(options.output),
           jobs,
           signal,
           onProgress: progress.update,
@@ -98,7 +102,7 @@ export function addRender(command: AddCommand): void {
     });
 }
 
-/** Prints the forecast of the render once. */
+/** A callback that prints the forecast of a render. */
 function forecastPrinter(
   options: RenderArguments,
   note: (message: string) => void,

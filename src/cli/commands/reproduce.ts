@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { engineChoices } from "../../choices.ts";
 import { absolutePath } from "../../output.ts";
 import { reproduce } from "../../pipeline/render/reproduce.ts";
-import { collect, oneOf } from "../arguments/arguments.ts";
+import { collect, engineOption } from "../arguments/arguments.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { type AddCommand, type CommonOptions, printResult } from "../terminal/output.ts";
 import { progressPrinter } from "../terminal/progress.ts";
@@ -32,10 +32,8 @@ export function addReproduce(command: AddCommand): void {
       const result = await interruptible((signal) =>
         reproduce(resolve(file), {
           folders: options.files ?? [],
-          ...(options.output === undefined ? {} : { output: absolutePath(options.output) }),
-          ...(options.engine === undefined
-            ? {}
-            : { engine: oneOf("--engine", options.engine, engineChoices) }),
+          output: options.output === undefined ? undefined : absolutePath(options.output),
+          engine: engineOption(options.engine),
           force: options.force === true,
           fresh: options.fresh === true,
           signal,

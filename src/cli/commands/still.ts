@@ -4,9 +4,9 @@ import { renderStill } from "../../pipeline/stills/still.ts";
 import { motionOnly } from "../../scene/motion-only.ts";
 import {
   collect,
+  engineOption,
   frameAt,
   loadScene,
-  oneOf,
   pictureFile,
   refuseExisting,
   wholeNumber,
@@ -46,7 +46,7 @@ export function addStill(command: AddCommand): void {
     )
     .action(async (path: string, options: StillArguments) => {
       const file = pictureFile(options.output);
-      await refuseExisting({ output: file, ...(options.force ? { force: true } : {}) });
+      await refuseExisting({ output: file, force: options.force });
       const dreamed = await loadScene(path, options.set);
       const scene = options.motion ? motionOnly(dreamed) : dreamed;
       const progress = progressPrinter(options, "step");
@@ -57,9 +57,7 @@ export function addStill(command: AddCommand): void {
           force: options.force === true,
           signal,
           preview: options.preview === true,
-          ...(options.engine === undefined
-            ? {}
-            : { engine: oneOf("--engine", options.engine, engineChoices) }),
+          engine: engineOption(options.engine),
           onNotice: progress.note,
           onProgress: progress.update,
         }),

@@ -2,16 +2,16 @@
 import type { Command } from "commander";
 import { printable } from "../../errors.ts";
 
-/** Makes a new subcommand of the program. */
+/** Adds a subcommand to the program. */
 export type AddCommand = (nameAndArguments: string) => Command;
 
-/** Options that most verbs share. */
+/** Options that most commands share. */
 export interface CommonOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
-/** Print a result: as it is, or as JSON. */
+/** Print `text`, or with `--json` the value as JSON, to stdout. */
 export function printResult(value: unknown, text: string, { json }: CommonOptions): void {
   process.stdout.write(`${printable(json ? JSON.stringify(value, null, 2) : text)}\n`);
 }
@@ -23,7 +23,7 @@ export function noticePrinter({ quiet }: CommonOptions): (message: string) => vo
   };
 }
 
-/** Rows in columns, two spaces apart. Numbers are right-aligned. */
+/** Format rows as columns with two spaces in between. Numbers are right-aligned. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) =>
     Math.max(...rows.map((row) => String(row[i] ?? "").length)),
@@ -40,17 +40,17 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
     .join("\n");
 }
 
-/** A number in three digits, or as many as its whole part has. */
+/** Format a number with three significant digits, or as an integer from 100 on. */
 export function digits(value: number): string {
   return String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 }
 
-/** `446 MB`, rounded up. */
+/** Format bytes as megabytes, rounded up: `446 MB`. */
 export function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 1e6)} MB`;
 }
 
-/** `1 h 02 min`, `3 min 20 s`, `12 s`. */
+/** Format seconds: `1 h 02 min`, `3 min 20 s`, `12 s`. */
 export function duration(seconds: number): string {
   const s = Math.round(seconds);
   if (s >= 3600)

@@ -2,18 +2,19 @@ import { printable } from "../../errors.ts";
 import type { RenderProgress } from "../../pipeline/forecast/progress.ts";
 import { type CommonOptions, digits, duration } from "./output.ts";
 
-/** Shortest interval between plain lines, ms, if stderr is not a terminal. */
+/** Minimum interval between lines if stderr is not a terminal, ms. */
 const plainEveryMs = 10_000;
 
-/** Shows how far something is, and ends the line. */
+/** Shows progress on stderr. */
 export interface ProgressPrinter<T extends readonly unknown[]> {
   readonly update: (...progress: T) => void;
   /** Print a message on its own line. */
   readonly note: (message: string) => void;
+  /** End the line of a terminal. */
   readonly end: () => void;
 }
 
-/** A progress printer for a render or another run over things called `noun`; every line begins with `prefix`. */
+/** A progress printer for work that counts units named `noun`; every line begins with `prefix`. */
 export function progressPrinter(
   options: CommonOptions,
   noun = "frame",
@@ -32,14 +33,14 @@ export function progressPrinter(
   };
 }
 
-/** How much of a download is there. */
+/** A progress printer for a download, by bytes. */
 export function bytesPrinter(options: CommonOptions): ProgressPrinter<[number, number]> {
   const line = linePrinter(options);
   let shown = -1;
   return {
     update: (done, total) => {
       const percent = Math.floor((100 * done) / total);
-      // Bytes come in thousands of small pieces.
+      // Downloads arrive in thousands of small chunks.
       if (percent === shown) return;
       shown = percent;
       const text = `${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB  ${percent} %`;
@@ -51,8 +52,8 @@ export function bytesPrinter(options: CommonOptions): ProgressPrinter<[number, n
 }
 
 /**
- * One line that is rewritten in a terminal, a plain line now and then in a log, a line of JSON each time with
- * `--json`, nothing with `--quiet`.
+ * Prints one line that is rewritten in a terminal, occasional lines elsewhere, a line of JSON per update with `--json`, and
+ * nothing with `--quiet`.
  */
 function linePrinter({ json, quiet }: CommonOptions): {
   update: (text: string, progress: unknown, last: boolean) => void;

@@ -16,6 +16,8 @@ export interface CheckpointOptions {
   readonly shot: number;
   readonly size: Size;
   readonly fps: Rational;
+  /** Frames from one dreamed frame to the next. */
+  readonly cadence: number;
   readonly keyOf: (frame: number) => string;
   /** Key of everything that decides where the shot's source cuts. */
   readonly cutsKey: string;
@@ -109,12 +111,20 @@ export class Checkpoints {
     this.#folder.added(name);
     this.#recent.push(frame);
     const old = this.#recent.length > latest ? this.#recent.shift() : undefined;
-    if (old !== undefined && !this.#isLasting(old)) await this.#folder.remove(this.#name(old));
+    if (old !== undefined && !this.isLasting(old) && !this.#isRegular(old))
+      await this.#folder.remove(this.#name(old));
   }
 
-  #isLasting(frame: number): boolean {
-    const { fps, lasting } = this.#options;
-    return frame < 0 || (frame + 1) % spacing(fps) === 0 || lasting?.(frame) === true;
+  /** Whether a frame that is carried between dreamed ones has a checkpoint, which is kept permanently. */
+  isLasting(frame: number): boolean {
+    return frame < 0 || this.#options.lasting?.(frame) === true;
+  }
+
+  /** Whether the checkpoint of a dreamed frame is one of the regular ones. */
+  #isRegular(frame: number): boolean {
+    const { fps, cadence } = this.#options;
+    const second = (at: number): number => Math.floor((at + 1) / spacing(fps));
+    return second(frame) !== second(frame - cadence);
   }
 
   #name(frame: number): string {

@@ -1,22 +1,14 @@
-import { createHash } from "node:crypto";
-import { octaveSizes } from "../../dream/octaves.ts";
-import { type DreamSettings, iterationsAt } from "../../dream/settings.ts";
+import type { DreamSettings } from "../../dream/settings.ts";
 import { isAffine, isIdentity, motionHomography } from "../../flow/motion.ts";
-import { cutsVersion } from "../../flow/scene-cut.ts";
 import type { Size } from "../../image/image.ts";
-import { type Engine, engineTitle } from "../../runtime/engine.ts";
-import { runtimeVersion } from "../../runtime/ort/version.ts";
 import type { FrameParameters } from "../../scene/resolve.ts";
-import type { SceneSource } from "../../scene/scene.ts";
 import { toNumber } from "../../video/rational.ts";
+import { dreamedBefore, dreamedFrom, isDreamed } from "../plan/cadence.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
-import type { RenderPlan } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
 import { parametersAt } from "../plan/shot-plan.ts";
-
-/** Increment this when the same scene renders differently: cached frames of older versions are then not used. */
-export const keysVersion = 6;
+import { changingIn, cutsOf, digest, originOf } from "./key-parts.ts";
 
 /**
  * Keys, 16 hexadecimal digits, of everything that each frame is made from. With feedback, a frame's key includes the
@@ -69,7 +61,7 @@ class ShotKeys {
   readonly cuts: string;
   readonly #hashes: readonly (string | undefined)[];
   readonly #preview: boolean;
-  readonly #keys: string[] = [];
+  readonly #keys: (string | undefined)[] = [];
 
   constructor(
     shot: PreparedShot,
@@ -97,40 +89,101 @@ class ShotKeys {
   at(frame: number): string {
     const { plan } = this.shot;
     const first = -plan.preRoll - plan.warmUp;
-    for (let i = this.#keys.length; i <= frame - first; i++) {
-      const local = first + i;
-      const parameters = parametersAt(plan, local);
-      this.#pictures.push(digest([this.#pictures[i - 1], this.#hashes[i]]));
-      const carries = i > 0 && parameters.feedback.amount > 0;
-      const before = carries ? this.#keys[i - 1] : undefined;
-      // The last frames of a loop blend into those before its first.
-      const seam = local >= plan.frames - plan.preRoll ? this.#keys[i - plan.frames] : undefined;
-      const own = [
-        changingIn(this.#settingsOf(parameters), this.#size),
-        this.#stepOf(parameters, carries),
-      ];
-      const picture = this.#pictureOf(i, carries);
-      this.#keys.push(digest([this.#origin, local, picture, own, before, seam]));
-    }
-    return this.#keys[frame - first]!;
+    // In order, so that no chain of keys is computed within one call.
+    for (let local = first + this.#keys.length; local <= frame; local++)
+      this.#keys.push(isDreamed(plan, local) ? this.#ofDreamed(local) : undefined);
+    const key = this.#keys[frame - first];
+    if (key !== undefined) return key;
+    const between = this.#ofBetween(frame);
+    this.#keys[frame - first] = between;
+    return between;
+  }
+
+  /** Hash of the source's pictures up to the frame at `i`. */
+  #picturesTo(i: number): string {
+    for (let next = this.#pictures.length; next <= i; next++)
+      this.#pictures.push(digest([this.#pictures[next - 1], this.#hashes[next]]));
+    return this.#pictures[i]!;
+  }
+
+  #ofDreamed(frame: number): string {
+    const { plan } = this.shot;
+    const i = frame + plan.preRoll + plan.warmUp;
+    const before = dreamedBefore(plan, frame);
+    const passed = before === undefined ? [parametersAt(plan, frame)] : this.#passed(before, frame);
+    const carries = i > 0 && passed.every(({ feedback }) => feedback.amount > 0);
+    const parameters = passed.at(-1)!;
+    const step = this.#stepOf(parameters, carries);
+    const own = [changingIn(this.#settingsOf(parameters), this.#size), step];
+    // Frames without a cadence keep their keys of versions before it.
+    const earlier = carries && passed.length > 1 ? this.#carriedIn(passed.slice(0, -1)) : [];
+    return digest([
+      this.#origin,
+      frame,
+      this.#pictureOf(i, carries),
+      own,
+      carries ? this.at(before!) : undefined,
+      this.#seamOf(frame),
+      ...earlier,
+    ]);
+  }
+
+  /** The last frames of a loop blend into those before its first. */
+  #seamOf(frame: number): string | undefined {
+    const { frames, preRoll } = this.shot.plan;
+    return frame >= frames - preRoll ? this.at(frame - frames) : undefined;
+  }
+
+  /** Key of a frame that is carried from the dreamed ones on both sides. */
+  #ofBetween(frame: number): string {
+    const { plan } = this.shot;
+    const [before, after] = [dreamedBefore(plan, frame)!, dreamedFrom(plan, frame)];
+    const first = -plan.preRoll - plan.warmUp;
+    const { mix, matte } = parametersAt(plan, frame);
+    const all = Array.from({ length: after - before + 1 }, (_, i) => before + i);
+    return digest([
+      [frame - before, after - before, this.at(before), this.at(after), mix, matte],
+      this.#carriedIn(this.#passed(before, after)),
+      // A cut may be at any frame, and depends on all pictures before it.
+      this.#mayCut()
+        ? this.#picturesTo(after - first)
+        : all.map((one) => this.#hashes[one - first]),
+      all.flatMap((one) => this.#seamOf(one) ?? []),
+    ]);
+  }
+
+  /** The parameters of the frames after `before`, up to `last`. */
+  #passed(before: number, last: number): FrameParameters[] {
+    return Array.from({ length: last - before }, (_, i) =>
+      parametersAt(this.shot.plan, before + 1 + i),
+    );
+  }
+
+  /** The key's part for what is carried over several frames. */
+  #carriedIn(passed: readonly FrameParameters[]): unknown[] {
+    return passed.map((parameters) => this.#stepOf(parameters, true)[1]);
   }
 
   /** The key's part for the source's pictures up to the frame at `i`, without what is the same for all frames. */
   #pictureOf(i: number, carries: boolean): unknown {
-    const { still, plan } = this.shot;
-    const { feedback, color } = plan.shot;
+    const { color } = this.shot.plan.shot;
     const held = color.match === "first";
     // Scene cuts depend on all pictures before them. A cut resets the carried picture and the colour statistics.
-    const mayCut = !still && feedback.sceneCut === "reset" && feedback.amount.value !== 0;
-    if (i > 0 && mayCut && (carries || held)) return ["cuts", this.#pictures[i]];
+    if (i > 0 && this.#mayCut() && (carries || held)) return ["cuts", this.#picturesTo(i)];
     return [this.#hashes[i], held && this.#hashes[0]];
+  }
+
+  #mayCut(): boolean {
+    const { still, plan } = this.shot;
+    const { sceneCut, amount } = plan.shot.feedback;
+    return !still && sceneCut === "reset" && amount.value !== 0;
   }
 
   /** The key's part for a frame's parameters, without settings: motion counts only if anything is carried. */
   #stepOf(
     { dream, feedback, motion, color, matte, mix }: FrameParameters,
     carries: boolean,
-  ): unknown {
+  ): unknown[] {
     const { still, plan } = this.shot;
     const { amount, mode, warp, occlusion, noise, sharpen } = feedback;
     const flow = !still && warp === "flow";
@@ -156,82 +209,6 @@ class ShotKeys {
   #settingsOf(parameters: FrameParameters): DreamSettings {
     const { plan, dreamer } = this.shot;
     const tools = { dreamer, preview: this.#preview };
-    return dreamSettings(tools, plan.shot, parameters, undefined);
+    return dreamSettings(tools, plan.shot, parameters);
   }
-}
-
-/** The key's part that is the same for all frames of a shot. `settings`: those of its first frame. */
-function originOf(
-  { size: { width, height }, fps }: RenderPlan,
-  engine: Engine,
-  { plan: { shot, frames, preRoll, warmUp }, dreamer, still }: PreparedShot,
-  files: SceneFiles,
-  settings: DreamSettings,
-): string {
-  const { source, seed, color, dream, matte } = shot;
-  const { network } = dreamer;
-  const pictures = source.type === "frames" ? files.sequence(source.pattern).length : 0;
-  const { targets } = dreamer.targets(settings);
-  // Only clips depend on the frame rate; motion and expressions are evaluated per frame.
-  const sides = [dream.guide, matte].some((side) => side?.type === "video");
-  const sampled = sides || (!still && source.type !== "frames");
-  return digest([
-    [keysVersion, runtimeVersion, engineTitle(engine), network.sha256, network.preprocess],
-    // By the resolved target: labels count only if a class is named.
-    targets.map(({ key: _, ...target }) => target),
-    [dreamer.tileFor(settings, height, width), width, height, sampled && fps, seed],
-    files
-      .of(shot)
-      .slice(pictures)
-      .map((file) => files.sha256(file)),
-    [sourceOf(source), typeof color.match === "object" ? color.match.type : color.match],
-    [dream.guide && [dream.guide.type, dream.guide.match], matte && [matte.type, matte.invert]],
-    // The frames of a loop depend on its length.
-    preRoll > 0 ? [frames, preRoll, warmUp] : [],
-  ]);
-}
-
-/** What decides where a shot's source cuts. */
-function cutsOf(
-  { size: { width, height }, fps }: RenderPlan,
-  engine: Engine,
-  { plan: { shot, frames, preRoll, warmUp } }: PreparedShot,
-  files: SceneFiles,
-): string {
-  const { source, color, feedback } = shot;
-  return digest([
-    [cutsVersion, runtimeVersion, engineTitle(engine), width, height, fps],
-    files
-      .of({ ...shot, dream: {}, matte: undefined, color: { ...color, match: "off" } })
-      .map((file) => files.sha256(file)),
-    [sourceOf(source), color.match === "first", feedback.sceneCut, feedback.amount.value !== 0],
-    preRoll > 0 ? [frames, preRoll, warmUp] : [],
-  ]);
-}
-
-/** The key's part for a source, without file contents, its end and its sound. */
-function sourceOf(source: SceneSource): unknown {
-  if (source.type === "video") return [source.type, source.start?.value ? source.start : undefined];
-  return source.type === "noise" || source.type === "lavfi" ? source : source.type;
-}
-
-/** The settings that differ between frames, as used for pictures of one size. */
-function changingIn(settings: DreamSettings, { height, width }: Size): unknown {
-  const { layers, classes, stepSize, smoothing, totalVariation, l2, rule } = settings;
-  const whole = [settings.jitter, settings.laplacian].map(Math.round);
-  const octaves = octaveSizes(height, width, settings).map((octave) => [
-    octave.height,
-    octave.width,
-    iterationsAt(settings, octave.index),
-  ]);
-  const weights = [Object.values(layers), Object.values(classes)];
-  // What is off adds nothing, so that frames of versions without it are taken.
-  const { scaleJitter, rotateJitter } = settings;
-  const turned = scaleJitter > 0 || rotateJitter > 0 ? [{ scaleJitter, rotateJitter }] : [];
-  const own = [...turned, ...(settings.space === "fourier" ? [settings.space] : [])];
-  return [weights, whole, octaves, stepSize, smoothing, totalVariation, l2, rule, ...own];
-}
-
-function digest(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }

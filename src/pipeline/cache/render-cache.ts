@@ -43,11 +43,12 @@ export class RenderCache {
     this.files = files;
     this.frames = new FinishedFrames(folder, plan.size, (index) => keys.ofFilm(index));
     this.#checkpoints = plan.shots.map(
-      (_, shot) =>
+      ({ cadence }, shot) =>
         new Checkpoints(folder, {
           shot,
           size: plan.size,
           fps: plan.fps,
+          cadence,
           cutsKey: keys.ofCuts(shot),
           keyOf: (frame) => keys.ofShot(shot, frame),
           ...(parallel ? { lasting: (frame) => !isSeenAlone(plan, shot, frame) } : {}),

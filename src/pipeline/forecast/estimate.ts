@@ -2,15 +2,19 @@ import type { DreamSettings } from "../../dream/settings.ts";
 import { outputPath } from "../../output.ts";
 import { engineTitle } from "../../runtime/engine.ts";
 import { KeptFrames } from "../../runtime/pictures.ts";
+import type { FrameParameters } from "../../scene/resolve.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { checkOutput } from "../../video/open-sink.ts";
 import { bytesForKept } from "../cache/retention.ts";
-import { stepFrame } from "../frames/frame-step.ts";
+import type { StepTools } from "../frames/frame-step.ts";
+import { Gap, type GapOptions } from "../frames/gap.ts";
 import { stepTools } from "../frames/step-tools.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
+import type { FrameInputs } from "../plan/inputs.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../plan/prepare.ts";
 import { parametersAt } from "../plan/shot-plan.ts";
+import { activitiesOf } from "./activity.ts";
 import { type DiskNeed, predictDisk } from "./disk.ts";
 import { predictMemory } from "./memory.ts";
 
@@ -33,8 +37,9 @@ export interface RenderEstimate {
 }
 
 /**
- * Plan a render and time one frame of each shot, the second of two runs, with all steps of a later frame, to predict
- * the whole. Writes nothing. Throws the errors of `prepareRender`.
+ * Plan a render and time the frames up to the next dreamed one of each shot, the second of two runs, to predict the
+ * whole; where networks or regions come and go, with each combination of them. Writes nothing. Throws the errors of
+ * `prepareRender`.
  */
 export async function estimateRender(
   scene: Scene,
@@ -50,32 +55,27 @@ export async function estimateRender(
       const inputs = await open();
       const kept = new KeptFrames(engine);
       try {
-        const [first, second = first] = [await inputs.next(), await inputs.next()];
-        const { shot } = shotPlan;
+        const first = await inputs.next();
+        const { shot, cadence } = shotPlan;
+        const next: FrameInputs[] = [];
+        while (next.length < cadence) next.push((await inputs.next()) ?? next.at(-1) ?? first!);
         const tools = { ...stepTools(engine, plan, options), dreamer, signal: options.signal };
-        settings ??= dreamSettings(
-          tools,
+        settings ??= dreamSettings(tools, shot, parametersAt(shotPlan, 0), first!);
+        const colors = inputs.palette && (await tools.grader.measureFrame(inputs.palette));
+        const gapAt = (parameters: FrameParameters): Parameters<typeof makeGap>[0] => ({
+          state: { ...first!, output: first!.source, parameters },
+          frames: next.map((inputs, i) => ({ inputs, index: i + 1, parameters, colors })),
           shot,
-          parametersAt(shotPlan, 0),
-          first!.guide,
-          first!.source,
-        );
-        const request = {
-          state: { output: first!.source, source: first!.source },
-          inputs: second!,
-          index: 1,
-          parameters: parametersAt(shotPlan, 0),
-          shot,
-          colors: inputs.palette && (await tools.grader.measureFrame(inputs.palette)),
-        };
-        const step = (): Promise<unknown> => stepFrame(request, tools, kept);
-        // The first run includes compilation; the second counts.
-        await step();
-        const started = performance.now();
-        await step();
-        seconds +=
-          ((performance.now() - started) / 1000) *
-          (shotPlan.frames + shotPlan.preRoll + shotPlan.warmUp);
+        });
+        for (const { frame, count } of activitiesOf(shotPlan, tools)) {
+          const gap = gapAt(parametersAt(shotPlan, frame));
+          const step = (): Promise<void> => makeGap(gap, tools, kept);
+          // The first run includes compilation; the second counts.
+          await step();
+          const started = performance.now();
+          await step();
+          seconds += ((performance.now() - started) / 1000 / cadence) * count;
+        }
       } finally {
         kept.dispose();
         await inputs.close();
@@ -97,6 +97,18 @@ export async function estimateRender(
     };
   } finally {
     await prepared.dispose();
+  }
+}
+
+/** Make all frames of a gap. */
+async function makeGap(options: GapOptions, tools: StepTools, kept: KeptFrames): Promise<void> {
+  const gap = new Gap(options, tools, kept);
+  try {
+    const between = options.frames.length - 1;
+    const end = await gap.dream(between > 0);
+    for (let i = 0; i < between; i++) await gap.between(i, end);
+  } finally {
+    gap.dispose();
   }
 }
 

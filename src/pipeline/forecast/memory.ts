@@ -49,13 +49,14 @@ export function predictMemory(
   for (const [dreamer, different] of dreams) {
     // The frame of a still is not known yet: it may be any.
     const turns = solo ? different.map((settings) => [settings]) : [different];
-    const needs = turns.map((turn) => dreamer.memoryFor(turn, height, width));
+    const needs = turns.map((turn) => dreamer.needs.memoryFor(turn, height, width));
     dreaming += needs.reduce((a, b) => Math.max(a, b), 0);
   }
   if (solo) return programBytes + dreaming + soloFrames(height * width) * picture;
   // The shots of a film are rendered one at a time.
   const seam = Math.max(...shots.map((shot) => seamBytes(shot, picture)));
-  const atOnce = (frames + (flows ? flowFrames : 0)) * picture;
+  const cadence = Math.max(...shots.map((shot) => cadenceFrames(shot)));
+  const atOnce = (frames + (flows ? flowFrames : 0) + cadence) * picture;
   return programBytes + writingBytes + dreaming + seam + atOnce;
 }
 
@@ -67,12 +68,14 @@ function differentSettings(
   const known = lookedAt.get(plan);
   if (known) return known;
   const settingsAt = (frame: number): DreamSettings =>
-    dreamSettings(tools, plan.shot, parametersAt(plan, frame), undefined);
-  const changing = animatedIn(plan.shot.dream).some(({ value }) => typeof value === "object");
+    dreamSettings(tools, plan.shot, parametersAt(plan, frame));
+  const { dream, regions } = plan.shot;
+  const changing = animatedIn([dream, regions]).some(({ value }) => typeof value === "object");
   const different = new Map<string, DreamSettings>();
   for (let frame = 0; frame < (changing ? plan.frames : 1); frame++) {
     const settings = settingsAt(frame);
-    different.set(JSON.stringify(compiledIn(settings)), settings);
+    const groups = tools.dreamer.activeGroups(settings);
+    different.set(JSON.stringify([compiledIn(settings), groups]), settings);
   }
   const all = [...different.values()];
   lookedAt.set(plan, all);
@@ -87,8 +90,19 @@ function compiledIn(settings: DreamSettings): readonly unknown[] {
   const { octaves, octaveScale, jitter, laplacian, smoothing, totalVariation, l2 } = settings;
   const whole = [octaves, jitter, laplacian].map(Math.round);
   // Iterations affect the smoothing width.
-  const widths = smoothing > 0 && [smoothing, settings.iterations];
+  const parts = [settings, ...(settings.regions ?? [])];
+  const widths = smoothing > 0 && [smoothing, parts.map(({ iterations }) => iterations)];
   return [whole, octaveScale, widths, totalVariation > 0 || l2 > 0];
+}
+
+/** Frames in memory because others are carried between dreamed ones: sources, mixing, flows and paths. */
+function cadenceFrames({
+  plan: { cadence, shot },
+  still,
+}: Pick<PreparedShot, "plan" | "still">): number {
+  if (cadence === 1) return 0;
+  const perFrame = (still ? 0 : 1) + (!still && shot.feedback.warp === "flow" ? 3 : 0);
+  return 10 + cadence * perFrame;
 }
 
 /**
@@ -144,7 +158,7 @@ export function checkAtlasMemory(
     (by) => {
       const side = scaled(by);
       const pictureBytes = soloFrames(side ** 2) * 12 * side ** 2;
-      const dreaming = dreamer.memoryFor([settings], side, side) + pictureBytes;
+      const dreaming = dreamer.needs.memoryFor([settings], side, side) + pictureBytes;
       return programBytes + dreaming + pictures / by ** 2;
     },
     (by) => `Set --tile to ${scaled(by)} or less${html ? "" : ", or make a page: .html"}.`,

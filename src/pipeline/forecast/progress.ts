@@ -40,20 +40,21 @@ export interface RenderForecast {
 
 /**
  * Reports the progress of frames, `atOnce` of which are rendered in parallel. `onForecast` is called once, after
- * twice as many frames, because the first ones include compilation.
+ * `every` more frames of each, because the first ones include compilation; only every so many frames is dreamed.
  */
 export function progressMeter(
   total: number,
   atOnce: number,
   onProgress?: (progress: RenderProgress) => void,
   onForecast?: (secondsLeft: number) => void,
+  every = 1,
 ): { step(): void; done(): number } {
   const times: number[] = [performance.now()];
   return {
     step() {
       times.push(performance.now());
       const recent = times.slice(
-        times.length > 2 * atOnce ? Math.max(atOnce, times.length - 11) : 0,
+        times.length > 2 * atOnce ? Math.max(atOnce, times.length - 1 - 10 * every) : 0,
       );
       const secondsPerFrame = (recent.at(-1)! - recent[0]!) / 1000 / (recent.length - 1);
       const done = times.length - 1;
@@ -61,7 +62,7 @@ export function progressMeter(
       const all = Math.max(done, total);
       const secondsLeft = (all - done) * secondsPerFrame;
       onProgress?.({ done, total: all, secondsPerFrame, secondsLeft });
-      if (done === 2 * atOnce) onForecast?.(secondsLeft);
+      if (done === (1 + every) * atOnce) onForecast?.(secondsLeft);
     },
     done: () => times.length - 1,
   };

@@ -2,7 +2,8 @@ import { type Frame, mixFrames } from "../../frame.ts";
 import { throwIfInterrupted } from "../../interrupt.ts";
 import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 import type { StepTools } from "./frame-step.ts";
-import { dreamShot, framesToDream, type ShotCheckpoints, type ShotOptions } from "./shot.ts";
+import { dreamShot, type ShotOptions } from "./shot.ts";
+import { framesToMake, type ShotCheckpoints } from "./to-make.ts";
 
 export interface FilmOptions
   extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "checkpoints"> {
@@ -21,9 +22,9 @@ export interface Part {
 }
 
 /** Number of frames to dream for a plan's requested frames, as precisely as is known. */
-export function countDreamed(prepared: PreparedRender, options: FilmOptions = {}): number {
+export function countMade(prepared: PreparedRender, options: FilmOptions = {}): number {
   return partsOf(prepared, options).reduce(
-    (sum, { shot, range }) => sum + framesToDream(shot.plan, range).size,
+    (sum, { shot, range }) => sum + framesToMake(shot.plan, range).size,
     0,
   );
 }

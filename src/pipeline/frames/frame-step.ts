@@ -1,10 +1,13 @@
-import type { Dreamer, OnOctave } from "../../dream/dreamer.ts";
+import type { Dreamer } from "../../dream/dreamer.ts";
+import type { OnOctave } from "../../dream/octave-dream.ts";
+import type { Between } from "../../flow/between.ts";
 import { type ColorStatistics, colorTarget, type Grader } from "../../flow/color.ts";
 import type { Feedback } from "../../flow/feedback.ts";
 import { grain } from "../../flow/grain.ts";
-import type { Mixer } from "../../flow/mix.ts";
-import { motionHomography } from "../../flow/motion.ts";
-import type { FlowEstimator } from "../../flow/optical-flow.ts";
+import type { Matte, Mixer } from "../../flow/mix.ts";
+import { type Homography, identity, isIdentity } from "../../flow/motion.ts";
+import type { FlowTensors } from "../../flow/optical-flow.ts";
+import type { Move } from "../../flow/paths.ts";
 import type { Frame } from "../../frame.ts";
 import { floatTensor } from "../../graph/graph.ts";
 import type { DeviceTensor } from "../../runtime/device-tensor.ts";
@@ -16,21 +19,23 @@ import type { FrameParameters } from "../../scene/resolve.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
 import type { FrameInputs } from "../plan/inputs.ts";
+import { haveFlow, type MoveTools, mapOf, movesOf, type Passed, pathBack } from "./moves.ts";
 
 /** State that one frame passes to the next. */
 export interface RenderState {
   readonly output: Frame;
   readonly source: Frame;
+  readonly matte?: Frame | undefined;
+  readonly parameters: FrameParameters;
 }
 
-export interface StepTools {
+export interface StepTools extends MoveTools {
   readonly dreamer: Dreamer;
   readonly engine: Engine;
-  readonly flow: FlowEstimator;
   readonly feedback: Feedback;
   readonly grader: Grader;
   readonly mixer: Mixer;
-  readonly fps: number;
+  readonly between: Between;
   /** Half the steps. */
   readonly preview: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -40,8 +45,12 @@ export interface StepTools {
 
 /** Inputs of one frame. */
 export interface FrameStep {
-  /** State of the frame before; without it, this frame starts from the source. */
+  /** State of the dreamed frame before; without it, this frame starts from the source. */
   readonly state: RenderState | undefined;
+  /** The frames since then, this one last. */
+  readonly since: readonly Passed[];
+  /** What moves in them, if it is known already. */
+  readonly moves?: readonly Move[];
   readonly inputs: FrameInputs;
   /** Number of the frame in its shot; seeds the jitter. */
   readonly index: number;
@@ -57,43 +66,50 @@ export interface FrameStep {
  * holds the previous frame's pictures on the device; only the finished frame is copied back. Throws `INTERRUPTED`.
  */
 export async function stepFrame(
-  { state, inputs, index, parameters, shot, colors }: FrameStep,
+  step: FrameStep,
   tools: StepTools,
   kept: KeptFrames,
 ): Promise<RenderState> {
   const { dreamer, grader, mixer } = tools;
+  const { state, since, inputs, index, parameters, shot, colors } = step;
   return scoped(async (scope) => {
     const source = await kept.get(inputs.source);
-    const start = state
-      ? await carry(scope, { state, inputs, index, parameters, shot, colors }, tools, kept)
-      : source;
-    const settings = dreamSettings(tools, shot, parameters, inputs.guide, inputs.source);
-    const finish = async (own: Scope, dreamed: DeviceTensor): Promise<DeviceTensor> => {
-      const isOwn = shot.color.match === "source";
-      const held = isOwn ? await grader.measure(own, source) : colors && colorTarget(colors);
+    const start = state ? await carry(scope, { ...step, state }, tools, kept) : source;
+    const frames = state ? since.length : 1;
+    const settings = dreamSettings(tools, shot, parameters, inputs, frames);
+    const finish = async (inner: Scope, dreamed: DeviceTensor): Promise<DeviceTensor> => {
+      const own = shot.color.match === "source";
+      const held = own ? await grader.measure(inner, source) : colors && colorTarget(colors);
       const target = shot.color.match === "off" ? undefined : held;
       const { saturation, keep } = parameters.color;
-      const graded = await grader.grade(own, dreamed, target, saturation, { source, share: keep });
-      const matte = inputs.matte && {
-        picture: await kept.get(inputs.matte),
-        invert: shot.matte!.invert,
-        strength: parameters.matte,
-      };
-      return mixer.mix(own, source, graded, parameters.mix, matte);
+      const original = { source, share: keep };
+      const graded = await grader.grade(inner, dreamed, target, saturation, original);
+      const matte = await matteOf(step, inputs.matte, kept);
+      return mixer.mix(inner, source, graded, parameters.mix, matte);
     };
     const { signal, onOctave } = tools;
     const tell: OnOctave | undefined =
       onOctave &&
       ((picture, octave, octaves) =>
-        scoped(async (own) =>
-          onOctave(await readFrame(await finish(own, picture)), octave, octaves),
+        scoped(async (inner) =>
+          onOctave(await readFrame(await finish(inner, picture)), octave, octaves),
         ));
     const dreamed = await dreamer.dreamOn(scope, start, settings, shot.seed, index, signal, tell);
     collectGarbage(inputs.source.height, inputs.source.width);
     const output = await kept.keep(await finish(scope, dreamed), scope);
-    kept.keepOnly(output, inputs.source, inputs.matte);
-    return { output, source: inputs.source };
+    return { output, source: inputs.source, matte: inputs.matte, parameters };
   });
+}
+
+/** The matte of a frame. */
+export async function matteOf(
+  { shot, parameters }: Pick<FrameStep, "shot" | "parameters">,
+  picture: Frame | undefined,
+  kept: KeptFrames,
+): Promise<Matte | undefined> {
+  if (!picture) return undefined;
+  const { invert } = shot.matte!;
+  return { picture: await kept.get(picture), invert, strength: parameters.matte };
 }
 
 /** A step with a frame before it. */
@@ -101,29 +117,58 @@ type CarriedStep = FrameStep & { readonly state: RenderState };
 
 async function carry(
   scope: Scope,
-  { state, inputs: { source }, index, parameters: { feedback, motion }, shot }: CarriedStep,
+  { state, inputs: { source }, index, parameters, shot, since, moves: known }: CarriedStep,
   tools: StepTools,
   kept: KeptFrames,
 ): Promise<DeviceTensor> {
   const now = await kept.get(source);
-  if (feedback.amount === 0) return now;
+  const { feedback, motion } = parameters;
+  const over = (at: (passed: Passed) => number): number[] => since.map(at);
+  const amount = over((at) => at.parameters.feedback.amount).reduce((a, b) => a * b);
+  if (amount === 0) return now;
   const last = { output: await kept.get(state.output), source: await kept.get(state.source) };
   const { height, width } = sizeOf(now);
-  const map = motionHomography(motion, tools.fps, height, width);
+  // Grain of several frames adds up as independent noise does.
+  const noise = Math.hypot(...over((at) => at.parameters.feedback.noise));
+  const sharpen = over((at) => at.parameters.feedback.sharpen).reduce((a, b) => a + b) / tools.fps;
   return scope.within(async (inner) => {
-    // A still source has no flow and no occlusion.
-    const moving = feedback.warp === "flow" && source !== state.source;
-    const flow = moving ? await tools.flow.estimateOn(inner, last.source, now) : undefined;
+    const moves = known ?? (await movesOf(inner, state.source, since, tools, kept));
+    const { map, flow } = await carrying(inner, moves, tools, now);
     return tools.feedback.carry(
       inner,
       last,
       now,
       map,
-      { ...feedback, border: motion.border, sharpen: feedback.sharpen / tools.fps },
+      {
+        ...feedback,
+        amount,
+        border: motion.border,
+        sharpen,
+        frames: since.length,
+        moved: moves.some((move) => !isIdentity(move.map)),
+      },
       flow,
-      feedback.noise > 0
-        ? floatTensor([1, 3, height, width], grain(shot.seed, index, height, width, feedback.noise))
+      noise > 0
+        ? floatTensor([1, 3, height, width], grain(shot.seed, index, height, width, noise))
         : undefined,
     );
   });
+}
+
+/** The map and the flow that carry a picture along `moves` in one resampling. */
+async function carrying(
+  scope: Scope,
+  moves: readonly Move[],
+  { paths }: StepTools,
+  picture: DeviceTensor,
+): Promise<{ readonly map: Homography; readonly flow: FlowTensors | undefined }> {
+  const [only] = moves;
+  if (!haveFlow(moves)) return { map: mapOf(moves), flow: undefined };
+  if (moves.length === 1)
+    return {
+      map: only!.map,
+      flow: { backward: only!.backward!, reliable: only!.reliable! },
+    };
+  const { to, reliable } = await pathBack(scope, moves, paths, sizeOf(picture));
+  return { map: identity, flow: { backward: to, reliable: reliable! } };
 }

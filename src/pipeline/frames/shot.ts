@@ -3,63 +3,26 @@ import type { Frame } from "../../frame.ts";
 import { throwIfInterrupted, unlessInterrupted } from "../../interrupt.ts";
 import { isLarge } from "../../runtime/engine.ts";
 import { KeptFrames } from "../../runtime/pictures.ts";
-import type { Checkpoints } from "../cache/checkpoints.ts";
+import { dreamedBefore, dreamedFrom } from "../plan/cadence.ts";
 import type { FrameInputs, InputReader } from "../plan/inputs.ts";
 import { LoopSeam } from "../plan/loop.ts";
 import type { PreparedShot } from "../plan/prepare.ts";
 import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 import { CutFinder } from "./cut-finder.ts";
-import { type RenderState, type StepTools, stepFrame } from "./frame-step.ts";
+import type { StepTools } from "./frame-step.ts";
+import { GapMaker, gapsIn, type ReadFrame } from "./gap-maker.ts";
+import { framesToMake, gridOf, type ShotRange } from "./to-make.ts";
 
-/** What a shot resumes from, and adds to. */
-export interface ShotCheckpoints extends Pick<Checkpoints, "has" | "load" | "save"> {
-  readonly cuts?: Checkpoints["cuts"] | undefined;
-}
-
-export interface ShotOptions {
-  /** First and last requested frame, counted within the shot. */
-  readonly from: number;
-  readonly to: number;
-  /** Most frames to dream before the first requested one, even if feedback needs more. */
-  readonly maxBefore?: number;
-  /** Whether a frame is requested; others are dreamed only if a later frame needs them. Default: all. */
-  readonly wanted?: (frame: number) => boolean;
-  /** Checkpoints of an earlier run; those of this run are added. */
-  readonly checkpoints?: ShotCheckpoints;
+export interface ShotOptions extends ShotRange {
   /** Whether a source that ends early repeats its last picture. */
   readonly hold?: boolean;
   readonly signal?: AbortSignal;
-  /** Called after every dreamed frame. */
-  readonly onDreamed?: () => void;
+  /** Called after every frame that is made. */
+  readonly onMade?: () => void;
 }
 
 /**
- * The frames of a shot that must be dreamed so that the requested ones equal those of a whole render: with feedback,
- * also frames before them, back to a checkpoint. A frame with a checkpoint of its own is not dreamed. Frames beyond
- * the plan, of a clip that is longer than its container states, are not included, but are always dreamed.
- */
-export function framesToDream(plan: ShotPlan, options: ShotOptions): Set<number> {
-  const { from, to, maxBefore, wanted = () => true, checkpoints } = options;
-  const { preRoll, warmUp, frames } = plan;
-  const min = maxBefore === undefined ? Number.NEGATIVE_INFINITY : from - maxBefore;
-  const dreamed = new Set<number>();
-  let nextIsDreamed = to >= frames;
-  let turnsIntoLead = false;
-  for (let frame = Math.min(to, frames - 1); frame >= -preRoll - warmUp; frame--) {
-    const known = checkpoints?.has(frame) ?? false;
-    // A frame without feedback does not depend on earlier frames.
-    const feeds =
-      nextIsDreamed && !known && frame >= min && parametersAt(plan, frame + 1).feedback.amount > 0;
-    const seam = turnsIntoLead && !known && frame < 0 && frame >= -preRoll;
-    nextIsDreamed = (frame >= from && wanted(frame) && !known) || feeds || seam;
-    if (nextIsDreamed) dreamed.add(frame);
-    if (nextIsDreamed && preRoll > 0 && frame >= frames - preRoll) turnsIntoLead = true;
-  }
-  return dreamed;
-}
-
-/**
- * Dream a shot frame by frame and decode ahead; yields undefined for frames that are not requested. Ends early if the
+ * Make a shot frame by frame and decode ahead; yields undefined for frames that are not requested. Ends early if the
  * source does. Throws `INTERRUPTED` within one step of a dream.
  */
 export async function* dreamShot(
@@ -69,15 +32,16 @@ export async function* dreamShot(
 ): AsyncGenerator<Frame | undefined, void> {
   const { shot, preRoll, warmUp, frames } = plan;
   const { from, to, wanted = () => true, checkpoints, hold, signal } = options;
-  const dreamed = framesToDream(plan, options);
+  const grid = gridOf(plan, options);
+  const made = framesToMake(plan, options);
   // A loop: there may be too many values for function arguments.
   let [first, last] = [Number.POSITIVE_INFINITY, to >= frames ? to : Number.NEGATIVE_INFINITY];
   if (to >= frames) first = frames;
-  for (const frame of dreamed) {
+  for (const frame of made) {
     first = Math.min(first, frame);
     last = Math.max(last, frame);
   }
-  const isDreamed = (frame: number): boolean => frame >= frames || dreamed.has(frame);
+  const isMade = (frame: number): boolean => frame >= frames || made.has(frame);
   const load = async (frame: number): Promise<Frame | undefined> =>
     frame >= from && wanted(frame) && checkpoints?.has(frame) ? checkpoints.load(frame) : undefined;
   if (last < from) {
@@ -100,8 +64,9 @@ export async function* dreamShot(
       grader: tools.grader,
       kept: inputs.still ? undefined : checkpoints?.cuts,
     });
-    // A frame that goes on from the one before takes its source too.
-    let start = Math.max(begin, cuts.startFor(first - 1, last));
+    // A frame that goes on from a dreamed one takes its source too.
+    const base = dreamedBefore(grid, dreamedFrom(grid, first)) ?? begin;
+    let start = Math.max(begin, cuts.startFor(base, dreamedFrom(grid, last)));
     if (start > begin && !(await unlessInterrupted(signal, inputs.skip(start - begin)))) {
       await inputs.close();
       reader = inputs = await openInputs();
@@ -110,42 +75,43 @@ export async function* dreamShot(
     reader = readAhead(inputs);
     const palette = inputs.palette && (await tools.grader.measureFrame(inputs.palette));
     const seam = new LoopSeam(frames, preRoll);
-    let state: RenderState | undefined;
-    let before: FrameInputs | undefined;
-    for (let frame = begin; frame <= to; frame++) {
-      if (frame < 0 && frame >= -preRoll && !isDreamed(frame) && checkpoints?.has(frame))
-        seam.remember(await checkpoints.load(frame));
-      if (frame < start || frame > last) {
-        // It is stored, or nobody wants it.
-        if (frame >= from) yield await load(frame);
-        continue;
-      }
-      const input = (await unlessInterrupted(signal, reader.next())) ?? (hold ? before : undefined);
-      if (!input) return;
+    const own = { ...tools, dreamer, signal };
+    const maker = new GapMaker({ shot, isMade, checkpoints, seam, cuts }, own, kept);
+    let before: ReadFrame | undefined;
+    const read = async (frame: number): Promise<ReadFrame | undefined> => {
+      const next = await unlessInterrupted(signal, reader.next());
+      const inputs = next ?? (hold ? before?.inputs : undefined);
+      if (!inputs) return undefined;
       throwIfInterrupted(signal);
       // Skipped frames count too, so that a part equals the same part of a whole render.
-      const { cut, colors = palette } = await cuts.next(frame, input.source);
-      if (isDreamed(frame)) {
-        if (cut) state = undefined;
-        else if (!state && before && checkpoints?.has(frame - 1))
-          state = { output: await checkpoints.load(frame - 1), source: before.source };
-        const own = { ...tools, dreamer, signal };
-        const parameters = parametersAt(plan, frame);
-        const step = await stepFrame(
-          { state, inputs: input, index: frame, parameters, shot, colors },
-          own,
-          kept,
-        );
-        state = { ...step, output: seam.pull(step.output, frame) };
-        await cuts.save();
-        await checkpoints?.save(frame, state.output);
-        options.onDreamed?.();
-      } else {
-        const output = await load(frame);
-        state = output && { output, source: input.source };
+      const { cut, colors = palette } = await cuts.next(frame, inputs.source);
+      before = { inputs, index: frame, parameters: parametersAt(plan, frame), cut, colors };
+      return before;
+    };
+    for (let frame = begin; frame <= to; ) {
+      if (frame < start || frame > last) {
+        // It is stored, or nobody wants it.
+        await maker.pass(frame);
+        if (frame >= from) yield await load(frame);
+        frame++;
+        continue;
       }
-      before = input;
-      if (frame >= from) yield state?.output;
+      const earlier = before;
+      const stretch: ReadFrame[] = [];
+      for (let next = frame; next <= dreamedFrom(grid, frame); next++) {
+        const one = await read(next);
+        if (!one) break;
+        stretch.push(one);
+      }
+      if (stretch.length === 0) return;
+      for (const gap of gapsIn(stretch, isMade)) {
+        for await (const picture of maker.make(gap, earlier)) {
+          if (picture) options.onMade?.();
+          if (frame >= from && frame <= to)
+            yield picture && wanted(frame) ? picture : await load(frame);
+          frame++;
+        }
+      }
     }
   } finally {
     kept.dispose();

@@ -1,7 +1,9 @@
+import { Between } from "../../flow/between.ts";
 import { Grader } from "../../flow/color.ts";
 import { Feedback } from "../../flow/feedback.ts";
 import { Mixer } from "../../flow/mix.ts";
 import { FlowEstimator } from "../../flow/optical-flow.ts";
+import { Paths } from "../../flow/paths.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { toNumber } from "../../video/rational.ts";
 import type { RenderPlan } from "../plan/plan.ts";
@@ -20,6 +22,8 @@ export function stepTools(
     feedback: new Feedback(engine),
     grader: new Grader(engine),
     mixer: new Mixer(engine),
+    between: new Between(engine),
+    paths: new Paths(engine),
     fps: toNumber(plan.fps),
     preview,
   };

@@ -4,8 +4,9 @@ import { selectEngine } from "../../runtime/select/select-engine.ts";
 import type { RenderCache } from "../cache/render-cache.ts";
 import { type FilmOptions, partsOf } from "../frames/film.ts";
 import type { FrameWriter } from "../frames/frame-writer.ts";
-import { dreamShot, framesToDream } from "../frames/shot.ts";
+import { dreamShot } from "../frames/shot.ts";
 import { stepTools } from "../frames/step-tools.ts";
+import { framesToMake } from "../frames/to-make.ts";
 import { isSeenAlone } from "../plan/plan.ts";
 import type { PlanOptions } from "../plan/plan-shot.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
@@ -78,6 +79,6 @@ export async function dreamShotsInParallel(
 
 function partsToDream(prepared: PreparedRender, film: FilmOptions): ReturnType<typeof partsOf> {
   return partsOf(prepared, film).filter(
-    ({ shot, range }) => framesToDream(shot.plan, range).size > 0,
+    ({ shot, range }) => framesToMake(shot.plan, range).size > 0,
   );
 }

@@ -1,6 +1,6 @@
 import type { Dreamer } from "../../dream/dreamer.ts";
 import type { Frame } from "../../frame.ts";
-import type { Scene } from "../../scene/scene.ts";
+import { dreamsOf, type Scene, type SceneDream } from "../../scene/scene.ts";
 import { atName } from "./check-names.ts";
 
 /**
@@ -18,14 +18,17 @@ export async function chooseInScene(
   const chosen: ReadonlyMap<string, string>[] = [];
   for (const [i, shot] of pieces.entries()) {
     const dreamer = dreamers[i]!;
-    const names = Object.keys(shot.dream.layers ?? {}).filter((name) =>
-      atName(shot, "layers", name, () => dreamer.choosesChannels(name)),
+    const named = dreamsOf(shot).flatMap(({ path, dream }) =>
+      Object.keys(dream.layers ?? {}).map((name) => ({ path: [...path, "layers"], name })),
     );
-    if (names.length === 0) {
+    const chooses = named.filter(({ path, name }) =>
+      atName(shot, path, name, () => dreamer.choosesChannels(name)),
+    );
+    if (chooses.length === 0) {
       chosen.push(new Map());
       continue;
     }
-    const all = Object.keys(shot.dream.layers ?? {});
+    const all = [...new Set(named.map(({ name }) => name))];
     const channels = await dreamer.chooseChannels(all, await firstOf(i), shot.seed);
     chosen.push(channels);
     const where = pieces.length > 1 ? `shot ${i + 1}: ` : "";
@@ -40,23 +43,36 @@ export async function chooseInScene(
 
 function withChannels<T extends Scene>(shot: T, chosen: ReadonlyMap<string, string>): T {
   if (chosen.size === 0) return shot;
-  const layers = Object.entries(shot.dream.layers ?? {}).map(([name, weight]) => {
+  const written = Object.fromEntries([...chosen].map(([name, plain]) => [plain, name]));
+  const { dream, regions } = shot;
+  return {
+    ...shot,
+    dream: withChannelsIn(dream, chosen),
+    ...(regions
+      ? {
+          regions: regions.map((region) => ({
+            ...region,
+            dream: withChannelsIn(region.dream, chosen),
+          })),
+        }
+      : {}),
+    places: { ...shot.places, written },
+  };
+}
+
+function withChannelsIn<T extends SceneDream>(dream: T, chosen: ReadonlyMap<string, string>): T {
+  const layers = Object.entries(dream.layers ?? {}).map(([name, weight]) => {
     const plain = chosen.get(name);
     if (plain === undefined) return [name, weight];
     return [plain, { ...weight, path: [...weight.path.slice(0, -1), plain] }];
   });
-  const objectives = Object.entries(shot.dream.objectives ?? {}).map(([name, objective]) => [
+  const objectives = Object.entries(dream.objectives ?? {}).map(([name, objective]) => [
     chosen.get(name) ?? name,
     objective,
   ]);
-  const written = Object.fromEntries([...chosen].map(([name, plain]) => [plain, name]));
   return {
-    ...shot,
-    dream: {
-      ...shot.dream,
-      layers: Object.fromEntries(layers),
-      ...(objectives.length > 0 ? { objectives: Object.fromEntries(objectives) } : {}),
-    },
-    places: { ...shot.places, written },
+    ...dream,
+    ...(dream.layers ? { layers: Object.fromEntries(layers) } : {}),
+    ...(objectives.length > 0 ? { objectives: Object.fromEntries(objectives) } : {}),
   };
 }

@@ -2,7 +2,7 @@
 import { readFileBytes } from "../../disk/read-file.ts";
 import type { Dreamer } from "../../dream/dreamer.ts";
 import { DreamError } from "../../errors.ts";
-import type { Scene } from "../../scene/scene.ts";
+import { dreamsOf, type Scene } from "../../scene/scene.ts";
 import { place } from "./place.ts";
 
 const maxBytes = 4e6;
@@ -13,10 +13,15 @@ const npyMagic = "\u0093NUMPY";
  * something else, and the errors of `readFileBytes`.
  */
 export async function readDirections(shot: Scene, dreamer: Dreamer): Promise<void> {
-  for (const [layer, objective] of Object.entries(shot.dream.objectives ?? {})) {
+  const all = dreamsOf(shot).flatMap(({ path, dream }) =>
+    Object.entries(dream.objectives ?? {}).map(
+      ([layer, objective]) => [[...path, "layers", layer, "file"], objective] as const,
+    ),
+  );
+  for (const [path, objective] of all) {
     if (objective.type !== "direction" || dreamer.directions.has(objective.file)) continue;
     const { file } = objective;
-    const at = place(shot, ["dream", "layers", layer, "file"]);
+    const at = place(shot, path);
     const bytes = await readFileBytes(file, { maxBytes }).catch((cause: unknown) => {
       if (cause instanceof DreamError) throw cause;
       throw new DreamError("FILE_NOT_FOUND", `the direction ${file} cannot be read`, {

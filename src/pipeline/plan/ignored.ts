@@ -41,15 +41,15 @@ export function ignoredIn(
   });
 }
 
-/** A notice about tiles smaller than a layer's receptive field; see `Dreamer.cutOff`. */
+/** A notice about tiles smaller than a layer's receptive field; see `DreamNeeds.cutOff`. */
 export function smallTiles(
   plan: ShotPlan,
   dreamer: Dreamer,
   { height, width }: Size,
   { preview = false }: PlanOptions,
 ): string[] {
-  const settings = dreamSettings({ dreamer, preview }, plan.shot, parametersAt(plan, 0), undefined);
-  const wide = dreamer.cutOff(settings, height, width);
+  const settings = dreamSettings({ dreamer, preview }, plan.shot, parametersAt(plan, 0));
+  const wide = dreamer.needs.cutOff(settings, height, width);
   if (!wide) return [];
   const { where } = place(plan.shot, ["dream", "tile"]).place;
   const { layer, field } = wide;
@@ -115,10 +115,11 @@ function roundedCounts({ dream }: Scene): Note[] {
   });
 }
 
-function withoutEffect({ dream, motion, feedback, source }: Scene): Note[] {
+function withoutEffect({ dream, motion, feedback, source, regions }: Scene): Note[] {
   const notes: Note[] = [];
   const weights = animatedIn([dream.layers, dream.classes]);
-  if (weights.length > 0 && weights.every((weight) => isAlways(weight, 0)))
+  // Where regions dream, the rest of the picture may be left as it is.
+  if (!regions && weights.length > 0 && weights.every((weight) => isAlways(weight, 0)))
     notes.push([
       ["dream", dream.layers ? "layers" : "classes"],
       "all weights are 0: there is nothing to dream",

@@ -22,6 +22,8 @@ export interface FrameInputs {
   readonly guide?: Frame;
   /** White where to dream. */
   readonly matte?: Frame;
+  /** White where each region is. */
+  readonly regions?: readonly Frame[];
 }
 
 /** Reads the inputs frame by frame. */
@@ -114,26 +116,36 @@ interface Sides {
   readonly guide: Side | undefined;
   readonly matte: Side | undefined;
   readonly palette: Side | undefined;
+  /** Mattes of the regions. */
+  readonly regions: readonly Side[];
+  readonly all: readonly Side[];
 }
 
 type Side = Pick<FrameSource, "size" | "still" | "notices" | "next" | "skip" | "close">;
 
-/** Open guide, matte and palette. Throws the errors of `openSource` and then leaves nothing open. */
+/** Open guide, mattes and palette. Throws the errors of `openSource` and then leaves nothing open. */
 export async function openSides(
   shot: Scene,
   { fps, size }: Pick<FrameSource, "fps" | "size">,
 ): Promise<Sides> {
-  const { dream, matte } = shot;
-  const wanted = [dream.guide, matte, paletteOf(shot)];
-  const sides: (Side | undefined)[] = [];
+  const { dream, matte, regions = [] } = shot;
+  const all: Side[] = [];
+  const open = async (file: SceneFile | undefined, own?: Size): Promise<Side | undefined> => {
+    const side = file && (await openSide(file, fps, own));
+    if (side) all.push(side);
+    return side;
+  };
   try {
-    for (const file of wanted)
-      sides.push(file && (await openSide(file, fps, file === matte ? size : undefined)));
+    const guide = await open(dream.guide);
+    const whole = await open(matte, size);
+    const palette = await open(paletteOf(shot));
+    const mattes: Side[] = [];
+    for (const region of regions) mattes.push((await open(region.matte, size))!);
+    return { guide, matte: whole, palette, regions: mattes, all };
   } catch (error) {
-    await Promise.all(sides.map((side) => side?.close()));
+    await Promise.all(all.map((side) => side.close()));
     throw error;
   }
-  return { guide: sides[0], matte: sides[1], palette: sides[2] };
 }
 
 /** Open the inputs of a shot; closes `source` on errors. Throws the errors of `openSides`. */
@@ -145,28 +157,37 @@ export async function openInputs(
     await source.close();
     throw error;
   });
-  const [pictures, guides, mattes] = [source, sides.guide, sides.matte].map(
+  const [pictures, guides, mattes, ...regions] = [
+    source,
+    sides.guide,
+    sides.matte,
+    ...sides.regions,
+  ].map(
     (side) => side && (preRoll > 0 && !side.still ? crossfadeInto(side, frames, preRoll) : side),
   );
+  const read = [pictures, guides, mattes, ...regions];
   const palette = await sides.palette?.next();
   return {
     still: source.still,
     size: source.size,
     ...(palette ? { palette } : {}),
     async next() {
-      const [frame, guide, matte] = await Promise.all([
-        pictures!.next(),
-        guides?.next(),
-        mattes?.next(),
-      ]);
-      return frame && { source: frame, ...(guide ? { guide } : {}), ...(matte ? { matte } : {}) };
+      const [frame, guide, matte, ...own] = await Promise.all(read.map((side) => side?.next()));
+      return (
+        frame && {
+          source: frame,
+          ...(guide ? { guide } : {}),
+          ...(matte ? { matte } : {}),
+          ...(own.length > 0 ? { regions: own.map((one) => one!) } : {}),
+        }
+      );
     },
     async skip(count) {
-      const [goesOn] = await Promise.all([pictures, guides, mattes].map((s) => s?.skip(count)));
+      const [goesOn] = await Promise.all(read.map((side) => side?.skip(count)));
       return goesOn!;
     },
     async close() {
-      await Promise.all([pictures, guides, mattes, sides.palette].map((side) => side?.close()));
+      await Promise.all([...read, sides.palette].map((side) => side?.close()));
     },
   };
 }

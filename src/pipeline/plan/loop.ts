@@ -45,16 +45,22 @@ export class LoopSeam {
     this.#preRoll = preRoll;
   }
 
-  /** Store the next pre-roll frame. */
-  remember(output: Frame): void {
-    this.#before.push(output);
+  /** Whether a frame is in the pre-roll: those are negative. */
+  needs(frame: number): boolean {
+    return frame < 0 && frame >= -this.#preRoll;
   }
 
-  /** Blend `output` at `frame`, counted from the first frame; pre-roll frames are negative. */
-  pull(output: Frame, frame: number): Frame {
-    if (frame < 0 && frame >= -this.#preRoll) this.remember(output);
+  /** Store a frame, if it is in the pre-roll. */
+  remember(output: Frame, frame: number): void {
+    if (this.needs(frame)) this.#before[frame + this.#preRoll] = output;
+  }
+
+  /** Blend `output` at `frame`, counted from the first frame, as much as each of the frames `since` the last one would. */
+  pull(output: Frame, frame: number, since: number): Frame {
     const step = frame - (this.#frames - this.#preRoll);
     if (this.#preRoll === 0 || step < 0) return output;
-    return mixFrames(output, this.#before[step]!, 1 / (this.#preRoll - step));
+    const before = Math.max(-1, step - since);
+    const share = (step - before) / (this.#preRoll - before - 1);
+    return mixFrames(output, this.#before[step]!, share);
   }
 }

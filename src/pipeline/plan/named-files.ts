@@ -1,6 +1,6 @@
 import { DreamError } from "../../errors.ts";
 import { locate, writtenPart } from "../../scene/places.ts";
-import { directionsOf, paletteOf, type Scene } from "../../scene/scene.ts";
+import { directionsOf, paletteOf, type Scene, type SceneModel } from "../../scene/scene.ts";
 
 type Path = readonly (string | number)[];
 
@@ -21,7 +21,7 @@ export function namedFiles(scene: Scene): NamedFile[] {
 }
 
 function filesOfShot(shot: Scene): NamedFile[] {
-  const { source, dream, matte, model } = shot;
+  const { source, dream, matte } = shot;
   const palette = paletteOf(shot);
   const files: (readonly [file: string | undefined, ...path: Path])[] = [
     source.type === "frames"
@@ -32,19 +32,28 @@ function filesOfShot(shot: Scene): NamedFile[] {
     [dream.guide?.file, "dream", "guide", dream.guide?.type ?? ""],
     [matte?.file, "matte", matte?.type ?? ""],
     [palette?.file, "color", "match", "image"],
-    ...directionsOf(dream).map(
-      ({ layer, file }) => [file, "dream", "layers", layer, "file"] as const,
+    ...(shot.regions ?? []).map(
+      (region, i) => [region.matte.file, "regions", i, "matte", region.matte.type] as const,
     ),
-    ...("file" in model
-      ? ([
-          [model.file, "model", "file"],
-          [model.labels, "model", "labels"],
-        ] as const)
-      : []),
+    ...directionsOf(shot).map(({ file, path }) => [file, ...path] as const),
+    ...modelPlaces(shot).flatMap(([one, ...path]) =>
+      "file" in one
+        ? ([
+            [one.file, ...path, "file"],
+            [one.labels, ...path, "labels"],
+          ] as const)
+        : [],
+    ),
   ];
   return files.flatMap(([file, ...path]) =>
     file === undefined ? [] : [{ file, path, from: shot }],
   );
+}
+
+/** The networks of a shot with their paths. */
+function modelPlaces({ model }: Scene): (readonly [SceneModel, ...Path])[] {
+  if (!("networks" in model)) return [[model, "model"]];
+  return Object.entries(model.networks).map(([name, own]) => [own, "models", name]);
 }
 
 /** Do `work` on the files of a scene; an error about one of them gets the position of its name in the scene. */

@@ -7,6 +7,7 @@ import type { Scene, Shot } from "../../scene/scene.ts";
 import { isInBeats, type Tempo, type Time, toSeconds } from "../../scene/time.ts";
 import { toNumber } from "../../video/rational.ts";
 import type { FrameSource } from "../../video/source.ts";
+import { cadenceOf } from "./cadence.ts";
 import { place } from "./place.ts";
 import { checkParameters, type ShotPlan } from "./shot-plan.ts";
 
@@ -80,6 +81,7 @@ export function planShot(
   const beats = tempo && beatsFrom(tempo, fps * every, offset / fps, cutSec);
   const plan: ShotPlan = {
     ...{ shot, offset, frames, fade: before ? fade : 0, preRoll, warmUp, endSec, fps, every },
+    cadence: cadenceOf(shot, every > 1),
     ...(beats ? { beats } : {}),
     defaults: defaultsOf(settings),
     ...(sound ? { sound: { analysis: sound, shared } } : {}),

@@ -3,10 +3,10 @@ import { Dreamer } from "../../dream/dreamer.ts";
 import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import { unlessInterrupted } from "../../interrupt.ts";
-import { openNetwork } from "../../models/open.ts";
+import type { Network } from "../../network.ts";
 import type { CpuOptions, Engine } from "../../runtime/engine.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
-import { goesOn, type Scene, type SceneModel } from "../../scene/scene.ts";
+import { goesOn, type Scene } from "../../scene/scene.ts";
 import type { Tempo } from "../../scene/time.ts";
 import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource } from "../../video/source.ts";
@@ -17,6 +17,7 @@ import { readDirections } from "./directions.ts";
 import { ignoredIn, smallTiles } from "./ignored.ts";
 import { type InputReader, openInputs, openShotSource, openSides } from "./inputs.ts";
 import { atNamedFile, withPlace } from "./named-files.ts";
+import { NetworkOpener } from "./open-networks.ts";
 import { place } from "./place.ts";
 import { fullRate, planRender, type RenderPlan } from "./plan.ts";
 import type { PlanOptions } from "./plan-shot.ts";
@@ -30,7 +31,7 @@ export interface PrepareOptions extends PlanOptions, CpuOptions {
   /** Analyse the sound even if no value uses it. */
   readonly listen?: boolean;
   /** Dreamers that exist already, on the engine that is given; the render keeps them. Default: a new one for each network. */
-  readonly dreamerOf?: (model: SceneModel) => Promise<Dreamer>;
+  readonly dreamerOf?: (shot: Pick<Scene, "model">) => Promise<Dreamer>;
   readonly signal?: AbortSignal;
 }
 
@@ -74,7 +75,7 @@ export async function prepareRender(
   const during = <T>(work: Promise<T>): Promise<T> => unlessInterrupted(signal, work);
   const sources: FrameSource[] = [];
   const sides: SideLooks[] = [];
-  const known = new Map<string, Promise<Dreamer>>();
+  const networks = new NetworkOpener(onNotice ? { onNotice } : {});
   const wanted = options.engine ?? scene.engine;
   const engine =
     typeof wanted === "string"
@@ -93,20 +94,15 @@ export async function prepareRender(
     }
     const media = [...sources, ...sides.flat()];
     for (const notice of new Set(media.flatMap(({ notices }) => notices))) onNotice?.(notice);
-    const dreamerOf =
-      options.dreamerOf ??
-      (async (model): Promise<Dreamer> =>
-        new Dreamer(await openNetwork(model, onNotice ? { onNotice } : {}), engine));
-    const dreamers = await during(
-      Promise.all(
-        given.map(async ({ model }) => {
-          const key = JSON.stringify(model);
-          const dreamer = known.get(key) ?? dreamerOf(model);
-          known.set(key, dreamer);
-          return dreamer;
-        }),
-      ),
-    );
+    const byNetwork = new Map<Network, Dreamer>();
+    const makeDreamer = async (shot: Scene): Promise<Dreamer> => {
+      const network = await networks.of(shot);
+      const dreamer = byNetwork.get(network) ?? new Dreamer(network, engine);
+      byNetwork.set(network, dreamer);
+      return dreamer;
+    };
+    const { dreamerOf = makeDreamer } = options;
+    const dreamers = await during(Promise.all(given.map((shot) => dreamerOf(shot))));
     const firstOf = (shot: number): Promise<Frame> => firstPicture(given, shot);
     const chosen = await during(chooseInScene(scene, dreamers, firstOf, onNotice));
     const pieces = (chosen.shots ?? [chosen]).map((shot) => inSeconds(shot, tempo));
@@ -174,7 +170,7 @@ async function firstPicture(shots: readonly Scene[], shot: number): Promise<Fram
 
 /** Inspect guide and matte before the shot starts. */
 async function lookAtSides(shot: Scene, source: FrameSource): Promise<SideLooks> {
-  const sides = Object.values(await openSides(shot, source)).filter((side) => side !== undefined);
+  const sides = (await openSides(shot, source)).all;
   for (const side of sides) await side.close();
   return sides.map(({ size, still, notices }) => ({ size, still, notices }));
 }

@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { hashFile } from "../../disk/hash-file.ts";
 import { DreamError } from "../../errors.ts";
-import { directionsOf, paletteOf, type Scene } from "../../scene/scene.ts";
+import { directionsOf, modelsOf, paletteOf, type Scene } from "../../scene/scene.ts";
 import { listFrames } from "../../video/source.ts";
 import { atNamedFile } from "./named-files.ts";
 
@@ -20,12 +20,13 @@ export class SceneFiles {
     const files = new SceneFiles();
     const all = new Set(scene.audio ? [scene.audio.file] : []);
     for (const shot of scene.shots ?? [scene]) {
-      const { source, model } = shot;
+      const { source } = shot;
       if (source.type === "frames")
         files.#sequences.set(source.pattern, await listFrames(source.pattern));
       for (const file of files.of(shot)) all.add(file);
-      if ("file" in model)
-        for (const file of [model.file, model.labels]) if (file !== undefined) all.add(file);
+      for (const model of modelsOf(shot))
+        if ("file" in model)
+          for (const file of [model.file, model.labels]) if (file !== undefined) all.add(file);
     }
     for (const file of all) {
       const found = await stat(file).catch((cause: unknown) => {
@@ -45,19 +46,20 @@ export class SceneFiles {
     }));
   }
 
-  /** Files of a shot's pictures, source, guide, matte and palette, and of its directions. */
+  /** Files of a shot's pictures, source, guide, mattes and palette, and of its directions. */
   of(shot: Scene): string[] {
-    const { source, dream, matte } = shot;
+    const { source, dream, matte, regions = [] } = shot;
     const pictures =
       source.type === "frames"
         ? this.sequence(source.pattern)
         : source.type === "image" || source.type === "video"
           ? [source.file]
           : [];
-    const sides = [dream.guide, matte, paletteOf(shot)].flatMap((side) =>
+    const mattes = regions.map((region) => region.matte);
+    const sides = [dream.guide, matte, paletteOf(shot), ...mattes].flatMap((side) =>
       side ? [side.file] : [],
     );
-    return [...pictures, ...sides, ...directionsOf(dream).map(({ file }) => file)];
+    return [...pictures, ...sides, ...directionsOf(shot).map(({ file }) => file)];
   }
 
   /** The pictures of a numbered pattern or folder. */

@@ -22,6 +22,8 @@ export interface ShotPlan {
   readonly fps: number;
   /** Frames of the whole render for each frame of this one: 2 in a preview. */
   readonly every: number;
+  /** Frames from one dreamed frame to the next; those between are carried from both. */
+  readonly cadence: number;
   /** Its beats; absent without a tempo. */
   readonly beats?: Beats;
   readonly defaults: Defaults;

@@ -58,7 +58,9 @@ export function recipeOf(
 ): Recipe {
   const names = new FileNames();
   const used = usedFiles(scene, files, names);
-  const networks = new Set(shots.map(({ dreamer }) => dreamer.network));
+  const networks = new Set(
+    shots.flatMap(({ dreamer: { network } }) => [...(network.parts?.values() ?? [network])]),
+  );
   return {
     dreamreel: version(),
     ...(scene.path === undefined ? {} : { from: basename(scene.path) }),

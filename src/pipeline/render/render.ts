@@ -4,7 +4,7 @@ import { outputPath, parseOutput } from "../../output.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { checkOutput } from "../../video/open-sink.ts";
 import { CacheFolder } from "../cache/cache-folder.ts";
-import { keysVersion } from "../cache/frame-keys.ts";
+import { keysVersion } from "../cache/key-parts.ts";
 import { RenderCache } from "../cache/render-cache.ts";
 import { checkMemory } from "../forecast/memory.ts";
 import { Scheduler } from "../parallel/scheduler.ts";

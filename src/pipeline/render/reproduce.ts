@@ -6,7 +6,7 @@ import { unlessInterrupted } from "../../interrupt.ts";
 import { openNetwork } from "../../models/open.ts";
 import { runtimeVersion } from "../../runtime/ort/version.ts";
 import { parseScene } from "../../scene/parse.ts";
-import type { Scene } from "../../scene/scene.ts";
+import { modelsOf, type Scene } from "../../scene/scene.ts";
 import { version } from "../../version.ts";
 import { findFiles } from "../recipe/find-files.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -89,7 +89,7 @@ function another(file: string, { output }: Scene, still: boolean): string {
 
 async function checkNetworks(scene: Scene, { networks }: Recipe): Promise<void> {
   const expected = new Set(networks.map(({ sha256 }) => sha256));
-  for (const { model } of scene.shots ?? [scene]) {
+  for (const model of (scene.shots ?? [scene]).flatMap(modelsOf)) {
     const { name, sha256 } = await openNetwork(model);
     if (expected.has(sha256)) continue;
     throw new DreamError(

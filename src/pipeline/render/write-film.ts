@@ -5,12 +5,12 @@ import type { Scene } from "../../scene/scene.ts";
 import { longestComment } from "../../video/comment.ts";
 import { openSink } from "../../video/open-sink.ts";
 import type { FrameSink } from "../../video/sink.ts";
-import { keysVersion } from "../cache/frame-keys.ts";
+import { keysVersion } from "../cache/key-parts.ts";
 import type { RenderCache } from "../cache/render-cache.ts";
 import { checkDisk, predictDisk } from "../forecast/disk.ts";
 import { predictMemory, programBytes } from "../forecast/memory.ts";
 import { progressMeter } from "../forecast/progress.ts";
-import { countDreamed, countSeen, dreamFilm, type FilmOptions } from "../frames/film.ts";
+import { countMade, countSeen, dreamFilm, type FilmOptions } from "../frames/film.ts";
 import { FrameWriter } from "../frames/frame-writer.ts";
 import { stepTools } from "../frames/step-tools.ts";
 import { countShots, dreamShotsInParallel } from "../parallel/parallel-shots.ts";
@@ -60,18 +60,20 @@ export async function writeFilm(
   const recipe = recipeOf(prepared, cache.files, options);
   const bytes = predictMemory(prepared, options) - programBytes;
   const atOnce = parallel ? scheduler.atOnce(bytes, countShots(prepared, missing)) : 1;
-  const count = countDreamed(prepared, missing);
+  const count = countMade(prepared, missing);
   const wanted = countSeen(prepared, isMissing);
   if (count > wanted)
     onNotice?.(
       `${count} frames are dreamed for ${wanted}: the requested frames depend on others, which are not written`,
     );
-  const meter = progressMeter(count, atOnce, options.onProgress, (seconds) => {
+  const onForecast = (seconds: number): void => {
     const { outputBytes, workBytes } = predictDisk(target, prepared, scene, { kept, parallel });
     const memoryBytes = programBytes + atOnce * bytes;
     options.onForecast?.({ seconds, memoryBytes, diskBytes: outputBytes + workBytes });
-  });
-  const film = { ...missing, onDreamed: meter.step, ...(signal ? { signal } : {}) };
+  };
+  const cadence = Math.max(...plan.shots.map((shot) => shot.cadence));
+  const meter = progressMeter(count, atOnce, options.onProgress, onForecast, cadence);
+  const film = { ...missing, onMade: meter.step, ...(signal ? { signal } : {}) };
   const writer = new FrameWriter(
     cache,
     async (framePngBytes, index) => {

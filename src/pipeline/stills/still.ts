@@ -6,8 +6,8 @@ import { checkMemory } from "../forecast/memory.ts";
 import { type RenderProgress, stepMeter } from "../forecast/progress.ts";
 import { dreamFilm, partsOf } from "../frames/film.ts";
 import type { StepTools } from "../frames/frame-step.ts";
-import { framesToDream } from "../frames/shot.ts";
 import { stepTools } from "../frames/step-tools.ts";
+import { framesToMake } from "../frames/to-make.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import { type PreparedRender, type PrepareOptions, prepareRender } from "../plan/prepare.ts";
@@ -68,7 +68,7 @@ export async function renderStill(
     const exact = plan.shots.every((shot) => {
       const range = { from: frame - shot.offset, to: frame - shot.offset };
       if (range.from < 0 || range.from >= shot.frames) return true;
-      return framesToDream(shot, { ...range, maxBefore }).size === framesToDream(shot, range).size;
+      return framesToMake(shot, { ...range, maxBefore }).size === framesToMake(shot, range).size;
     });
     return { frame, size: plan.size, exact: exact && !scene.loop };
   } finally {
@@ -86,11 +86,11 @@ function countSteps(
   const { height, width } = prepared.plan.size;
   const parts = partsOf(prepared, { maxBefore });
   const areas = parts.flatMap(({ shot: { plan, dreamer }, range }) =>
-    [...framesToDream(plan, range)].flatMap((frame) =>
+    [...framesToMake(plan, range)].flatMap((frame) =>
       stepAreas(
         height,
         width,
-        dreamSettings({ ...tools, dreamer }, plan.shot, parametersAt(plan, frame), undefined),
+        dreamSettings({ ...tools, dreamer }, plan.shot, parametersAt(plan, frame)),
       ),
     ),
   );

@@ -29,7 +29,7 @@ async function refusal(name: string): Promise<DreamError> {
   return error as DreamError;
 }
 
-describe("what is given for a scene and is", () => {
+describe("a file given instead of a scene that is", () => {
   test.each([
     ["clip.mp4", "a video", { source: { type: "video" } }],
     ["my clip.webm", "a video", { source: { type: "video" } }],
@@ -40,7 +40,7 @@ describe("what is given for a scene and is", () => {
     ["track.wav", "a sound", { audio: { mux: true } }],
     ["track.m4a", "a sound", { audio: { mux: true } }],
     ["net.onnx", "a network", { model: {} }],
-  ])("%s is said to be %s, with a scene that would use it", async (name, kind, uses) => {
+  ])("%s is reported as %s, with a scene that uses it", async (name, kind, uses) => {
     const { code, message, where, hint = "" } = await refusal(name);
     expect({ code, message, where }).toEqual({
       code: "SCENE_SYNTAX",
@@ -53,14 +53,14 @@ describe("what is given for a scene and is", () => {
     expect(JSON.stringify(scene)).toContain(JSON.stringify(at(name)).slice(1, -1));
   });
 
-  test("something else is said in one line", async () => {
+  test("another binary file is reported in one line", async () => {
     await writeFile(at("data.bin"), Buffer.from([0, 1, 2, 0xfe, 0]));
     expect(await refusal("data.bin")).toMatchObject({ message: expect.stringMatching(/binary/) });
     await writeFile(at("wide.yaml"), Buffer.from("\ufeffsource: { noise: {} }", "utf16le"));
     expect(await refusal("wide.yaml")).toMatchObject({ hint: "Save the scene as UTF-8." });
   });
 
-  test("text is read as a scene, whatever it is called, also where a character lies across 4096 bytes", async () => {
+  test("a text is read as a scene, whatever its name, also if a character crosses byte 4096", async () => {
     const text = "source: { noise: {} }\nduration: 1s\n#".padEnd(4095, "x");
     await writeFile(at("scene.mp4"), `${text}ä\n`);
     expect((await loadScene(at("scene.mp4"))).source.type).toBe("noise");

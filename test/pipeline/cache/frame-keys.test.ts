@@ -57,8 +57,9 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const network =
-  "model: { file: own.onnx, preprocess: { channels: RGB, scale: 0..1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }, labels: labels.txt }";
+const inFile =
+  "file: own.onnx, preprocess: { channels: RGB, scale: 0..1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }, labels: labels.txt";
+const network = `model: { ${inFile} }`;
 const layers = "layers: { low: 1 }";
 const settings =
   "octaves: 2, octaveScale: 1.2, iterations: 1, jitter: 4, laplacian: 0, stepSize: 4";
@@ -80,6 +81,8 @@ const bases = {
   lateCut: clip("2f"),
   lavfi: `${common}source: { lavfi: "testsrc2=size=24x18:rate=8" }\nduration: 2f\n`,
   still: noise + singly,
+  every: `${noise.replace("3f", "5f")}feedback: { every: 2 }\n`,
+  everyOfClip: `${clip("0f")}feedback: { every: 2 }\n`,
   singly: `${frames}${singly}color: { match: source }\n`,
   singlyInLoop: `${frames}${singly}color: { match: source }\nloop: true\n`,
   classes: photo.replace(layers, 'classes: { "3": 1 }'),
@@ -97,6 +100,11 @@ const bases = {
   shots: `${common}shots: [{ source: { image: photo1.png }, duration: 3f }, { source: { image: photo2.png }, duration: 3f, transition: { crossfade: 1f } }]\n`,
   timeline: `${noise}timeline: [{ at: 2f, mix: 0.2 }]\n`,
   large: photo.replace("24x18", "96x72").replace("2f", "1f"),
+  regions: `${photo}regions: [{ matte: { image: matte.png }, dream: { layers: { high: 1 }, stepSize: 3, iterations: 2 } }]\n`,
+  veils: `${photo}regions: [{ matte: { video: clip.mkv }, dream: { layers: high } }]\n`,
+  networks: photo
+    .replace(network, `models: { a: { ${inFile} }, b: { ${inFile} } }`)
+    .replace(layers, "layers: { a/low: 1, b/high: 1 }"),
 } as const;
 
 type Base = keyof typeof bases;
@@ -121,7 +129,11 @@ const changing: Edits = {
     "feedback.mode=residual",
     "feedback.noise=0.1",
     "feedback.sharpen=0.5",
+    "feedback.every=2",
+    "feedback.every=24",
   ],
+  every: ["motion.zoom=3", "mix=f==1?0.5:1", "feedback.every=3", "motion.border=wrap"],
+  everyOfClip: ["feedback.mode=replace", "feedback.warp=motion"],
   photo: [
     "engine=tfjs",
     "source.image=photo2.png",
@@ -179,6 +191,17 @@ const changing: Edits = {
   loop: ["loop=true"],
   shots: ["shots.1.transition=cut", "shots.1.transition.crossfade=2f"],
   timeline: ["timeline.0.at=1f", "timeline.0.ease=hold"],
+  regions: [
+    "regions.0.dream.layers.low=0.5",
+    "regions.0.dream.classes={ 2: 1 }",
+    "regions.0.dream.stepSize=9",
+    "regions.0.dream.iterations=1",
+    "regions.0.matte.image=photo2.png",
+    "regions.0.matte.invert=true",
+    "regions.0.matte.strength=0.5",
+  ],
+  veils: ["regions.0.matte.video=other.mkv"],
+  networks: ["models.b.preprocess.channels=BGR", "dream.layers.b/high=2"],
   large: ["dream.tile=64", "dream.octaves=1", "dream.octaveScale=1.1"],
 };
 
@@ -224,6 +247,7 @@ const idle: Edits = {
   sound: ["audio.mux=false"],
   palette: ["color.match={ image: copy2.png }", "color.keep=0"],
   shots: ["shots.0.title=another"],
+  networks: ["models.b.file=same.onnx"],
 };
 
 /**
@@ -306,7 +330,8 @@ describe("the key of a frame", { concurrent: true }, () => {
       edit
         .slice(0, edit.indexOf("="))
         .replace(/\.\d\b/, "")
-        .replace(/^(dream\.(?:layers|classes)).*/, "$1.*"),
+        .replace(/^((?:regions\.)?dream\.(?:layers|classes)).*/, "$1.*")
+        .replace(/^models\..*/, "models.*"),
     );
     expect([...new Set(fields)].filter((field) => !asked.includes(field))).toEqual([]);
   });

@@ -43,6 +43,14 @@ const film = `shots:
   - { source: { video: clip.mkv }, transition: { crossfade: 3f } }
 ${quick}`;
 
+const regions = `${zoom.replace("{ edges: 1 }", '{ a/edges: "1 - p", b/strokes: p }')}
+models: { a: pocket, b: pocket }
+regions:
+  - matte: { video: clip.mkv, strength: "0.3 + 0.7 * p" }
+    dream: { layers: { a/strokes: 1 }, iterations: 2 }
+  - { matte: { video: clip.mkv, invert: true, strength: 0.5 }, dream: { layers: b/edges, stepSize: 4 } }
+`;
+
 const bundled = fileURLToPath(new URL("../../../models/pocket.onnx", import.meta.url));
 
 function render(
@@ -76,8 +84,13 @@ describe("an interrupted render", () => {
     ["a zoom", zoom],
     ["a clip that cuts, by flow and residual", clip],
     ["a loop, within its first frames", loop],
+    ["regions by two models", regions],
     ["shots that cross-fade", film],
-  ])("equals an uninterrupted one after many interruptions: %s", async (name, yaml) => {
+    ["a zoom with a cadence", `${zoom.replace("10f", "16f")}\nfeedback: { every: 3 }`],
+    ["a clip that cuts, with a cadence", `${clip}\nfeedback: { every: 4 }`],
+    ["a loop with a cadence", `${loop}\nfeedback: { every: 3 }`],
+    ["shots that cross-fade, with a cadence", `${film}\nfeedback: { every: 3 }`],
+  ])("again and again, equals one that never was: %s", async (name, yaml) => {
     const base = name.replace(/\W/g, "");
     await render(`${base}-whole/`, yaml);
     const whole = await frames(`${base}-whole`);
@@ -130,7 +143,38 @@ describe("an interrupted render", () => {
   });
 });
 
-describe("an edited scene", () => {
+describe("a scene with a cadence", () => {
+  const keep = { fresh: false };
+  const cadence = `${zoom}\nfeedback: { every: 4 }`;
+  const edited = `${cadence}\nmix: "f == 6 ? 0.5 : 1"`;
+
+  test("makes one frame again after an edit between dreamed frames, and it is that of a whole", async () => {
+    await render("gap/", cadence, keep);
+    const before = await frames("gap");
+    expect((await render("gap/", edited, keep)).dreamed).toBe(1);
+    await render("gap-whole/", edited);
+    const after = await frames("gap");
+    expect(after).toEqual(await frames("gap-whole"));
+    expect(after.map((frame, i) => (frame.join() === before[i]!.join() ? "." : "x")).join("")).toBe(
+      "......x...",
+    );
+  });
+
+  test("has the same frames in a part, which reads on to the next dreamed one", async () => {
+    await render("cadence/", cadence);
+    await render("cadence-part/", cadence, { frames: [5, 6] });
+    expect(await frames("cadence-part")).toEqual((await frames("cadence")).slice(5, 7));
+  });
+
+  test("has the same frames in shots rendered in parallel", async () => {
+    const shots = `${film}\nfeedback: { every: 3 }\nengine: cpu`;
+    await render("cadence-one/", shots);
+    await render("cadence-two/", shots, { jobs: 2 });
+    expect(await frames("cadence-two")).toEqual(await frames("cadence-one"));
+  });
+});
+
+describe("a scene that was changed", () => {
   const keep = { fresh: false };
   const changing = (last: number): string =>
     `${zoom.replace("10f", "16f")}\ntimeline:\n  - { at: 0f, mix: 1 }\n  - { at: 12f, mix: 1 }\n  - { at: 14f, mix: ${last} }`;

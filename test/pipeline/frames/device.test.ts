@@ -51,6 +51,8 @@ const scenes: Readonly<Record<string, string>> = {
   zoom: `source: { noise: { seed: 3 } }\nduration: 3f\n${dream}motion: { zoom: 1.5, rotate: 10 }\nfeedback: { amount: 0.9 }\n`,
   replace: `${clip}feedback: { amount: 0.7, mode: replace, warp: flow }\n`,
   residual: `${clip}feedback: { amount: 0.8, mode: residual, warp: flow }\ncolor: { match: source, saturation: 1.2 }\nmix: 0.8\nmatte: { image: matte.png }\n`,
+  cadence: `source: { noise: { seed: 3 } }\nduration: 3f\n${dream}motion: { zoom: 1.5, tilt: 20 }\nfeedback: { every: 2 }\n`,
+  carried: `${clip}feedback: { every: 2 }\nmotion: { rotate: 20 }\nmix: 0.8\nmatte: { image: matte.png }\n`,
 };
 
 function scene(name: string, file: string): Scene {

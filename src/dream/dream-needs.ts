@@ -1,0 +1,100 @@
+import type { Network } from "../network.ts";
+import { kindOf } from "./compiled-graph.ts";
+import { isCaricature } from "./gradient-graph.ts";
+import type { DreamSettings } from "./settings.ts";
+import { activeTargets, groupTargets } from "./target-groups.ts";
+import type { Target, WeightedTargets } from "./targets.ts";
+import {
+  bytesPerPixel,
+  compiledParts,
+  dreamBytes,
+  fieldOf,
+  kernelBytes,
+  type TileNeeds,
+  tileSize,
+} from "./tile-size.ts";
+
+/** A layer or class, and px of the picture that it sees. */
+interface TooWide {
+  readonly layer: string;
+  readonly field: number;
+}
+
+/** Predicts what dreams need: tiles and memory. */
+export class DreamNeeds {
+  readonly #network: Network;
+  readonly #targets: (settings: DreamSettings) => WeightedTargets;
+  readonly #tiles = new Map<string, TileNeeds>();
+  readonly #kernels = new Map<string, number>();
+
+  /** `targets`: what settings name. */
+  constructor(network: Network, targets: (settings: DreamSettings) => WeightedTargets) {
+    this.#network = network;
+    this.#targets = targets;
+  }
+
+  /** Side of the tiles for pictures of up to `height` × `width` px, px; undefined for none. */
+  tileFor(settings: DreamSettings, height: number, width: number): number | undefined {
+    // Also by targets of weight 0: the tiles stay the same while weights change.
+    const { targets } = this.#targets(settings);
+    return tileSize(settings.tile, this.#needsOf(targets), height, width);
+  }
+
+  /** `tileFor` for pictures of that very size: undefined too where one tile holds the whole. */
+  tileUsed(settings: DreamSettings, height: number, width: number): number | undefined {
+    const side = this.tileFor(settings, height, width);
+    return side !== undefined && height * width > side ** 2 ? side : undefined;
+  }
+
+  /**
+   * The layer that sees more of the picture than tiles of `settings` show, where pictures of `height` × `width` px are
+   * dreamed in tiles of a size that the settings state; the widest of them.
+   */
+  cutOff(settings: DreamSettings, height: number, width: number): TooWide | undefined {
+    const side = this.tileUsed(settings, height, width);
+    if (side === undefined || typeof settings.tile !== "number") return undefined;
+    const wide = this.#targets(settings)
+      .targets.map((target) => ({ layer: target.key, field: fieldOf(this.#network, [target]) }))
+      .sort((a, b) => b.field - a.field)[0];
+    return wide && wide.field > side ? wide : undefined;
+  }
+
+  /** Bytes that dreaming pictures of `height` × `width` px keeps, by any of `dreams` in turn, weights included. */
+  memoryFor(dreams: readonly DreamSettings[], height: number, width: number): number {
+    const parts = dreams.flatMap((settings) => {
+      const { targets } = activeTargets(this.#targets(settings), settings);
+      const kind = JSON.stringify(targets.map(kindOf));
+      const tile = this.tileFor(settings, height, width) ?? "off";
+      return compiledParts(
+        { ...settings, tile },
+        this.#needsOf(targets),
+        this.#kernelsOf(kind, targets),
+        kind,
+        height,
+        width,
+      );
+    });
+    let weights = 0;
+    for (const { data } of this.#network.graph.initializers.values()) weights += data.byteLength;
+    return 2 * weights + dreamBytes(parts);
+  }
+
+  #needsOf(targets: readonly Target[]): TileNeeds {
+    const key = JSON.stringify([
+      groupTargets(targets).length,
+      targets.map((target) => [target.value, isCaricature(target)]),
+    ]);
+    const needs = this.#tiles.get(key) ?? {
+      bytes: bytesPerPixel(this.#network, targets),
+      field: fieldOf(this.#network, targets),
+    };
+    this.#tiles.set(key, needs);
+    return needs;
+  }
+
+  #kernelsOf(kind: string, targets: readonly Target[]): number {
+    const held = this.#kernels.get(kind) ?? kernelBytes(this.#network, targets);
+    this.#kernels.set(kind, held);
+    return held;
+  }
+}
