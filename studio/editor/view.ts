@@ -27,7 +27,7 @@ import {
 import { effect, signal } from "@preact/signals";
 import type { Problem } from "../../src/studio/api.ts";
 import { problems } from "../state/check.ts";
-import { markControlEdit, setHolder, text } from "../state/document.ts";
+import { byControl, setHolder, text } from "../state/document.ts";
 import { complete, hover } from "./completion.ts";
 import { applyText, oneHistory, redo, undo } from "./history.ts";
 import { look } from "./theme.ts";
@@ -103,18 +103,15 @@ export function goTo(line: number, column = 1): void {
 
 /** An edit by a control: see `applyText`. */
 export function editText(after: string, drag?: number): void {
-  markControlEdit();
-  applyText(view, after, drag);
+  byControl(() => applyText(view, after, drag));
 }
 
 export function undoEdit(): void {
-  markControlEdit();
-  undo(view);
+  byControl(() => undo(view));
 }
 
 export function redoEdit(): void {
-  markControlEdit();
-  redo(view);
+  byControl(() => redo(view));
 }
 
 function toDiagnostic(problem: Problem): Diagnostic | undefined {

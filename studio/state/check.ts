@@ -75,8 +75,8 @@ async function check(scene: string, checked: string): Promise<void> {
 /** Check soon: after a pause in typing, at once for a control. */
 function checkSoon(scene: string, checked: string, pause: number): void {
   clearTimeout(timer);
-  if (pause === 0) void check(scene, checked);
-  else timer = setTimeout(check, pause, scene, checked);
+  // Even without a pause, the picture is asked for first.
+  timer = setTimeout(check, pause, scene, checked);
 }
 
 export function startCheck(): void {

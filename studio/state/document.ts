@@ -22,13 +22,19 @@ export const gone = signal(false);
 export const unsaved = computed(() => text.value !== savedText.value);
 export const saving = signal(false);
 
-let controlEdit = -1000;
-/** A control is about to change the text: what follows need not wait for a pause in typing. */
-export function markControlEdit(): void {
-  controlEdit = performance.now();
+let controlEdits = 0;
+/** Edit the text by a control: what follows it at once need not wait for a pause in typing. */
+export function byControl(edit: () => void): void {
+  controlEdits++;
+  try {
+    edit();
+  } finally {
+    controlEdits--;
+  }
 }
+/** Whether the change that is being followed was made by a control. */
 export function isEditByControl(): boolean {
-  return performance.now() - controlEdit < 50;
+  return controlEdits > 0;
 }
 
 /** The editor, which holds the text. */
@@ -141,12 +147,13 @@ export function adopt(
   saved: { readonly text: string; readonly version: string },
 ): void {
   if (path.value !== scene) return;
-  batch(() => {
-    savedText.value = saved.text;
-    version.value = saved.version;
-    markControlEdit();
-    holder?.replace(saved.text);
-  });
+  byControl(() =>
+    batch(() => {
+      savedText.value = saved.text;
+      version.value = saved.version;
+      holder?.replace(saved.text);
+    }),
+  );
 }
 
 async function lookAtDisk(newVersion?: string): Promise<void> {
