@@ -52,7 +52,7 @@ function Status(): JSX.Element {
         </span>
       ) : (
         <span role="status" class="fine">
-          <Icon name="check" /> {checking.value ? "Checking" : "No problems"}
+          {checking.value ? "Checking…" : <Icon name="check" />} {!checking.value && "No problems"}
         </span>
       )}
       {notices.value.length > 0 && (

@@ -68,7 +68,7 @@ export function Filmstrip(): JSX.Element {
         {finishedRanges.value.length === 0 && <span class="none">Rendered frames appear here</span>}
         {cells(width).map(({ x, frame }) => (
           <span key={x} class="cell" style={{ left: `${x}px`, width: `${width}px` }}>
-            {isFinished(frame) && <SlowImage url={frameUrl(frame, 160)} />}
+            {isFinished(frame) && <SlowImage url={frameUrl(frame, 160)} pace="quick" />}
           </span>
         ))}
       </div>

@@ -1,6 +1,6 @@
 /**
  * Pictures that can wait: thumbnails, frames of the strip, layers that the server must dream first. A browser opens six
- * connections to one server; only three of these are asked for at once, so that the picture being worked on never waits.
+ * connections to one server; only four of these are asked for at once, so that the picture being worked on never waits.
  */
 import { type Signal, signal } from "@preact/signals";
 
@@ -14,19 +14,26 @@ interface Slow {
 }
 
 const known = new Map<string, Slow>();
-const queue: Slow[] = [];
-let running = 0;
-const most = 3;
+
+/** Frames of the strip are quick and do not wait behind pictures that must be dreamed. */
+export type Pace = "quick" | "slow";
+const lanes: Readonly<Record<Pace, { readonly queue: Slow[]; running: number }>> = {
+  quick: { queue: [], running: 0 },
+  slow: { queue: [], running: 0 },
+};
+/** Of each pace, at once. */
+const most = 2;
 /** States that are remembered. */
 const mostKnown = 4000;
 
 /** The state of a picture; it is asked for until `dropPicture`. */
-export function wantPicture(url: string): Signal<PictureState> {
+export function wantPicture(url: string, pace: Pace): Signal<PictureState> {
   const picture = known.get(url) ?? { url, state: signal<PictureState>("waiting"), wanted: 0 };
   picture.wanted++;
   known.set(url, picture);
+  const { queue } = lanes[pace];
   if (picture.state.peek() === "waiting" && !queue.includes(picture)) queue.push(picture);
-  next();
+  next(pace);
   return picture.state;
 }
 
@@ -39,14 +46,15 @@ export function dropPicture(url: string): void {
     known.delete(url);
 }
 
-function next(): void {
-  while (running < most && queue.length > 0) {
-    const picture = queue.shift()!;
+function next(pace: Pace): void {
+  const lane = lanes[pace];
+  while (lane.running < most && lane.queue.length > 0) {
+    const picture = lane.queue.shift()!;
     if (picture.wanted <= 0 || picture.state.peek() !== "waiting") continue;
-    running++;
+    lane.running++;
     void load(picture).finally(() => {
-      running--;
-      next();
+      lane.running--;
+      next(pace);
     });
   }
 }
