@@ -30,7 +30,7 @@ export function Banner(): JSX.Element | null {
     return (
       <div class="banner" role="alert">
         <Icon name="warn" />
-        <p>{path.value} was changed by another program, and here too.</p>
+        <p>{path.value} was changed elsewhere, and here too.</p>
         <Button
           small
           kind="framed"

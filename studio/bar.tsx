@@ -5,9 +5,9 @@ import { Button } from "./parts/button.tsx";
 import { Icon } from "./parts/icon.tsx";
 import { film } from "./state/check.ts";
 import { connection } from "./state/connection.ts";
-import { gone, path, save, saving, theirs, unsaved } from "./state/document.ts";
+import { gone, path, saving, theirs, unsaved } from "./state/document.ts";
 import { range } from "./state/playhead.ts";
-import { renderHere, startRender } from "./state/renders.ts";
+import { renderHere, saveAndTell, startRender } from "./state/renders.ts";
 import { go } from "./state/route.ts";
 import { scenes } from "./state/scenes.ts";
 import { dialog, scenesShown, sideTab } from "./state/ui.ts";
@@ -121,7 +121,7 @@ function SaveState(): JSX.Element {
       label="Save the scene"
       icon="save"
       keys="Ctrl S"
-      onClick={() => void save()}
+      onClick={() => void saveAndTell()}
     >
       Save
     </Button>

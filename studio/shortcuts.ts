@@ -2,10 +2,10 @@
 import type { Signal } from "@preact/signals";
 import { focusEditor, redoEdit, undoEdit } from "./editor/view.ts";
 import { toggleAim, toggleMotion, toggleWipe } from "./picture/tools.tsx";
-import { path, save } from "./state/document.ts";
+import { path } from "./state/document.ts";
 import { addShortcuts, type Shortcut } from "./state/keyboard.ts";
 import * as play from "./state/playhead.ts";
-import { startRender } from "./state/renders.ts";
+import { saveAndTell, startRender } from "./state/renders.ts";
 import { go } from "./state/route.ts";
 import { dialog, lanesShown, scenesShown, sideTab, snapping } from "./state/ui.ts";
 import { showAll, zoomAtPlayhead } from "./timeline/view.ts";
@@ -61,7 +61,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
     ["Enter", "On a curve: the next key; arrows move it", "", () => {}],
   ],
   Scene: [
-    ["Ctrl S", "Save", "Ctrl+s", () => void save(), typing],
+    ["Ctrl S", "Save", "Ctrl+s", () => void saveAndTell(), typing],
     ["Ctrl Z", "Undo, typing and knobs alike", "Ctrl+z", undoEdit, repeats],
     ["Ctrl ⇧ Z", "Redo", "Ctrl+Shift+z", redoEdit, repeats],
     ["Ctrl Enter", "Render the film, or the range", "Ctrl+Enter", () => void startRender(), typing],

@@ -99,6 +99,9 @@ export function BeginDialog(): JSX.Element {
                 <Icon name={icon} size={22} />
                 <strong>{title}</strong>
                 <span class="soft">{about}</span>
+                {!possible && (
+                  <span class="needs">Needs {takes.includes("sound") ? "a sound" : "a clip"}.</span>
+                )}
               </label>
             );
           })}
@@ -115,6 +118,7 @@ export function BeginDialog(): JSX.Element {
             <span class="soft">Name</span>
             <input
               class="field"
+              data-first
               value={name}
               onInput={(event) => setTyped(event.currentTarget.value)}
             />

@@ -2,7 +2,8 @@
 import type { JSX } from "preact";
 import { SlowImage } from "../parts/slow-image.tsx";
 import { film } from "../state/check.ts";
-import { finishedRanges, frameUrl, isFinished } from "../state/finished.ts";
+import { unsaved } from "../state/document.ts";
+import { finished, finishedRanges, frameUrl, isFinished } from "../state/finished.ts";
 import { frames } from "../state/playhead.ts";
 import { ink, Lane } from "../timeline/lane.tsx";
 import { scrub } from "../timeline/ruler.tsx";
@@ -65,7 +66,13 @@ export function Filmstrip(): JSX.Element {
       onPointerMove={scrub}
     >
       <div class="cells">
-        {finishedRanges.value.length === 0 && <span class="none">Rendered frames appear here</span>}
+        {finishedRanges.value.length === 0 && (
+          <span class="none">
+            {unsaved.value && (finished.value?.ranges.length ?? 0) > 0
+              ? "Save to see which rendered frames still hold"
+              : "Rendered frames appear here"}
+          </span>
+        )}
         {cells(width).map(({ x, frame }) => (
           <span key={x} class="cell" style={{ left: `${x}px`, width: `${width}px` }}>
             {isFinished(frame) && <SlowImage url={frameUrl(frame, 160)} pace="quick" />}

@@ -6,6 +6,7 @@ import { path } from "../state/document.ts";
 import { shot } from "../state/playhead.ts";
 import { go } from "../state/route.ts";
 import { sideTab } from "../state/ui.ts";
+import { FilmSettings } from "./film-settings.tsx";
 import { type Grouped, inGroups } from "./groups.ts";
 import { Knob } from "./knob.tsx";
 import { valuesHere } from "./set.ts";
@@ -38,6 +39,7 @@ export function Knobs(): JSX.Element {
           {shot.value?.title ? `: ${shot.value.title}` : ""}
         </p>
       )}
+      <FilmSettings />
       {inGroups(valuesHere()).map((grouped) => (
         <Section key={grouped.group.title} grouped={grouped} />
       ))}

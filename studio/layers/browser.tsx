@@ -52,6 +52,7 @@ export function LayerBrowser({ at }: { readonly at: LayersRoute }): JSX.Element 
           )}
         </h2>
         <span class="spring" />
+        <span class="faint ellipsis">A click adds to the scene; a second one takes it out.</span>
         <label class="search">
           <Icon name="search" />
           <input

@@ -27,7 +27,9 @@ export function Tile({ scene, network, layer, channel }: TileProps): JSX.Element
       {seen && (
         <SlowImage
           url={apiUrl("atlas", { path: scene, layer, channel, network })}
-          instead={(state) => <span class={state}>{state === "failed" ? "not dreamed" : ""}</span>}
+          instead={(state) => (
+            <span class={state}>{state === "failed" ? "not dreamed" : "dreaming…"}</span>
+          )}
         />
       )}
     </span>

@@ -1,20 +1,23 @@
 /** Which layers and channels the scene amplifies, and adding and removing them. */
 
 import { editScene } from "../../src/studio/edit/edit-scene.ts";
-import { isWritten } from "../../src/studio/edit/yaml-text.ts";
+import { isWritten, keysAt } from "../../src/studio/edit/yaml-text.ts";
 import { editText } from "../editor/view.ts";
 import { applyEdits, timingOf, valuesHere } from "../knobs/set.ts";
 import { film } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot } from "../state/playhead.ts";
 
-/** Weights at the first frame of the shot under the playhead, by name. */
-export function usedLayers(): ReadonlyMap<string, number> {
-  return new Map(
-    valuesHere()
-      .filter(({ path }) => path[0] === "dream" && path[1] === "layers" && path.length === 3)
-      .map(({ path, value }) => [String(path[2]), value]),
+/** Names of the layers of the shot under the playhead: those that are written, else the network's own. */
+export function usedLayers(): ReadonlySet<string> {
+  const place = placeOfLayers();
+  const prefix = place === undefined ? [] : ["shots", place];
+  const written = keysAt(text.value, [...prefix, "dream", "layers"]);
+  if (written) return new Set(written);
+  const known = valuesHere().filter(
+    ({ path }) => path[0] === "dream" && path[1] === "layers" && path.length === 3,
   );
+  return new Set(known.map(({ path }) => String(path[2])));
 }
 
 /** Where the layers of the shot under the playhead are written: in the shot, or at the top for all. */
@@ -39,7 +42,7 @@ export function addLayer(name: string, weight = 1): void {
     return;
   }
   // The network's own choice is not written: it stays, beside the new one.
-  const layers = { ...Object.fromEntries(usedLayers()), [name]: weight };
+  const layers = Object.fromEntries([...usedLayers(), name].map((layer) => [layer, weight]));
   editText(
     editScene(
       text.peek(),

@@ -13,11 +13,16 @@ export interface DialogProps {
 
 export function Dialog({ title, onClose, children, wide }: DialogProps): JSX.Element {
   const place = useRef<HTMLDialogElement>(null);
-  useEffect(() => place.current?.showModal(), []);
+  useEffect(() => {
+    place.current?.showModal();
+    // Not the button that closes: Enter would throw away what was begun.
+    (place.current?.querySelector<HTMLElement>("[data-first]") ?? place.current)?.focus();
+  }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself
     <dialog
       ref={place}
+      tabIndex={-1}
       class={wide ? "dialog wide" : "dialog"}
       aria-label={title}
       onClose={onClose}

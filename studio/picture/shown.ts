@@ -28,7 +28,7 @@ export const shownUrl = computed<string | undefined>(() => {
     if (isFinished(now)) return frameUrl(now, lookWidth.value);
     return motionReady.value > 0 ? nearestMotion(now) : undefined;
   }
-  return picture.value?.url;
+  return picture.value?.path === path.value ? picture.value?.url : undefined;
 });
 
 export const againstUrl = computed<string | undefined>(() => {

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { film, problems } from "../state/check.ts";
 import { failure, path } from "../state/document.ts";
-import { lookFailure, lookWidth } from "../state/look.ts";
+import { isOfOtherFrame, lookFailure, lookWidth } from "../state/look.ts";
 import { scenes } from "../state/scenes.ts";
 import { Aim } from "./aim.tsx";
 import { Canvas } from "./canvas.tsx";
@@ -65,7 +65,10 @@ function Content({
   return (
     <>
       <Tools />
-      <div class="picture" style={{ width: `${w}px`, height: `${h}px` }}>
+      <div
+        class={isOfOtherFrame.value ? "picture other" : "picture"}
+        style={{ width: `${w}px`, height: `${h}px` }}
+      >
         {!shown.value && <div class="waiting" />}
         <Canvas width={w} height={h} />
         <Aim />

@@ -1,6 +1,6 @@
 /** What the picture is: which frame, how far it is dreamed, and how far it can be trusted. */
 import type { JSX } from "preact";
-import { film } from "../state/check.ts";
+import { film, problems } from "../state/check.ts";
 import { isFinished } from "../state/finished.ts";
 import { dreaming, isCurrent, lookWidth, picture } from "../state/look.ts";
 import { motionShown } from "../state/motion.ts";
@@ -27,16 +27,20 @@ export function Standing(): JSX.Element {
 }
 
 function words(): string {
+  const size = film.value?.size;
   const now = picture.value;
   if (motionShown.value) return "";
   if (playing.value)
     return isFinished(frame.value) ? "" : "Not rendered here: the movement is shown";
+  if (problems.value.length > 0) return "The text has a problem: this is the picture from before";
   if (dreaming.value)
     return isCurrent.value && now
       ? `Dreaming frame ${frame.value}`
       : `Dreaming frame ${frame.value}…`;
   if (!now || !isCurrent.value) return "";
   if (now.kind === "render") return "Rendered";
+  if (now.exact && size && lookWidth.value < size.width)
+    return "A preview, smaller than the film: forms look larger in it";
   if (now.exact) return "As it will be rendered";
   if (now.from === "source") return "A sketch: the frames before it are not rendered yet";
   if (now.from !== undefined) return "Goes on from rendered frames";

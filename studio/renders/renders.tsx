@@ -201,7 +201,10 @@ function words({ state, framesDone, frames, secondsLeft, error }: Render): strin
     case "waiting":
       return "Waiting";
     case "rendering":
-      return [count || "Starting", secondsLeft === undefined ? "" : `${duration(secondsLeft)} left`]
+      return [
+        framesDone > 0 ? count : `Starting${frames > 0 ? `: ${frames} frames` : ""}`,
+        secondsLeft === undefined ? "" : `${duration(secondsLeft)} left`,
+      ]
         .filter(Boolean)
         .join(", ");
     case "paused":

@@ -41,6 +41,11 @@ export const isCurrent = computed(
     picture.value.frame === frame.value,
 );
 
+/** The picture on the stage is of another frame than the playhead's: it is shown darker until its own comes. */
+export const isOfOtherFrame = computed(
+  () => !playing.value && picture.value !== undefined && picture.value.frame !== frame.value,
+);
+
 interface Asked {
   readonly path: string;
   readonly text: string;
@@ -117,6 +122,8 @@ function take(event: LookEvent): void {
   }
   if (event.id !== id) return;
   const of = asked;
+  // A late picture of a scene that is no longer open.
+  if (of.path !== path.peek()) return;
   if (event.done || event.error || (event.octave > 0 && event.url !== undefined))
     queueMicrotask(askNext);
   batch(() => {

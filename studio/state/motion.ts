@@ -5,9 +5,9 @@ import { post } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { clientId, onEvent } from "./connection.ts";
 import { path, text } from "./document.ts";
-import { finishedCount } from "./finished.ts";
+import { finishedCount, isFinished } from "./finished.ts";
 import { lookWidth } from "./look.ts";
-import { frame, playing, span } from "./playhead.ts";
+import { frame, playing, span, waitFor } from "./playhead.ts";
 import { tellFailure } from "./toasts.ts";
 
 /** Show the movement instead of the dream. */
@@ -44,18 +44,25 @@ async function ask(): Promise<void> {
       frames,
       width: lookWidth.peek(),
     };
+    coming = true;
     const started = await post<Started>("motion", body);
     if (key === now) id = started.id;
   } catch (error) {
+    coming = false;
     if (key === now) key = "";
     tellFailure(error);
   }
 }
 
+/** Frames of the movement still come. */
+let coming = false;
+
 export function startMotion(): void {
+  waitFor((of) => !coming || urls.has(of) || isFinished(of));
   onEvent("motion", async (event) => {
     await asking;
     if (event.id !== id) return;
+    if (event.error || event.done) coming = false;
     if (event.error) return tellFailure(event.error);
     if (event.url === undefined) return;
     urls.set(event.frame, event.url);

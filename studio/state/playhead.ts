@@ -87,9 +87,17 @@ function advance(now: number): void {
   requestAnimationFrame(advance);
 }
 
+/** Whether there is something to show for a frame; playing waits where there is not yet. */
+let isReady: (frame: number) => boolean = () => true;
+
+export function waitFor(ready: (frame: number) => boolean): void {
+  isReady = ready;
+}
+
 function playOn(by: number): void {
   const [from, to] = span.peek();
   const next = frame.peek() + by;
+  if (next >= from && next <= to && !isReady(next)) return;
   if (next >= from && next <= to) frame.value = next;
   else if (looping.peek() && to > from) frame.value = by > 0 ? from : to;
   else

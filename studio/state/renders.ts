@@ -29,6 +29,13 @@ export async function refreshRenders(): Promise<void> {
   }
 }
 
+/** Save; while the scene renders, say what becomes of the render. */
+export async function saveAndTell(): Promise<void> {
+  const running = renderHere.peek()?.state === "rendering" && unsaved.peek();
+  if ((await save()) && running)
+    tell("Saved. The render goes on from the first frame that this changes.");
+}
+
 /** A scene whose output another scene made: the person decides. */
 export const replaces = signal<{ readonly path: string; readonly message: string } | undefined>(
   undefined,

@@ -200,6 +200,8 @@ function setNamed(text: string, path: ValuePath, value: Plain): string {
       return setValue(text, path.slice(0, -1), { ...weights, [inner]: value });
     }
   }
+  if (name === "output" && isScalar(outer) && typeof outer.value === "string")
+    return setValue(text, path.slice(0, -1), { file: outer.value, [inner]: value });
   if (name === "matte" && isScalar(outer) && typeof outer.value === "string") {
     const kind = /\.(mp4|mov|webm|mkv|avi|m4v|gif)$/i.test(outer.value) ? "video" : "image";
     return setValue(text, path.slice(0, -1), { [kind]: outer.value, [inner]: value });

@@ -149,3 +149,20 @@ export function isWritten(text: string, path: ValuePath): boolean {
   const document = parseOnce(text);
   return document.errors.length === 0 && nodeAt(document, path) !== undefined;
 }
+
+/** A value as plain text, where the text gives one: `8s`, `24`. Broken YAML gives none. */
+export function writtenAt(text: string, path: ValuePath): string | undefined {
+  const document = parseOnce(text);
+  const node = document.errors.length === 0 ? nodeAt(document, path) : undefined;
+  if (!isScalar(node)) return node ? "" : undefined;
+  return node.value === null ? undefined : String(node.source ?? node.value);
+}
+
+/** The keys of the map at `path`, or the names of a short form. Broken YAML gives none. */
+export function keysAt(text: string, path: ValuePath): readonly string[] | undefined {
+  const document = parseOnce(text);
+  const node = document.errors.length === 0 ? nodeAt(document, path) : undefined;
+  if (isMap(node)) return node.items.map(({ key }) => String(isScalar(key) ? key.value : key));
+  if (isSeq(node)) return node.items.map((item) => String(isScalar(item) ? item.value : item));
+  return isScalar(node) && node.value !== null ? [String(node.value)] : undefined;
+}

@@ -116,7 +116,7 @@ export async function openPage(options: Parameters<typeof openStudio>[0] = {}): 
 /** Wait until the picture at the playhead is dreamed. */
 export async function dreamed(page: Page): Promise<void> {
   await page.waitForSelector(
-    ".standing:has-text('As it will be'), .standing:has-text('sketch'), .standing:has-text('Rendered'), .standing:has-text('rendered frames')",
+    ".standing:has-text('As it will be'), .standing:has-text('A preview'), .standing:has-text('sketch'), .standing:has-text('Rendered'), .standing:has-text('rendered frames')",
   );
 }
 

@@ -21,6 +21,7 @@ inBrowser("seeing in the studio", () => {
     const { page } = opened;
     await page.getByRole("tab", { name: "Knobs" }).click();
     const slider = page.getByRole("slider", { name: "zoom" });
+    await slider.scrollIntoViewIfNeeded();
     const box = (await slider.boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
     await page.mouse.down();

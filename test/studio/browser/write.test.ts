@@ -66,7 +66,7 @@ inBrowser("writing in the studio", () => {
     await page.keyboard.type(" # mine");
     const theirs = smallScene.replace("seed: 3", "seed: 5");
     await writeFile(file(), theirs);
-    await page.getByText("was changed by another program, and here too").waitFor();
+    await page.getByText("was changed elsewhere, and here too").waitFor();
     await page.keyboard.press("Control+s");
     expect(await readFile(file(), "utf8")).toBe(theirs);
     expect(await editorText(page)).toContain("# mine");

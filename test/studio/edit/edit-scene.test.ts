@@ -59,6 +59,12 @@ test("a layer is added to weights in braces, to a name alone and to a list of na
   expect(parse(edit(scene, add)).dream.layers).toEqual({ motifs3: 1, "motifs2:17": 0.5 });
 });
 
+test("a size is added to an output that is a name alone", () => {
+  expect(
+    edit("output: film.mp4\n", { type: "set", path: ["output", "size"], value: "640x360" }),
+  ).toBe("output: { file: film.mp4, size: 640x360 }\n");
+});
+
 test("the weight of a layer with an objective is set inside of it", () => {
   const text = "dream:\n  layers:\n    motifs3: { weight: 1, objective: caricature }\n";
   expect(edit(text, { type: "set", path: ["dream", "layers", "motifs3"], value: 2 })).toBe(

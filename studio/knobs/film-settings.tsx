@@ -1,0 +1,104 @@
+/** Length, size, frame rate and seed of the film, as the text writes them. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { writtenAt } from "../../src/studio/edit/yaml-text.ts";
+import { filmLength } from "../parts/format.ts";
+import { film } from "../state/check.ts";
+import { text } from "../state/document.ts";
+import { shot } from "../state/playhead.ts";
+import { applyEdits, timingOf } from "./set.ts";
+
+interface Setting {
+  readonly label: string;
+  readonly path: readonly string[];
+  /** What holds where the text is silent. */
+  readonly otherwise: string;
+  readonly hint: string;
+  readonly shot?: number;
+}
+
+function settings(): readonly Setting[] {
+  const now = film.value;
+  if (!now) return [];
+  const index =
+    writtenAt(text.value, ["shots"]) === undefined ? undefined : (shot.value?.index ?? 0);
+  const here = now.shots[index ?? 0];
+  const seconds = here ? (here.endFrame - here.startFrame + 1) / now.fps : now.durationSec;
+  return [
+    {
+      label: index === undefined ? "length" : "length of the shot",
+      path: ["duration"],
+      otherwise: filmLength(seconds),
+      hint: "8s, 1:30, 96f; with a tempo 16b or 4bar",
+      ...(index === undefined ? {} : { shot: index }),
+    },
+    {
+      label: "size",
+      path: ["output", "size"],
+      otherwise: `${now.size.width}x${now.size.height}`,
+      hint: "640x360",
+    },
+    {
+      label: "frames a second",
+      path: ["output", "fps"],
+      otherwise: String(Number(now.fps.toFixed(3))),
+      hint: "24",
+    },
+    {
+      label: "seed",
+      path: ["seed"],
+      otherwise: "1",
+      hint: "another whole number gives another dream",
+    },
+  ];
+}
+
+export function FilmSettings(): JSX.Element {
+  return (
+    <section aria-label="Film">
+      <header>
+        <h3>Film</h3>
+      </header>
+      <div class="settings">
+        {settings().map((setting) => (
+          <Field key={setting.path.join(".")} setting={setting} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Field({ setting }: { readonly setting: Setting }): JSX.Element {
+  const { label, path, otherwise, hint, shot: index } = setting;
+  const [draft, setDraft] = useState<string>();
+  const whole = index === undefined ? path : ["shots", index, ...path];
+  const written = writtenAt(text.value, whole);
+  const commit = (): void => {
+    const wanted = draft?.trim();
+    setDraft(undefined);
+    if (wanted === undefined || wanted === (written ?? "")) return;
+    const at = { path, ...(index === undefined ? {} : { shot: index }) };
+    const value = /^-?\d+(\.\d+)?$/.test(wanted) ? Number(wanted) : wanted;
+    applyEdits(
+      [wanted === "" ? { type: "remove", ...at } : { type: "set", value, ...at }],
+      timingOf(index),
+    );
+  };
+  return (
+    <label>
+      <span class="soft">{label}</span>
+      <input
+        class="field"
+        title={hint}
+        placeholder={otherwise}
+        value={draft ?? written ?? ""}
+        onInput={(event) => setDraft(event.currentTarget.value)}
+        onBlur={commit}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") commit();
+          if (event.key === "Escape") setDraft(undefined);
+        }}
+      />
+    </label>
+  );
+}
