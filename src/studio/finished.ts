@@ -24,6 +24,14 @@ function frameKeys(workshop: Workshop, layout: Layout): Promise<FrameKeys> {
   return keys;
 }
 
+/** Whether the keys of a text's frames have been worked out. */
+export async function knowsKeys(
+  workshop: Workshop,
+  now: Pick<SceneNow, "file" | "text">,
+): Promise<boolean> {
+  return keysOf.has(await workshop.layout(now));
+}
+
 /** Which frames are finished, and where they are. Throws what `prepareRender` throws. */
 export async function findFinished(
   workshop: Workshop,

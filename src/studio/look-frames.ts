@@ -11,13 +11,18 @@ const maxBytes = 160 << 20;
  */
 export type ChainStart = "start" | NonNullable<LookResult["from"]>;
 
-/** Frames of looks by the keys of all that made them. */
+/** Frames of looks by scene, text, size, shot and frame; files that it names are the same until `clear`. */
 export class LookFrames {
   readonly #frames = new Map<string, { readonly frame: Frame; readonly from: ChainStart }>();
   #bytes = 0;
 
   get(key: string): { readonly frame: Frame; readonly from: ChainStart } | undefined {
     return this.#frames.get(key);
+  }
+
+  clear(): void {
+    this.#frames.clear();
+    this.#bytes = 0;
   }
 
   keep(key: string, frame: Frame, from: ChainStart): void {

@@ -1,18 +1,17 @@
 /** What a look at a film that feeds back goes on from: finished frames of a render, and frames of earlier looks. */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Frame } from "../frame.ts";
 import { readImage } from "../image/image.ts";
 import { outputPath } from "../output.ts";
 import { CacheFolder } from "../pipeline/cache/cache-folder.ts";
-import { FrameKeys } from "../pipeline/cache/frame-keys.ts";
 import type { ShotCheckpoints } from "../pipeline/frames/to-make.ts";
 import { outputOf } from "../pipeline/plan/output-name.ts";
 import { isSeenAlone } from "../pipeline/plan/plan.ts";
 import type { PreparedRender } from "../pipeline/plan/prepare.ts";
-import { SceneFiles } from "../pipeline/plan/scene-files.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
 import type { FinishedCallResult } from "./calls.ts";
-import { findFinished } from "./finished.ts";
+import { findFinished, knowsKeys } from "./finished.ts";
 import type { ChainStart, LookFrames } from "./look-frames.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -24,6 +23,9 @@ export interface LookStarts {
   /** Of a shot, by its number. */
   of(shot: number): ShotCheckpoints;
 }
+
+/** Frames whose keys take longer than the first picture may. */
+const longFilm = 1500;
 
 interface Call {
   readonly file: string;
@@ -45,10 +47,11 @@ export async function startsOf(
 ): Promise<LookStarts | undefined> {
   const { full, isWhole } = call;
   if (!(full.shots ?? [full]).some(goesOn)) return undefined;
-  const files = await SceneFiles.read(full, workshop.hash);
-  const keys = FrameKeys.of(prepared, files, {});
   const rendered = await renderedBefore(workshop, call);
   const { plan } = prepared;
+  const origin = createHash("sha256").update(`${call.file}\n${call.text}`).digest("hex");
+  const keyOf = (shot: number, local: number): string =>
+    `${origin} ${plan.size.width} ${shot} ${local}`;
   const { lookFrames } = workshop;
   let from: ChainStart | undefined;
   let tell: (picture: Frame) => Promise<void> = async () => {};
@@ -57,7 +60,7 @@ export async function startsOf(
     if (from === undefined || from === "start" || one === "source") from = one;
   };
   const knownAt = (shot: number, local: number): ReturnType<LookFrames["get"]> => {
-    const known = lookFrames.get(keys.ofShot(shot, local));
+    const known = lookFrames.get(keyOf(shot, local));
     return isWhole && known?.from === "source" ? undefined : known;
   };
   const nameOf = (shot: number, local: number): string | undefined => {
@@ -85,7 +88,7 @@ export async function startsOf(
         return known.frame;
       },
       async save(local, picture) {
-        lookFrames.keep(keys.ofShot(shot, local), picture, from ?? (isWhole ? "start" : "source"));
+        lookFrames.keep(keyOf(shot, local), picture, from ?? (isWhole ? "start" : "source"));
         await tell(picture);
       },
     }),
@@ -98,6 +101,8 @@ async function renderedBefore(
   { file, text, frame, full }: Call,
 ): Promise<(Pick<FinishedCallResult, "cache"> & { names: Map<number, string> }) | undefined> {
   if (!(await CacheFolder.exists(outputPath(outputOf(full)), false))) return undefined;
+  // A key depends on all frames before: in a long film they are worked out when the page asks for finished frames.
+  if (frame > longFilm && !(await knowsKeys(workshop, { file, text }))) return undefined;
   const { files, cache } = await findFinished(workshop, { file, text });
   return { cache, names: new Map(files.filter(([index]) => index < frame)) };
 }

@@ -11,6 +11,7 @@ import { motionOnly } from "../scene/motion-only.ts";
 import { parseScene } from "../scene/parse.ts";
 import type { Scene } from "../scene/scene.ts";
 import type { LookCall, LookPicture, LookResult } from "./calls.ts";
+import { cutsForLook, noCheckpoints } from "./look-cuts.ts";
 import { startsOf } from "./look-starts.ts";
 import { smallScene } from "./small-scene.ts";
 import type { Workshop } from "./workshop.ts";
@@ -69,9 +70,14 @@ async function dreamAt(
   const alone = partsOf(one, limits);
   const isWhole = dreamedIn(alone) === dreamedIn(unlimited(alone));
   const starts = dreams ? await startsOf(workshop, { ...call, isWhole }, one) : undefined;
+  const stepWith = await workshop.tools(scene, plan);
   const film: FilmOptions = {
     ...limits,
-    ...(starts ? { checkpoints: (shot) => starts.of(shot) } : {}),
+    checkpoints: (number) => {
+      const shot = one.shots[number]!;
+      const cuts = cutsForLook(shot, frame - shot.plan.offset, stepWith.grader);
+      return { ...(starts?.of(number) ?? noCheckpoints), ...(cuts ? { cuts } : {}) };
+    },
   };
   const count = dreamedIn(partsOf(one, film));
   let done = 0;
@@ -82,7 +88,7 @@ async function dreamAt(
     report({ jpeg, octave: done * perFrame + octave, octaves: count * perFrame });
   };
   const tools = {
-    ...(await workshop.tools(scene, plan)),
+    ...stepWith,
     onOctave: async (picture: Frame, octave: number, octaves: number): Promise<void> => {
       perFrame = octaves;
       // Of a run-up each frame is shown once; the very first octave is shown as soon as it is there.

@@ -4,6 +4,7 @@ import { motionOnly } from "../scene/motion-only.ts";
 import { parseScene } from "../scene/parse.ts";
 import type { MotionCall, MotionPicture } from "./calls.ts";
 import { toJpeg } from "./look.ts";
+import { cutsForLook, noCheckpoints } from "./look-cuts.ts";
 import { smallScene } from "./small-scene.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -28,7 +29,15 @@ export async function playMotion(
     const plan = { ...prepared.plan, first, last };
     const tools = await workshop.tools(scene, plan);
     let frame = first;
-    const film = dreamFilm({ ...prepared, plan }, tools, { maxBefore: runUp, signal });
+    const film = dreamFilm({ ...prepared, plan }, tools, {
+      maxBefore: runUp,
+      signal,
+      checkpoints: (number) => {
+        const shot = prepared.shots[number]!;
+        const cuts = cutsForLook(shot, first - shot.plan.offset, tools.grader);
+        return { ...noCheckpoints, ...(cuts ? { cuts } : {}) };
+      },
+    });
     for await (const picture of film) {
       if (picture) report({ jpeg: await toJpeg(picture), frame });
       if (++frame > last) break;

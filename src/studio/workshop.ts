@@ -7,6 +7,7 @@ import { stepTools } from "../pipeline/frames/step-tools.ts";
 import { NetworkOpener } from "../pipeline/plan/open-networks.ts";
 import type { RenderPlan } from "../pipeline/plan/plan.ts";
 import { type PreparedRender, prepareRender } from "../pipeline/plan/prepare.ts";
+import { SoundMemory } from "../pipeline/plan/sound-memory.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { selectEngine } from "../runtime/select/select-engine.ts";
 import { shareEngine } from "../runtime/select/shared-engine.ts";
@@ -40,6 +41,7 @@ export class Workshop {
   readonly #kits = new Map<string, Promise<Kit>>();
   readonly #layouts = new Map<string, Promise<Layout>>();
   readonly #hashes = new Map<string, { readonly stamp: string; readonly sha256: string }>();
+  readonly #sounds = new SoundMemory();
   #turn: Promise<unknown> = Promise.resolve();
 
   /** Pictures are dreamed one after the other: they share what is compiled. */
@@ -57,6 +59,7 @@ export class Workshop {
     const kit = await this.#kitOf(scene);
     return prepareRender(scene, {
       ...options,
+      sounds: this.#sounds,
       // Only what is compiled through the view goes with the scene.
       engine: shareEngine(kit.engine),
       dreamerOf: ({ model }) => this.#dreamerOf(kit, model),
@@ -105,6 +108,8 @@ export class Workshop {
   /** Files have changed: layouts are made anew. */
   forget(): void {
     this.#layouts.clear();
+    this.#sounds.clear();
+    this.lookFrames.clear();
   }
 
   async close(): Promise<void> {

@@ -14,7 +14,7 @@ export interface CutFinderOptions {
   readonly holdsColors: boolean;
   readonly flow: FlowEstimator;
   readonly grader: Grader;
-  readonly kept: KnownCuts | undefined;
+  readonly kept: Pick<KnownCuts, "load" | "save"> | undefined;
 }
 
 /** Whether a frame is the first after a cut, and the colours it is held to. */

@@ -4,7 +4,7 @@ import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 
 /** What a shot resumes from, and adds to. */
 export interface ShotCheckpoints extends Pick<Checkpoints, "has" | "isLasting" | "load" | "save"> {
-  readonly cuts?: Checkpoints["cuts"] | undefined;
+  readonly cuts?: Pick<Checkpoints["cuts"], "load" | "save"> | undefined;
 }
 
 /** The requested part of a shot. */

@@ -7,9 +7,12 @@ import { type Tempo, toSeconds } from "../../scene/time.ts";
 import type { ClipSound } from "../../video/clip-sound.ts";
 import type { FrameSource, SoundPart } from "../../video/source.ts";
 import type { ShotInput } from "./plan-shot.ts";
+import { SoundMemory } from "./sound-memory.ts";
 
 interface ListenOptions {
   readonly listen?: boolean;
+  /** What renders before have found, to which this one adds. */
+  readonly sounds?: SoundMemory;
   readonly signal?: AbortSignal;
 }
 
@@ -21,21 +24,21 @@ export class SoundReader {
   readonly #scene: Scene;
   readonly #listen: boolean;
   readonly #signal: AbortSignal | undefined;
-  #track: Promise<ClipSound> | undefined;
-  readonly #analyses = new Map<string, Promise<SoundAnalysis>>();
+  readonly #memory: SoundMemory;
 
-  constructor(scene: Scene, { listen = false, signal }: ListenOptions = {}) {
+  constructor(scene: Scene, { listen = false, sounds, signal }: ListenOptions = {}) {
     this.#scene = scene;
     this.#listen = listen;
-    this.#signal = signal;
+    this.#memory = sounds ?? new SoundMemory();
+    // Others wait for what is found for a shared memory.
+    this.#signal = sounds ? undefined : signal;
   }
 
   /** The sound that `audio` names. Throws `FILE_NOT_FOUND`, `NOT_A_SOUND`. */
   async track(): Promise<ClipSound | undefined> {
     const { audio } = this.#scene;
     if (!audio) return undefined;
-    this.#track ??= probeSound(audio.file);
-    return this.#track;
+    return this.#memory.once(`probe ${audio.file}`, () => probeSound(audio.file));
   }
 
   /** The sound of a shot: the scene's, else its clip's. `tempo`: for times of the levels in beats. */
@@ -56,7 +59,12 @@ export class SoundReader {
   async tempo(): Promise<FoundTempo | undefined> {
     const track = await this.track();
     const endSec = Math.min(longestSec, track?.durationSec ?? 0);
-    return track && findTempo(decodeSound(track, 0, endSec, this.#signal));
+    return (
+      track &&
+      this.#memory.once(`tempo ${track.file}`, () =>
+        findTempo(decodeSound(track, 0, endSec, this.#signal)),
+      )
+    );
   }
 
   #analyse(
@@ -68,12 +76,10 @@ export class SoundReader {
       attackSec: attack ? toSeconds(attack, 24, tempo) : 0.01,
       releaseSec: release ? toSeconds(release, 24, tempo) : 0.25,
     };
-    const key = `${startSec} ${endSec} ${sound.file}`;
-    const known = this.#analyses.get(key);
-    if (known) return known;
-    const analysis = analyseSound(decodeSound(sound, startSec, endSec, this.#signal), options);
-    this.#analyses.set(key, analysis);
-    return analysis;
+    const key = `levels ${startSec} ${endSec} ${Object.values(options).join(" ")} ${sound.file}`;
+    return this.#memory.once(key, () =>
+      analyseSound(decodeSound(sound, startSec, endSec, this.#signal), options),
+    );
   }
 }
 

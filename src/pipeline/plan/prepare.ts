@@ -22,6 +22,7 @@ import { place } from "./place.ts";
 import { fullRate, planRender, type RenderPlan } from "./plan.ts";
 import type { PlanOptions } from "./plan-shot.ts";
 import { parametersAt, type ShotPlan } from "./shot-plan.ts";
+import type { SoundMemory } from "./sound-memory.ts";
 import { foundNotice, inSeconds, tempoOf } from "./tempo.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
@@ -32,6 +33,8 @@ export interface PrepareOptions extends PlanOptions, CpuOptions {
   readonly listen?: boolean;
   /** Dreamers that exist already, on the engine that is given; the render keeps them. Default: a new one for each network. */
   readonly dreamerOf?: (shot: Pick<Scene, "model">) => Promise<Dreamer>;
+  /** What renders before have found in sounds, to which this one adds. */
+  readonly sounds?: SoundMemory;
   readonly signal?: AbortSignal;
 }
 
