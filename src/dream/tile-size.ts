@@ -4,6 +4,7 @@ import type { Network } from "../network.ts";
 import { maxSessions } from "../runtime/session-cache.ts";
 import { ascentSpec } from "./ascent-graph.ts";
 import { fitToSize } from "./fit-size.ts";
+import { fourierBytes } from "./fourier-space.ts";
 import { isCaricature } from "./gradient-graph.ts";
 import { octaveSizes } from "./octaves.ts";
 import { type DreamSettings, iterationsAt } from "./settings.ts";
@@ -115,7 +116,9 @@ export function compiledParts(
     const tiled = side !== undefined && octave.height * octave.width > side ** 2;
     const pixels = tiled ? side ** 2 : (octave.height + jitter) * (octave.width + jitter);
     const key = JSON.stringify([kind, tiled ? side : spec]);
-    return { key, bytes: share * needs.bytes * pixels + kernels };
+    // The runtime keeps a copy of the graph's constants.
+    const basis = spec.fourier ? 2 * fourierBytes(octave.height, octave.width) : 0;
+    return { key, bytes: share * needs.bytes * pixels + kernels + basis };
   });
 }
 

@@ -21,7 +21,7 @@ describe("a valid scene", () => {
   test("gets every default", () => {
     const scene = parseScene(valid, { path: "/films/dive.yaml" });
     expect(scene).toMatchObject({
-      output: { file: resolve("out/dive.mp4"), quality: 18 },
+      output: { target: { type: "video", file: resolve("out/dive.mp4") }, quality: 18 },
       source: { type: "noise", seed: 1, scale: 4 },
       seed: 1,
       model: { name: "pocket" },
@@ -54,7 +54,7 @@ mix: 0.75
     expect(scene).toMatchObject({
       title: "All of it",
       output: {
-        file: "/films/o/x.webm",
+        target: { type: "video", file: "/films/o/x.webm" },
         size: { width: 321, height: 200 },
         fps: 23.976,
         quality: 30,
