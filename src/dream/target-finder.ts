@@ -66,7 +66,7 @@ class PartsFinder implements Finder {
     const meant = this.#meant(type, key, network);
     throw new DreamError(
       type === "layer" ? "SCENE_UNKNOWN_LAYER" : "SCENE_UNKNOWN_CLASS",
-      `${type} "${key}" does not begin with one of the networks ${names.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
+      `${type} "${key}" does not begin with one of the networks: ${names.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
       { hint: `With models, names are NETWORK/NAME, such as ${meant ?? `${names[0]}/NAME`}.` },
     );
   }
