@@ -2,6 +2,7 @@
 import * as ort from "onnxruntime-node";
 import type { Graph } from "../../graph/graph.ts";
 import { writeOnnx } from "../../graph/onnx/file.ts";
+import { fastLrn } from "../../graph/passes/fast-lrn.ts";
 import { winograd } from "../../graph/passes/winograd.ts";
 import { checkFeed } from "../check-feed.ts";
 import type { Feed } from "../engine.ts";
@@ -104,7 +105,7 @@ async function createQuietly(
 /** Rewrite the graph with ops that the provider supports or runs fastest. */
 function rewriteFor(provider: Provider, graph: Graph): Graph {
   if (provider === "webgpu") return rewriteForWebGpu(graph);
-  return provider === "cpu" ? winograd(graph) : graph;
+  return provider === "cpu" ? winograd(fastLrn(graph)) : graph;
 }
 
 function toOrt(feed: Feed): ort.Tensor {
