@@ -19,6 +19,7 @@ import {
   readTensor,
   toDataType,
   toElementType,
+  writeExternalTensor,
   writeTensor,
 } from "./tensor.ts";
 
@@ -106,10 +107,37 @@ function toGraph(model: ModelProto, name: string, external: ExternalReader | und
 
 /** The bytes of an ONNX file. */
 export function writeOnnx(graph: Graph): Uint8Array {
+  return writeModel(graph, writeTensor);
+}
+
+/** A model whose weights are beside it. */
+export interface ModelInParts {
+  readonly bytes: Uint8Array;
+  /** External data by the location that the model names. The arrays are those of the graph. */
+  readonly weights: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+/** Bytes above which a constant is a weight; a runtime reads shapes and axes from the model itself. */
+const maxInline = 1024;
+
+/** An ONNX model for a runtime in the same process: weights are passed on, not copied. */
+export function writeOnnxInParts(graph: Graph): ModelInParts {
+  const weights: { path: string; data: Uint8Array }[] = [];
+  const bytes = writeModel(graph, (name, tensor) => {
+    if (tensor.data.byteLength <= maxInline) return writeTensor(name, tensor);
+    const path = `${weights.length}`;
+    const { reference, data } = writeExternalTensor(name, tensor, path);
+    weights.push({ path, data });
+    return reference;
+  });
+  return { bytes, weights };
+}
+
+function writeModel(graph: Graph, write: typeof writeTensor): Uint8Array {
   const proto: GraphProto = create(GraphProtoSchema, {
     name: "dreamreel",
     node: withOwnNames(graph.nodes).map(writeNode),
-    initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
+    initializer: [...graph.initializers].map(([name, tensor]) => write(name, tensor)),
     input: graph.inputs.map(writeValue),
     output: graph.outputs.map(writeOutput),
   });

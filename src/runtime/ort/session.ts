@@ -1,7 +1,7 @@
 /** A graph compiled by onnxruntime. */
 import * as ort from "onnxruntime-node";
 import type { Graph } from "../../graph/graph.ts";
-import { writeOnnx } from "../../graph/onnx/file.ts";
+import { writeOnnx, writeOnnxInParts } from "../../graph/onnx/file.ts";
 import { fastLrn } from "../../graph/passes/fast-lrn.ts";
 import { winograd } from "../../graph/passes/winograd.ts";
 import { checkFeed } from "../check-feed.ts";
@@ -33,7 +33,7 @@ export async function createSession(
   { provider, location, releaseAfterRun, threads, strict, worker }: SessionSpec,
   onDispose: () => void,
 ): Promise<RawSession> {
-  const written = writeOnnx(rewriteFor(provider, graph));
+  const rewritten = rewriteFor(provider, graph);
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: "all",
@@ -55,9 +55,12 @@ export async function createSession(
   };
   let inner: HostedSession;
   try {
-    inner = worker
-      ? await worker.create(written, options)
-      : ((await createQuietly(written, options)) as HostedSession);
+    if (worker) inner = await worker.create(writeOnnx(rewritten), options);
+    else {
+      const { bytes, weights } = writeOnnxInParts(rewritten);
+      const parts = { ...options, externalData: weights };
+      inner = (await createQuietly(bytes, parts)) as HostedSession;
+    }
   } catch (cause) {
     throw ortError(provider, "does not take this graph", cause);
   }
