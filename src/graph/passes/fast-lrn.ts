@@ -14,8 +14,9 @@ const minChannels = 64;
  * one thread, which is a third of GoogLeNet's gradient.
  */
 export function fastLrn(graph: Graph): Graph {
-  if (!graph.nodes.some(({ op }) => op === "LRN") && bands(graph).size === 0) return graph;
-  return narrowBands(expandLrn(graph));
+  const expanded = graph.nodes.some(({ op }) => op === "LRN") ? expandLrn(graph) : graph;
+  const found = bands(expanded);
+  return found.size === 0 ? expanded : narrowBands(expanded, found);
 }
 
 /** LRN as a division by a power of its sum. */
@@ -45,8 +46,7 @@ interface Band {
  * Sum windows of channels with a kernel that is 16 + n − 1 channels high and moves by 16, instead of a kernel over all
  * channels: channels and places are taken as the height and width of one plane.
  */
-function narrowBands(graph: Graph): Graph {
-  const found = bands(graph);
+function narrowBands(graph: Graph, found: ReadonlyMap<Node, Band>): Graph {
   const shapes = shapesSoFar(graph);
   const isPicture = ({ inputs }: Node): boolean =>
     shapes.get(inputs[0]!)?.length === 4 && shapes.get(inputs[0]!)![0] === 1;
