@@ -21,7 +21,7 @@ export interface DreamSettings {
   readonly iterations: number | readonly number[];
   /** In 1/255 of full range, times the unit gradient. */
   readonly stepSize: number;
-  /** The picture is moved by 0 to this many px each step, edges mirrored. */
+  /** The picture is moved by up to half this many px either way each step, edges mirrored. */
   readonly jitter: number;
   /** The picture is scaled by 1 ± up to this each step, 0..0.5, edges mirrored; 0 is off. */
   readonly scaleJitter: number;

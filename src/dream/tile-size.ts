@@ -112,9 +112,8 @@ export function compiledParts(
   return octaveSizes(height, width, settings).map((octave): CompiledPart => {
     const count = iterationsAt(settings, octave.index);
     const spec = ascentSpec(settings, octave.height, octave.width, count);
-    const { jitter } = spec;
     const tiled = side !== undefined && octave.height * octave.width > side ** 2;
-    const pixels = tiled ? side ** 2 : (octave.height + jitter) * (octave.width + jitter);
+    const pixels = tiled ? side ** 2 : octave.height * octave.width;
     const key = JSON.stringify([kind, tiled ? side : spec]);
     // The runtime keeps a copy of the graph's constants.
     const basis = spec.fourier ? 2 * fourierBytes(octave.height, octave.width) : 0;
