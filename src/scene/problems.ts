@@ -78,7 +78,7 @@ export function fromIssue(issue: z.core.$ZodIssue): Problem[] {
         {
           path,
           message: issue.message,
-          ...(offset === undefined ? {} : { offset }),
+          offset,
         },
       ];
     }
@@ -156,7 +156,7 @@ function problemAt(source: SceneText, problem: Problem, at: number | undefined):
   const { where: _, ...place } = placeOf(source, problem, at);
   const text = cut(problem.message, longestMessage);
   const [, message = text, hint] = /^((?:"[^"]*"|[^";]|;(?! ))+); (.+)$/s.exec(text) ?? [];
-  return { ...place, message, ...(hint === undefined ? {} : { hint }) };
+  return { ...place, message, hint };
 }
 
 function placeOf(source: SceneText, problem: Problem, at: number | undefined): ScenePlace {

@@ -60,7 +60,7 @@ export function readOnnx(
     const { code, message, hint, cause } = error;
     throw new DreamError(code, message, {
       where: name,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       cause,
     });
   }
