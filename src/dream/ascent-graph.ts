@@ -95,8 +95,8 @@ export function ascentGraph(
 }
 
 /**
- * Move each picture of `seen` to what the network sees of it, see `jitter.ts`. Returns the gradients at their places in the
- * picture, 0 where the window does not reach.
+ * Add the window of each picture of `seen`, see `jitter.ts`. Returns the gradients at their positions in the picture, 0
+ * outside the window.
  */
 function addWindow(
   b: GraphBuilder,
@@ -116,14 +116,14 @@ function addWindow(
   const ends = [places("corner", 2), places("opposite", 2), b.ints(1, 2)];
   const rest = places("rest", 6);
   return gradients.map((gradient) => {
-    // As planes: WebGPU has the channels last, and would permute the amounts of a pad on the CPU.
+    // As planes, because WebGPU has the channels last and would permute the amounts of a pad on the CPU.
     const planes = b.op("Reshape", [gradient, b.ints(3, height, width)]);
     const inside = b.op("Pad", [b.op("Slice", [planes, ...ends]), rest]);
     return b.op("Reshape", [inside, dims], {}, "own_gradient");
   });
 }
 
-/** Increase the gradient where the window shows the picture less often, by as much. */
+/** Weight the gradient by the inverse of how often the window shows each pixel. */
 function addSightWeights(
   b: GraphBuilder,
   gradients: readonly string[],

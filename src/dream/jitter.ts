@@ -1,8 +1,7 @@
 /**
- * Where the network looks at a step. It sees a window of the picture's own size that is moved by a random offset and
- * mirrored beyond the edges, so that the network's grid and its zero padding stay nowhere in place. What the window
- * leaves out at one side has no gradient at this step; steps come in pairs of opposite offsets, and what is seen more rarely
- * weighs more.
+ * The network's view at a step: a window of the picture's size, moved by a random offset and mirrored beyond the edges, so
+ * that the network's grid and its zero padding change position at every step. Pixels outside the window have no gradient at
+ * that step. Steps come in pairs of opposite offsets, and pixels that are seen less often have a higher weight.
  */
 import { type FloatTensor, floatTensor, intTensor, type Tensor } from "../graph/graph.ts";
 import type { View } from "./layer-objective.ts";
@@ -13,14 +12,14 @@ export interface Offset {
   readonly x: number;
 }
 
-/** A picture's size and how far its window may be moved in all, px. */
+/** A picture's size and the range of its window's offsets, px. */
 interface Moved {
   readonly height: number;
   readonly width: number;
   readonly jitter: number;
 }
 
-/** Offsets that span `jitter` px about 0. Every second one is the opposite of the one before. */
+/** Random offsets in a range of `jitter` px around 0. Every second one is the opposite of the previous one. */
 export function offsets(jitter: number, random: () => number): () => Offset {
   if (jitter === 0) return () => ({ y: 0, x: 0 });
   const half = jitter >> 1;
