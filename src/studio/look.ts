@@ -76,7 +76,7 @@ async function dreamAt(
   const dreams = kind === "dream";
   const limits = { maxBefore: dreams ? maxBefore : maxMotionBefore, signal };
   const alone = partsOf(one, limits);
-  const isWhole = dreamedIn(alone) === dreamedIn(unlimited(alone));
+  const isWhole = dreamedIn(alone) === dreamedIn(wider(alone));
   const starts = dreams ? await startsOf(workshop, { ...call, isWhole }, one) : undefined;
   const stepWith = await workshop.tools(scene, plan);
   const film: FilmOptions = {
@@ -124,9 +124,15 @@ function dreamedIn(parts: readonly Part[]): number {
   return parts.reduce((sum, { shot, range }) => sum + framesToMake(shot.plan, range).size, 0);
 }
 
-/** The same without a limit to the frames before. */
-function unlimited(parts: readonly Part[]): Part[] {
-  return parts.map(({ range: { maxBefore: _, ...range }, ...part }) => ({ ...part, range }));
+/** More than the frames between two dreamed ones: if these are not needed, none before them is. */
+const margin = 64;
+
+/** The same with a wider limit to the frames before. */
+function wider(parts: readonly Part[]): Part[] {
+  return parts.map(({ range, ...part }) => ({
+    ...part,
+    range: { ...range, maxBefore: (range.maxBefore ?? 0) + margin },
+  }));
 }
 
 /** The source picture of a film frame; in a crossfade that of the later shot. */
