@@ -1,4 +1,4 @@
-/** A PyTorch process that does one task at a time, so that its runs and ours can alternate. */
+/** PyTorch beside us: a process that does one piece of work at a time, so that its runs and ours can take turns. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -6,15 +6,18 @@ import { fileURLToPath } from "node:url";
 export interface TorchPeer {
   readonly version: string;
   readonly threads: number;
-  /** Run `task` for NETWORK:LAYER:SIZE once; returns its time, ms. */
+  /** Do `task` for NETWORK:LAYER:SIZE once; milliseconds. */
   run(task: "gradient" | "frame", key: string): Promise<number>;
   close(): void;
 }
 
-/** Start PyTorch; undefined if it is not installed. DREAMREEL_PYTHON names another Python. */
-export async function startTorch(): Promise<TorchPeer | undefined> {
+/** The Python that has PyTorch; DREAMREEL_PYTHON names another. */
+export const python: string = process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3";
+
+/** Start PyTorch; undefined where it is not installed. `exported`: folder of the network of this name, see `exported.ts`. */
+export async function startTorch(exported?: string): Promise<TorchPeer | undefined> {
   const script = fileURLToPath(new URL("peers/torch_server.py", import.meta.url));
-  const child = spawn(process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3", [script], {
+  const child = spawn(python, exported === undefined ? [script] : [script, exported], {
     stdio: ["pipe", "pipe", "ignore"],
   });
   child.on("error", () => {});

@@ -14,7 +14,7 @@ def conv(fan_in, fan_out, kernel, stride=1):
 
 
 class Named(nn.Module):
-    """Named layers in sequence."""
+    """Layers one behind the other, each with a name."""
 
     def __init__(self):
         super().__init__()
@@ -74,5 +74,7 @@ networks = {"pocket": Pocket, "vgg16": Vgg16, "googlenet": GoogLeNet}
 
 
 def features(name, net, x, layer):
-    """The output of `layer` for pictures `x` `[1, 3, H, W]`."""
+    """What `layer` gives for pictures `x` `[1, 3, H, W]`."""
+    if name == "exported":
+        return net(x)
     return net(x, until=layer)[layer] if name == "pocket" else net.features(x, layer)

@@ -1,9 +1,10 @@
-"""Runs tasks of bench/speed.ts in PyTorch eager, one per line of standard input.
+"""Does in PyTorch eager what bench/speed.ts asks for, one line of standard input after the other.
 
-`gradient NETWORK:LAYER:WIDTHxHEIGHT` computes the gradient of ½·mean(a²) once. `frame NETWORK:LAYER:WIDTHxHEIGHT` dreams a
-frame as gordicaleksa/pytorch-deepdream documents it: a pyramid of 4 levels with ratio 1.8, each the enlarged dream of the
-previous one; at each level 10 steps of lr 0.09 up mean(a²), with the picture rolled by up to 32 px, and the gradient
-smoothed by three Gaussians of 9 taps and normalised to mean 0 and standard deviation 1. Prints milliseconds.
+`gradient NETWORK:LAYER:WIDTHxHEIGHT`: the gradient of ½·mean(a²), once. `frame NETWORK:LAYER:WIDTHxHEIGHT`: what
+gordicaleksa/pytorch-deepdream does for a frame, as its documentation gives it: a pyramid of 4 levels 1.8 apart, each the
+dream of the one before enlarged; at each 10 steps of lr 0.09 up mean(a²), the picture rolled by up to 32 px, the gradient
+smoothed by three Gaussians of 9 taps and brought to mean 0 and spread 1. Answers in milliseconds. With a folder as argument
+(torch_graph.py), the network `exported` is the one in it.
 """
 import os
 import sys
@@ -12,6 +13,7 @@ import time
 import torch
 import torch.nn.functional as F
 
+from torch_graph import Exported
 from torch_networks import features, networks
 
 LEVELS, RATIO, STEPS, RATE, SHIFT, TAPS = 4, 1.8, 10, 0.09, 32, 9
@@ -56,7 +58,7 @@ def frame(name, net, layer, width, height):
 torch.manual_seed(0)
 torch.set_num_threads(os.cpu_count() or 1)
 print(torch.__version__, torch.get_num_threads(), flush=True)
-made = {}
+made = {"exported": Exported(sys.argv[1])} if len(sys.argv) > 1 else {}
 for line in sys.stdin:
     task, key = line.split()
     name, layer, size = key.split(":")

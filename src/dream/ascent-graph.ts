@@ -3,6 +3,7 @@ import { floatTensor, type Graph } from "../graph/graph.ts";
 import type { Network } from "../network.ts";
 import { addFourierSpace } from "./fourier-space.ts";
 import { addLosses, differentiate, type ObjectiveGraph } from "./gradient-graph.ts";
+import { sightWeights } from "./jitter.ts";
 import { addPull, sharesRegion } from "./mix-gradients.ts";
 import { addLaplacian, addSmoothing, smoothingKernels, tapsFor } from "./normalise-gradient.ts";
 import { addPositions, addTurned, addTurnedBack, turns } from "./random-turn.ts";
@@ -14,7 +15,7 @@ import type { Target } from "./targets.ts";
 export interface AscentSpec {
   readonly height: number;
   readonly width: number;
-  /** Maximum shift of the picture, px; a mirrored border of this total width is added. */
+  /** Range of the picture's shift, px, see `jitter.ts`. */
   readonly jitter: number;
   /** Whether the picture is scaled and rotated, see `random-turn.ts`. */
   readonly turns: boolean;
@@ -43,7 +44,7 @@ export function ascentSpec(
   return {
     height,
     width,
-    // A mirrored border cannot be wider than the picture.
+    // A mirrored edge cannot be wider than the picture.
     jitter: Math.max(0, Math.min(Math.round(settings.jitter), height - 1, width - 1)),
     turns: turns(settings),
     taps: count > 0 && smoothing > 0 ? tapsFor(widest) : 0,
@@ -56,15 +57,15 @@ export function ascentSpec(
 }
 
 /**
- * One step of gradient ascent as one graph: place the picture at a random offset inside a mirrored border, run forward and
- * backward, crop, normalise, step, and clip to 0..1.
+ * One step of gradient ascent as one graph: move the picture by a random offset, run forward and backward, move the gradient
+ * back, normalise, step, and clip to 0..1.
  *
- * Inputs: `picture` `[1, 3, H, W]`; `source` of the same shape for caricatures; `pads` int64 `[8]`, `corner` and `opposite`
- * int64 `[2]` (see `jitterFeeds`); those of the objective and of `addPull`; `columns` and `rows` with smoothing;
+ * Inputs: `picture` `[1, 3, H, W]`; `source` of the same shape for caricatures; those of
+ * `jitterFeeds` with jitter; those of the objective and of `addPull`; `columns` and `rows` with smoothing;
  * `totalVariation` and `l2` `[]` with priors. Outputs: `result` `[1, 3, H, W]` and `losses` `[T]`, the objectives before
  * the step.
  *
- * With `spec.turns`, one resampling by `seenFrom` and `gradientFrom` `[3, 2]` replaces the border, see `turnFeeds`. Other
+ * With `spec.turns`, one resampling by `seenFrom` and `gradientFrom` `[3, 2]` moves the picture instead, see `turnFeeds`. Other
  * tools roll the picture, which adds a false contour from the opposite edge; mirroring does not.
  */
 export function ascentGraph(
@@ -72,42 +73,68 @@ export function ascentGraph(
   targets: readonly Target[],
   spec: AscentSpec,
 ): ObjectiveGraph {
-  const { height, width, jitter } = spec;
-  const {
-    builder: b,
-    gradients,
-    losses,
-    shapes,
-    source,
-  } = differentiate(network, targets, height + jitter, width + jitter);
-  const picture = b.input("picture", [1, 3, height, width]);
+  const { height, width } = spec;
+  const parts = differentiate(network, targets, height, width);
+  const { builder: b, gradients, losses, shapes, source } = parts;
+  const dims = [1, 3, height, width];
+  const picture = b.input("picture", dims);
   const seen: [string, string][] = [[picture, network.input]];
-  if (source !== undefined) seen.push([b.input("source", [1, 3, height, width]), source]);
+  if (source !== undefined) seen.push([b.input("source", dims), source]);
   let own = gradients;
   if (spec.turns) {
-    const from = addPositions(b, "seenFrom", height + jitter, width + jitter);
+    const from = addPositions(b, "seenFrom", height, width);
     for (const [picture, to] of seen) b.opNamed("Identity", [addTurned(b, picture, from)], {}, to);
     const back = addPositions(b, "gradientFrom", height, width);
     own = gradients.map((gradient) => addTurnedBack(b, gradient, back));
-  } else if (jitter > 0) {
-    const pads = b.input("pads", [8], "int64");
-    // The reshapes give the results static shapes.
-    for (const [from, to] of seen) {
-      const padded = b.op("Pad", [from, pads], { mode: "reflect" });
-      b.opNamed("Reshape", [padded, b.ints(1, 3, height + jitter, width + jitter)], {}, to);
-    }
-    const corner = b.input("corner", [2], "int64");
-    const opposite = b.input("opposite", [2], "int64");
-    own = gradients.map((gradient) => {
-      const cropped = b.op("Slice", [gradient, corner, opposite, b.ints(2, 3)]);
-      return b.op("Reshape", [cropped, b.ints(1, 3, height, width)], {}, "own_gradient");
-    });
-  } else {
-    for (const [from, to] of seen) b.opNamed("Identity", [from], {}, to);
-  }
+  } else if (spec.jitter > 0) own = addWindow(b, seen, gradients, spec);
+  else for (const [from, to] of seen) b.opNamed("Identity", [from], {}, to);
+  if (spec.jitter > 0) own = addSightWeights(b, own, spec);
   addStep(b, picture, own, targets, spec);
   addLosses(b, losses);
   return { graph: b.build(), shapes };
+}
+
+/**
+ * Add the window of each picture of `seen`, see `jitter.ts`. Returns the gradients at their positions in the picture, 0
+ * outside the window.
+ */
+function addWindow(
+  b: GraphBuilder,
+  seen: readonly (readonly [string, string])[],
+  gradients: readonly string[],
+  { height, width }: AscentSpec,
+): string[] {
+  const places = (name: string, count: number): string => b.input(name, [count], "int64");
+  // The reshapes give the results static shapes.
+  const dims = b.ints(1, 3, height, width);
+  const [mirror, start, end] = [places("mirror", 8), places("start", 2), places("end", 2)];
+  for (const [from, to] of seen) {
+    const mirrored = b.op("Pad", [from, mirror], { mode: "reflect" });
+    const window = b.op("Slice", [mirrored, start, end, b.ints(2, 3)]);
+    b.opNamed("Reshape", [window, dims], {}, to);
+  }
+  const ends = [places("corner", 2), places("opposite", 2), b.ints(1, 2)];
+  const rest = places("rest", 6);
+  return gradients.map((gradient) => {
+    // As planes, because WebGPU has the channels last and would permute the amounts of a pad on the CPU.
+    const planes = b.op("Reshape", [gradient, b.ints(3, height, width)]);
+    const inside = b.op("Pad", [b.op("Slice", [planes, ...ends]), rest]);
+    return b.op("Reshape", [inside, dims], {}, "own_gradient");
+  });
+}
+
+/** Weight the gradient by the inverse of how often the window shows each pixel. */
+function addSightWeights(
+  b: GraphBuilder,
+  gradients: readonly string[],
+  { height, width, jitter }: AscentSpec,
+): string[] {
+  const side = (length: number, dims: readonly number[]): string =>
+    b.constant({ ...sightWeights(length, jitter), dims }, "sight");
+  const [rows, columns] = [side(height, [1, 1, height, 1]), side(width, [1, 1, 1, width])];
+  return gradients.map((gradient) =>
+    b.op("Mul", [b.op("Mul", [gradient, rows]), columns], {}, "weighted_gradient"),
+  );
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 } from "./ascent-graph.ts";
 import { type CompiledGraph, kindOf, useCompiled } from "./compiled-graph.ts";
 import type { ObjectiveGraph } from "./gradient-graph.ts";
-import { drawOffset, jitterFeeds, viewOf } from "./jitter.ts";
+import { jitterFeeds, offsets, viewOf } from "./jitter.ts";
 import { regionsOf, sharesRegion } from "./mix-gradients.ts";
 import { gaussianKernels } from "./normalise-gradient.ts";
 import { objectiveFeeds, placeFeeds } from "./objective.ts";
@@ -137,8 +137,9 @@ export class Ascent {
       const objective: Record<string, DeviceTensor> = {};
       for (const [name, feed] of Object.entries(objectiveFeeds(targets, weights, shapes)))
         objective[name] = await this.#engine.upload(scope, feed.dims, feed.data);
+      const nextOffset = offsets(spec.jitter, random);
       return steps(async (inner, picture, feeds) => {
-        const offset = drawOffset(spec.jitter, random);
+        const offset = nextOffset();
         const turn = spec.turns ? drawTurn(settings, random) : undefined;
         const placed = turn ? turnPlaces(targets, turn, spec) : targets;
         const results = await session.run(inner, {
@@ -147,7 +148,7 @@ export class Ascent {
           ...objective,
           ...placeFeeds(placed, shapes, viewOf(spec, offset)),
           ...feeds,
-          ...(turn ? turnFeeds(turn, { ...spec, ...offset }) : jitterFeeds(spec, offset)),
+          ...(turn ? turnFeeds(turn, viewOf(spec, offset)) : jitterFeeds(spec, offset)),
         });
         return { picture: results.result!, losses: results.losses! };
       });
@@ -178,7 +179,7 @@ export class Ascent {
       return steps(async (scope, picture, feeds) => {
         const { dims } = picture;
         const turn = spec.turns ? drawTurn(settings, random) : undefined;
-        const still = { height, width, jitter: 0, x: 0, y: 0 };
+        const still = { height, width, x: 0, y: 0 };
         const maps = turn && turnFeeds(turn, still);
         const view = async (shown: DeviceTensor): Promise<Float32Array> =>
           maps ? this.#turned(scope, spec, shown, maps.seenFrom) : shown.read();

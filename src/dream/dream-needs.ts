@@ -14,7 +14,7 @@ import {
   tileSize,
 } from "./tile-size.ts";
 
-/** A layer or class, and px of the picture that it sees. */
+/** A layer or class, and its receptive field, px. */
 interface TooWide {
   readonly layer: string;
   readonly field: number;
@@ -27,28 +27,28 @@ export class DreamNeeds {
   readonly #tiles = new Map<string, TileNeeds>();
   readonly #kernels = new Map<string, number>();
 
-  /** `targets`: what settings name. */
+  /** `targets` resolves the targets of settings. */
   constructor(network: Network, targets: (settings: DreamSettings) => WeightedTargets) {
     this.#network = network;
     this.#targets = targets;
   }
 
-  /** Side of the tiles for pictures of up to `height` × `width` px, px; undefined for none. */
+  /** Side of the tiles for pictures of up to `height` × `width` px, px; undefined for no tiles. */
   tileFor(settings: DreamSettings, height: number, width: number): number | undefined {
-    // Also by targets of weight 0: the tiles stay the same while weights change.
+    // Targets of weight 0 count, so that the tiles stay the same while weights change.
     const { targets } = this.#targets(settings);
     return tileSize(settings.tile, this.#needsOf(targets), height, width);
   }
 
-  /** `tileFor` for pictures of that very size: undefined too where one tile holds the whole. */
+  /** `tileFor` for pictures of exactly this size; also undefined if one tile covers the whole picture. */
   tileUsed(settings: DreamSettings, height: number, width: number): number | undefined {
     const side = this.tileFor(settings, height, width);
     return side !== undefined && height * width > side ** 2 ? side : undefined;
   }
 
   /**
-   * The layer that sees more of the picture than tiles of `settings` show, where pictures of `height` × `width` px are
-   * dreamed in tiles of a size that the settings state; the widest of them.
+   * The layer with the largest receptive field, if the settings give a tile size that is smaller and pictures of
+   * `height` × `width` px are dreamed in tiles.
    */
   cutOff(settings: DreamSettings, height: number, width: number): TooWide | undefined {
     const side = this.tileUsed(settings, height, width);
@@ -59,7 +59,7 @@ export class DreamNeeds {
     return wide && wide.field > side ? wide : undefined;
   }
 
-  /** Bytes that dreaming pictures of `height` × `width` px keeps, by any of `dreams` in turn, weights included. */
+  /** Bytes of memory, weights included, for dreams of pictures of `height` × `width` px with each of `dreams` in turn. */
   memoryFor(dreams: readonly DreamSettings[], height: number, width: number): number {
     const parts = dreams.flatMap((settings) => {
       const { targets } = activeTargets(this.#targets(settings), settings);

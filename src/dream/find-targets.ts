@@ -9,21 +9,21 @@ import type { Target, WeightedTargets } from "./targets.ts";
 /** Targets to amplify, with weights. */
 export interface ObjectiveOptions {
   readonly layers?: Readonly<Record<string, number>>;
-  /** Layer, as in `layers` → what of it is amplified; without one, the energy of its activations. */
+  /** Objectives by the names in `layers`. Default: the energy of the activations. */
   readonly objectives?: Readonly<Record<string, LayerObjective>>;
   /** The picture that caricatures exaggerate. Default: the picture itself. */
   readonly source?: Frame;
   readonly classes?: Readonly<Record<string, number>>;
 }
 
-/** The same for a picture with regions. */
+/** Targets to amplify, outside and inside regions. */
 export interface RegionalObjective extends ObjectiveOptions {
   readonly regions?: readonly Pick<RegionSettings, "layers" | "objectives" | "classes">[];
 }
 
 /**
- * Resolve targets, those of regions last. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` for unknown names,
- * `USAGE` for a direction that has not one number per channel, and where nothing is named.
+ * Resolve targets, those of regions last. Throws `SCENE_UNKNOWN_LAYER` or `SCENE_UNKNOWN_CLASS` for unknown names, `USAGE`
+ * without targets and for a direction that does not have one number per channel.
  */
 export function findTargets(
   network: Network,
@@ -60,8 +60,8 @@ function targetsOf(
 }
 
 /**
- * `target` with what of it is amplified, where `objectives` names its layer. Throws `USAGE` for a direction that does not
- * have one number per channel.
+ * Add the objective of a target's layer, if `objectives` has one. Throws `USAGE` for a direction that does not have one
+ * number per channel.
  */
 function withObjective(
   network: Network,

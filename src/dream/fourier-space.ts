@@ -35,6 +35,12 @@ export function addFourierSpace(
   return b.op("Reshape", [mul(covariance, flat), b.ints(1, 3, height, width)], {}, "natural");
 }
 
+/** Bytes of the constants that `addFourierSpace` adds for pictures of `height` × `width` px. */
+export function fourierBytes(height: number, width: number): number {
+  const sides = height === width ? [height] : [height, width];
+  return 4 * (height * width + sides.reduce((sum, side) => sum + side ** 2, 0));
+}
+
 /** The orthonormal cosine transform of `length` samples as a matrix; rows are frequencies. */
 function cosines(length: number): Float32Array {
   return Float32Array.from({ length: length ** 2 }, (_, i) => {

@@ -1,4 +1,4 @@
-/** How the gradients of several networks and regions become one step, as graph nodes. */
+/** Combines the gradients of several networks and regions into one step, as graph nodes. */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { intTensor } from "../graph/graph.ts";
 import { addUnitStrength } from "./normalise-gradient.ts";
@@ -14,21 +14,21 @@ export interface MixSpec {
   readonly shared: boolean;
 }
 
-/** Numbers of the regions of `targets`, 0 outside all. */
+/** Numbers of the regions of `targets`; 0 is outside all regions. */
 export function regionsOf(targets: readonly Target[]): number[] {
   return [...new Set(groupTargets(targets).map(({ region }) => region))];
 }
 
-/** Whether several networks share a region: the step then takes the weights. */
+/** Whether several networks share a region; then the step has the input `weights`. */
 export function sharesRegion(targets: readonly Target[]): boolean {
   return groupTargets(targets).length > regionsOf(targets).length;
 }
 
 /**
- * Add up `gradients` `[1, 3, H, W]`, one for each group of `targets`, to the change of the picture. Those of several
- * networks in a region are brought to unit strength and mixed by the sums of their absolute weights, input `weights`
- * `[T]`. Each region's is brought to unit strength within the region and multiplied by its step, input `step_r` `[]`
- * in units of full range, and, if regions share the picture, by its share, input `share_r` `[1, 1, H, W]`.
+ * Combine `gradients` `[1, 3, H, W]`, one per group of `targets`, to the change of the picture. Gradients of several
+ * networks in a region are normalised to unit strength and mixed by the sums of their absolute weights, input `weights`
+ * `[T]`. The gradient of each region is normalised to unit strength within the region, and multiplied by its step, input
+ * `step_r` `[]` in units of full range, and, if regions share the picture, by its share, input `share_r` `[1, 1, H, W]`.
  */
 export function addPull(
   b: GraphBuilder,
@@ -48,7 +48,7 @@ export function addPull(
   return pulls.reduce((sum, pull) => b.op("Add", [sum, pull], {}, "pull"));
 }
 
-/** The gradients of networks, each of unit strength times the sum of its absolute weights. */
+/** The sum of the gradients of networks, each normalised to unit strength and multiplied by the sum of its absolute weights. */
 function addBalanced(
   b: GraphBuilder,
   groups: readonly (TargetGroup & { readonly gradient: string })[],

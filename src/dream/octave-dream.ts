@@ -21,11 +21,11 @@ export interface DreamRequest {
   /** `[1, 3, H, W]` */
   readonly picture: DeviceTensor;
   readonly settings: DreamSettings;
-  /** What `settings` name. */
+  /** The targets of `settings`. */
   readonly named: WeightedTargets;
-  /** Side in px of the tiles in which larger pictures are dreamed. All octaves share what is compiled for them. */
+  /** Side of the tiles for larger pictures, px. All octaves share their compiled graph. */
   readonly tile: number | undefined;
-  /** Of the jitter, with `stream`. */
+  /** Seed of the jitter, together with `stream`. */
   readonly seed: number;
   readonly stream: number;
   readonly signal?: AbortSignal | undefined;
@@ -52,8 +52,8 @@ export class OctaveDream {
   }
 
   /**
-   * The dreamed picture, and the objectives of each octave before each step. What of the way there belongs to `scope`,
-   * `picture` included, is disposed as soon as it can be.
+   * The dreamed picture, and the objectives of each octave before each step. Tensors that belong to `scope`, including
+   * `picture`, are disposed as soon as possible.
    */
   async dream(
     scope: Scope,

@@ -14,11 +14,10 @@ export interface Turn {
   readonly forth: readonly [number, number, number, number];
 }
 
-/** A picture in the network's input, which is `jitter` px larger, with the picture's corner at `x`, `y` before the turn. */
-export interface Placement {
+/** A picture in the network's input of the same size, with the picture's corner at `x`, `y` before the turn. */
+interface Placement {
   readonly height: number;
   readonly width: number;
-  readonly jitter: number;
   readonly x: number;
   readonly y: number;
 }
@@ -73,18 +72,17 @@ export function addPositions(b: GraphBuilder, name: string, height: number, widt
 /** The inputs `seenFrom` and `gradientFrom` of `addPositions`. */
 export function turnFeeds(
   { back: [a, b, c, d], forth: [e, f, g, h] }: Turn,
-  { height, width, jitter, x, y }: Placement,
+  { height, width, x, y }: Placement,
 ): { seenFrom: FloatTensor; gradientFrom: FloatTensor } {
   // From the picture's centre in the network's input to the centre of the input, px.
-  const [dx, dy] = [jitter / 2 - x, jitter / 2 - y];
+  const [dx, dy] = [-x, -y];
   const [w, v] = [2 / width, 2 / height];
-  const [sw, sv] = [2 / (width + jitter), 2 / (height + jitter)];
   return {
     seenFrom: floatTensor(
       [3, 2],
       [...[a * w, c * v, b * w, d * v], ...[(a * dx + b * dy) * w, (c * dx + d * dy) * v]],
     ),
-    gradientFrom: floatTensor([3, 2], [e * sw, g * sv, f * sw, h * sv, -dx * sw, -dy * sv]),
+    gradientFrom: floatTensor([3, 2], [e * w, g * v, f * w, h * v, -dx * w, -dy * v]),
   };
 }
 

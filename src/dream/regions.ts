@@ -1,4 +1,4 @@
-/** Regions of a picture with dreams of their own: how much of each pixel each of them takes, and how far its steps go. */
+/** Regions of a picture with dreams of their own: the share of each region in each pixel, and its step sizes. */
 import { DreamError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { type FloatTensor, floatTensor, type Graph } from "../graph/graph.ts";
@@ -11,7 +11,7 @@ import { type Scope, scoped } from "../runtime/scope.ts";
 import type { Resizer } from "./resize.ts";
 import { type DreamSettings, ownIterationsAt, type RegionSettings } from "./settings.ts";
 
-/** A region that takes part, with its number and its matte at full size. */
+/** An active region with its number and its matte at full size. */
 export interface ActiveRegion {
   /** From 1. */
   readonly number: number;
@@ -19,7 +19,7 @@ export interface ActiveRegion {
   readonly settings: RegionSettings;
 }
 
-/** Computes the shares of regions; one compiled graph per picture size and number of regions. */
+/** Computes the shares of regions. Keeps one compiled graph per picture size and number of regions. */
 export class RegionShares {
   readonly #engine: Engine;
   readonly #resizer: Resizer;
@@ -31,7 +31,7 @@ export class RegionShares {
     this.#graphs = new PictureGraphs(engine);
   }
 
-  /** The regions of `settings` whose strength is not 0, mattes on the device. Throws `USAGE` for one without a matte. */
+  /** The regions of `settings` with a strength above 0, with mattes on the device. Throws `USAGE` without a matte. */
   async upload(scope: Scope, { regions = [] }: DreamSettings): Promise<ActiveRegion[]> {
     const active: ActiveRegion[] = [];
     for (const [i, settings] of regions.entries()) {
@@ -44,8 +44,8 @@ export class RegionShares {
   }
 
   /**
-   * By number, what each region takes of each pixel of a picture of `height` × `width` px, `[1, 1, H, W]`, 0..1: the
-   * light of its matte times its strength. Where regions overlap by more than 1 they share by these; 0 is the rest.
+   * The share of each region, by number, in each pixel of a picture of `height` × `width` px, `[1, 1, H, W]`, 0..1: the
+   * brightness of its matte times its strength. Shares whose sum exceeds 1 are divided by it; number 0 is the rest.
    */
   async at(
     scope: Scope,
@@ -85,7 +85,7 @@ function sharesGraph(count: number, height: number, width: number): Graph {
   const wanted = Array.from({ length: count }, (_, i) => {
     const light = addLight(b, b.input(`matte_${i}`, [1, 3, height, width]));
     const scaled = b.op("Mul", [light, b.input(`slope_${i}`, [])]);
-    // Resizing overshoots at edges.
+    // Bicubic resizing overshoots at edges.
     return b.op("Clip", [b.op("Add", [scaled, b.input(`offset_${i}`, [])]), zero, one]);
   });
   const total = wanted.reduce((sum, share) => b.op("Add", [sum, share]));
@@ -108,7 +108,7 @@ export function shareFeeds(
   return Object.fromEntries(regions.map((region) => [`share_${region}`, shares.get(region)!]));
 }
 
-/** The inputs `step_r` of `addPull` at step `i` of an octave: 0 where a region's own steps are done. */
+/** The inputs `step_r` of `addPull` at step `i` of an octave; 0 after a region's last step. */
 export function stepFeeds(
   { stepSize, iterations, regions: own = [] }: DreamSettings,
   regions: readonly number[],

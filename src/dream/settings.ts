@@ -5,43 +5,43 @@ import type { NetworkDefaults } from "../network.ts";
 import type { LayerObjective } from "./layer-objective.ts";
 import { smallestTile } from "./tiles.ts";
 
-/** How one frame is dreamed. Every number resolved; `presets` and networks give the defaults. */
+/** Complete settings for the dream of one frame. `presets` and networks provide the defaults. */
 export interface DreamSettings {
-  /** Layer (or `layer:17`, `layer:3-9`) → weight. */
+  /** Weights by layer, such as `motifs3`, `motifs3:17` or `motifs3:3-9`. */
   readonly layers: Readonly<Record<string, number>>;
-  /** Layer, as in `layers` → what of it is amplified; without one, the energy of its activations. */
+  /** Objectives by the names in `layers`. Default: the energy of the activations. */
   readonly objectives?: Readonly<Record<string, LayerObjective>>;
   /** The picture that caricatures exaggerate, of the dreamed picture's size. */
   readonly source?: Frame;
-  /** Class label → weight. */
+  /** Weights by class label. */
   readonly classes: Readonly<Record<string, number>>;
   readonly octaves: number;
   readonly octaveScale: number;
   /** Steps: one number for all octaves, or one per octave from the smallest to the largest. */
   readonly iterations: number | readonly number[];
-  /** In 1/255 of full range, times the unit gradient. */
+  /** Factor of the unit gradient, in 1/255 of full range. */
   readonly stepSize: number;
-  /** The picture is moved by 0 to this many px each step, edges mirrored. */
+  /** Range of the random shift at each step, px: half of it in each direction, edges mirrored. */
   readonly jitter: number;
-  /** The picture is scaled by 1 ± up to this each step, 0..0.5, edges mirrored; 0 is off. */
+  /** Maximum deviation of the random scale from 1 at each step, 0..0.5, edges mirrored; 0 is off. */
   readonly scaleJitter: number;
-  /** The picture is turned by ± up to this many degrees each step, 0..180; 0 is off. */
+  /** Maximum random rotation in each direction at each step, degrees, 0..180; 0 is off. */
   readonly rotateJitter: number;
-  /** What a step is steepest in: pixels, or Fourier coefficients with decorrelated colours. */
+  /** The parameters of the gradient ascent: pixels, or Fourier coefficients with decorrelated colours. */
   readonly space: AscentSpace;
-  /** Gaussian sigma in px on the gradient; 0 is off. */
+  /** Sigma of the Gaussian that smooths the gradient, px; 0 is off. */
   readonly smoothing: number;
   /** Levels of Laplacian-pyramid normalisation; 0 is off. */
   readonly laplacian: number;
-  /** Share of the way to the mean of its neighbours each pixel goes each step, 0..1. */
+  /** Share by which each pixel moves towards the mean of its neighbours at each step, 0..1. */
   readonly totalVariation: number;
-  /** Share of the way to mid-grey each pixel goes each step, 0..1. */
+  /** Share by which each pixel moves towards mid-grey at each step, 0..1. */
   readonly l2: number;
-  /** Side of the tiles large pictures are dreamed in, px from 64 on; `auto` by predicted memory. */
+  /** Side of the tiles for large pictures, px, ≥ 64; `auto` selects it by the predicted memory. */
   readonly tile: "auto" | "off" | number;
-  /** A picture whose features the layers are to resemble. */
+  /** A picture whose features the layers should resemble. */
   readonly guide?: Guide;
-  /** Parts of the picture with a dream of their own; the rest of the settings holds for all of it. */
+  /** Parts of the picture with a dream of their own. All other settings apply to the whole picture. */
   readonly regions?: readonly RegionSettings[];
   readonly rule: UpdateRule;
 }
@@ -51,36 +51,36 @@ export interface RegionSettings {
   readonly layers: Readonly<Record<string, number>>;
   readonly objectives?: Readonly<Record<string, LayerObjective>>;
   readonly classes: Readonly<Record<string, number>>;
-  /** As outside; absent: the same. */
+  /** Default: the step size outside the region. */
   readonly stepSize?: number;
   readonly iterations?: number | readonly number[];
-  /** White where the region is, of the dreamed picture's size. A prediction does not need it. */
+  /** White inside the region, and of the dreamed picture's size. Predictions do not need it. */
   readonly matte?: Frame;
-  /** The region is where the matte is black. */
+  /** Whether the region is the black part of the matte. */
   readonly invert: boolean;
-  /** Share that the region takes where its matte is white, 0..1. */
+  /** Share of the region in pixels whose matte is white, 0..1. */
   readonly strength: number;
 }
 
 export interface Guide {
   readonly frame: Frame;
-  /** Each place follows the guide's best matching feature (google), or all of them its mean feature. */
+  /** Each position follows the guide's most similar feature (google), or all positions follow its mean feature. */
   readonly match: GuideMatch;
-  /** Share of each layer's weight that follows it, 0..1. Default 1. */
+  /** Share of each layer's weight for the guide, 0..1. Default 1. */
   readonly strength?: number;
 }
 
-/** What differs between the published tools beside their numbers. See docs and `presets`. */
+/** Differences between the published tools other than their numbers. See docs and `presets`. */
 export interface UpdateRule {
   readonly normalise: "mean-abs" | "std";
-  /** Gaussians averaged, as factors of sigma. */
+  /** Sigmas of the averaged Gaussians, as factors of sigma. */
   readonly smoothingFactors: readonly number[];
   /** Sigma at step i of n: smoothing + growth × (i + offset) / n. */
   readonly sigmaGrowth: number;
   readonly sigmaOffset: number;
   /** Between octaves: add the detail to the octave's own picture, or enlarge the picture itself. */
   readonly carry: "detail" | "picture";
-  /** With `picture`: share of the octave's own picture mixed back in. */
+  /** With `picture`, share of the octave's own picture in the mix. */
   readonly carryBlend: number;
 }
 
@@ -109,7 +109,7 @@ type Preset = Omit<
   | "tile"
 >;
 
-/** Published settings, without layers: layer names belong to their networks. */
+/** Published settings without layers, whose names depend on the network. */
 const presets: Readonly<Record<PresetName, Preset>> = {
   google: {
     octaves: 4,
@@ -125,7 +125,7 @@ const presets: Readonly<Record<PresetName, Preset>> = {
     octaves: 4,
     octaveScale: 1.8,
     iterations: 10,
-    // Its rate of 0.09 applies to pixels divided by ImageNet's spread of about 0.226.
+    // Its rate of 0.09 applies to pixels divided by ImageNet's standard deviation of about 0.226.
     stepSize: 0.09 * 0.226 * 255,
     jitter: 32,
     smoothing: 0.5,
@@ -164,13 +164,13 @@ const presets: Readonly<Record<PresetName, Preset>> = {
  */
 const carriedDefaults = { octaves: 3, iterations: [3, 2, 2], stepSize: 1.25 } as const;
 
-/** What a user may leave out. */
+/** Settings that a user may give; all are optional. */
 export type DreamOptions = Partial<Omit<DreamSettings, "rule">> & { readonly preset?: PresetName };
 
 /**
- * Fill in what `options` leave out: the preset's numbers where one is named, else what looks best on
- * this network, else google's. Without layers or classes the network's own default layers. `carried`: frames go on from the
- * one before. Throws `USAGE` for tiles that are too small.
+ * Complete `options` with the preset's numbers if one is named, else with the network's defaults, else with google's.
+ * Without layers or classes, the network's default layers are used. `carried` means that frames start from the previous one.
+ * Throws `USAGE` for tiles that are too small.
  */
 export function completeSettings(
   options: DreamOptions,
@@ -210,7 +210,7 @@ function checkTile(tile: DreamOptions["tile"]): void {
   });
 }
 
-/** The same with half the steps, rounded up: a preview. */
+/** Halve the number of steps, rounded up, for a preview. */
 export function halveIterations(settings: DreamSettings): DreamSettings {
   const half = (n: number): number => Math.ceil(n / 2);
   const halved = (n: number | readonly number[]): number | readonly number[] =>
@@ -228,14 +228,14 @@ export function halveIterations(settings: DreamSettings): DreamSettings {
   };
 }
 
-/** Steps at `octave` of `octaves`, 0 being the smallest: the most that any region has. */
+/** Number of steps at an octave, 0 being the smallest: the maximum over all regions. */
 export function iterationsAt({ iterations, regions = [] }: DreamSettings, octave: number): number {
   const active = regions.filter(({ strength }) => strength > 0);
   const all = [iterations, ...active.map((region) => region.iterations ?? iterations)];
   return Math.max(...all.map((one) => ownIterationsAt(one, octave)));
 }
 
-/** Steps at an octave by one list; a short list repeats its last number. */
+/** Number of steps at an octave according to one list; a short list repeats its last number. */
 export function ownIterationsAt(iterations: number | readonly number[], octave: number): number {
   if (typeof iterations === "number") return Math.round(iterations);
   return Math.round(iterations[Math.min(octave, iterations.length - 1)] ?? 0);

@@ -10,7 +10,7 @@ export interface Finder {
   choice(key: string): ChannelChoice | undefined;
 }
 
-/** The finder of a network, or of several put together. */
+/** The finder for one network, or for several together. */
 export function targetFinder(network: Network): Finder {
   return network.parts ? new PartsFinder(network.parts) : new TargetFinder(network);
 }
@@ -22,7 +22,7 @@ interface Own {
   readonly name: string;
 }
 
-/** Resolves names that begin with their network, such as `a/motifs3`. */
+/** Resolves names that start with their network, such as `a/motifs3`. */
 class PartsFinder implements Finder {
   readonly #finders: ReadonlyMap<string, TargetFinder>;
 
@@ -66,7 +66,7 @@ class PartsFinder implements Finder {
     const meant = this.#meant(type, key, network);
     throw new DreamError(
       type === "layer" ? "SCENE_UNKNOWN_LAYER" : "SCENE_UNKNOWN_CLASS",
-      `${type} "${key}" does not begin with one of the networks ${names.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
+      `${type} "${key}" does not begin with one of the networks: ${names.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
       { hint: `With models, names are NETWORK/NAME, such as ${meant ?? `${names[0]}/NAME`}.` },
     );
   }

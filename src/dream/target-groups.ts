@@ -1,11 +1,11 @@
 import type { DreamSettings } from "./settings.ts";
 import type { Target, WeightedTargets } from "./targets.ts";
 
-/** Targets of one network in one region: their gradients are added up before they are scaled. */
+/** Targets of one network in one region, whose gradients are summed before they are scaled. */
 export interface TargetGroup {
-  /** 0 outside all regions. */
+  /** Number of the region; 0 outside all regions. */
   readonly region: number;
-  /** Indices of its targets, ascending. */
+  /** Indices of its targets in ascending order. */
   readonly members: readonly number[];
 }
 
@@ -22,8 +22,8 @@ export function groupTargets(targets: readonly Target[]): TargetGroup[] {
 }
 
 /**
- * The targets that take part in a dream by `settings`. Of several groups, those whose weights are all 0, and those of
- * regions of strength 0, are left out, so that they cost nothing. If none takes part, the first one with weights of 0.
+ * The targets that take part in a dream with `settings`. If there are several groups, those whose weights are all 0 and
+ * those in regions of strength 0 are omitted to save time. If none is left, the result is the first group with weights of 0.
  */
 export function activeTargets(
   { targets, weights }: WeightedTargets,

@@ -13,9 +13,9 @@ export type Target = TargetPlace &
         readonly key: string;
         /** The graph's value. */
         readonly value: string;
-        /** Ranges of first and last channel, inclusive; all where absent. */
+        /** Ranges of first and last channel, inclusive. Default: all channels. */
         readonly channels?: readonly (readonly [number, number])[];
-        /** Amplify similarity to these features instead of the activations themselves. */
+        /** Amplify the similarity to these features instead of the activations. */
         readonly guide?: GuideFeatures;
         /** What to amplify instead of the energy of the activations. */
         readonly objective?: LayerObjective;
@@ -28,17 +28,17 @@ export type Target = TargetPlace &
       }
   );
 
-/** Where a target belongs to, if there is more than one network or region. */
+/** The network and region of a target, if there are several. */
 interface TargetPlace {
-  /** The network's name in the scene, of several. */
+  /** The network's name in a scene with several networks. */
   readonly network?: string;
   /** Number of the region, from 1; absent outside all regions. */
   readonly region?: number;
 }
 
-/** What a guide picture gives at one layer. */
+/** The features of a guide picture at one layer. */
 export interface GuideFeatures {
-  /** Number of places M in the guide. */
+  /** Number of positions M in the guide. */
   readonly places: number;
   /** `[C, M]`. */
   readonly features: Float32Array;
@@ -46,11 +46,11 @@ export interface GuideFeatures {
 
 export interface WeightedTargets {
   readonly targets: readonly Target[];
-  /** `[T]`, one for each target. */
+  /** `[T]`, one per target. */
   readonly weights: readonly number[];
 }
 
-/** The names a user writes, weights aside. */
+/** The names of targets as a user writes them, without weights. */
 export interface TargetNames {
   readonly layers: readonly string[];
   readonly classes: readonly string[];
@@ -63,7 +63,7 @@ export class TargetFinder {
   readonly #found = new Map<string, Target>();
   readonly #prefix: string;
 
-  /** `prefix`: what errors write before each name. */
+  /** `prefix` precedes each name in errors. */
   constructor(network: Network, prefix = "") {
     this.#network = network;
     this.#prefix = prefix;
@@ -71,9 +71,9 @@ export class TargetFinder {
   }
 
   /**
-   * The targets of `names`, layers first, in the order given. `layer:17` is one channel, `layer:3-9` a range,
-   * `layer:3,7-9` a list of them; classes go by label or index. Throws `SCENE_UNKNOWN_LAYER`, `SCENE_UNKNOWN_CLASS` with
-   * the nearest names.
+   * The targets of the names in the given order, layers first. `layer:17` is one channel, `layer:3-9` a range, and
+   * `layer:3,7-9` a list of both; classes are given by label or index. Throws `SCENE_UNKNOWN_LAYER`, `SCENE_UNKNOWN_CLASS`
+   * with the nearest names.
    */
   find({ layers, classes }: TargetNames): Target[] {
     return [
@@ -85,8 +85,8 @@ export class TargetFinder {
   }
 
   /**
-   * What `layer:strongest-8`, `layer:weakest-8` or `layer:random-8` chooses; undefined for any other name. Throws
-   * `SCENE_UNKNOWN_LAYER` for an unknown layer and for a count that it does not have.
+   * The choice of `layer:strongest-8`, `layer:weakest-8` or `layer:random-8`; undefined for any other name. Throws
+   * `SCENE_UNKNOWN_LAYER` for an unknown layer, and for a count above its number of channels.
    */
   choice(key: string): ChannelChoice | undefined {
     const parsed = this.#resolve(key) === undefined ? parseChoice(key) : undefined;

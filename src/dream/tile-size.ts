@@ -4,40 +4,41 @@ import type { Network } from "../network.ts";
 import { maxSessions } from "../runtime/session-cache.ts";
 import { ascentSpec } from "./ascent-graph.ts";
 import { fitToSize } from "./fit-size.ts";
+import { fourierBytes } from "./fourier-space.ts";
 import { isCaricature } from "./gradient-graph.ts";
 import { octaveSizes } from "./octaves.ts";
 import { type DreamSettings, iterationsAt } from "./settings.ts";
 import { groupTargets } from "./target-groups.ts";
 import type { Target } from "./targets.ts";
 
-/** Bytes a gradient may take before the picture is cut into tiles, and what a tile's may take. */
+/** Maximum bytes for the gradient of a whole picture, and for that of a tile. */
 const max = 1 << 30;
 const maxForTile = 400e6;
-/** Of the bytes of each pixel, what several gradients take in sum: what is reused lies within. */
+/** Memory of several gradients as a share of the sum of their own, because they reuse memory. */
 const share = 0.85;
 const [smallest, largest, multiple] = [224, 1024, 32];
-/** Side of the picture whose values are counted. */
+/** Side of the picture for which values are counted, px. */
 const probe = 256;
 
 /**
- * Bytes a pixel that the gradient of `targets` takes: measured on onnxruntime's CPU provider to be nine tenths of all
- * forward values, and some for the picture itself; within 15 % with `share` for pocket.
+ * Bytes per pixel for the gradient of `targets`: nine tenths of all forward values, plus a constant for the picture.
+ * Measured on onnxruntime's CPU provider; with `share`, the error for pocket is within 15 %.
  */
 export function bytesPerPixel(network: Network, targets: readonly Target[]): number {
   const { graph, shapes } = probed(network, targets);
-  // A square root is written over what it is taken of.
+  // A square root is computed in place.
   const making = graph.nodes.filter(({ op }) => op !== "Sqrt");
   const values = making.flatMap((node) => node.outputs.map((name) => shapes.get(name) ?? []));
   const elements = values.reduce((sum, dims) => sum + dims.reduce((a, d) => a * d, 1), 0);
   const { between } = winogradBytes(graph, shapes);
-  // What the source's pass holds at a time is a fraction of what the gradient holds.
+  // The pass of the source needs only a fraction of the gradient's memory.
   const twice = targets.some(isCaricature) ? 1.2 : 1;
-  // Each group has a backward pass of its own: measured for networks and regions of pocket and GoogLeNet, within a fifth in sum.
+  // Each group has its own backward pass. The total was measured with networks and regions of pocket and GoogLeNet, and is within a fifth.
   const passes = 1 + 0.4 * (groupTargets(targets).length - 1);
   return 200 + (twice * passes * (0.9 * 4 * elements + between)) / probe ** 2;
 }
 
-/** Bytes of kernels that each compiled gradient of `targets` holds: forwards and backwards, and what they are turned into. */
+/** Bytes of kernels in each compiled gradient of `targets`: forward, backward, and transformed. */
 export function kernelBytes(network: Network, targets: readonly Target[]): number {
   const { graph, shapes } = probed(network, targets);
   let own = 0;
@@ -51,8 +52,8 @@ function probed(network: Network, targets: readonly Target[]): ReturnType<typeof
 }
 
 /**
- * px of the picture that a place of the widest of `targets` sees: a smaller tile cuts off what it goes by. What sees the
- * whole picture, such as class scores, was trained on pictures of the native size.
+ * The largest receptive field of `targets`, px; smaller tiles cut it off. For values that depend on the whole picture, such
+ * as class scores, it is the native size, at which they were trained.
  */
 export function fieldOf(network: Network, targets: readonly Target[]): number {
   const seen = targets.map(({ value }) => {
@@ -62,15 +63,16 @@ export function fieldOf(network: Network, targets: readonly Target[]): number {
   return Math.max(0, ...seen);
 }
 
-/** What decides the size of tiles: bytes a pixel of the gradient, and px that it sees. */
+/** The inputs of the choice of a tile size: bytes per pixel of the gradient, and the receptive field, px. */
 export interface TileNeeds {
   readonly bytes: number;
   readonly field: number;
 }
 
 /**
- * Side of the tiles a picture of `height` × `width` px is dreamed in, px; undefined for the whole at once. `auto` takes tiles
- * as large as what is seen in them, unless they would take as much memory as a whole picture may, and goes by the network alone and not by the machine, so that a scene looks the same everywhere.
+ * Side of the tiles for a picture of `height` × `width` px, px; undefined if it is dreamed as a whole. `auto` selects tiles
+ * as large as the receptive field, within the memory limit of a whole picture. The size depends on the network and not on
+ * the machine, so that a scene looks the same everywhere.
  */
 export function tileSize(
   tile: DreamSettings["tile"],
@@ -87,17 +89,17 @@ export function tileSize(
   return Math.max(smallest, Math.min(largest, Math.max(within(maxForTile), seen)));
 }
 
-/** A compiled gradient, or what it takes. */
+/** The memory of a compiled gradient. */
 interface CompiledPart {
-  /** Of two with the same one is compiled. */
+  /** Gradients with the same key are compiled once. */
   readonly key: string;
   readonly bytes: number;
 }
 
 /**
- * What is compiled to dream pictures by `settings`: a gradient for every octave that is dreamed as a whole, and one tile for
- * all others. Each takes `needs.bytes` a pixel, measured to be about `share` of that in sum, and `kernels` bytes of its own; `kind`
- * tells the targets apart.
+ * The graphs that are compiled for dreams with `settings`: a gradient for every octave that is dreamed as a whole, and one
+ * tile for all others. Each takes about `share` of `needs.bytes` per pixel, and `kernels` bytes. `kind` identifies the
+ * targets.
  */
 export function compiledParts(
   settings: DreamSettings,
@@ -111,15 +113,16 @@ export function compiledParts(
   return octaveSizes(height, width, settings).map((octave): CompiledPart => {
     const count = iterationsAt(settings, octave.index);
     const spec = ascentSpec(settings, octave.height, octave.width, count);
-    const { jitter } = spec;
     const tiled = side !== undefined && octave.height * octave.width > side ** 2;
-    const pixels = tiled ? side ** 2 : (octave.height + jitter) * (octave.width + jitter);
+    const pixels = tiled ? side ** 2 : octave.height * octave.width;
     const key = JSON.stringify([kind, tiled ? side : spec]);
-    return { key, bytes: share * needs.bytes * pixels + kernels };
+    // The runtime keeps a copy of the graph's constants.
+    const basis = spec.fourier ? 2 * fourierBytes(octave.height, octave.width) : 0;
+    return { key, bytes: share * needs.bytes * pixels + kernels + basis };
   });
 }
 
-/** Bytes that dreaming keeps of all that it compiles in turn: of more than are kept, those of the largest. */
+/** Bytes of all graphs that stay compiled; if there are more than can be kept, those of the largest. */
 export function dreamBytes(parts: readonly CompiledPart[]): number {
   const different = new Map(parts.map(({ key, bytes }) => [key, bytes]));
   const kept = [...different.values()].sort((a, b) => b - a).slice(0, maxSessions);

@@ -11,17 +11,17 @@ import { groupTargets } from "./target-groups.ts";
 import type { Target } from "./targets.ts";
 import { cutTile, layOutTiles, pasteTile, type Tile } from "./tiles.ts";
 
-/** For each group of targets, the gradient of a whole picture, planar RGB; and the mean of each target's objective over its tiles. */
+/** The gradient of a whole picture, planar RGB, for each group of targets; and the mean of each target's objective over the tiles. */
 type TiledGradient = (
   picture: FloatTensor,
   norms: readonly number[] | undefined,
-  /** The source, alike, where a target is a caricature of it. */
+  /** The source, planar RGB, if a target is a caricature. */
   source?: Float32Array,
-  /** The targets with their neurons where they are seen at this step. */
+  /** The targets with the positions of their neurons at this step. */
   placed?: readonly Target[],
 ) => Promise<{ gradients: Float32Array[]; losses: number[] }>;
 
-/** Gradients window by window; one compiled graph for each side of a window and kind of targets. */
+/** Computes gradients in tiles. Keeps one compiled graph per size of a window and kind of targets. */
 export class TiledGradients {
   readonly #network: Network;
   readonly #engine: Engine;
@@ -32,14 +32,14 @@ export class TiledGradients {
     this.#engine = engine;
   }
 
-  /** What gives the gradient of pictures of one shape. The windows are moved by the jitter, so that no border stays where it is. */
+  /** A function for the gradient of pictures of one shape. The jitter moves the windows, so that no border stays in place. */
   of(
     targets: readonly Target[],
     weights: readonly number[],
     shape: {
       readonly height: number;
       readonly width: number;
-      /** Of a window, px. */
+      /** Side of a window, px. */
       readonly side: number;
       readonly jitter: number;
     },
@@ -52,7 +52,7 @@ export class TiledGradients {
     return ({ data }, norms, source, placed = targets) =>
       this.#use(targets, side, async ({ session, shapes }) => {
         const objective = objectiveFeeds(targets, weights, shapes);
-        // Made anew each time: one that is kept would outlive the octave.
+        // Not kept between calls, because it would outlive the octave.
         const gradients = groupTargets(targets).map(() => new Float32Array(3 * height * width));
         const layout = layOutTiles(height, width, side, jitter, { x: shift(), y: shift() });
         const positive = targets.map((_, i) => (norms ? Math.abs(norms[i]!) + 1e-20 : 1));
@@ -85,8 +85,8 @@ export class TiledGradients {
   }
 
   /**
-   * Give back the memory that is kept from gradient to gradient; the next compiles anew. Only on the CPU, where that takes as
-   * long as one tile.
+   * Release the memory that is kept between gradients; the next gradient compiles again. Has an effect only on the CPU, where
+   * compilation takes as long as one tile.
    */
   async releaseMemory(): Promise<void> {
     if (this.#engine.name === "cpu") await this.#sessions.dispose();
@@ -111,7 +111,7 @@ export class TiledGradients {
   }
 }
 
-/** Whether a tile's objective counts towards the picture's: every window that shows a neuron knows it, its owner counts it. */
+/** Whether a tile's objective counts. Several windows may show a neuron, but only the tile that owns its pixel counts it. */
 function counts(target: Target, tile: Tile, height: number, width: number): boolean {
   if (target.type !== "layer" || target.objective?.type !== "neuron") return true;
   const x = pixelAt(target.objective.at[0], width);

@@ -1,8 +1,8 @@
-/** Pictures in overlapping windows of one size, for gradients that would not fit into memory as a whole. */
+/** Cuts pictures into overlapping windows of one size, for gradients that do not fit into memory as a whole. */
 
-/** A window into a picture, and the part of the picture that its gradient is for. */
+/** A window of a picture, and the part of the picture that uses its gradient. */
 export interface Tile {
-  /** Where the window begins; it may reach beyond the picture, where it is mirrored. */
+  /** Start of the window, px. It may extend beyond the picture, which is mirrored there. */
   readonly x: number;
   readonly y: number;
   readonly left: number;
@@ -12,16 +12,16 @@ export interface Tile {
   readonly bottom: number;
 }
 
-/** The largest stride of usual networks: windows are this or multiples of it apart, px. */
+/** The largest stride of common networks, px. Distances of windows are multiples of it. */
 const phase = 32;
-/** px around its own part that a window sees at least: what lies there shapes the gradient at its border. */
+/** Minimum margin of a window around its own part, px, because it affects the gradient at the border of that part. */
 const context = 72;
-/** A side of fewer px would leave a window, between a quarter on each side to look at, less than a stride of its own. */
+/** Minimum side of a tile, px. In a smaller one, margins of a quarter on each side would leave less than one stride. */
 export const smallestTile = 2 * phase;
 
 /**
- * Square windows of `window` px a side, at least `smallestTile`, that cover a picture, evenly spread, all moved by `shift`
- * px, each the owner of what is nearer to its middle than to any other's. `jitter` is the most they are ever moved.
+ * Square windows with a side of `window` px, at least `smallestTile`, that cover a picture evenly, all moved by `shift` px.
+ * Each window owns the pixels that are nearest to its centre. `jitter` is the range of the shifts.
  */
 export function layOutTiles(
   height: number,
@@ -37,16 +37,16 @@ export function layOutTiles(
   );
 }
 
-/** Start of each window along a side, and from where to where it is the owner. Those moved off the picture are left out. */
+/** Start of each window along a side, and the range that it owns. Windows outside the picture are omitted. */
 function spans(
   length: number,
   window: number,
   jitter: number,
   shift: number,
 ): [number, number, number][] {
-  // In units of the phase, so that every window sees the picture through the same grid of strides.
+  // A multiple of the phase, so that all windows have the same grid of strides on the picture.
   const step = Math.max(1, Math.floor((window - 2 * Math.min(context, window >> 2)) / phase) - 1);
-  // Wherever they are moved, they cover the whole side.
+  // The windows cover the whole side at every shift.
   const beyond = Math.ceil(jitter / 2);
   const room = Math.ceil((length + 2 * beyond - window) / phase);
   const count = room <= 0 ? 1 : 1 + Math.ceil(room / step);
@@ -66,7 +66,7 @@ function spans(
     .filter(([, from, to]) => to > from);
 }
 
-/** The window's part of planar RGB `data`, mirrored beyond the picture's edges. */
+/** Cut a window from planar RGB `data`, mirrored beyond the picture's edges. */
 export function cutTile(
   data: Float32Array,
   height: number,
@@ -90,7 +90,7 @@ export function cutTile(
   return cut;
 }
 
-/** Put what is the tile's own of a window's `gradient` into that of the whole picture. */
+/** Copy the part of a window's `gradient` that the tile owns to the gradient of the whole picture. */
 export function pasteTile(
   gradient: Float32Array,
   whole: Float32Array,

@@ -1,6 +1,6 @@
 /** Downloads a network of the catalogue: resumable, verified, and visible under its name only when complete. */
 import { open, rm, stat } from "node:fs/promises";
-import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import type { EnvHttpProxyAgent, Response } from "undici";
 import { hashFile } from "../disk/hash-file.ts";
 import { withLock } from "../disk/lock.ts";
 import { isDiskFull, renameDurably, writeError } from "../disk/write-atomically.ts";
@@ -47,6 +47,8 @@ async function downloadAll(
   path: string,
   options: DownloadOptions,
 ): Promise<string> {
+  // Loaded here, because it takes a tenth of a program's start.
+  const { EnvHttpProxyAgent } = await import("undici");
   const agent = new EnvHttpProxyAgent({ connect: { timeout: 15_000 }, bodyTimeout: 60_000 });
   const failures: string[] = [];
   try {
@@ -73,6 +75,7 @@ async function downloadFrom(
   dispatcher: EnvHttpProxyAgent,
   { onProgress, signal }: DownloadOptions,
 ): Promise<string | undefined> {
+  const { fetch } = await import("undici");
   let problem = "";
   for (let attempt = 0; attempt < attempts; attempt++) {
     try {

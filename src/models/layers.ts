@@ -65,7 +65,7 @@ export function listLayers(
       receptiveField: Math.max(...seen),
       cost: costs.get(name)!,
       ...(published.length > 0 ? { aliases: published } : {}),
-      ...(about === undefined ? {} : { about }),
+      about,
     };
   });
 }

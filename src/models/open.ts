@@ -167,7 +167,7 @@ function assemble(
     aliases: new Map([...aliases, ...published]),
     nativeSize,
     labels,
-    ...(logits === undefined ? {} : { logits }),
+    logits,
     ...(own ? { defaults: own } : {}),
   };
 }

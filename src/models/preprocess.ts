@@ -1,6 +1,6 @@
 import { DreamError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import { floatTensor, type Graph } from "../graph/graph.ts";
+import { floatTensor, type Graph, intTensor } from "../graph/graph.ts";
 import { isChannelsLast } from "../graph/picture.ts";
 
 /** A network's preprocessing: `(value in scale − mean) / std`, per channel in the order of `channels`. */
@@ -80,17 +80,12 @@ function addScaling(
   const range = scale === "0..255" ? 255 : 1;
   const factors = std.map((s) => range / s);
   const offsets = mean.map((m, c) => -m / std[c]!);
-  if (channels === "RGB") {
-    const scaled = b.op("Mul", [frame, b.constant(floatTensor([1, 3, 1, 1], factors), "scale")]);
-    const offset = b.constant(floatTensor([1, 3, 1, 1], offsets), "offset");
-    b.opNamed("Add", [scaled, offset], {}, name);
-    return name;
-  }
-  // A 1×1 convolution also reorders the channels.
-  const weights = floatTensor([3, 3, 1, 1]);
-  for (let c = 0; c < 3; c++) weights.data[c * 3 + 2 - c] = factors[c]!;
-  const kernel = b.constant(weights, "preprocess_weights");
-  const bias = b.constant(floatTensor([3], offsets), "preprocess_bias");
-  b.opNamed("Conv", [frame, kernel, bias], { kernel_shape: [1, 1] }, name);
+  const ordered =
+    channels === "RGB"
+      ? frame
+      : b.op("Gather", [frame, b.constant(intTensor([2, 1, 0]), "channel_order")], { axis: 1 });
+  const scaled = b.op("Mul", [ordered, b.constant(floatTensor([1, 3, 1, 1], factors), "scale")]);
+  const offset = b.constant(floatTensor([1, 3, 1, 1], offsets), "offset");
+  b.opNamed("Add", [scaled, offset], {}, name);
   return name;
 }

@@ -111,7 +111,7 @@ function inOrder(track: Track, clock: Clock): readonly TimedKey[] {
   const keys = track.keys
     .map((key) => ({ ...key, moment: momentOf(key.at, clock) }))
     .sort((a, b) => a.moment - b.moment);
-  ordered.set(track, { fps, end, ...(beats ? { beats } : {}), keys });
+  ordered.set(track, { fps, end, beats, keys });
   return keys;
 }
 

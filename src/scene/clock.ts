@@ -59,6 +59,6 @@ export function clockAt(
   const { seed = 1, sound, beats, loop = false } = options;
   const last = loop ? n : n - 1;
   const p = last > 0 ? f / last : 0;
-  const heard = { ...(sound ? { sound } : {}), ...(beats ? { beats } : {}) };
+  const heard = { sound, beats };
   return { t: f / fps, f, n, p, fps, end: last / fps, seed, ...heard };
 }

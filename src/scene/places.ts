@@ -48,7 +48,7 @@ export function placesIn(document: Document, lines: LineCounter): PlaceTree {
         ? node.items.map((item, i): [string, PlaceTree] => [String(i), treeOf(item)])
         : undefined;
     return {
-      ...(value ? { value } : {}),
+      value,
       ...(ownKey ? { key: ownKey } : {}),
       ...(children ? { children: Object.fromEntries(children) } : {}),
     };

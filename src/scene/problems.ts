@@ -78,13 +78,31 @@ export function fromIssue(issue: z.core.$ZodIssue): Problem[] {
         {
           path,
           message: issue.message,
-          ...(offset === undefined ? {} : { offset }),
+          offset,
         },
       ];
     }
+    case "too_small":
+    case "too_big":
+      return [{ path, message: outOfBounds(issue) }];
     default:
       return [{ path, message: lowerFirst(issue.message) }];
   }
+}
+
+/** The message for a number outside its range, or a text or list of the wrong length. */
+function outOfBounds(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const [limit, words] =
+    issue.code === "too_small"
+      ? [issue.minimum, issue.inclusive ? "at least" : "more than"]
+      : [issue.maximum, issue.inclusive ? "at most" : "less than"];
+  if (issue.origin === "string")
+    return issue.code === "too_small" ? "is empty" : `is longer than ${limit} characters`;
+  if (issue.origin === "array")
+    return issue.code === "too_small" && limit === 1
+      ? "is an empty list"
+      : `must have ${words} ${limit} entries`;
+  return `${issue.input} is out of range: it must be ${words} ${limit}`;
 }
 
 /** Most problems in a message; the rest are counted. */
@@ -138,7 +156,7 @@ function problemAt(source: SceneText, problem: Problem, at: number | undefined):
   const { where: _, ...place } = placeOf(source, problem, at);
   const text = cut(problem.message, longestMessage);
   const [, message = text, hint] = /^((?:"[^"]*"|[^";]|;(?! ))+); (.+)$/s.exec(text) ?? [];
-  return { ...place, message, ...(hint === undefined ? {} : { hint }) };
+  return { ...place, message, hint };
 }
 
 function placeOf(source: SceneText, problem: Problem, at: number | undefined): ScenePlace {

@@ -39,7 +39,7 @@ export function readYaml(text: string, counter?: LineCounter): YamlText {
   });
   const fail = (message: string, position?: number): YamlText => ({
     document: [...composer.compose([], true, 0)][0]!,
-    problems: [{ path: [], message, ...(position === undefined ? {} : { position }) }],
+    problems: [{ path: [], message, position }],
   });
   if (text.length > longestScene) return fail(tooLong);
   const parser = new Parser(counter?.addNewLine);
@@ -91,8 +91,7 @@ function keyProblems(document: Document): Problem[] {
     for (const { key, value } of node.items) {
       const message = keyProblem(key, seen);
       const position = isNode(key) ? key.range?.[0] : undefined;
-      if (message !== undefined)
-        problems.push({ path: [], message, ...(position === undefined ? {} : { position }) });
+      if (message !== undefined) problems.push({ path: [], message, position });
       if (isScalar(key)) seen.add(key.value);
       open.push(value);
     }

@@ -52,8 +52,8 @@ const layerOptions = z
     ({ weight = 1, objective = "energy", at, file }): LayerOptions => ({
       weight,
       objective,
-      ...(at ? { at } : {}),
-      ...(file === undefined ? {} : { file }),
+      at,
+      file,
     }),
   );
 

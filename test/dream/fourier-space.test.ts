@@ -73,6 +73,20 @@ describe("dreaming in the Fourier basis", () => {
     expect((await dreamer.gradient(dreamed, base)).loss).toBeGreaterThan(before.loss);
   });
 
+  test("is predicted to need the graph's constants twice: for the graph and in the runtime", () => {
+    const settings = { ...dreamer.settings(base), octaves: 1 };
+    const { targets } = dreamer.targets(settings);
+    const needed = (space: "pixels" | "fourier"): number =>
+      dreamer.needs.memoryFor([{ ...settings, space }], 80, 96);
+    const held = (space: "pixels" | "fourier"): number => {
+      const spec = ascentSpec({ ...settings, space }, 80, 96, 4);
+      const { initializers } = ascentGraph(dreamer.network, targets, spec).graph;
+      return [...initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+    };
+    const extra = needed("fourier") - needed("pixels");
+    expect(extra / (2 * (held("fourier") - held("pixels")))).toBeCloseTo(1, 2);
+  });
+
   test("adds no nodes to the graph for pixels", () => {
     const settings = dreamer.settings(base);
     const { targets } = dreamer.targets(settings);

@@ -62,7 +62,7 @@ describe("networks put together", () => {
   });
 
   test.each([
-    ["high", /"high" does not begin with one of the networks a, b; did you mean "a\/high"\?/],
+    ["high", /"high" does not begin with one of the networks: a, b; did you mean "a\/high"\?/],
     ["c/high", /did you mean "a\/high"/],
     ["b/hgih", /"b\/hgih" is not in network "other"; did you mean "b\/high"/],
     ["b/high:99", /"b\/high" has no channel 99/],

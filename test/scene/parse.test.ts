@@ -21,7 +21,7 @@ describe("a valid scene", () => {
   test("gets every default", () => {
     const scene = parseScene(valid, { path: "/films/dive.yaml" });
     expect(scene).toMatchObject({
-      output: { file: resolve("out/dive.mp4"), quality: 18 },
+      output: { target: { type: "video", file: resolve("out/dive.mp4") }, quality: 18 },
       source: { type: "noise", seed: 1, scale: 4 },
       seed: 1,
       model: { name: "pocket" },
@@ -54,7 +54,7 @@ mix: 0.75
     expect(scene).toMatchObject({
       title: "All of it",
       output: {
-        file: "/films/o/x.webm",
+        target: { type: "video", file: "/films/o/x.webm" },
         size: { width: 321, height: 200 },
         fps: 23.976,
         quality: 30,
@@ -138,6 +138,20 @@ describe("a problem", () => {
     ["size 0", `${valid}output: { size: 0x0 }`, /not a size/],
     ["size 100000", `${valid}output: { size: 100000x100000 }`, /not a size/],
     ["a size without height", `${valid}output: { size: "640" }`, /not a size/],
+    [
+      "a cadence of 0",
+      `${valid}feedback: { every: 0 }`,
+      /every: 0 is out of range: .* at least 1/,
+    ],
+    ["a cadence of 25", `${valid}feedback: { every: 25 }`, /25 is out of range: .* at most 24/],
+    ["half a cadence", `${valid}feedback: { every: 1.5 }`, /must be a whole number/],
+    [
+      "a cadence in the timeline",
+      `${valid}timeline: [{ at: 1s, feedback: { every: 2 } }]`,
+      /"every" cannot change within a shot/,
+    ],
+    ["an empty file name", "source: ''", /is empty/],
+    ["an empty list of steps", `${valid}dream: { iterations: [] }`, /is an empty list/],
     ["fps 0", `${valid}output: { fps: 0 }`, /output.fps/],
     ["a wrong type", `${valid}motion: [a]`, /motion: must be a map of keys, not a list/],
     ["an unknown preset", `${valid}dream: { preset: gogle }`, /did you mean "google"/],

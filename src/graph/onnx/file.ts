@@ -1,33 +1,28 @@
 /** ONNX files to graphs and back. Reference: onnx.proto, https://onnx.ai/onnx/repo-docs/IR.html */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
-  type AttributeProto,
-  AttributeProtoSchema,
   type GraphProto,
   GraphProtoSchema,
-  AttributeProto_AttributeType as Kind,
   type ModelProto,
   ModelProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import { DreamError } from "../../errors.ts";
-import type { Attribute, Dimension, Graph, Node, ValueInfo } from "../graph.ts";
+import type { Dimension, Graph, Node, ValueInfo } from "../graph.ts";
 import { sortNodes } from "../sort.ts";
 import { checkGraph } from "./check-graph.ts";
 import { checkDivisions } from "./integer-division.ts";
+import { readNode, toWhole, writeNode } from "./node.ts";
 import {
   type ExternalReader,
   readTensor,
   toDataType,
   toElementType,
+  writeExternalTensor,
   writeTensor,
 } from "./tensor.ts";
 
-const text = new TextEncoder();
-const fromText = new TextDecoder();
 const notOnnxHint =
   "Give an image network as an .onnx file. An incomplete download can cause this too.";
 
@@ -65,7 +60,7 @@ export function readOnnx(
     const { code, message, hint, cause } = error;
     throw new DreamError(code, message, {
       where: name,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       cause,
     });
   }
@@ -112,10 +107,37 @@ function toGraph(model: ModelProto, name: string, external: ExternalReader | und
 
 /** The bytes of an ONNX file. */
 export function writeOnnx(graph: Graph): Uint8Array {
+  return writeModel(graph, writeTensor);
+}
+
+/** A model whose weights are beside it. */
+export interface ModelInParts {
+  readonly bytes: Uint8Array;
+  /** External data by the location that the model names. The arrays are those of the graph. */
+  readonly weights: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+/** Bytes above which a constant is a weight; a runtime reads shapes and axes from the model itself. */
+const maxInline = 1024;
+
+/** An ONNX model for a runtime in the same process: weights are passed on, not copied. */
+export function writeOnnxInParts(graph: Graph): ModelInParts {
+  const weights: { path: string; data: Uint8Array }[] = [];
+  const bytes = writeModel(graph, (name, tensor) => {
+    if (tensor.data.byteLength <= maxInline) return writeTensor(name, tensor);
+    const path = `${weights.length}`;
+    const { reference, data } = writeExternalTensor(name, tensor, path);
+    weights.push({ path, data });
+    return reference;
+  });
+  return { bytes, weights };
+}
+
+function writeModel(graph: Graph, write: typeof writeTensor): Uint8Array {
   const proto: GraphProto = create(GraphProtoSchema, {
     name: "dreamreel",
     node: withOwnNames(graph.nodes).map(writeNode),
-    initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
+    initializer: [...graph.initializers].map(([name, tensor]) => write(name, tensor)),
     input: graph.inputs.map(writeValue),
     output: graph.outputs.map(writeOutput),
   });
@@ -142,55 +164,6 @@ function withOwnNames(nodes: readonly Node[]): Node[] {
   });
 }
 
-function readNode(proto: NodeProto): Node {
-  return {
-    op: proto.opType,
-    name: proto.name,
-    inputs: proto.input,
-    outputs: proto.output,
-    attributes: Object.fromEntries(proto.attribute.map((a) => [a.name, readAttribute(a, proto)])),
-    ...(proto.domain && proto.domain !== "ai.onnx" ? { domain: proto.domain } : {}),
-  };
-}
-
-function readAttribute(proto: AttributeProto, node: NodeProto): Attribute {
-  switch (proto.type) {
-    case Kind.FLOAT:
-      return proto.f;
-    case Kind.INT:
-      return toWhole(proto.i);
-    case Kind.STRING:
-      return fromText.decode(proto.s);
-    case Kind.FLOATS:
-      return proto.floats;
-    case Kind.INTS:
-      return proto.ints.map(toWhole);
-    case Kind.STRINGS:
-      return proto.strings.map((s) => fromText.decode(s));
-    case Kind.TENSOR:
-      if (proto.t) return readTensor(proto.t);
-      throw new DreamError(
-        "MODEL_INVALID",
-        `${node.opType} "${node.name}": attribute "${proto.name}" has no value`,
-      );
-    default:
-      throw new DreamError(
-        "MODEL_UNSUPPORTED_OP",
-        `${node.opType} "${node.name}": attribute "${proto.name}" of kind ${Kind[proto.type]} is not supported`,
-        {
-          hint: "Networks with control flow (If, Loop, Scan) are not supported. Export the network without it.",
-        },
-      );
-  }
-}
-
-/** Clamps the largest 64-bit value, which means "to the end", to a safe integer. */
-function toWhole(value: bigint): number {
-  return Number(BigInt.asIntN(54, value) === value ? value : value > 0n ? wholeLimit : -wholeLimit);
-}
-
-const wholeLimit = BigInt(Number.MAX_SAFE_INTEGER);
-
 function readValue(proto: ValueInfoProto): ValueInfo {
   const kind = proto.type?.value.case === "tensorType" ? proto.type.value.value : undefined;
   const dims = kind?.shape?.dim.map((d, i): Dimension => {
@@ -202,63 +175,6 @@ function readValue(proto: ValueInfoProto): ValueInfo {
     type: toElementType(kind?.elemType ?? 1) ?? "float32",
     dims: dims ?? [],
   };
-}
-
-function writeNode(node: Node): NodeProto {
-  return create(NodeProtoSchema, {
-    opType: node.op,
-    name: node.name,
-    input: [...node.inputs],
-    output: [...node.outputs],
-    attribute: Object.entries(node.attributes).map(([name, value]) => writeAttribute(name, value)),
-    domain: node.domain ?? "",
-  });
-}
-
-/** Attributes that are floats even if their value is a whole number. */
-const floatAttributes = new Set([
-  "alpha",
-  "beta",
-  "bias",
-  "epsilon",
-  "gamma",
-  "momentum",
-  "lambd",
-  "value_float",
-  "cubic_coeff_a",
-  "extrapolation_value",
-  "ratio",
-]);
-
-function writeAttribute(name: string, value: Attribute): AttributeProto {
-  if (typeof value === "number") {
-    const isFloat = floatAttributes.has(name) || !Number.isSafeInteger(value);
-    return create(
-      AttributeProtoSchema,
-      isFloat ? { name, type: Kind.FLOAT, f: value } : { name, type: Kind.INT, i: BigInt(value) },
-    );
-  }
-  if (typeof value === "string")
-    return create(AttributeProtoSchema, { name, type: Kind.STRING, s: text.encode(value) });
-  if ("data" in value)
-    return create(AttributeProtoSchema, { name, type: Kind.TENSOR, t: writeTensor("", value) });
-  const list: readonly (number | string)[] = value;
-  if (list.length > 0 && list.every((v) => typeof v === "string")) {
-    return create(AttributeProtoSchema, {
-      name,
-      type: Kind.STRINGS,
-      strings: list.map((s) => text.encode(s)),
-    });
-  }
-  const values = list.map(Number);
-  const isFloats =
-    name === "scales" || name === "value_floats" || values.some((v) => !Number.isSafeInteger(v));
-  return create(
-    AttributeProtoSchema,
-    isFloats
-      ? { name, type: Kind.FLOATS, floats: values }
-      : { name, type: Kind.INTS, ints: values.map(BigInt) },
-  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import {
+  StringStringEntryProtoSchema,
   type TensorProto,
   TensorProto_DataLocation,
   TensorProto_DataType,
@@ -146,11 +147,30 @@ function fromFields(type: ElementType, proto: TensorProto): Tensor["data"] {
 
 /** The tensor as ONNX stores it. */
 export function writeTensor(name: string, tensor: Tensor): TensorProto {
-  const { buffer, byteOffset, byteLength } = tensor.data;
-  return create(TensorProtoSchema, {
-    name,
-    dataType: toDataType(tensor.type),
-    dims: tensor.dims.map(BigInt),
-    rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength),
+  return create(TensorProtoSchema, { ...described(name, tensor), rawData: bytesIn(tensor) });
+}
+
+/** The tensor as a reference to a file of its own at `location`, and the file's bytes: the tensor's memory. */
+export function writeExternalTensor(
+  name: string,
+  tensor: Tensor,
+  location: string,
+): { readonly reference: TensorProto; readonly data: Uint8Array } {
+  const reference = create(TensorProtoSchema, {
+    ...described(name, tensor),
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: [create(StringStringEntryProtoSchema, { key: "location", value: location })],
   });
+  return { reference, data: bytesIn(tensor) };
+}
+
+function described(
+  name: string,
+  { type, dims }: Tensor,
+): Pick<TensorProto, "name" | "dataType" | "dims"> {
+  return { name, dataType: toDataType(type), dims: dims.map(BigInt) };
+}
+
+function bytesIn({ data }: Tensor): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
 }

@@ -22,7 +22,7 @@ export const conv: VjpRule = (ctx, node, g) => {
     (size, i) => size - outputDims[i]! + (kernel[i]! - 1) * dilations[i]! - begin[i]!,
   );
   if (strides.every((s) => s === 1) && [...begin, ...end].every((amount) => amount >= 0)) {
-    const flipped = ctx.b.constant(flipAndTranspose(weights, group), "kernel_adjoint");
+    const flipped = ctx.b.constant(adjointOf(weights, group), "kernel_adjoint");
     return [
       ctx.b.op(
         "Conv",
@@ -89,6 +89,20 @@ function constantWeights(ctx: VjpContext, node: Node): FloatTensor {
     );
   }
   return weights;
+}
+
+/** Kernels by those that they are the adjoint of: a network is differentiated at many sizes. */
+const adjoints = new WeakMap<
+  FloatTensor,
+  { readonly group: number; readonly kernel: FloatTensor }
+>();
+
+function adjointOf(weights: FloatTensor, group: number): FloatTensor {
+  const known = adjoints.get(weights);
+  if (known?.group === group) return known.kernel;
+  const kernel = flipAndTranspose(weights, group);
+  adjoints.set(weights, { group, kernel });
+  return kernel;
 }
 
 /** `[K, C/g, …]` to `[C, K/g, …]`, every spatial axis reversed. */

@@ -57,9 +57,7 @@ function pair({ axis, ahead }: Link): Record<string, readonly number[]> {
 function difference({ b }: VjpContext, value: string, channels: number, link: Link): string {
   const window = pair(link);
   const taps = link.ahead ? [-1, 1] : [1, -1];
-  const kernel = floatTensor(
-    [channels, 1, ...window.kernel_shape!],
-    Array.from({ length: 2 * channels }, (_, i) => taps[i % 2]!),
-  );
+  const kernel = floatTensor([channels, 1, ...window.kernel_shape!]);
+  for (let c = 0; c < channels; c++) kernel.data.set(taps, 2 * c);
   return b.op("Conv", [value, b.constant(kernel, "neighbours")], { ...window, group: channels });
 }

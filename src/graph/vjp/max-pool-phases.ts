@@ -127,10 +127,8 @@ class Blocks {
     const [y, x] = taps.map(geometry) as [Geometry, Geometry];
     const kernel = new Float32Array(y.kernel * x.kernel);
     kernel[y.at * x.kernel + x.at] = scale;
-    const weights = floatTensor(
-      [this.#channels, 1, y.kernel, x.kernel],
-      Array.from({ length: this.#channels }, () => [...kernel]).flat(),
-    );
+    const weights = floatTensor([this.#channels, 1, y.kernel, x.kernel]);
+    for (let c = 0; c < this.#channels; c++) weights.data.set(kernel, c * kernel.length);
     const picked = this.#b.op("Conv", [value, this.#b.constant(weights, "tap")], {
       kernel_shape: [y.kernel, x.kernel],
       strides: taps.map(({ stride }) => stride),

@@ -54,7 +54,7 @@ export class Gap {
       state,
       since: this.#passed,
       shot,
-      ...(moves ? { moves } : {}),
+      moves,
     };
     return stepFrame(step, this.#tools, this.#kept);
   }

@@ -32,7 +32,7 @@ export function dreamSettings(
   const objectives = objectivesOf(dreamer, shot.dream);
   const compared = dreamsOf(shot).some((one) => one.dream.objectives !== undefined);
   const own = {
-    ...(objectives ? { objectives } : {}),
+    objectives,
     ...(compared && source ? { source } : {}),
     ...(regions ? { regions: regionSettings(dreamer, shot, regions, mattes) } : {}),
   };
@@ -66,8 +66,8 @@ function regionSettings(
       layers: {},
       classes: {},
       ...dream,
-      ...(objectives ? { objectives } : {}),
-      ...(matte ? { matte } : {}),
+      objectives,
+      matte,
       invert: region.matte.invert,
       strength,
     };

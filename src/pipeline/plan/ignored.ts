@@ -90,7 +90,7 @@ function lateKeys(
 ): Note[] {
   const clock = clockAt(0, frames * (preview ? 2 : 1), fps, {
     loop: preRoll > 0,
-    ...(beats ? { beats } : {}),
+    beats,
   });
   const late = new Map<string, Note>();
   for (const { value, path } of animatedIn(shot)) {

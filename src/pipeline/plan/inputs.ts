@@ -59,7 +59,7 @@ function sourceRequest(
 ): SourceOptions {
   const fps = scene.output.fps === undefined ? undefined : toRational(scene.output.fps);
   const { size } = scene.output;
-  if (!preview) return { ...(size ? { size } : {}), ...(fps ? { fps } : {}) };
+  if (!preview) return { size, fps };
   const full = size ?? own?.size ?? { width: 640, height: 360 };
   const rate = fps ?? own?.fps ?? { num: 24, den: 1 };
   return {
@@ -84,7 +84,7 @@ async function openAt(
     const { code, message, hint, cause } = error;
     throw new DreamError(code, message, {
       ...place(scene, ["source", "lavfi"]),
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       cause,
     });
   }
@@ -170,14 +170,14 @@ export async function openInputs(
   return {
     still: source.still,
     size: source.size,
-    ...(palette ? { palette } : {}),
+    palette,
     async next() {
       const [frame, guide, matte, ...own] = await Promise.all(read.map((side) => side?.next()));
       return (
         frame && {
           source: frame,
-          ...(guide ? { guide } : {}),
-          ...(matte ? { matte } : {}),
+          guide,
+          matte,
           ...(own.length > 0 ? { regions: own.map((one) => one!) } : {}),
         }
       );
@@ -194,7 +194,7 @@ export async function openInputs(
 
 /** The frames of a picture or a video at the film's rate; a video that has ended repeats its last picture. */
 async function openSide({ type, file }: SceneFile, fps: Rational, size?: Size): Promise<Side> {
-  const shape = { fps, ...(size ? { size } : {}) };
+  const shape = { fps, size };
   if (type === "image") return openSource({ type, file }, shape);
   const open = (): Promise<FrameSource> => openSource({ type, file, audio: "drop" }, shape);
   let source = await open();

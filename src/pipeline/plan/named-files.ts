@@ -82,7 +82,7 @@ export function withPlace(scene: Scene, error: unknown): unknown {
     {
       place,
       ...(isWritten ? {} : { where: file }),
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       cause,
     },
   );

@@ -82,7 +82,7 @@ export function planShot(
   const plan: ShotPlan = {
     ...{ shot, offset, frames, fade: before ? fade : 0, preRoll, warmUp, endSec, fps, every },
     cadence: cadenceOf(shot, every > 1),
-    ...(beats ? { beats } : {}),
+    beats,
     defaults: defaultsOf(settings),
     ...(sound ? { sound: { analysis: sound, shared } } : {}),
   };

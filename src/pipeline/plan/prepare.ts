@@ -118,7 +118,7 @@ export async function prepareRender(
           source: sources[i]!,
           settings: dreamers[i]!.settings(preset ? { preset } : {}, goesOn(shot)),
           ...(await sounds.of(shot, sources[i]!.audio, tempo)),
-          ...(tempo ? { tempo } : {}),
+          tempo,
         };
       }),
     );

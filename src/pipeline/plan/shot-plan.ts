@@ -50,8 +50,8 @@ export function parametersAt(plan: ShotPlan, frame: number): FrameParameters {
   const clock = clockAt(frameInShot(plan, frame) * every, frames * every, fps * every, {
     seed: shot.seed,
     loop: preRoll > 0,
-    ...(sound ? { sound } : {}),
-    ...(beats ? { beats } : {}),
+    sound,
+    beats,
   });
   return resolveFrame(shot, clock, defaults);
 }

@@ -73,7 +73,7 @@ export async function writeFilm(
   };
   const cadence = Math.max(...plan.shots.map((shot) => shot.cadence));
   const meter = progressMeter(count, atOnce, options.onProgress, onForecast, cadence);
-  const film = { ...missing, onMade: meter.step, ...(signal ? { signal } : {}) };
+  const film = { ...missing, onMade: meter.step, signal };
   const writer = new FrameWriter(
     cache,
     async (framePngBytes, index) => {
@@ -135,7 +135,7 @@ function openOutput(
     fps: plan.fps,
     quality,
     audio: audioPieces(prepared, scene),
-    ...(codec ? { codec } : {}),
+    codec,
   });
 }
 

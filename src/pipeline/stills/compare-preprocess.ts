@@ -22,7 +22,7 @@ export async function comparePreprocess(
 ): Promise<ConventionResult[]> {
   const results: ConventionResult[] = [];
   for (const [convention, preprocess] of Object.entries(conventions)) {
-    const network = await openNetwork({ file, preprocess, ...(labels ? { labels } : {}) });
+    const network = await openNetwork({ file, preprocess, labels });
     const [best] = await classify(network, engine, frame, 1);
     results.push({ convention, ...best! });
   }

@@ -110,7 +110,7 @@ function keyFrames({ shots, fps }: RenderPlan): Map<string, number[]> {
   const marks = new Map<string, number[]>();
   const rate = toNumber(fps);
   for (const { shot, offset, frames, preRoll, beats } of shots) {
-    const clock = clockAt(0, frames, rate, { loop: preRoll > 0, ...(beats ? { beats } : {}) });
+    const clock = clockAt(0, frames, rate, { loop: preRoll > 0, beats });
     for (const { path, value } of animatedIn(shot)) {
       if (!isTrack(value)) continue;
       const at = value.keys

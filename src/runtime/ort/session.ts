@@ -1,7 +1,8 @@
 /** A graph compiled by onnxruntime. */
 import * as ort from "onnxruntime-node";
 import type { Graph } from "../../graph/graph.ts";
-import { writeOnnx } from "../../graph/onnx/file.ts";
+import { writeOnnx, writeOnnxInParts } from "../../graph/onnx/file.ts";
+import { fastLrn } from "../../graph/passes/fast-lrn.ts";
 import { winograd } from "../../graph/passes/winograd.ts";
 import { checkFeed } from "../check-feed.ts";
 import type { Feed } from "../engine.ts";
@@ -32,7 +33,7 @@ export async function createSession(
   { provider, location, releaseAfterRun, threads, strict, worker }: SessionSpec,
   onDispose: () => void,
 ): Promise<RawSession> {
-  const written = writeOnnx(rewriteFor(provider, graph));
+  const rewritten = rewriteFor(provider, graph);
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: "all",
@@ -54,9 +55,12 @@ export async function createSession(
   };
   let inner: HostedSession;
   try {
-    inner = worker
-      ? await worker.create(written, options)
-      : ((await createQuietly(written, options)) as HostedSession);
+    if (worker) inner = await worker.create(writeOnnx(rewritten), options);
+    else {
+      const { bytes, weights } = writeOnnxInParts(rewritten);
+      const parts = { ...options, externalData: weights };
+      inner = (await createQuietly(bytes, parts)) as HostedSession;
+    }
   } catch (cause) {
     throw ortError(provider, "does not take this graph", cause);
   }
@@ -104,7 +108,7 @@ async function createQuietly(
 /** Rewrite the graph with ops that the provider supports or runs fastest. */
 function rewriteFor(provider: Provider, graph: Graph): Graph {
   if (provider === "webgpu") return rewriteForWebGpu(graph);
-  return provider === "cpu" ? winograd(graph) : graph;
+  return provider === "cpu" ? winograd(fastLrn(graph)) : graph;
 }
 
 function toOrt(feed: Feed): ort.Tensor {

@@ -9,6 +9,7 @@ describe("the gradient of LRN matches finite differences", () => {
     { channels: 8, size: 3, alpha: 3, beta: 0.5, bias: 0.7 },
     { channels: 3, size: 7, alpha: 3, beta: 1.2, bias: 1 },
     { channels: 5, size: 1, alpha: 1, beta: 0.75, bias: 1 },
+    { channels: 64, size: 5, alpha: 2, beta: 0.75, bias: 1 },
   ])(
     "$channels channels, size $size, beta $beta, bias $bias",
     async ({ channels, ...attributes }) => {

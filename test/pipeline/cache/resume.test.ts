@@ -17,6 +17,7 @@ const at = (name: string): string => join(folder.path, name);
 
 beforeAll(async () => {
   folder = await temporaryFolder();
+  await ffmpeg("-f", "lavfi", "-i", "mandelbrot=size=32x32", "-frames:v", "1", at("palette.png"));
   // Two shots: a moving picture, and from frame 5 on a different one.
   await ffmpeg(
     ...["-f", "lavfi", "-i", "testsrc2=size=48x32:rate=8:duration=0.625"],
@@ -43,6 +44,19 @@ const film = `shots:
   - { source: { video: clip.mkv }, transition: { crossfade: 3f } }
 ${quick}`;
 
+const robust = zoom.replace(
+  "jitter: 4",
+  "jitter: 4, space: fourier, scaleJitter: 0.1, rotateJitter: 8deg",
+);
+const objectives = `source: { noise: { seed: 3 } }
+duration: 10f
+dream:
+  layers: { edges: { weight: 1, objective: caricature }, "strokes:strongest-2": "1 + p", "patterns1": { objective: neuron, at: [0.2, 0.7] } }
+  octaves: 1
+  iterations: 1`;
+const flight = `${zoom.replace("rotate: 20deg", "tilt: 20deg, turn: 30deg, border: wrap")}
+feedback: { noise: 0.02, sharpen: 0.5 }
+color: { match: { image: palette.png }, keep: 0.3 }`;
 const regions = `${zoom.replace("{ edges: 1 }", '{ a/edges: "1 - p", b/strokes: p }')}
 models: { a: pocket, b: pocket }
 regions:
@@ -86,6 +100,9 @@ describe("an interrupted render", () => {
     ["a loop, within its first frames", loop],
     ["regions by two models", regions],
     ["shots that cross-fade", film],
+    ["random scale and rotation in Fourier space", robust],
+    ["objectives and channels by activation", objectives],
+    ["motion in space with grain, a palette and kept colours", flight],
     ["a zoom with a cadence", `${zoom.replace("10f", "16f")}\nfeedback: { every: 3 }`],
     ["a clip that cuts, with a cadence", `${clip}\nfeedback: { every: 4 }`],
     ["a loop with a cadence", `${loop}\nfeedback: { every: 3 }`],
