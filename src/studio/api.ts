@@ -312,6 +312,8 @@ export interface AtlasEntry {
 export interface ResultInfo {
   readonly url: string;
   readonly name: string;
+  /** Where it is on the disk. */
+  readonly file: string;
   readonly bytes: number;
   readonly modified: number;
   /** Whether the output is of the saved text. */
@@ -346,7 +348,7 @@ export interface LookEvent {
   readonly done: boolean;
   /** What a film that feeds back is dreamed from: finished frames, or the source as a stand-in for them. */
   readonly from?: "render" | "checkpoint" | "source";
-  /** Whether it equals the frame of a render, but for its size. */
+  /** Whether it equals the frame of a render: at a smaller size the dream has other forms. */
   readonly exact?: boolean;
   readonly milliseconds?: number;
   readonly error?: ApiError;

@@ -44,7 +44,7 @@ export function fileRoutes({ folder, thumbnails, renders, maxUploadBytes }: Stud
   app.post("/scenes", async (c) => {
     const request = await bodyOf(c, newScene);
     if (request.media !== undefined) await folder.confines.existing(request.media);
-    const path = await folder.create(request.name, templateText(request as never));
+    const path = await folder.create(request.name, (stem) => templateText(request as never, stem));
     return c.json({ path }, 201);
   });
 
@@ -76,7 +76,8 @@ export function fileRoutes({ folder, thumbnails, renders, maxUploadBytes }: Stud
       bytes,
       modified,
       recipe,
-      command: `dreamreel reproduce ${basename(file)}`,
+      file,
+      command: `dreamreel reproduce ${JSON.stringify(file)}`,
     });
   });
 

@@ -33,7 +33,7 @@ export async function look(
   throwIfInterrupted(signal);
   const full = parseScene(call.text, { path: call.file });
   const shown = call.kind === "motion" ? motionOnly(full) : full;
-  const scene = await smallScene(shown, call.width);
+  const { scene, fullWidth } = await smallScene(shown, call.width);
   const prepared = await workshop.prepare(scene, { signal });
   try {
     const { plan } = prepared;
@@ -43,7 +43,13 @@ export async function look(
       report({ jpeg, octave: 1, octaves: 1 });
       return { exact: true };
     }
-    return await dreamAt(workshop, { ...call, scene, frame, full }, prepared, report, signal);
+    return await dreamAt(
+      workshop,
+      { ...call, scene, frame, full, fullWidth },
+      prepared,
+      report,
+      signal,
+    );
   } finally {
     await prepared.dispose();
   }
@@ -53,6 +59,8 @@ interface DreamCall extends LookCall {
   /** At the size of the look. */
   readonly scene: Scene;
   readonly full: Scene;
+  /** Of the film, px: at another size the dream has other forms. */
+  readonly fullWidth: number;
 }
 
 async function dreamAt(
@@ -106,7 +114,7 @@ async function dreamAt(
   report({ jpeg: await toJpeg(output), octave: octaves, octaves });
   const start = starts?.from ?? (isWhole ? "start" : "source");
   return {
-    exact: start !== "source" && !call.full.loop,
+    exact: start !== "source" && !call.full.loop && plan.size.width === call.fullWidth,
     ...(start === "start" ? {} : { from: start }),
   };
 }

@@ -21,7 +21,7 @@ export async function playMotion(
   report: (picture: MotionPicture) => void,
   signal: AbortSignal,
 ): Promise<null> {
-  const scene = await smallScene(motionOnly(parseScene(text, { path: file })), width);
+  const { scene } = await smallScene(motionOnly(parseScene(text, { path: file })), width);
   const prepared = await workshop.prepare(scene, { signal });
   try {
     const last = Math.min(to, prepared.plan.frames - 1);

@@ -258,6 +258,8 @@ export class RenderQueue {
 
   #report(job: Job, now: SceneNow, done: Set<number>, report: RenderReport): void {
     if (report.type === "notice") {
+      // The page shows what is finished; there is no command to run again.
+      if (/already in the cache|run the same command/.test(report.message)) return;
       job.notices = [...job.notices, report.message].slice(-maxNotices);
     } else if (report.type === "frame") {
       const { index, name } = report;

@@ -112,13 +112,13 @@ export class SceneFolder {
     });
   }
 
-  /** Write a new scene beside the others, under `name` or the next free one. */
-  async create(name: string, text: string): Promise<string> {
+  /** Write a new scene beside the others, under `name` or the next free one; `textOf` takes its name without the ending. */
+  async create(name: string, textOf: (stem: string) => string): Promise<string> {
     const stem = safeName(name, "scene").replace(/\.ya?ml$/i, "");
     return this.place(`${stem}.yaml`, async (file) => {
       const handle = await open(file, "wx");
       try {
-        await handle.writeFile(text);
+        await handle.writeFile(textOf(basename(file, ".yaml")));
       } finally {
         await handle.close();
       }

@@ -9,7 +9,10 @@ const [minWidth, maxWidth] = [32, 1920];
 const sizes = new Map<string, Size>();
 
 /** `scene` at `width`, or its own where that is smaller; the aspect stays. A loop's seam needs all frames: it is left out. */
-export async function smallScene(scene: Scene, width: number): Promise<Scene> {
+export async function smallScene(
+  scene: Scene,
+  width: number,
+): Promise<{ readonly scene: Scene; readonly fullWidth: number }> {
   const full = await fullSize(scene);
   const wanted = Math.min(maxWidth, Math.max(minWidth, Math.round(width)));
   const size =
@@ -21,7 +24,8 @@ export async function smallScene(scene: Scene, width: number): Promise<Scene> {
     loop: false,
     output: { ...shot.output, size },
   });
-  return { ...small(scene), ...(scene.shots ? { shots: scene.shots.map(small) } : {}) };
+  const shots = scene.shots ? { shots: scene.shots.map(small) } : {};
+  return { scene: { ...small(scene), ...shots }, fullWidth: full.width };
 }
 
 /** The size of a scene's frames: its own, or that of its first source, which is looked into once. */

@@ -3,24 +3,28 @@ import { isPicture } from "../image/image.ts";
 import { Refused } from "./answer.ts";
 import type { NewScene } from "./api.ts";
 
-/** A scene's text by a template. `media` is the path as the scene writes it. Throws `Refused`. */
-export function templateText({ template, name, media }: NewScene): string {
+/**
+ * A scene's text by a template. `media` is the path as the scene writes it, `stem` the name of its file, which its output
+ * has too. Throws `Refused`.
+ */
+export function templateText({ template, name, media }: NewScene, stem: string): string {
+  const file = JSON.stringify(`out/${stem}.mp4`);
   const title = JSON.stringify(name.replace(/\.[^.]*$/, "").slice(0, 120) || "A dream");
   switch (template) {
     case "zoom":
-      return zoom(title, media);
+      return zoom(title, file, media);
     case "clip":
       if (media === undefined)
         throw new Refused(422, "USAGE", "a dream over a clip needs a clip", "Drop one first.");
-      return clip(title, media);
+      return clip(title, file, media);
     case "layers":
-      return layers(title, media);
+      return layers(title, file, media);
     default:
       throw new Refused(422, "USAGE", `there is no template "${String(template)}"`);
   }
 }
 
-function zoom(title: string, media: string | undefined): string {
+function zoom(title: string, file: string, media: string | undefined): string {
   const source =
     media === undefined
       ? "  noise: { seed: 7, scale: 4 }"
@@ -31,6 +35,7 @@ function zoom(title: string, media: string | undefined): string {
 title: ${title}
 
 output:
+  file: ${file}
   size: 640x360
   fps: 24
 
@@ -51,9 +56,12 @@ motion:
 `;
 }
 
-function clip(title: string, media: string): string {
+function clip(title: string, file: string, media: string): string {
   return `# A dream over a clip: what the dream added follows the movement of the picture.
 title: ${title}
+
+output:
+  file: ${file}
 
 source:
   video: ${JSON.stringify(media)}
@@ -71,7 +79,7 @@ mix: 1 # 0 is the clip as it was
 `;
 }
 
-function layers(title: string, media: string | undefined): string {
+function layers(title: string, file: string, media: string | undefined): string {
   const sound = media === undefined ? "" : `audio:\n  file: ${JSON.stringify(media)}\n\n`;
   const duration = media === undefined ? "duration: 16s\n\n" : "";
   const zoomed = media === undefined ? "zoom: 1.4" : 'zoom: "1.2 + 0.8 * bass" # the bass pushes';
@@ -79,6 +87,7 @@ function layers(title: string, media: string | undefined): string {
 title: ${title}
 
 output:
+  file: ${file}
   size: 640x360
   fps: 24
 

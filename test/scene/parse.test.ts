@@ -138,11 +138,7 @@ describe("a problem", () => {
     ["size 0", `${valid}output: { size: 0x0 }`, /not a size/],
     ["size 100000", `${valid}output: { size: 100000x100000 }`, /not a size/],
     ["a size without height", `${valid}output: { size: "640" }`, /not a size/],
-    [
-      "a cadence of 0",
-      `${valid}feedback: { every: 0 }`,
-      /every: 0 is out of range: .* at least 1/,
-    ],
+    ["a cadence of 0", `${valid}feedback: { every: 0 }`, /every: 0 is out of range: .* at least 1/],
     ["a cadence of 25", `${valid}feedback: { every: 25 }`, /25 is out of range: .* at most 24/],
     ["half a cadence", `${valid}feedback: { every: 1.5 }`, /must be a whole number/],
     [

@@ -176,6 +176,9 @@ test("a check tells every problem in the words of the command line, with places"
     { path: ["mix"], line: 10, column: 6, message: "2 is out of range: it must be from 0 to 1" },
     expect.objectContaining({ path: ["lop"], line: 11, column: 1, hint: 'did you mean "loop"?' }),
   ]);
+  // An open bracket makes the rest of the text unreadable: that is said once.
+  const open = await check(film.replace("[1, 1]", "[1, 1"));
+  expect(open.problems).toHaveLength(1);
   const missing = await check(film.replace("{ noise: { seed: 3 } }", "nothing.png"));
   expect(missing.problems[0]!.message).toContain("nothing.png");
 });

@@ -82,7 +82,7 @@ test("a render tells its frames as they come, and gives out its film with a reci
     404,
   );
   const result = await studio.call<ResultInfo>("GET", "/api/result?path=small.yaml");
-  expect(result).toMatchObject({ name: "small.mp4", command: "dreamreel reproduce small.mp4" });
+  expect(result).toMatchObject({ name: "small.mp4", file: join(studio.folder, "out/small.mp4") });
   const part = await studio.send(result.url, { headers: { range: "bytes=4-7" } });
   expect([part.status, part.body.toString()]).toEqual([206, "ftyp"]);
   expect(part.headers["content-range"]).toBe(`bytes 4-7/${result.bytes}`);
