@@ -7,7 +7,7 @@ import { addShortcuts, type Shortcut } from "./state/keyboard.ts";
 import * as play from "./state/playhead.ts";
 import { saveAndTell, startRender } from "./state/renders.ts";
 import { go } from "./state/route.ts";
-import { dialog, lanesShown, scenesShown, sideTab, snapping } from "./state/ui.ts";
+import { dialog, lanesShown, type SideTab, scenesShown, sideTab, snapping } from "./state/ui.ts";
 import { showAll, zoomAtPlayhead } from "./timeline/view.ts";
 
 type Options = Pick<Shortcut, "whileTyping" | "repeats">;
@@ -30,6 +30,16 @@ function toggle(to: Signal<boolean>): () => void {
 
 const second = (direction: 1 | -1) => (): void =>
   play.stepFrames(direction * Math.round(play.fps.value));
+
+/** Show a panel and put the focus on its tab: Tab then goes into it. */
+function showTab(tab: SideTab): () => void {
+  return () => {
+    sideTab.value = tab;
+    requestAnimationFrame(() =>
+      document.querySelector<HTMLElement>('.side [role="tab"][aria-selected="true"]')?.focus(),
+    );
+  };
+}
 
 function editText(): void {
   sideTab.value = "text";
@@ -73,9 +83,9 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
       "Shift+l",
       () => go({ type: "layers", path: path.value ?? "" }),
     ],
-    ["1", "Knobs", "1", set(sideTab, "knobs")],
-    ["2", "Text", "2", set(sideTab, "text")],
-    ["3", "Renders", "3", set(sideTab, "renders")],
+    ["1", "Knobs", "1", showTab("knobs")],
+    ["2", "Text", "2", editText],
+    ["3", "Renders", "3", showTab("renders")],
   ],
   Page: [
     ["W", "Compare with the source or an earlier version", "w", toggleWipe],

@@ -8,7 +8,13 @@ import { applyEdits, keyEdit, rounded, timingOf, valueAt } from "./set.ts";
 export function toggleKey(value: ValueSummary): void {
   const at = shotTimeSec.peek();
   chosenValue.value = value.path.join(".");
-  applyEdits([keyEdit(value, at, rounded(valueAt(value, at), value))], timingOf(value.shot));
+  // A key between two others takes the easing that was there.
+  const ease = value.keys.find(({ timeSec }) => timeSec > at)?.ease;
+  const number = rounded(valueAt(value, at), value);
+  applyEdits(
+    [keyEdit(value, at, number, ease === "linear" ? undefined : ease)],
+    timingOf(value.shot),
+  );
 }
 
 export function removeKeyHere(value: ValueSummary): void {

@@ -44,7 +44,7 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
       )}
       <NumberField
         label={`${value.label}${value.unit ? `, ${value.unit}` : ""}`}
-        value={now}
+        value={Number(now.toFixed(Math.max(0, 1 - Math.floor(Math.log10(value.step)))))}
         step={value.step}
         disabled={locked}
         onChange={(number) => setValueNow(value, number)}

@@ -16,6 +16,7 @@ export interface SliderProps {
 
 export function Slider({ id, value, now }: SliderProps): JSX.Element {
   const drag = useRef(0);
+  const pressed = useRef(-1000);
   const pace = useRef(new Pace());
   const [held, setHeld] = useState<number>();
   const isHeld = useRef(false);
@@ -32,6 +33,12 @@ export function Slider({ id, value, now }: SliderProps): JSX.Element {
   const begin = (): void => {
     drag.current = newDrag();
   };
+  // Presses that follow each other quickly are one step of the history.
+  const press = (): void => {
+    const now = performance.now();
+    if (now - pressed.current > 800) begin();
+    pressed.current = now;
+  };
   return (
     <input
       id={id}
@@ -43,7 +50,7 @@ export function Slider({ id, value, now }: SliderProps): JSX.Element {
       style={{ "--from": `${low * 100}%`, "--to": `${high * 100}%` }}
       aria-valuetext={`${plainNumber(shown)} ${value.unit}`}
       onPointerDown={begin}
-      onKeyDown={begin}
+      onKeyDown={press}
       onInput={(event) => {
         const number = Number(event.currentTarget.value);
         const of = drag.current;

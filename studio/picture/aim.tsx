@@ -4,9 +4,20 @@ import type { JSX } from "preact";
 import { newDrag } from "../knobs/drag.ts";
 import { Pace } from "../knobs/pace.ts";
 import { setPair, valueNow } from "../knobs/set.ts";
-import { film } from "../state/check.ts";
+import { film, filmText } from "../state/check.ts";
+import { text } from "../state/document.ts";
 import { motionShown } from "../state/motion.ts";
 import { playing } from "../state/playhead.ts";
+
+/** Where it was aimed last, until the scene says so itself: a second key press builds on the first. */
+const aimed = signal<{ readonly at: readonly [number, number]; readonly text: string } | undefined>(
+  undefined,
+);
+
+function aimAt(at: readonly [number, number], drag?: number): void {
+  setPair(center, at, drag);
+  aimed.value = { at, text: text.peek() };
+}
 
 export const aimShown = signal(true);
 
@@ -17,8 +28,10 @@ const round = (share: number): number => Number(Math.min(1, Math.max(0, share)).
 export function Aim(): JSX.Element | null {
   if (!aimShown.value || !film.value?.feedsBack || (playing.value && !motionShown.value))
     return null;
-  const x = valueNow([...center, 0]) ?? 0.5;
-  const y = valueNow([...center, 1]) ?? 0.5;
+  const newest =
+    aimed.value?.text === text.value && filmText.value !== text.value ? aimed.value.at : undefined;
+  const x = newest?.[0] ?? valueNow([...center, 0]) ?? 0.5;
+  const y = newest?.[1] ?? valueNow([...center, 1]) ?? 0.5;
   let drag = 0;
   const aim = (event: PointerEvent): void => {
     const target = event.currentTarget as HTMLElement;
@@ -28,7 +41,7 @@ export function Aim(): JSX.Element | null {
       round((event.clientX - box.left) / box.width),
       round((event.clientY - box.top) / box.height),
     ] as const;
-    pace.run(() => setPair(center, to, drag));
+    pace.run(() => aimAt(to, drag));
   };
   const step = (event: KeyboardEvent): void => {
     const by = {
@@ -39,7 +52,7 @@ export function Aim(): JSX.Element | null {
     }[event.key];
     if (!by) return;
     event.preventDefault();
-    setPair(center, [round(x + by[0]!), round(y + by[1]!)]);
+    aimAt([round(x + by[0]!), round(y + by[1]!)]);
   };
   return (
     <div

@@ -13,7 +13,19 @@ export const film = signal<SceneSummary | undefined>(undefined);
 export const filmText = signal("");
 export const checking = signal(false);
 
-export const values = computed<readonly ValueSummary[]>(() => film.value?.values ?? []);
+/** Order in which the values of the open scene came: a knob stays where it is when it gets a key. */
+const places = new Map<string, number>();
+const placeOf = ({ path: of, shot }: ValueSummary): number => {
+  const name = `${shot ?? ""} ${of.join(".")}`;
+  const known = places.get(name) ?? places.size;
+  places.set(name, known);
+  return known;
+};
+
+export const values = computed<readonly ValueSummary[]>(() => {
+  const found = (film.value?.values ?? []).map((value) => ({ value, place: placeOf(value) }));
+  return found.sort((a, b) => a.place - b.place).map(({ value }) => value);
+});
 
 /** Pause in typing before the parser is asked. */
 const pauseMs = 120;
@@ -22,6 +34,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let running: AbortController | undefined;
 
 function clear(): void {
+  places.clear();
   running?.abort();
   running = undefined;
   next = undefined;

@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { film } from "./check.ts";
 import { path } from "./document.ts";
+import { chosenKey, chosenValue } from "./selection.ts";
 
 export const frame = signal(0);
 /** Times the film's own speed; negative backwards, 0 stands. */
@@ -122,6 +123,8 @@ export function startPlayhead(): void {
       speed.value = 0;
       frame.value = 0;
       range.value = undefined;
+      chosenValue.value = undefined;
+      chosenKey.value = undefined;
     });
   });
   effect(() => {

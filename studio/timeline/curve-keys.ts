@@ -25,12 +25,24 @@ export interface Held {
 export const held = signal<Held | undefined>(undefined);
 
 interface Drag {
+  readonly name: string;
   readonly number: number;
   readonly value: ValueSummary;
   readonly index: number;
   /** The text when the drag began: every move is an edit of it. */
   readonly text: string;
   readonly axis: readonly [number, number];
+}
+
+function newDragOf(value: ValueSummary, index: number): Drag {
+  return {
+    name: value.path.join("."),
+    number: newDrag(),
+    value,
+    index,
+    text: text.peek(),
+    axis: axisOf(value),
+  };
 }
 
 let drag: Drag | undefined;
@@ -103,12 +115,7 @@ function press(event: PointerEvent, target: HTMLElement, x: number, y: number): 
     target.setPointerCapture(event.pointerId);
     speed.value = 0;
     chosenKey.value = found.index;
-    drag = {
-      ...found,
-      number: newDrag(),
-      text: text.peek(),
-      axis: axisOf(found.value),
-    };
+    drag = newDragOf(found.value, found.index);
     return;
   }
   chosenKey.value = undefined;
@@ -177,10 +184,42 @@ export function onCurvesKey(event: KeyboardEvent): void {
   ];
   if (!by) return;
   done();
-  const toSec = canMove(value, index) ? Math.max(0, key.timeSec + by[0]! / fps.value) : key.timeSec;
-  const number = rounded(
-    Math.min(value.max, Math.max(value.min, key.value + by[1]! * value.step)),
-    value,
-  );
-  applyEdits([moveEdit(value, index, toSec, number)], timingOf(value.shot));
+  nudge(value, index, by[0]!, by[1]!);
+}
+
+/** Presses of the arrow keys that follow each other: all are edits of the text before the first, and one step to undo. */
+interface Nudges {
+  readonly drag: Drag;
+  readonly frames: number;
+  readonly steps: number;
+  readonly at: number;
+}
+
+let nudges: Nudges | undefined;
+
+function nudge(value: ValueSummary, index: number, frames: number, steps: number): void {
+  const now = performance.now();
+  const before =
+    nudges &&
+    now - nudges.at < 800 &&
+    nudges.drag.index === index &&
+    nudges.drag.name === value.path.join(".")
+      ? nudges
+      : undefined;
+  const of = before?.drag ?? newDragOf(value, index);
+  nudges = {
+    drag: of,
+    frames: (before?.frames ?? 0) + frames,
+    steps: (before?.steps ?? 0) + steps,
+    at: now,
+  };
+  const key = of.value.keys[index];
+  if (!key || typeof key.value !== "number") return;
+  const toSec = canMove(of.value, index)
+    ? Math.max(0, key.timeSec + nudges.frames / fps.value)
+    : key.timeSec;
+  const wanted = key.value + nudges.steps * of.value.step;
+  const number = rounded(Math.min(of.value.max, Math.max(of.value.min, wanted)), of.value);
+  const edit = moveEdit(of.value, index, toSec, number);
+  applyEdits([edit], timingOf(of.value.shot), of.number, of.text);
 }

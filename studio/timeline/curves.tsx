@@ -47,6 +47,9 @@ export function axisOf(value: ValueSummary): readonly [number, number] {
     low = Math.min(low, number);
     high = Math.max(high, number);
   }
+  const kind = value.path.at(-2);
+  // Weights share one scale, so that they can be compared.
+  if (kind === "layers" || kind === "classes") return [Math.min(0, low), Math.max(1, high)];
   if (high - low < 1e-9) {
     const [from, to] = value.span;
     return [Math.min(from, low), Math.max(to, high)];
