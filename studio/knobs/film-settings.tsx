@@ -39,7 +39,7 @@ function settings(): readonly Setting[] {
       hint: "640x360",
     },
     {
-      label: "frames a second",
+      label: "fps",
       path: ["output", "fps"],
       otherwise: String(Number(now.fps.toFixed(3))),
       hint: "24",

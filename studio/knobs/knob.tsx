@@ -1,6 +1,7 @@
 /** One number: a slider with a field, a mark for its keys, and the way back to its default. */
 import type { JSX } from "preact";
 import type { ValueSummary } from "../../src/studio/api.ts";
+import { describe } from "../editor/schema.ts";
 import { Icon } from "../parts/icon.tsx";
 import { fps, shotTimeSec } from "../state/playhead.ts";
 import { chosenValue } from "../state/selection.ts";
@@ -29,7 +30,16 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
         chosenValue.value = name;
       }}
     >
-      <label class="ellipsis" for={id} title={`${name}${value.written ? "" : " (default)"}`}>
+      <label
+        class="ellipsis"
+        for={id}
+        title={[
+          describe(value.path.map(String)),
+          `${name}${value.written ? "" : ", not written: the default"}`,
+        ]
+          .filter(Boolean)
+          .join("\n")}
+      >
         {value.label}
       </label>
       {locked ? (

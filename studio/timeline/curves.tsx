@@ -54,7 +54,9 @@ export function axisOf(value: ValueSummary): readonly [number, number] {
     const [from, to] = value.span;
     return [Math.min(from, low), Math.max(to, high)];
   }
-  return [low, high];
+  // A small change is no cliff: at least a fifth of the knob's span is shown.
+  const lacking = (value.span[1] - value.span[0]) / 5 - (high - low);
+  return lacking > 0 ? [low - lacking / 2, high + lacking / 2] : [low, high];
 }
 
 export function yOf(
