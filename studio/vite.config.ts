@@ -12,6 +12,8 @@ const config: UserConfig = defineConfig({
     modulePreload: { polyfill: false },
     // The Content-Security-Policy allows no data: addresses for scripts and styles.
     assetsInlineLimit: 0,
+    // The test of the bundle limits its size; this warning would appear at every `npm ci`.
+    chunkSizeWarningLimit: 1024,
   },
 });
 export default config;
