@@ -19,6 +19,59 @@ const minTiles = 16;
  * ±√2, ∞, whose rounding error is half that of 0, ±1, ±2, ∞.
  */
 export function winograd(graph: Graph): Graph {
+  // Depends on constants only: the runtime computes it once.
+  return replaceConvolutions(graph, (b, node, weights) => {
+    const [channelsOut, channels] = weights.dims as [number, number];
+    const taps = b.op("Reshape", [node.inputs[1]!, b.ints(channels * channelsOut, 9)]);
+    return b.op("Reshape", [transformed(b, taps), b.ints(...filterDims(weights))]);
+  });
+}
+
+/** A graph whose transformed kernels are inputs, and the kernel `[K, C, 3, 3]` of each of these inputs. */
+export interface WithFilters {
+  readonly graph: Graph;
+  readonly filters: ReadonlyMap<string, FloatTensor>;
+}
+
+/** `winograd` with the transformed kernels `filterDims` as inputs, so that graphs of several sizes share them. */
+export function winogradWithFilters(graph: Graph): WithFilters {
+  const filters = new Map<string, FloatTensor>();
+  const names = new Map<FloatTensor, string>();
+  const replaced = replaceConvolutions(graph, (b, _, weights) => {
+    const known = names.get(weights);
+    if (known !== undefined) return known;
+    const name = b.input(b.unique("filters"), filterDims(weights));
+    names.set(weights, name);
+    filters.set(name, weights);
+    return name;
+  });
+  const read = new Set(replaced.nodes.flatMap(({ inputs }) => inputs));
+  for (const { name } of replaced.outputs) read.add(name);
+  const initializers = new Map([...replaced.initializers].filter(([name]) => read.has(name)));
+  return { graph: { ...replaced, initializers }, filters };
+}
+
+/** Transforms kernels: from `taps` `[C·K, 9]` to `filters` `[36, C·K]`, which is `filterDims` in memory. */
+export function filterGraph(): Graph {
+  const b = new GraphBuilder();
+  const taps = b.input("taps", ["kernels", 9]);
+  b.output(b.op("Identity", [transformed(b, taps)], {}, "filters"), [36, "kernels"]);
+  return b.build();
+}
+
+/** The shape of a transformed kernel. */
+export function filterDims({ dims }: FloatTensor): readonly [number, number, number] {
+  return [36, dims[0]!, dims[1]!];
+}
+
+function transformed(b: GraphBuilder, taps: string): string {
+  return b.op("MatMul", [b.constant(ofFilter), b.op("Transpose", [taps], { perm: [1, 0] })]);
+}
+
+/** Adds a convolution's transformed kernels to a graph. */
+type AddFilters = (b: GraphBuilder, node: Node, weights: FloatTensor) => string;
+
+function replaceConvolutions(graph: Graph, addFilters: AddFilters): Graph {
   const shapes = shapesSoFar(graph);
   const chosen = new Map(
     graph.nodes.flatMap((node): [Node, Layout][] => {
@@ -31,7 +84,8 @@ export function winograd(graph: Graph): Graph {
     ...graph,
     nodes: graph.nodes.filter((node) => !chosen.has(node)),
   });
-  for (const [node, layout] of chosen) addConvolution(b, node, layout);
+  for (const [node, layout] of chosen)
+    addConvolution(b, node, layout, addFilters(b, node, layout.weights));
   return b.build();
 }
 
@@ -56,6 +110,7 @@ export function winogradBytes(
 }
 
 interface Layout {
+  readonly weights: FloatTensor;
   readonly bias: FloatTensor | undefined;
   readonly channels: number;
   readonly channelsOut: number;
@@ -86,6 +141,7 @@ function layOut(
   if (squares[0]! * squares[1]! < minTiles) return undefined;
   if (node.inputs[2] && bias?.type !== "float32") return undefined;
   return {
+    weights,
     bias: bias as FloatTensor | undefined,
     channels,
     channelsOut,
@@ -96,17 +152,9 @@ function layOut(
   };
 }
 
-function addConvolution(b: GraphBuilder, node: Node, layout: Layout): void {
+function addConvolution(b: GraphBuilder, node: Node, layout: Layout, kernels: string): void {
   const { bias, channels, channelsOut, dims, padsBegin, outputDims, squares } = layout;
   const [rows, columns] = squares as [number, number];
-  // Depends on constants only: the runtime computes it once.
-  const taps = b.op("Reshape", [node.inputs[1]!, b.ints(channels * channelsOut, 9)]);
-  const filters = b.op("MatMul", [
-    b.constant(ofFilter),
-    b.op("Transpose", [taps], { perm: [1, 0] }),
-  ]);
-  const kernels = b.op("Reshape", [filters, b.ints(36, channelsOut, channels)]);
-
   // Each channel as a batch entry, convolved with 36 kernels.
   const planes = b.op("Reshape", [node.inputs[0]!, b.ints(channels, 1, ...dims)]);
   const padsEnd = dims.map((d, i) => side * (squares[i]! - 1) + reach - d - padsBegin[i]!);

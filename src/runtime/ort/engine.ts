@@ -7,6 +7,7 @@ import { onHost } from "../host-tensor.ts";
 import { DeviceMemory } from "./memory.ts";
 import type { Provider, RawSession } from "./raw-session.ts";
 import { createSession } from "./session.ts";
+import { WinogradFilters } from "./winograd-filters.ts";
 import { OrtWorker } from "./worker.ts";
 
 interface OrtOptions extends CpuOptions {
@@ -21,12 +22,21 @@ export function createOrtEngine(
 ): Engine {
   const open = new Set<RawSession>();
   const thread = worker ? new OrtWorker() : undefined;
+  const filters = new WinogradFilters();
   const create = async (
     graph: Graph,
     location: "cpu" | "gpu-buffer",
     { releaseAfterRun = false }: LoadOptions = {},
   ): Promise<RawSession> => {
-    const spec = { provider: name, location, releaseAfterRun, threads, strict, worker: thread };
+    const spec = {
+      provider: name,
+      location,
+      releaseAfterRun,
+      threads,
+      strict,
+      filters,
+      worker: thread,
+    };
     const session = await createSession(graph, spec, () => open.delete(session));
     open.add(session);
     return session;
@@ -43,6 +53,7 @@ export function createOrtEngine(
   };
   const dispose = async (): Promise<void> => {
     await Promise.all([...open].map((session) => session.dispose()));
+    await filters.dispose();
     await thread?.dispose();
   };
   // Only WebGPU can keep results on its device.

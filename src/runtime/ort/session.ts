@@ -3,14 +3,16 @@ import * as ort from "onnxruntime-node";
 import type { Graph } from "../../graph/graph.ts";
 import { writeOnnx, writeOnnxInParts } from "../../graph/onnx/file.ts";
 import { fastLrn } from "../../graph/passes/fast-lrn.ts";
-import { winograd } from "../../graph/passes/winograd.ts";
+import { type WithFilters, winograd, winogradWithFilters } from "../../graph/passes/winograd.ts";
 import { checkFeed } from "../check-feed.ts";
 import type { Feed } from "../engine.ts";
 import { toHost } from "../host-tensor.ts";
 import { rewriteForWebGpu } from "../webgpu/graph.ts";
+import { createQuietly } from "./create-quietly.ts";
 import { ortError } from "./error.ts";
 import { OrtTensor } from "./memory.ts";
 import type { Provider, RawSession } from "./raw-session.ts";
+import type { WinogradFilters } from "./winograd-filters.ts";
 import type { HostedSession, OrtWorker } from "./worker.ts";
 
 export interface SessionSpec {
@@ -20,6 +22,8 @@ export interface SessionSpec {
   readonly releaseAfterRun: boolean;
   readonly threads: number;
   readonly strict: boolean;
+  /** What the engine's sessions on the calling thread share. */
+  readonly filters: WinogradFilters;
   /** The worker thread that runs it; absent if it runs on the calling thread. */
   readonly worker?: OrtWorker | undefined;
 }
@@ -30,10 +34,10 @@ export interface SessionSpec {
  */
 export async function createSession(
   graph: Graph,
-  { provider, location, releaseAfterRun, threads, strict, worker }: SessionSpec,
+  spec: SessionSpec,
   onDispose: () => void,
 ): Promise<RawSession> {
-  const rewritten = rewriteFor(provider, graph);
+  const { provider, location, releaseAfterRun, threads, strict, worker } = spec;
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: "all",
@@ -54,9 +58,12 @@ export async function createSession(
     preferredOutputLocation: location,
   };
   let inner: HostedSession;
+  let fixed: Readonly<Record<string, ort.Tensor>> = {};
   try {
-    if (worker) inner = await worker.create(writeOnnx(rewritten), options);
+    if (worker) inner = await worker.create(writeOnnx(rewriteFor(provider, graph)), options);
     else {
+      const { graph: rewritten, filters } = withSharedFilters(provider, graph);
+      fixed = await spec.filters.of(filters);
       const { bytes, weights } = writeOnnxInParts(rewritten);
       const parts = { ...options, externalData: weights };
       inner = (await createQuietly(bytes, parts)) as HostedSession;
@@ -70,7 +77,7 @@ export async function createSession(
       for (const input of graph.inputs) checkFeed(input, feeds[input.name]);
       const values = graph.inputs.map(({ name }) => [name, toOrt(feeds[name]!)]);
       try {
-        return await inner.run(Object.fromEntries(values));
+        return await inner.run({ ...fixed, ...Object.fromEntries(values) });
       } catch (cause) {
         throw ortError(provider, "failed", cause);
       }
@@ -84,31 +91,16 @@ export async function createSession(
   };
 }
 
-let isStarted = false;
-
-/**
- * onnxruntime reads its log level when a process creates its first session. Errors are thrown, and its log on stderr
- * is for its developers. The setting is restored afterwards.
- */
-async function createQuietly(
-  bytes: Uint8Array,
-  options: ort.InferenceSession.SessionOptions,
-): Promise<ort.InferenceSession> {
-  if (isStarted) return ort.InferenceSession.create(bytes, options);
-  isStarted = true;
-  const { logLevel = "warning" } = ort.env;
-  ort.env.logLevel = "fatal";
-  try {
-    return await ort.InferenceSession.create(bytes, options);
-  } finally {
-    ort.env.logLevel = logLevel;
-  }
-}
-
 /** Rewrite the graph with ops that the provider supports or runs fastest. */
 function rewriteFor(provider: Provider, graph: Graph): Graph {
   if (provider === "webgpu") return rewriteForWebGpu(graph);
   return provider === "cpu" ? winograd(fastLrn(graph)) : graph;
+}
+
+/** `rewriteFor` for sessions that share transformed kernels: feeding them to another thread would copy them. */
+function withSharedFilters(provider: Provider, graph: Graph): WithFilters {
+  if (provider === "cpu") return winogradWithFilters(fastLrn(graph));
+  return { graph: rewriteFor(provider, graph), filters: new Map() };
 }
 
 function toOrt(feed: Feed): ort.Tensor {

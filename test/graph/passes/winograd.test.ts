@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { floatTensor, type Graph } from "../../../src/graph/graph.ts";
-import { winograd } from "../../../src/graph/passes/winograd.ts";
+import { filterDims, winograd, winogradWithFilters } from "../../../src/graph/passes/winograd.ts";
 import { graphOf, randomTensor, withSession } from "../vjp/finite-differences.ts";
 
 const channels = 160;
@@ -80,5 +80,17 @@ describe("Winograd convolution", () => {
     ],
   ])("leaves other convolutions unchanged: %s", (_, graph) => {
     expect(winograd(graph)).toBe(graph);
+  });
+
+  it("takes transformed kernels as inputs and drops the kernels from the graph", () => {
+    const graph = convolution([16, 16], [1, 1, 1, 1]);
+    const { graph: shared, filters } = winogradWithFilters(graph);
+    const kernel = [...graph.initializers.values()][0]!;
+    expect([...filters.values()]).toEqual([kernel]);
+    expect([...shared.initializers.values()]).not.toContain(kernel);
+    const [name] = filters.keys();
+    const dims = shared.inputs.find((input) => input.name === name)?.dims;
+    expect(dims).toEqual([36, channels, channels]);
+    expect(filterDims(filters.get(name!)!)).toEqual(dims);
   });
 });
