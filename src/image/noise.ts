@@ -52,19 +52,25 @@ function field(
     frequency *= 2, octave++
   ) {
     const cell = short / frequency;
+    const columns = steps(width, cell);
+    const corners = columns.cells.at(-1)! + 2;
+    const rows = steps(height, cell);
+    const above = new Float64Array(corners);
+    const below = new Float64Array(corners);
     for (let y = 0; y < height; y++) {
-      const gy = y / cell;
-      const y0 = Math.floor(gy);
-      const v = smoothStep(gy - y0);
+      const y0 = rows.cells[y]!;
+      if (y === 0 || y0 !== rows.cells[y - 1]) {
+        for (let x = 0; x < corners; x++) {
+          above[x] = latticeValue(x, y0, octave, seed);
+          below[x] = latticeValue(x, y0 + 1, octave, seed);
+        }
+      }
+      const v = rows.shares[y]!;
       for (let x = 0; x < width; x++) {
-        const gx = x / cell;
-        const x0 = Math.floor(gx);
-        const u = smoothStep(gx - x0);
-        const top =
-          latticeValue(x0, y0, octave, seed) * (1 - u) + latticeValue(x0 + 1, y0, octave, seed) * u;
-        const bottom =
-          latticeValue(x0, y0 + 1, octave, seed) * (1 - u) +
-          latticeValue(x0 + 1, y0 + 1, octave, seed) * u;
+        const x0 = columns.cells[x]!;
+        const u = columns.shares[x]!;
+        const top = above[x0]! * (1 - u) + above[x0 + 1]! * u;
+        const bottom = below[x0]! * (1 - u) + below[x0 + 1]! * u;
         sum[y * width + x]! += strength * (top * (1 - v) + bottom * v);
       }
     }
@@ -73,12 +79,25 @@ function field(
   return standardise(sum);
 }
 
+/** For each of `count` pixels, the noise cell of `cell` px that it lies in and the share of the next corner. */
+function steps(count: number, cell: number): { cells: Int32Array; shares: Float64Array } {
+  const [cells, shares] = [new Int32Array(count), new Float64Array(count)];
+  for (let i = 0; i < count; i++) {
+    cells[i] = Math.floor(i / cell);
+    shares[i] = smoothStep(i / cell - cells[i]!);
+  }
+  return { cells, shares };
+}
+
 function standardise(values: Float32Array): Float32Array {
+  // Indexed loops: iterators over typed arrays are slow until they are optimised.
+  const { length } = values;
   let mean = 0;
-  for (const v of values) mean += v;
-  mean /= values.length;
+  for (let i = 0; i < length; i++) mean += values[i]!;
+  mean /= length;
   let square = 0;
-  for (const v of values) square += (v - mean) ** 2;
-  const spread = Math.sqrt(square / values.length) || 1;
-  return values.map((v) => (v - mean) / spread);
+  for (let i = 0; i < length; i++) square += (values[i]! - mean) ** 2;
+  const spread = Math.sqrt(square / length) || 1;
+  for (let i = 0; i < length; i++) values[i] = (values[i]! - mean) / spread;
+  return values;
 }
