@@ -48,9 +48,12 @@ function dequantized(
     );
   const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   const out = new Float32Array(data.length);
-  for (let i = 0; i < out.length; i++) {
-    const channel = count === 1 ? 0 : Math.floor(i / inner) % count;
-    out[i] = (data[i]! - Number(zero?.data[channel] ?? 0)) * scale.data[channel]!;
+  const run = count === 1 ? out.length : inner;
+  for (let start = 0, block = 0; start < out.length; start += run, block++) {
+    const channel = block % count;
+    const by = scale.data[channel]!;
+    const origin = Number(zero?.data[channel] ?? 0);
+    for (let i = start; i < start + run; i++) out[i] = (data[i]! - origin) * by;
   }
   return { type: "float32", dims, data: out };
 }
