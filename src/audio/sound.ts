@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { DreamError } from "../errors.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import { type ClipSound, clipSound, soundInput } from "../video/clip-sound.ts";
@@ -52,6 +51,8 @@ export async function* decodeSound(
   // A file of a few bytes can hold any length of silence.
   args.push("-t", String(longestSec + 1), "-map", `0:${input.map}`, "-af", input.filter);
   args.push("-ac", "1", "-ar", String(sampleRate), "-f", "f32le", "-");
+  // Imported when needed: loading it slows the start of the program.
+  const { execa } = await import("execa");
   const decoding = execa(ffmpeg, args, {
     encoding: "buffer",
     reject: false,

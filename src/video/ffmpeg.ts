@@ -2,7 +2,6 @@
 import { access, constants } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
-import { execa } from "execa";
 import { isDiskFull, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
 
@@ -61,6 +60,8 @@ export async function runTool(
   args: readonly string[],
   limits: ToolLimits = looking,
 ): Promise<{ failed: boolean; timedOut: boolean; stdout: string; stderr: string }> {
+  // Imported when needed: loading it slows the start of the program.
+  const { execa } = await import("execa");
   const { failed, timedOut, stdout, stderr } = await execa(file, args, {
     reject: false,
     stdin: "ignore",

@@ -1,5 +1,4 @@
 /** Reads the times of packets from ffmpeg's framecrc output: header lines that begin with #, then one line per packet. */
-import { execa } from "execa";
 
 export interface StreamTimes {
   /** Presentation times of the packets, s, in any order; packets that are decoded but not shown are excluded. */
@@ -28,6 +27,8 @@ export async function readPackets(
   args: readonly string[],
 ): Promise<ReadonlyMap<number, StreamTimes> | undefined> {
   const reader = new PacketReader();
+  // Imported when needed: loading it slows the start of the program.
+  const { execa } = await import("execa");
   const process = execa(ffmpeg, ["-v", "error", ...args, "-f", "framecrc", "pipe:1"], {
     reject: false,
     stdin: "ignore",

@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { execa } from "execa";
 import { GraphBuilder } from "../../graph/builder.ts";
 import { floatTensor, type Graph } from "../../graph/graph.ts";
 import { writeOnnx } from "../../graph/onnx/file.ts";
@@ -37,6 +36,8 @@ export async function probeEngine(
   engine: "webgpu" | "cuda",
   { timeoutMs = 10_000, runtime = onnxruntime() }: ProbeOptions = {},
 ): Promise<Diagnosis | undefined> {
+  // Imported when needed: loading it slows the start of the program.
+  const { execa } = await import("execa");
   const { stdout, stderr, timedOut, signal, exitCode } = await execa(
     process.execPath,
     ["--eval", script(runtime, engine)],
