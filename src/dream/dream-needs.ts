@@ -9,6 +9,7 @@ import {
   compiledParts,
   dreamBytes,
   fieldOf,
+  type KernelBytes,
   kernelBytes,
   type TileNeeds,
   tileSize,
@@ -25,7 +26,7 @@ export class DreamNeeds {
   readonly #network: Network;
   readonly #targets: (settings: DreamSettings) => WeightedTargets;
   readonly #tiles = new Map<string, TileNeeds>();
-  readonly #kernels = new Map<string, number>();
+  readonly #kernels = new Map<string, KernelBytes>();
 
   /** `targets` resolves the targets of settings. */
   constructor(network: Network, targets: (settings: DreamSettings) => WeightedTargets) {
@@ -92,7 +93,7 @@ export class DreamNeeds {
     return needs;
   }
 
-  #kernelsOf(kind: string, targets: readonly Target[]): number {
+  #kernelsOf(kind: string, targets: readonly Target[]): KernelBytes {
     const held = this.#kernels.get(kind) ?? kernelBytes(this.#network, targets);
     this.#kernels.set(kind, held);
     return held;

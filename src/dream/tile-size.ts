@@ -38,12 +38,22 @@ export function bytesPerPixel(network: Network, targets: readonly Target[]): num
   return 200 + (twice * passes * (0.9 * 4 * elements + between)) / probe ** 2;
 }
 
-/** Bytes of kernels in each compiled gradient of `targets`: forward, backward, and transformed. */
-export function kernelBytes(network: Network, targets: readonly Target[]): number {
+/** Bytes of the kernels of gradients. */
+export interface KernelBytes {
+  /** Those of each compiled gradient, forwards and backwards. */
+  readonly own: number;
+  /** Transformed kernels, which all picture sizes share. */
+  readonly shared: number;
+}
+
+/** Bytes of the kernels that the gradient of `targets` uses. */
+export function kernelBytes(network: Network, targets: readonly Target[]): KernelBytes {
   const { graph, shapes } = probed(network, targets);
   let own = 0;
   for (const { data } of graph.initializers.values()) own += data.byteLength;
-  return 2 * own + winogradBytes(graph, shapes).kernels;
+  const { kernels } = winogradBytes(graph, shapes);
+  // A transformed kernel replaces its original, which has a quarter of the values.
+  return { own: Math.max(0, 2 * own - kernels / 4), shared: kernels };
 }
 
 function probed(network: Network, targets: readonly Target[]): ReturnType<typeof fitToSize> {
@@ -98,19 +108,19 @@ interface CompiledPart {
 
 /**
  * The graphs that are compiled for dreams with `settings`: a gradient for every octave that is dreamed as a whole, and one
- * tile for all others. Each takes about `share` of `needs.bytes` per pixel, and `kernels` bytes. `kind` identifies the
+ * tile for all others. Each takes about `share` of `needs.bytes` per pixel, and its `kernels`. `kind` identifies the
  * targets.
  */
 export function compiledParts(
   settings: DreamSettings,
   needs: TileNeeds,
-  kernels: number,
+  kernels: KernelBytes,
   kind: string,
   height: number,
   width: number,
 ): CompiledPart[] {
   const side = tileSize(settings.tile, needs, height, width);
-  return octaveSizes(height, width, settings).map((octave): CompiledPart => {
+  const gradients = octaveSizes(height, width, settings).map((octave): CompiledPart => {
     const count = iterationsAt(settings, octave.index);
     const spec = ascentSpec(settings, octave.height, octave.width, count);
     const tiled = side !== undefined && octave.height * octave.width > side ** 2;
@@ -118,8 +128,9 @@ export function compiledParts(
     const key = JSON.stringify([kind, tiled ? side : spec]);
     // The runtime keeps a copy of the graph's constants.
     const basis = spec.fourier ? 2 * fourierBytes(octave.height, octave.width) : 0;
-    return { key, bytes: share * needs.bytes * pixels + kernels + basis };
+    return { key, bytes: share * needs.bytes * pixels + kernels.own + basis };
   });
+  return [...gradients, { key: `filters of ${kind}`, bytes: kernels.shared }];
 }
 
 /** Bytes of all graphs that stay compiled; if there are more than can be kept, those of the largest. */

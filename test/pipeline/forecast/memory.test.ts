@@ -137,11 +137,11 @@ describe("predicted memory", () => {
 
   // Maximum memory of `dreamreel dream` in MB, measured with one step in each of four octaves on two cores.
   test.each([
-    ["motifs3", "640x360", 1117],
+    ["motifs3", "640x360", 889],
     ["motifs3", "1280x720", 962],
     ["motifs3", "1920x1080", 915],
     ["motifs3", "3840x2160", 1257],
-    ["creatures2", "640x360", 1360],
+    ["creatures2", "640x360", 974],
     ["creatures2", "1280x720", 1068],
     ["creatures2", "1920x1080", 934],
     ["creatures2", "3840x2160", 1401],
