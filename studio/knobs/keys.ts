@@ -1,13 +1,30 @@
 /** Keys at the playhead. */
 import type { ValueSummary } from "../../src/studio/api.ts";
 import { fps, shotTimeSec } from "../state/playhead.ts";
-import { chosenValue } from "../state/selection.ts";
-import { applyEdits, keyEdit, rounded, timingOf, valueAt } from "./set.ts";
+import { begin, chosenValue, hasBegun } from "../state/selection.ts";
+import { applyEdits, isWeight, keyEdit, rounded, timingOf, valueAt } from "./set.ts";
 
-/** Add a key with the value that holds here. */
-export function toggleKey(value: ValueSummary): void {
+/** Whether a value has a key at the playhead: of a constant, the one at 0 that it was given here. */
+export function hasKeyHere(value: ValueSummary): boolean {
+  const at = shotTimeSec.value;
+  const near = (timeSec: number): boolean => Math.abs(timeSec - at) < 0.5 / fps.value;
+  return value.keys.length > 1
+    ? value.keys.some(({ timeSec }) => near(timeSec))
+    : hasBegun(value) && near(0);
+}
+
+/**
+ * Add a key with the value that holds here. At 0 the key of a constant is the constant: it is written out, and the page
+ * remembers that a change at another time is a key.
+ */
+export function addKeyHere(value: ValueSummary): void {
   const at = shotTimeSec.peek();
   chosenValue.value = value.path.join(".");
+  if (value.keys.length < 2 && at < 0.5 / fps.peek()) {
+    begin(value, true);
+    // A default weight stays unwritten: written alone it would drop the other default layers.
+    if (value.written || isWeight(value)) return;
+  }
   // A key between two others takes the easing that was there.
   const ease = value.keys.find(({ timeSec }) => timeSec > at)?.ease;
   const number = rounded(valueAt(value, at), value);
@@ -18,6 +35,7 @@ export function toggleKey(value: ValueSummary): void {
 }
 
 export function removeKeyHere(value: ValueSummary): void {
+  begin(value, false);
   const index = value.keys.findIndex(
     ({ timeSec }) => Math.abs(timeSec - shotTimeSec.peek()) < 0.5 / fps.peek(),
   );

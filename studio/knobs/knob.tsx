@@ -4,8 +4,8 @@ import type { ValueSummary } from "../../src/studio/api.ts";
 import { describe } from "../editor/schema.ts";
 import { Icon } from "../parts/icon.tsx";
 import { fps, shotTimeSec } from "../state/playhead.ts";
-import { chosenValue } from "../state/selection.ts";
-import { removeKeyHere, toggleKey } from "./keys.ts";
+import { chosenValue, hasBegun } from "../state/selection.ts";
+import { addKeyHere, hasKeyHere, removeKeyHere } from "./keys.ts";
 import { NumberField } from "./number-field.tsx";
 import { resetValue, setValueNow, valueAt } from "./set.ts";
 import { Slider } from "./slider.tsx";
@@ -76,21 +76,23 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
 }
 
 function KeyMark({ value }: { readonly value: ValueSummary }): JSX.Element {
-  const keyed = value.keys.length > 1;
-  const here =
-    keyed &&
-    value.keys.some(({ timeSec }) => Math.abs(timeSec - shotTimeSec.value) < 0.5 / fps.value);
+  const curved = value.keys.length > 1;
+  const keyed = curved || hasBegun(value);
+  const here = hasKeyHere(value);
+  // The value before the first frame is the value itself.
+  const stays = curved && here && shotTimeSec.value < 0.5 / fps.value;
   const locked = value.expression !== undefined;
-  const label =
-    keyed && here ? `Remove the key of ${value.label} here` : `Add a key of ${value.label} here`;
+  const label = stays
+    ? `The key of ${value.label} at 0 is the value itself`
+    : `${here ? "Remove the" : "Add a"} key of ${value.label} here`;
   return (
     <button
       type="button"
-      class={["mark", "key", keyed && "keyed", keyed && here && "here"].filter(Boolean).join(" ")}
+      class={["mark", "key", keyed && "keyed", here && "here"].filter(Boolean).join(" ")}
       aria-label={label}
       title={label}
-      disabled={locked}
-      onClick={() => (keyed && here ? removeKeyHere(value) : toggleKey(value))}
+      disabled={locked || stays}
+      onClick={() => (here ? removeKeyHere(value) : addKeyHere(value))}
     >
       <Icon name="key" size={13} />
     </button>

@@ -12,6 +12,7 @@ import { film, values } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot, shotTimeSec } from "../state/playhead.ts";
 import { renderHere, steer, steering } from "../state/renders.ts";
+import { begin, hasBegun } from "../state/selection.ts";
 import { tellFailure } from "../state/toasts.ts";
 
 type Path = readonly (string | number)[];
@@ -69,14 +70,24 @@ export function applyEdits(
   }
 }
 
+/** Whether a value is the weight of a layer or class. */
+export function isWeight({ path }: Pick<ValueSummary, "path">): boolean {
+  const group = path.at(-2);
+  return group === "layers" || group === "classes";
+}
+
+/** Whether a change at the playhead is a key and not a new constant. */
+function isKeyed(value: ValueSummary): boolean {
+  return value.keys.length > 1 || hasBegun(value);
+}
+
 /** Weights of the other layers at a time: a key names all of them. */
 export function othersAt(
   value: ValueSummary,
   timeSec: number,
 ): Readonly<Record<string, number>> | undefined {
+  if (!isWeight(value)) return undefined;
   const group = value.path.slice(0, -1);
-  const name = group.at(-1);
-  if (name !== "layers" && name !== "classes") return undefined;
   const others = valuesHere().filter(
     (other) => other !== value && same(other.path.slice(0, -1), group),
   );
@@ -108,7 +119,7 @@ export function setValueNow(value: ValueSummary, number: number, drag?: number):
     return;
   }
   const timing = timingOf(value.shot);
-  if (value.keys.length > 1) {
+  if (isKeyed(value)) {
     applyEdits([keyEdit(value, shotTimeSec.peek(), at)], timing, drag);
     return;
   }
@@ -170,6 +181,7 @@ function listed(
 
 /** Take a value out of the text: its default holds again. */
 export function resetValue(value: ValueSummary): void {
+  begin(value, false);
   const place = placeOf(value);
   const path = typeof value.path.at(-1) === "number" ? value.path.slice(0, -1) : value.path;
   applyEdits(
@@ -183,7 +195,7 @@ export function setPair(path: Path, to: readonly [number, number], drag?: number
   const value = findValue([...path, 0]);
   if (!value) return;
   const timing = timingOf(value.shot);
-  const keyed = value.keys.length > 1;
+  const keyed = isKeyed(value);
   const place = placeOf({ ...value, path });
   const edit: SceneEdit = keyed
     ? {

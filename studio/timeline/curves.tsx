@@ -5,7 +5,7 @@ import type { ValueSummary } from "../../src/studio/api.ts";
 import { plainNumber } from "../parts/format.ts";
 import { film, values } from "../state/check.ts";
 import { fps } from "../state/playhead.ts";
-import { chosenKey, chosenValue } from "../state/selection.ts";
+import { chosenKey, chosenValue, hasBegun } from "../state/selection.ts";
 import { held, onCurvesKey, onCurvesPointer } from "./curve-keys.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
 import { xOf } from "./view.ts";
@@ -99,6 +99,9 @@ function drawKeys(context: CanvasRenderingContext2D, value: ValueSummary): void 
     const x = xOf(startOf(value) + key.timeSec * fps.value);
     diamond(context, x, yOf(key.value, axis), chosen);
   });
+  // A constant with a key at 0.
+  if (value.keys.length < 2 && hasBegun(value))
+    diamond(context, xOf(startOf(value)), yOf(value.value, axis), false);
   const now = held.value;
   if (now && now.name === value.path.join(".")) diamond(context, now.x, now.y, true);
 }

@@ -22,6 +22,34 @@ inBrowser("time in the studio", () => {
   }, 120_000);
   afterAll(() => opened?.close());
 
+  test("a key at 0 and a change of the knob later make a curve, as the timeline says", async () => {
+    const { page } = opened;
+    const frame = page.locator(".transport .number").first();
+    for (const [name, label, later] of [
+      ["zoom", "zoom, × / s", "2.5"],
+      ["rotate", "rotate, ° / s", "12"],
+    ] as const) {
+      await frame.fill("0");
+      await frame.press("Enter");
+      await page.getByRole("button", { name: `Add a key of ${name} here` }).click();
+      // It is shown set, and a constant that was a default is written.
+      await page.getByRole("button", { name: `Remove the key of ${name} here` }).waitFor();
+      await frame.fill("16");
+      await frame.press("Enter");
+      const field = page.getByRole("textbox", { name: label, exact: true });
+      await field.fill(later);
+      await field.press("Enter");
+      await page.getByRole("button", { name: `Remove the key of ${name} here` }).waitFor();
+    }
+    await expect.poll(scene).toMatchObject({
+      motion: { zoom: 1.5, rotate: 0 },
+      timeline: [{ at: "2s", motion: { zoom: 2.5, rotate: 12 } }],
+    });
+    for (let i = 0; i < 4 && (await scene()).timeline; i++)
+      await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(async () => (await scene()).timeline).toBeUndefined();
+  });
+
   test("a diamond beside a knob adds a key at the playhead, and the knob then sets keys", async () => {
     const { page } = opened;
     const frame = page.locator(".transport .number").first();

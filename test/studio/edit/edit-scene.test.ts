@@ -290,3 +290,22 @@ test("in every example a key is added at a time and found there again", () => {
       expect(after, name).toContain(comment.trim());
   }
 });
+
+test("a key at 0 writes the value itself, and a key later makes a curve from it", () => {
+  for (const [path, value, later] of [
+    [["motion", "zoom"], 1.5, 2],
+    [["motion", "rotate"], 0, 12],
+    [
+      ["motion", "center"],
+      [0.5, 0.5],
+      [0.2, 0.8],
+    ],
+  ] as const) {
+    const begun = edit(scene, { type: "key", path, timeSec: 0, value });
+    expect(parse(begun).motion[path[1]]).toEqual(value);
+    expect(parse(begun).timeline).toBeUndefined();
+    const curve = edit(begun, { type: "key", path, timeSec: 5, value: later });
+    expect(parse(curve).motion[path[1]]).toEqual(value);
+    expect(parse(curve).timeline).toEqual([{ at: "5s", motion: { [path[1]]: later } }]);
+  }
+});
