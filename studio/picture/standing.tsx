@@ -8,6 +8,8 @@ import { frame, playing } from "../state/playhead.ts";
 
 export function Standing(): JSX.Element {
   const size = film.value?.size;
+  // Wherever another size is shown, the words and the numbers say so.
+  const isWhole = isCurrent.value && picture.value?.exact === true;
   return (
     <div class="standing">
       {dreaming.value && <Octaves />}
@@ -17,7 +19,7 @@ export function Standing(): JSX.Element {
       <span class="spring" />
       {size && (
         <span class="faint">
-          {lookWidth.value < size.width
+          {lookWidth.value < size.width && !isWhole
             ? `Preview: ${lookWidth.value} of ${size.width} px wide`
             : `${size.width}×${size.height}`}
         </span>
@@ -39,10 +41,10 @@ function words(): string {
       : `Dreaming frame ${frame.value}…`;
   if (!now || !isCurrent.value) return "";
   if (now.kind === "render") return "Rendered";
-  if (now.exact && size && lookWidth.value < size.width)
-    return "A preview, smaller than the film: forms look larger in it";
   if (now.exact) return "As it will be rendered";
   if (now.from === "source") return "A sketch: the frames before it are not rendered yet";
+  if (size && lookWidth.value < size.width)
+    return "A preview, smaller than the film: forms look larger in it";
   if (now.from !== undefined) return "Goes on from rendered frames";
   return "";
 }
