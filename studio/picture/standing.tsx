@@ -3,8 +3,8 @@ import type { JSX } from "preact";
 import { film, problems } from "../state/check.ts";
 import { isFinished } from "../state/finished.ts";
 import { dreaming, isCurrent, lookWidth, picture } from "../state/look.ts";
-import { motionShown } from "../state/motion.ts";
-import { frame, playing } from "../state/playhead.ts";
+import { isMotionReady, motionShown } from "../state/motion.ts";
+import { frame, playing, waiting } from "../state/playhead.ts";
 
 export function Standing(): JSX.Element {
   const size = film.value?.size;
@@ -31,7 +31,14 @@ export function Standing(): JSX.Element {
 function words(): string {
   const size = film.value?.size;
   const now = picture.value;
-  if (motionShown.value) return "";
+  if (playing.value && waiting.value)
+    return problems.value.length > 0
+      ? "The text has a problem: its movement cannot be played"
+      : "Waits here: the movement of the next frames is still being made";
+  if (motionShown.value)
+    return playing.value || isMotionReady(frame.value)
+      ? ""
+      : "The movement of this frame is still being made";
   if (playing.value)
     return isFinished(frame.value) ? "" : "Not rendered here: the movement is shown";
   if (problems.value.length > 0) return "The text has a problem: this is the picture from before";

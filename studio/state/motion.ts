@@ -7,7 +7,7 @@ import { clientId, onEvent } from "./connection.ts";
 import { path, text } from "./document.ts";
 import { finishedCount, isFinished } from "./finished.ts";
 import { lookWidth } from "./look.ts";
-import { frame, playing, span, waitFor } from "./playhead.ts";
+import { frame, playing, span, speed, waitFor } from "./playhead.ts";
 import { tellFailure } from "./toasts.ts";
 
 /** Show the movement instead of the dream. */
@@ -19,14 +19,17 @@ let id: string | undefined;
 let asking: Promise<void> | undefined;
 let key = "";
 const urls = new Map<number, string>();
+/** Frames that are asked for after those under way: of the span those before the playhead. */
+let rest: readonly [number, number] | undefined;
 
 function clear(): void {
   urls.clear();
   id = undefined;
+  rest = undefined;
   motionReady.value = 0;
 }
 
-/** Ask for the frames from the playhead on, or from the start of the span. */
+/** Ask for the frames from the playhead to the end of the span, then for those before them. */
 async function ask(): Promise<void> {
   const scene = path.peek();
   if (scene === undefined || text.peek() !== filmText.peek()) return;
@@ -35,7 +38,14 @@ async function ask(): Promise<void> {
   if (now === key) return;
   key = now;
   clear();
-  const frames = [from, to];
+  const first = frame.peek() > from && frame.peek() < to ? frame.peek() : from;
+  rest = first > from ? [from, first - 1] : undefined;
+  await askFor(scene, [first, to]);
+}
+
+async function askFor(scene: string, frames: readonly [number, number]): Promise<void> {
+  const now = key;
+  id = undefined;
   try {
     const body = {
       client: clientId,
@@ -44,35 +54,47 @@ async function ask(): Promise<void> {
       frames,
       width: lookWidth.peek(),
     };
-    coming = true;
     const started = await post<Started>("motion", body);
     if (key === now) id = started.id;
   } catch (error) {
-    coming = false;
-    if (key === now) key = "";
-    tellFailure(error);
+    if (key === now) fail(error);
   }
 }
 
-/** Frames of the movement still come. */
-let coming = false;
+/** Nothing more comes: what plays stops, and playing again asks anew. */
+function fail(error: unknown): void {
+  key = "";
+  speed.value = 0;
+  tellFailure(error);
+}
+
+function askRest(): void {
+  const frames = rest;
+  const scene = path.peek();
+  rest = undefined;
+  // Another text is asked for by itself.
+  if (!frames || scene === undefined || text.peek() !== filmText.peek()) return;
+  asking = askFor(scene, frames);
+}
 
 export function startMotion(): void {
-  waitFor((of) => !coming || urls.has(of) || isFinished(of));
+  waitFor((of) => urls.has(of) || isFinished(of));
   onEvent("motion", async (event) => {
     await asking;
     if (event.id !== id) return;
-    if (event.error || event.done) coming = false;
-    if (event.error) return tellFailure(event.error);
-    if (event.url === undefined) return;
-    urls.set(event.frame, event.url);
-    motionReady.value = urls.size;
+    if (event.error) return fail(event.error);
+    if (event.url !== undefined) {
+      urls.set(event.frame, event.url);
+      motionReady.value = urls.size;
+    }
+    if (event.done) askRest();
   });
   effect(() => {
     const [from, to] = span.value;
     const whole = finishedCount.value >= to - from + 1;
     const wanted = motionShown.value || (playing.value && !whole);
     if (!wanted || !film.value || text.value !== filmText.value) return;
+    void lookWidth.value;
     untracked(() => {
       asking = ask();
     });
@@ -82,6 +104,11 @@ export function startMotion(): void {
     if (path.value !== undefined && text.value !== "")
       untracked(() => motionReady.value > 0 && !motionShown.value && !playing.value && forget());
   });
+}
+
+/** Whether the movement of a frame is here. */
+export function isMotionReady(of: number): boolean {
+  return motionReady.value > 0 && urls.has(of);
 }
 
 function forget(): void {

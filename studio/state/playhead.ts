@@ -88,6 +88,9 @@ function advance(now: number): void {
   requestAnimationFrame(advance);
 }
 
+/** Whether playing waits for the next frame's picture. */
+export const waiting = signal(false);
+
 /** Whether there is something to show for a frame; playing waits where there is not yet. */
 let isReady: (frame: number) => boolean = () => true;
 
@@ -97,19 +100,26 @@ export function waitFor(ready: (frame: number) => boolean): void {
 
 function playOn(by: number): void {
   const [from, to] = span.peek();
-  const next = frame.peek() + by;
-  if (next >= from && next <= to && !isReady(next)) return;
-  if (next >= from && next <= to) frame.value = next;
-  else if (looping.peek() && to > from) frame.value = by > 0 ? from : to;
-  else
+  const now = frame.peek();
+  const inside = now + by >= from && now + by <= to;
+  if (!inside && (!looping.peek() || to <= from)) {
     batch(() => {
-      frame.value = by > 0 ? to : from;
+      if (isReady(by > 0 ? to : from)) frame.value = by > 0 ? to : from;
       speed.value = 0;
     });
+    return;
+  }
+  // A clock that runs over a picture that stands would say a wrong time: the last frame that is ready is held.
+  let next = inside ? now + by : by > 0 ? from : to;
+  const back = by > 0 ? -1 : 1;
+  while (inside && next !== now && !isReady(next)) next += back;
+  waiting.value = !isReady(next) || next === now;
+  if (!waiting.peek()) frame.value = next;
 }
 
 export function startPlayhead(): void {
   effect(() => {
+    waiting.value = false;
     if (!playing.value) return;
     lastMoment = performance.now();
     rest = 0;

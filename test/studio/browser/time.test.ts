@@ -108,6 +108,29 @@ inBrowser("time in the studio", () => {
     await expect.poll(async () => (await scene()).timeline).toBeUndefined();
   });
 
+  test("playing holds the playhead until the movement of the next frames is there", async () => {
+    const { page } = opened;
+    const frame = page.locator(".transport .number").first();
+    await frame.fill("3");
+    await frame.press("Enter");
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route("**/api/motion", async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Play", exact: true }).click();
+    await page.locator(".standing", { hasText: "Waits here" }).waitFor();
+    await page.waitForTimeout(700);
+    expect(await frame.inputValue()).toBe("3");
+    release();
+    await expect.poll(async () => Number(await frame.inputValue())).toBeGreaterThan(3);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.unroute("**/api/motion");
+  });
+
   test("nothing went wrong in the page meanwhile", () => {
     expect(opened.errors).toEqual([]);
   });
