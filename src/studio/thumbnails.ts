@@ -46,12 +46,12 @@ export class Thumbnails {
       return frame;
     }
     if (!this.#tried.has(path)) {
-      // A scene that cannot be dreamed is not tried again.
+      // A scene that cannot be dreamed, or kept, is not tried again.
       this.#tried.add(path);
-      this.#dreams.dreamThumbnail(path, width).then(
-        (jpeg) => this.keep(path, jpeg),
-        () => {},
-      );
+      this.#dreams
+        .dreamThumbnail(path, width)
+        .then((jpeg) => this.keep(path, jpeg))
+        .catch(() => {});
     }
     return this.#dreams.sourcePicture(path, width);
   }
