@@ -21,7 +21,7 @@ export const dreamNumberTable = {
   },
   jitter: {
     range: { min: 0, max: 512 },
-    meaning: "px by which the picture is moved at random each step.",
+    meaning: "Pixels by which the picture is moved at random each step.",
   },
   scaleJitter: {
     range: { min: 0, max: 0.5 },

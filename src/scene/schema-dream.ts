@@ -11,13 +11,15 @@ const numbers = mapDreamNumbers(({ range, isAngle, meaning }) =>
   (isAngle ? animatedAngle(meaning, range) : animated(range, meaning)).optional(),
 );
 
+const weightMeaning =
+  "Weight: how strongly it is amplified beside the others; below 0 it is reduced.";
 const iterations = animated(ranges.iterations, "Steps.");
 
 const maxNames = 512;
 const name = z.string().min(1);
 /** Names to weights; a name, or a list of them, has the weight 1. */
 const weights = z
-  .union([name, z.array(name), z.record(z.string(), animated(ranges.weight, "Weight."))])
+  .union([name, z.array(name), z.record(z.string(), animated(ranges.weight, weightMeaning))])
   .transform(
     (value) => (plainForm("layers", value) ?? value) as Readonly<Record<string, AnimatedValue>>,
   )
@@ -26,7 +28,7 @@ const weights = z
 /** A layer's weight with what of it is amplified. */
 const layerOptions = z
   .strictObject({
-    weight: animated(ranges.weight, "Weight. Default 1.").optional(),
+    weight: animated(ranges.weight, `${weightMeaning} Default 1.`).optional(),
     objective: z.enum(["energy", "mean", "caricature", "neuron", "direction"]).optional().meta({
       description:
         "What is amplified. energy: the mean square of the activations (default); mean: their mean; caricature: what the source shows there; neuron: one place; direction: one number per channel, from a file.",
@@ -70,7 +72,7 @@ const layerWeights = z
   .union([
     name,
     z.array(name),
-    z.record(z.string(), z.union([animated(ranges.weight, "Weight."), layerOptions])),
+    z.record(z.string(), z.union([animated(ranges.weight, weightMeaning), layerOptions])),
   ])
   .transform(
     (value) =>

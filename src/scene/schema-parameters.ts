@@ -131,7 +131,10 @@ export const color = z
   .meta({ description: "Colour stabilisation." });
 
 export const matte = pictureOrVideo({
-  strength: animated(ranges.share, "Strength, 0..1. Default 1.").optional(),
+  strength: animated(
+    ranges.share,
+    "Strength of the dream inside the matte, 0..1. Default 1.",
+  ).optional(),
   invert: z.boolean().optional().meta({ description: "Dream where it is black." }),
 }).meta({
   description:

@@ -58,6 +58,12 @@ export function describe(path: readonly string[]): string | undefined {
   return formsAt(path).find(({ description }) => description !== undefined)?.description;
 }
 
+/** What a number of a scene does. A part of a list has the words of the whole. */
+export function describeValue(path: readonly (string | number)[]): string | undefined {
+  const whole = typeof path.at(-1) === "number" ? path.slice(0, -1) : path;
+  return describe(whole.map((key) => (typeof key === "number" ? "[]" : key)));
+}
+
 export function choicesAt(path: readonly string[]): readonly string[] {
   const forms = formsAt(path);
   const named = forms.flatMap(

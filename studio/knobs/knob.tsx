@@ -1,7 +1,8 @@
 /** One number: a slider with a field, a mark for its keys, and the way back to its default. */
 import type { JSX } from "preact";
 import type { ValueSummary } from "../../src/studio/api.ts";
-import { describe } from "../editor/schema.ts";
+import { describeValue } from "../editor/schema.ts";
+import { shortNumber } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { fps, shotTimeSec } from "../state/playhead.ts";
 import { chosenValue, hasBegun } from "../state/selection.ts";
@@ -30,18 +31,16 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
         chosenValue.value = name;
       }}
     >
-      <label
-        class="ellipsis"
-        for={id}
-        title={[
-          describe(value.path.map(String)),
-          `${name}${value.written ? "" : ", not written: the default"}`,
-        ]
-          .filter(Boolean)
-          .join("\n")}
-      >
+      <label class="ellipsis" for={id}>
         {value.label}
       </label>
+      <span class="tip" role="tooltip" id={`${id}-tip`}>
+        {describeValue(value.path)}
+        <code>
+          {name}
+          {value.written ? "" : " · default"}
+        </code>
+      </span>
       {locked ? (
         <span
           class="expression ellipsis"
@@ -54,7 +53,7 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
       )}
       <NumberField
         label={`${value.label}${value.unit ? `, ${value.unit}` : ""}`}
-        value={Number(now.toFixed(Math.max(0, 1 - Math.floor(Math.log10(value.step)))))}
+        value={shortNumber(now, value.step)}
         step={value.step}
         disabled={locked}
         onChange={(number) => setValueNow(value, number)}

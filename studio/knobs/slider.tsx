@@ -17,6 +17,7 @@ export interface SliderProps {
 export function Slider({ id, value, now }: SliderProps): JSX.Element {
   const drag = useRef(0);
   const pressed = useRef(-1000);
+  const byPointer = useRef(false);
   const pace = useRef(new Pace());
   const [held, setHeld] = useState<number>();
   const isHeld = useRef(false);
@@ -26,6 +27,9 @@ export function Slider({ id, value, now }: SliderProps): JSX.Element {
     if (!isHeld.current) setHeld(undefined);
   }, [value]);
   const shown = held ?? now;
+  // A pixel of the slider is more than a step: 0 could not be hit, and beside it a weight takes away.
+  const nearZero = (number: number): number =>
+    byPointer.current && from < 0 && Math.abs(number) < (to - from) / 50 ? 0 : number;
   const share = (number: number): number =>
     to > from ? Math.min(1, Math.max(0, (number - from) / (to - from))) : 0;
   // Values of both signs are filled from zero.
@@ -48,11 +52,18 @@ export function Slider({ id, value, now }: SliderProps): JSX.Element {
       step={value.step}
       value={shown}
       style={{ "--from": `${low * 100}%`, "--to": `${high * 100}%` }}
+      aria-describedby={`${id}-tip`}
       aria-valuetext={`${plainNumber(shown)} ${value.unit}`}
-      onPointerDown={begin}
-      onKeyDown={press}
+      onPointerDown={() => {
+        byPointer.current = true;
+        begin();
+      }}
+      onKeyDown={() => {
+        byPointer.current = false;
+        press();
+      }}
       onInput={(event) => {
-        const number = Number(event.currentTarget.value);
+        const number = nearZero(Number(event.currentTarget.value));
         const of = drag.current;
         isHeld.current = true;
         setHeld(number);

@@ -33,6 +33,13 @@ export function plainNumber(value: number): string {
   return `${Number(value.toPrecision(4))}`;
 }
 
+/** A number with the digits of a knob's step and one more; two digits of one that is smaller than that. */
+export function shortNumber(value: number, step: number): number {
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(step)));
+  const isSmall = value !== 0 && Math.abs(value) < 10 ** (1 - digits);
+  return Number(isSmall ? value.toPrecision(2) : value.toFixed(digits));
+}
+
 /** `today 14:03`, `12 Mar`. */
 export function when(milliseconds: number, now = Date.now()): string {
   const date = new Date(milliseconds);
