@@ -26,6 +26,7 @@ export function App(): JSX.Element {
     <>
       <div class={scenesShown.value ? "studio" : "studio no-scenes"}>
         <Bar />
+        <Banner />
         {scenesShown.value && <Scenes />}
         <Stage />
         <Side />
@@ -40,7 +41,6 @@ export function App(): JSX.Element {
           <p>Drop it: it begins a new scene</p>
         </div>
       )}
-      <Banner />
       <Toasts />
     </>
   );

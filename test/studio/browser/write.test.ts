@@ -70,6 +70,12 @@ inBrowser("writing in the studio", () => {
     await page.keyboard.press("Control+s");
     expect(await readFile(file(), "utf8")).toBe(theirs);
     expect(await editorText(page)).toContain("# mine");
+    // The question covers none of the panels.
+    const banner = (await page.locator(".banner").boundingBox())!;
+    for (const panel of [".side", ".stage", ".time"])
+      expect((await page.locator(panel).boundingBox())!.y).toBeGreaterThanOrEqual(
+        banner.y + banner.height - 1,
+      );
     await page.getByRole("button", { name: "Keep mine" }).click();
     await page.locator(".saved", { hasText: "Saved" }).waitFor();
     expect(await readFile(file(), "utf8")).toContain("# mine");
