@@ -19,6 +19,7 @@ import { formatRoute, route, startRoute } from "./state/route.ts";
 import { scenes, startScenes, studio } from "./state/scenes.ts";
 import { startSound } from "./state/sound.ts";
 import { tellFailure } from "./state/toasts.ts";
+import { startHeldKey } from "./timeline/held-key.ts";
 import { startTimelineView } from "./timeline/view.ts";
 
 export function start(): void {
@@ -34,6 +35,7 @@ export function start(): void {
   startMotion();
   startShown();
   startTimelineView();
+  startHeldKey();
   startRenders();
   startSound();
   startDrop();

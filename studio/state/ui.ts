@@ -33,6 +33,8 @@ narrow.addEventListener("change", () => {
 export const muted = kept("muted", false);
 export const snapping = kept("snap", true);
 export const lanesShown = kept("lanes", true);
+/** Height of the curves, px. */
+export const curvesHeight = kept("curves", 84);
 
 export type Dialog = "help" | "new" | undefined;
 export const dialog = signal<Dialog>(undefined);

@@ -1,5 +1,4 @@
 /** Keys of the chosen curve: dragged, added by a double click, moved with the arrow keys. */
-import { signal } from "@preact/signals";
 import type { ValueSummary } from "../../src/studio/api.ts";
 import type { SceneEdit } from "../../src/studio/edit/edit-scene.ts";
 import { newDrag } from "../knobs/drag.ts";
@@ -10,19 +9,9 @@ import { text } from "../state/document.ts";
 import { fps, goToFrame, speed } from "../state/playhead.ts";
 import { chosenKey, chosenValue } from "../state/selection.ts";
 import { axisOf, front, numberAtY, startOf, yOf } from "./curves.tsx";
+import { held, hold, release } from "./held-key.ts";
 import { scrub } from "./ruler.tsx";
 import { frameAt, snap, xOf } from "./view.ts";
-
-export interface Held {
-  readonly name: string;
-  /** Where the key is drawn while the scene follows, px. */
-  readonly x: number;
-  readonly y: number;
-  /** The axis stays as it was when the drag began. */
-  readonly axis: readonly [number, number];
-}
-
-export const held = signal<Held | undefined>(undefined);
 
 interface Drag {
   readonly name: string;
@@ -46,7 +35,7 @@ function newDragOf(value: ValueSummary, index: number): Drag {
 }
 
 let drag: Drag | undefined;
-const pace = new Pace();
+const pace = new Pace(150);
 let lastPress = 0;
 
 function keyUnder(
@@ -103,7 +92,9 @@ export function onCurvesPointer(event: PointerEvent): void {
   else if (event.type === "pointerup") {
     pace.flush();
     drag = undefined;
-    held.value = undefined;
+    // A key that passed another has its number now.
+    if (held.value) chosenKey.value = held.value.index;
+    release();
   }
 }
 
@@ -131,13 +122,10 @@ function moveTo(x: number, y: number, free: boolean): void {
   const wanted = Math.max(0, snap(frameAt(x) / fps.value, free) - start);
   const toSec = canMove(value, index) ? wanted : from;
   const number = rounded(Math.min(value.max, Math.max(value.min, numberAtY(y, axis))), value);
-  held.value = {
-    name: value.path.join("."),
-    x: xOf((start + toSec) * fps.value),
-    y: yOf(number, axis),
-    axis,
-  };
-  applyEdits([moveEdit(value, index, toSec, number)], timingOf(value.shot), drag.number, drag.text);
+  hold(value, index, { timeSec: toSec, value: number }, axis);
+  const edit = moveEdit(value, index, toSec, number);
+  const { number: step, text: of } = drag;
+  pace.run(() => applyEdits([edit], timingOf(value.shot), step, of));
 }
 
 function addAt(x: number, y: number): void {

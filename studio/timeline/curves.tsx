@@ -6,11 +6,14 @@ import { plainNumber } from "../parts/format.ts";
 import { film, values } from "../state/check.ts";
 import { fps } from "../state/playhead.ts";
 import { chosenKey, chosenValue, hasBegun } from "../state/selection.ts";
-import { held, onCurvesKey, onCurvesPointer } from "./curve-keys.ts";
+import { curvesHeight } from "../state/ui.ts";
+import { onCurvesKey, onCurvesPointer } from "./curve-keys.ts";
+import { curveOf, heldOf } from "./held-key.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
 import { xOf } from "./view.ts";
 
-export const curvesHeight = 84;
+/** Of a curve whose key is held. */
+const curveSamples = 600;
 /** Room above and below a curve, px. */
 const margin = 12;
 
@@ -36,7 +39,8 @@ function lengthOf(value: ValueSummary): number {
 
 /** Lowest and highest value that the lane shows. */
 export function axisOf(value: ValueSummary): readonly [number, number] {
-  if (held.value?.axis && held.value.name === value.path.join(".")) return held.value.axis;
+  const now = heldOf(value);
+  if (now) return now.axis;
   const numbers = [
     value.value,
     ...(value.samples ?? []),
@@ -62,7 +66,7 @@ export function axisOf(value: ValueSummary): readonly [number, number] {
 export function yOf(
   number: number,
   [low, high]: readonly [number, number],
-  height = curvesHeight,
+  height = curvesHeight.value,
 ): number {
   const share = high > low ? (number - low) / (high - low) : 0.5;
   return height - margin - share * (height - 2 * margin);
@@ -71,15 +75,17 @@ export function yOf(
 export function numberAtY(
   y: number,
   [low, high]: readonly [number, number],
-  height = curvesHeight,
+  height = curvesHeight.value,
 ): number {
   return low + ((height - margin - y) / (height - 2 * margin)) * (high - low);
 }
 
 function trace(context: CanvasRenderingContext2D, value: ValueSummary, width: number): void {
   const axis = axisOf(value);
-  const samples = value.samples ?? [value.value, value.value];
   const [start, length] = [startOf(value), Math.max(1, lengthOf(value))];
+  const now = heldOf(value);
+  const samples = (now && curveOf(now.keys, curveSamples, length / fps.value)) ??
+    value.samples ?? [value.value, value.value];
   const step = length / Math.max(1, samples.length - 1);
   context.beginPath();
   for (let i = 0; i < samples.length; i++) {
@@ -93,17 +99,16 @@ function trace(context: CanvasRenderingContext2D, value: ValueSummary, width: nu
 
 function drawKeys(context: CanvasRenderingContext2D, value: ValueSummary): void {
   const axis = axisOf(value);
-  value.keys.forEach((key, index) => {
+  const now = heldOf(value);
+  (now?.keys ?? value.keys).forEach((key, index) => {
     if (typeof key.value !== "number") return;
-    const chosen = chosenKey.value === index;
+    const chosen = (now?.index ?? chosenKey.value) === index;
     const x = xOf(startOf(value) + key.timeSec * fps.value);
     diamond(context, x, yOf(key.value, axis), chosen);
   });
   // A constant with a key at 0.
   if (value.keys.length < 2 && hasBegun(value))
     diamond(context, xOf(startOf(value)), yOf(value.value, axis), false);
-  const now = held.value;
-  if (now && now.name === value.path.join(".")) diamond(context, now.x, now.y, true);
 }
 
 function diamond(context: CanvasRenderingContext2D, x: number, y: number, chosen: boolean): void {
@@ -169,7 +174,7 @@ export function Curves(): JSX.Element {
           later makes a curve.
         </p>
       )}
-      <Lane height={curvesHeight} draw={draw} />
+      <Lane height={curvesHeight.value} draw={draw} />
     </div>
   );
 }

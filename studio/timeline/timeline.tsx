@@ -6,7 +6,7 @@ import { film } from "../state/check.ts";
 import { finishedCount } from "../state/finished.ts";
 import { frame } from "../state/playhead.ts";
 import { chosenKey, chosenValue } from "../state/selection.ts";
-import { lanesShown } from "../state/ui.ts";
+import { curvesHeight, lanesShown } from "../state/ui.ts";
 import { Curves, moving } from "./curves.tsx";
 import { Ruler } from "./ruler.tsx";
 import { Shots } from "./shots.tsx";
@@ -36,6 +36,7 @@ export function Timeline(): JSX.Element {
   };
   return (
     <section class="time" aria-label="Time">
+      {shown && <Splitter />}
       <Transport />
       {film.value && lanesShown.value && (
         <div class="rows" onWheel={wheel}>
@@ -59,6 +60,47 @@ export function Timeline(): JSX.Element {
         </div>
       )}
     </section>
+  );
+}
+
+const leastHeight = 60;
+
+/** Make the curves this high: the picture keeps a part of the window. */
+function resize(wanted: number): void {
+  const most = Math.max(leastHeight, window.innerHeight / 2 - 100);
+  curvesHeight.value = Math.round(Math.min(most, Math.max(leastHeight, wanted)));
+}
+
+/** The upper edge of the timeline: dragged, or moved with the arrow keys, it sets the height of the curves. */
+function Splitter(): JSX.Element {
+  const from = useRef<number | undefined>(undefined);
+  return (
+    <hr
+      class="splitter"
+      aria-orientation="horizontal"
+      aria-label="Height of the timeline"
+      aria-valuenow={curvesHeight.value}
+      aria-valuemin={leastHeight}
+      tabIndex={0}
+      title="Drag to make the timeline taller"
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        from.current = event.clientY + curvesHeight.value;
+      }}
+      onPointerMove={(event) => {
+        if (from.current !== undefined) resize(from.current - event.clientY);
+      }}
+      onPointerUp={() => {
+        from.current = undefined;
+      }}
+      onKeyDown={(event) => {
+        const by = { ArrowUp: 12, ArrowDown: -12 }[event.key];
+        if (by === undefined) return;
+        event.preventDefault();
+        event.stopPropagation();
+        resize(curvesHeight.value + by);
+      }}
+    />
   );
 }
 
@@ -87,7 +129,11 @@ function CurveNames(): JSX.Element {
   if (chosen !== undefined && !names.has(chosen))
     names.set(chosen, chosen.split(".").slice(1).join(" ") || chosen);
   return (
-    <ul class="curve-names" aria-label="Values that change">
+    <ul
+      class="curve-names"
+      style={{ height: `${curvesHeight.value + 1}px` }}
+      aria-label="Values that change"
+    >
       {[...names].map(([name, label]) => (
         <li key={name}>
           <button

@@ -16,6 +16,12 @@ inBrowser("time in the studio", () => {
       join(studio.folder, "keys.yaml"),
       smallScene.replace("duration: 1s", "duration: 4s"),
     );
+    await writeFile(
+      join(studio.folder, "weights.yaml"),
+      smallScene
+        .replace("duration: 1s", "duration: 4s")
+        .replace("{ patterns1: 1 }", "{ patterns1: 1, edges: 0.5, motifs2: 0.25 }"),
+    );
     await page.locator(".entry", { hasText: "keys.yaml" }).click();
     await page.locator(".transport", { hasText: "of 31" }).waitFor();
     await page.waitForSelector(".knob");
@@ -126,9 +132,66 @@ inBrowser("time in the studio", () => {
     await page.waitForTimeout(700);
     expect(await frame.inputValue()).toBe("3");
     release();
-    await expect.poll(async () => Number(await frame.inputValue())).toBeGreaterThan(3);
+    await expect
+      .poll(async () => Number(await frame.inputValue()), { timeout: 20_000 })
+      .toBeGreaterThan(3);
     await page.getByRole("button", { name: "Pause" }).click();
     await page.unroute("**/api/motion");
+  });
+
+  test("the upper edge of the timeline makes it taller", async () => {
+    const { page } = opened;
+    const height = async (): Promise<number> =>
+      (await page.locator(".curves").boundingBox())!.height;
+    const before = await height();
+    const edge = (await page.locator(".splitter").boundingBox())!;
+    await page.mouse.move(400, edge.y + 4);
+    await page.mouse.down();
+    await page.mouse.move(400, edge.y - 56, { steps: 4 });
+    await page.mouse.up();
+    expect(await height()).toBeCloseTo(before + 60, 0);
+    expect((await page.locator(".curve-names").boundingBox())!.height).toBeGreaterThan(before + 59);
+  });
+
+  test("a knob says what it does where the keyboard reaches it", async () => {
+    const { page } = opened;
+    const tip = page.locator("#knob--motion-zoom-tip");
+    await page.locator(".stage").click({ position: { x: 4, y: 4 } });
+    expect(await tip.isVisible()).toBe(false);
+    await page.keyboard.press("Tab");
+    await page.locator("#knob--motion-zoom").focus();
+    await tip.waitFor();
+    expect(await tip.textContent()).toContain("Times per second about the centre");
+  });
+
+  test("the rows of layers keep their places when one gets a key, and a weight stops at 0", async () => {
+    const { page } = opened;
+    await page.locator(".entry", { hasText: "weights.yaml" }).click();
+    await page.locator("#knob--dream-layers-motifs2").waitFor();
+    const rows = (): Promise<string[]> =>
+      page.getByRole("region", { name: "Layers" }).locator(".knob label").allTextContents();
+    const before = await rows();
+    expect(before).toEqual(["patterns1", "edges", "motifs2"]);
+    const frame = page.locator(".transport .number").first();
+    await frame.fill("16");
+    await frame.press("Enter");
+    await page.getByRole("button", { name: "Add a key of motifs2 here" }).click();
+    await page.getByRole("button", { name: "Remove the key of motifs2 here" }).waitFor();
+    expect(await rows()).toEqual(before);
+    // All weights share the entry of a key.
+    await page.locator("#knob--dream-layers-edges").evaluate((slider: HTMLInputElement) => {
+      slider.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+      slider.value = "-0.04";
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      slider.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    await expect
+      .poll(async () => (await scene()).timeline)
+      .toMatchObject([{ at: "2s", dream: { layers: { patterns1: 1, edges: 0, motifs2: 0.25 } } }]);
+    await page.getByRole("button", { name: "Remove the key of motifs2 here" }).click();
+    await expect.poll(async () => (await scene()).timeline).toBeUndefined();
+    await page.getByRole("button", { name: "Add a key of motifs2 here" }).waitFor();
+    expect(await rows()).toEqual(before);
   });
 
   test("nothing went wrong in the page meanwhile", () => {
