@@ -88,6 +88,42 @@ test("a frame late in a film that feeds back begins at the source, and says so; 
   expect((await look(film, 61)).pictures).toHaveLength(1);
 });
 
+test("the sketch of a far frame has moved as the film has by then: at zoom 2 it shows the centre twice as large", async () => {
+  // A white square of 24 px in the middle, hardly dreamed.
+  const square = await sharp({
+    create: { width: 96, height: 72, channels: 3, background: "black" },
+  })
+    .composite([
+      {
+        input: { create: { width: 24, height: 24, channels: 3, background: "white" } },
+        left: 36,
+        top: 24,
+      },
+    ])
+    .png()
+    .toBuffer();
+  await writeFile(join(studio.folder, "square.png"), square);
+  const text = film
+    .replace("{ noise: { seed: 3 } }", "square.png")
+    .replace("size: 64x48, fps: 8", "size: 96x72, fps: 24")
+    .replace("zoom: 1.5", "zoom: 2")
+    .replace("octaves: 2", "octaves: 1\n  stepSize: 0.1");
+  const { end, pictures } = await look(text, 24);
+  expect(end).toMatchObject({ exact: false, from: "source" });
+  const { data, info } = await sharp((await studio.send(pictures.at(-1)!.url!)).body)
+    .greyscale()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const middle = data.subarray((info.height / 2) * info.width, (info.height / 2 + 1) * info.width);
+  const edges = [
+    middle.findIndex((value) => value > 90),
+    middle.findLastIndex((value) => value > 90),
+  ];
+  const share = (edges[1]! - edges[0]! + 1) / info.width;
+  expect(share / (24 / 96)).toBeGreaterThan(1.75);
+  expect(share / (24 / 96)).toBeLessThan(2.25);
+});
+
 test("a frame near the start is dreamed exactly, whatever was looked at before", async () => {
   await look(film.replace("seed: 3", "seed: 4"), 14);
   const { end } = await look(film.replace("seed: 3", "seed: 4"), 10);
