@@ -268,9 +268,13 @@ export interface Render {
   readonly frames: number;
   /** Frames to render, inclusive, where not all. */
   readonly range?: readonly [number, number];
+  /** What a render waits for: the picture that a page looks at goes first; at the start, the network is opened. */
+  readonly waitsFor?: "picture" | "network";
   readonly secondsLeft?: number;
   readonly secondsPerFrame?: number;
   readonly error?: ApiError;
+  /** Where it is rendered to on the disk, once that is known. */
+  readonly file?: string;
   /** What it renders into: an address, once it is done. */
   readonly output?: string;
   readonly notices: readonly string[];
@@ -308,7 +312,7 @@ export interface AtlasEntry {
   readonly url: string;
 }
 
-/** `GET /api/result?path=`: the finished output. */
+/** `GET /api/result?path=&frames=FIRST-LAST`: the finished output, or that of a part. */
 export interface ResultInfo {
   readonly url: string;
   readonly name: string;

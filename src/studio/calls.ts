@@ -48,6 +48,10 @@ export interface MotionPicture {
 
 export interface RenderCall extends SceneNow {
   readonly frames?: readonly [number, number];
+  /** Absolute; default the scene's own. */
+  readonly output?: string;
+  /** The output whose render cache is used; default `output`. */
+  readonly cacheOf?: string;
   readonly force?: boolean;
 }
 

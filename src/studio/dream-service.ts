@@ -26,6 +26,8 @@ export class DreamService {
   readonly films: FinishedFilms;
   /** Told of the last picture of each look that dreams. */
   onLook: ((path: string, frame: number, jpeg: Uint8Array) => void) | undefined;
+  /** Told when pages begin and end to wait for pictures. */
+  onLooking: (() => void) | undefined;
   readonly #folder: SceneFolder;
   readonly #hub: EventHub;
   readonly #live = new HostProcess();
@@ -166,6 +168,11 @@ export class DreamService {
     });
   }
 
+  /** Whether a page waits for a picture. */
+  get isLooking(): boolean {
+    return this.#looks.size > 0;
+  }
+
   /** End what a page asked for. */
   leave(client: string): void {
     for (const kind of slots) this.#stop(`${client} ${kind}`);
@@ -191,18 +198,19 @@ export class DreamService {
     this.#stop(slot);
     const controller = new AbortController();
     this.#looks.set(slot, controller);
+    this.onLooking?.();
     return { id: String(++this.#count), slot, controller };
   }
 
   #stop(slot: string): void {
     this.#looks.get(slot)?.abort();
-    this.#looks.delete(slot);
+    if (this.#looks.delete(slot)) this.onLooking?.();
     this.#tiles.release(slot);
   }
 
   #end(slot: string, controller: AbortController): void {
     if (this.#looks.get(slot) !== controller) return;
-    this.#looks.delete(slot);
+    if (this.#looks.delete(slot)) this.onLooking?.();
     this.#tiles.release(slot);
   }
 
