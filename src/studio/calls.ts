@@ -1,13 +1,8 @@
 /** What the server asks of the processes that dream. */
-import type {
-  ApiError,
-  CheckResult,
-  LookRequest,
-  Names,
-  Problem,
-  Size,
-  SoundSummary,
-} from "./api.ts";
+
+import type { ApiError, Size } from "./api.ts";
+import type { LookRequest } from "./api-events.ts";
+import type { CheckResult, Names, Problem, SoundSummary } from "./api-scene.ts";
 
 /** A scene as it is now, saved or not. */
 export interface SceneNow {

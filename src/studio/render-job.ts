@@ -1,5 +1,7 @@
 /** A render in the list, and how the pages see it. */
-import type { ApiError, Render } from "./api.ts";
+
+import type { ApiError } from "./api.ts";
+import type { Render } from "./api-render.ts";
 
 export interface Job {
   readonly id: string;

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { writeAtomically } from "../disk/write-atomically.ts";
 import { parseScene } from "../scene/parse.ts";
 import { apiError, Refused } from "./answer.ts";
-import type { Render, RenderRequest } from "./api.ts";
+import type { Render, RenderRequest } from "./api-render.ts";
 import type { DreamService } from "./dream-service.ts";
 import type { EventHub } from "./events.ts";
 import { HostProcess } from "./host-process.ts";

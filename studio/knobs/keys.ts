@@ -1,5 +1,5 @@
 /** Keys at the playhead. */
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { fps, shotTimeSec } from "../state/playhead.ts";
 import { chosenValue } from "../state/selection.ts";
 import { applyEdits, keyEdit, rounded, timingOf, valueAt } from "./set.ts";

@@ -1,6 +1,6 @@
 /** One number: a slider with a field, a mark for its keys, and the way back to its default. */
 import type { JSX } from "preact";
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { describe } from "../editor/schema.ts";
 import { Icon } from "../parts/icon.tsx";
 import { fps, shotTimeSec } from "../state/playhead.ts";

@@ -1,6 +1,6 @@
 /** The queue of renders, with what each is doing and how long it will take. */
 import type { JSX } from "preact";
-import type { Render } from "../../src/studio/api.ts";
+import type { Render } from "../../src/studio/api-render.ts";
 import { Button } from "../parts/button.tsx";
 import { duration } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";

@@ -1,7 +1,7 @@
 /** The finished film: play it, take it away, see what it was made from. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { ResultInfo } from "../../src/studio/api.ts";
+import type { ResultInfo } from "../../src/studio/api-render.ts";
 import { Button } from "../parts/button.tsx";
 import { bytes, when } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";

@@ -1,6 +1,6 @@
 /** Renders: what waits, runs, stands and is done. The server keeps them; the page may be closed. */
 import { computed, signal } from "@preact/signals";
-import type { Render, Steered } from "../../src/studio/api.ts";
+import type { Render, Steered } from "../../src/studio/api-render.ts";
 import { get, post } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
 import { adopt, path, save, unsaved } from "./document.ts";

@@ -2,16 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type {
-  CheckResult,
-  Finished,
-  LookEvent,
-  Names,
-  Render,
-  SceneSummary,
-  SceneText,
-  Started,
-} from "../../src/studio/api.ts";
+import type { SceneText } from "../../src/studio/api.ts";
+import type { LookEvent, Started } from "../../src/studio/api-events.ts";
+import type { Finished, Render } from "../../src/studio/api-render.ts";
+import type { CheckResult, Names, SceneSummary } from "../../src/studio/api-scene.ts";
 import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
 
 let studio: TestStudio;
@@ -172,6 +166,22 @@ test("the newest look wins, and the one before it ends without a last picture", 
   );
   expect(late).toEqual([]);
   expect(end.milliseconds).toBeLessThan(10_000);
+});
+
+test("the source that is asked for while a slow look is under way comes before that ends", async () => {
+  const slow = film
+    .replace("iterations: [1, 1]", "iterations: [400, 400]")
+    .replace("size: 64x48", "size: 320x240");
+  const body = { client: "page", path: "small.yaml", text: slow, frame: 0, width: 320 };
+  const dream = await studio.call<Started>("POST", "/api/look", { ...body, kind: "dream" });
+  const source = await studio.call<Started>("POST", "/api/look", { ...body, kind: "source" });
+  const end = await page.wait("look", ({ id, done }) => id === source.id && done);
+  expect(end.error).toBeUndefined();
+  const of = (id: string): LookEvent[] =>
+    page.events.filter((event): event is LookEvent => event.type === "look" && event.id === id);
+  expect(of(source.id).filter(({ url }) => url)).toHaveLength(1);
+  expect(of(dream.id).some(({ done }) => done)).toBe(false);
+  await studio.call("POST", "/api/stop", { client: "page" });
 });
 
 test("each page has its own look", async () => {

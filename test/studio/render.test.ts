@@ -2,14 +2,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { placeHint } from "../../src/disk/write-atomically.ts";
-import type {
-  CheckResult,
-  Finished,
-  Render,
-  ResultInfo,
-  SceneText,
-  Steered,
-} from "../../src/studio/api.ts";
+import type { SceneText } from "../../src/studio/api.ts";
+import type { Finished, Render, ResultInfo, Steered } from "../../src/studio/api-render.ts";
+import type { CheckResult } from "../../src/studio/api-scene.ts";
 import { renderError, renderNotice } from "../../src/studio/render-words.ts";
 import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
 
