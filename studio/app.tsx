@@ -33,7 +33,7 @@ export function App(): JSX.Element {
         <Timeline />
       </div>
       {route.value.type === "layers" && <LayerBrowser at={route.value} />}
-      {route.value.type === "result" && <Result path={route.value.path} />}
+      {route.value.type === "result" && <Result {...route.value} />}
       {dialog.value === "help" && <Help />}
       {dialog.value === "new" && <BeginDialog />}
       {dropping.value && (

@@ -1,13 +1,8 @@
 /** What the server asks of the processes that dream. */
-import type {
-  ApiError,
-  CheckResult,
-  LookRequest,
-  Names,
-  Problem,
-  Size,
-  SoundSummary,
-} from "./api.ts";
+
+import type { ApiError, Size } from "./api.ts";
+import type { LookRequest } from "./api-events.ts";
+import type { CheckResult, Names, Problem, SoundSummary } from "./api-scene.ts";
 
 /** A scene as it is now, saved or not. */
 export interface SceneNow {
@@ -48,6 +43,10 @@ export interface MotionPicture {
 
 export interface RenderCall extends SceneNow {
   readonly frames?: readonly [number, number];
+  /** Absolute; default the scene's own. */
+  readonly output?: string;
+  /** The output whose render cache is used; default `output`. */
+  readonly cacheOf?: string;
   readonly force?: boolean;
 }
 

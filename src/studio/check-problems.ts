@@ -1,5 +1,5 @@
 import type { DreamError } from "../errors.ts";
-import type { Problem } from "./api.ts";
+import type { Problem } from "./api-scene.ts";
 
 /** The problems of an error; one without a place where it names none. */
 export function problemsOf(error: DreamError): Problem[] {

@@ -7,7 +7,7 @@ import { cachedPath } from "../models/cache.ts";
 import { readCatalogue } from "../models/catalogue.ts";
 import { easingWords } from "../scene/easing.ts";
 import { parseScene } from "../scene/parse.ts";
-import type { CheckResult, Names } from "./api.ts";
+import type { CheckResult, Names } from "./api-scene.ts";
 import type { SceneNow } from "./calls.ts";
 import { problemsOf } from "./check-problems.ts";
 import { summarise } from "./summary.ts";

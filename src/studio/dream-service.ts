@@ -1,14 +1,8 @@
 /** Pictures for the pages: each page has one look at a time, and the newest wins. */
 import { DreamError } from "../errors.ts";
 import { apiError } from "./answer.ts";
-import type {
-  CheckRequest,
-  CheckResult,
-  LookRequest,
-  MotionRequest,
-  Names,
-  SoundSummary,
-} from "./api.ts";
+import type { LookRequest, MotionRequest } from "./api-events.ts";
+import type { CheckRequest, CheckResult, Names, SoundSummary } from "./api-scene.ts";
 import type { AtlasResult, LookCall, SceneNow } from "./calls.ts";
 import { problemsOf } from "./check-problems.ts";
 import type { EventHub } from "./events.ts";
@@ -26,9 +20,13 @@ export class DreamService {
   readonly films: FinishedFilms;
   /** Told of the last picture of each look that dreams. */
   onLook: ((path: string, frame: number, jpeg: Uint8Array) => void) | undefined;
+  /** Told when pages begin and end to wait for pictures. */
+  onLooking: (() => void) | undefined;
   readonly #folder: SceneFolder;
   readonly #hub: EventHub;
+  /** Dreams. A step of a dream keeps its process busy, so what is answered at once has a process of its own. */
   readonly #live = new HostProcess();
+  readonly #quick = new HostProcess();
   /** By client and kind: a page has one of each. */
   readonly #looks = new Map<string, AbortController>();
   readonly #sounds = new Map<string, SoundSummary | null>();
@@ -38,11 +36,12 @@ export class DreamService {
   constructor(folder: SceneFolder, hub: EventHub) {
     this.#folder = folder;
     this.#hub = hub;
-    this.films = new FinishedFilms((now) => this.#live.call("finished", now));
+    this.films = new FinishedFilms((now) => this.#quick.call("finished", now));
   }
 
   /** Start the process before the first picture is asked for. */
   warmUp(): void {
+    this.#quick.warmUp();
     this.#live.warmUp();
   }
 
@@ -56,7 +55,7 @@ export class DreamService {
   /** Problems and summary. The sound is listened to once, and comes as an event when it is known. */
   async check({ path, text }: CheckRequest): Promise<CheckResult> {
     const now = await this.sceneNow(path, text);
-    const result = await this.#live.call("check", now);
+    const result = await this.#quick.call("check", now);
     if (!result.scene) return result;
     const known = this.#sounds.get(`${path}\n${text}`);
     if (known === undefined) void this.#listen(path, now);
@@ -64,7 +63,7 @@ export class DreamService {
   }
 
   async names(path: string, text?: string): Promise<Omit<Names, "files">> {
-    return this.#live.call("names", await this.sceneNow(path, text));
+    return this.#quick.call("names", await this.sceneNow(path, text));
   }
 
   /** Begin a look; the one before it of the same page ends. Gives its number. */
@@ -77,7 +76,7 @@ export class DreamService {
     const event = { type: "look", id, frame, kind } as const;
     const since = (): number => Math.round(performance.now() - started);
     let last: Uint8Array | undefined;
-    this.#live
+    this.#hostOf(kind)
       .call(
         "look",
         { ...now, frame, kind, width: request.width },
@@ -160,10 +159,15 @@ export class DreamService {
   async dreamThumbnail(path: string, width: number): Promise<Uint8Array> {
     const now = await this.sceneNow(path);
     return this.#tiles.add(`thumbnail ${path}`, async (signal) => {
-      const { scene } = await this.#live.call("check", now, { signal });
+      const { scene } = await this.#quick.call("check", now, { signal });
       const frame = Math.floor((scene?.frames ?? 0) / 2);
       return this.#picture({ ...now, frame, kind: "dream", width }, signal);
     });
+  }
+
+  /** Whether a page waits for a picture. */
+  get isLooking(): boolean {
+    return this.#looks.size > 0;
   }
 
   /** End what a page asked for. */
@@ -175,12 +179,16 @@ export class DreamService {
   forget(): void {
     this.films.forget();
     this.#sounds.clear();
-    this.#live.call("forget", null).catch(() => {});
+    for (const host of [this.#live, this.#quick]) host.call("forget", null).catch(() => {});
   }
 
   async close(): Promise<void> {
     for (const controller of this.#looks.values()) controller.abort();
-    await this.#live.close();
+    await Promise.all([this.#live.close(), this.#quick.close()]);
+  }
+
+  #hostOf(kind: LookRequest["kind"]): HostProcess {
+    return kind === "source" ? this.#quick : this.#live;
   }
 
   #begin(
@@ -191,25 +199,26 @@ export class DreamService {
     this.#stop(slot);
     const controller = new AbortController();
     this.#looks.set(slot, controller);
+    this.onLooking?.();
     return { id: String(++this.#count), slot, controller };
   }
 
   #stop(slot: string): void {
     this.#looks.get(slot)?.abort();
-    this.#looks.delete(slot);
+    if (this.#looks.delete(slot)) this.onLooking?.();
     this.#tiles.release(slot);
   }
 
   #end(slot: string, controller: AbortController): void {
     if (this.#looks.get(slot) !== controller) return;
-    this.#looks.delete(slot);
+    if (this.#looks.delete(slot)) this.onLooking?.();
     this.#tiles.release(slot);
   }
 
   /** The last picture of a look. */
   async #picture(call: LookCall, signal?: AbortSignal): Promise<Uint8Array> {
     let picture: Uint8Array | undefined;
-    await this.#live.call("look", call, {
+    await this.#hostOf(call.kind).call("look", call, {
       ...(signal ? { signal } : {}),
       onReport: ({ jpeg }) => {
         picture = jpeg;
@@ -219,7 +228,7 @@ export class DreamService {
   }
 
   async #listen(path: string, now: SceneNow): Promise<void> {
-    const sound = await this.#live.call("sound", now).catch(() => null);
+    const sound = await this.#quick.call("sound", now).catch(() => null);
     if (this.#sounds.size > 200) this.#sounds.clear();
     this.#sounds.set(`${path}\n${now.text}`, sound);
     if (sound) this.#hub.send({ type: "sound", path, sound });

@@ -1,7 +1,7 @@
 /** Server-sent events: what happens, told to every page that listens. */
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import type { StudioEvent } from "./api.ts";
+import type { StudioEvent } from "./api-events.ts";
 
 /** Most events that wait for a page that does not read; it is then closed, and connects again by itself. */
 const maxWaiting = 2000;

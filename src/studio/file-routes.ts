@@ -13,6 +13,7 @@ import type { Saved, SceneText } from "./api.ts";
 import { bodyOf, queryOf } from "./body.ts";
 import type { StudioContext } from "./context.ts";
 import { serveMedia } from "./page.ts";
+import { rangeOutput } from "./range-output.ts";
 import { SceneList } from "./scene-list.ts";
 import { templateText } from "./templates.ts";
 import { receiveFile } from "./uploads.ts";
@@ -56,7 +57,7 @@ export function fileRoutes({ folder, thumbnails, renders, maxUploadBytes }: Stud
   app.get("/media", async (c) => serveMedia(c, await folder.confines.existing(queryOf(c, "path"))));
 
   app.get("/output", async (c) => {
-    const { file } = await outputFile(queryOf(c, "path"));
+    const { file } = await outputFile(queryOf(c, "path"), c.req.query("frames"));
     const download = c.req.query("download") === undefined ? {} : { download: basename(file) };
     return serveMedia(c, file, download);
   });
@@ -68,8 +69,10 @@ export function fileRoutes({ folder, thumbnails, renders, maxUploadBytes }: Stud
 
   app.get("/result", async (c) => {
     const path = queryOf(c, "path");
-    const { file, recipe, bytes, modified } = await outputFile(path);
+    const frames = c.req.query("frames");
+    const { file, recipe, bytes, modified } = await outputFile(path, frames);
     const query = new URLSearchParams({ path, v: String(Math.round(modified)) });
+    if (frames !== undefined) query.set("frames", frames);
     return c.json({
       url: `/api/output?${query}`,
       name: basename(file),
@@ -81,10 +84,12 @@ export function fileRoutes({ folder, thumbnails, renders, maxUploadBytes }: Stud
     });
   });
 
-  /** The finished output of a scene. Only what dreamreel made is given out, wherever the scene has it written. */
-  async function outputFile(path: string) {
+  /** The finished output of a scene, or of a part such as `12-35`. Only what dreamreel made is given out, wherever the scene has it written. */
+  async function outputFile(path: string, frames?: string) {
     const { text } = await folder.read(path);
-    const file = outputPath(outputOf(await folder.parse(path, text)));
+    const whole = outputPath(outputOf(await folder.parse(path, text)));
+    const part = /^(\d+)-(\d+)$/.exec(frames ?? "");
+    const file = part ? rangeOutput(whole, [Number(part[1]), Number(part[2])]) : whole;
     const found = await stat(file).catch(() => undefined);
     const recipe = found?.isFile() ? await findRecipe(file) : undefined;
     if (!found || !recipe) throw new Refused(404, "NOT_FOUND", "this scene has no output yet");

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { Refused } from "./answer.ts";
-import type { Finished } from "./api.ts";
+import type { Finished } from "./api-render.ts";
 import type { FinishedCallResult, SceneNow } from "./calls.ts";
 import { versionOf } from "./scene-folder.ts";
 

@@ -1,6 +1,6 @@
 /** How the page shows each number: its words, unit, step, and the span in which it is usually turned. */
 import type { Range } from "../scene/values.ts";
-import type { ValuePath } from "./api.ts";
+import type { ValuePath } from "./api-scene.ts";
 
 export interface Knob {
   readonly label: string;

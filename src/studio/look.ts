@@ -4,7 +4,7 @@ import type { Frame } from "../frame.ts";
 import { toSharp } from "../image/image.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import { dreamFilm, type FilmOptions, type Part, partsOf } from "../pipeline/frames/film.ts";
-import { framesToMake } from "../pipeline/frames/to-make.ts";
+import { framesToMake, type ShotCheckpoints } from "../pipeline/frames/to-make.ts";
 import { type RenderPlan, shotAt } from "../pipeline/plan/plan.ts";
 import type { PreparedRender } from "../pipeline/plan/prepare.ts";
 import { motionOnly } from "../scene/motion-only.ts";
@@ -12,6 +12,7 @@ import { parseScene } from "../scene/parse.ts";
 import type { Scene } from "../scene/scene.ts";
 import type { LookCall, LookPicture, LookResult } from "./calls.ts";
 import { cutsForLook, noCheckpoints } from "./look-cuts.ts";
+import { type MovedStart, movedStart } from "./look-moved.ts";
 import { startsOf } from "./look-starts.ts";
 import { smallScene } from "./small-scene.ts";
 import type { Workshop } from "./workshop.ts";
@@ -21,8 +22,8 @@ const [maxBefore, maxMotionBefore] = [12, 24];
 
 /**
  * Dream, or show without dreaming, the frame of a scene. Pictures go to `report` octave by octave. A film that feeds back
- * goes on from the last finished frame that is near, else from the source some frames earlier. Throws the errors of
- * `prepareRender`; `INTERRUPTED` within a step.
+ * goes on from the last finished frame that is near, else from the source some frames earlier, moved as the film moves it
+ * by then. Throws the errors of `prepareRender`; `INTERRUPTED` within a step.
  */
 export async function look(
   workshop: Workshop,
@@ -79,12 +80,36 @@ async function dreamAt(
   const isWhole = dreamedIn(alone) === dreamedIn(wider(alone));
   const starts = dreams ? await startsOf(workshop, { ...call, isWhole }, one) : undefined;
   const stepWith = await workshop.tools(scene, plan);
+  const checkpointsOf = (number: number): ShotCheckpoints => {
+    const shot = one.shots[number]!;
+    const cuts = cutsForLook(shot, frame - shot.plan.offset, stepWith.grader);
+    return { ...(starts?.of(number) ?? noCheckpoints), ...(cuts ? { cuts } : {}) };
+  };
+  const moved = new Map<number, MovedStart>();
+  if (starts && !isWhole) {
+    const undreamed = await workshop.prepare(motionOnly(scene), { signal });
+    try {
+      for (const { number, range } of alone) {
+        const checkpoints = checkpointsOf(number);
+        const own = { local: range.from, maxBefore, checkpoints, signal };
+        const start = await movedStart(undreamed.shots[number]!, stepWith, own);
+        if (start) moved.set(number, start);
+      }
+    } finally {
+      await undreamed.dispose();
+    }
+  }
   const film: FilmOptions = {
     ...limits,
     checkpoints: (number) => {
-      const shot = one.shots[number]!;
-      const cuts = cutsForLook(shot, frame - shot.plan.offset, stepWith.grader);
-      return { ...(starts?.of(number) ?? noCheckpoints), ...(cuts ? { cuts } : {}) };
+      const found = checkpointsOf(number);
+      const start = moved.get(number);
+      if (!start) return found;
+      return {
+        ...found,
+        has: (local) => local === start.frame || found.has(local),
+        load: async (local) => (local === start.frame ? start.picture : found.load(local)),
+      };
     },
   };
   const count = dreamedIn(partsOf(one, film));
@@ -103,6 +128,7 @@ async function dreamAt(
       if (dreams && (done === 0 || done === count - 1)) await tell(picture, octave + 1);
     },
   };
+  if (moved.size > 0) await tell([...moved.values()].at(-1)!.picture, 0);
   starts?.watch(async (picture) => {
     if (done < count - 1) await tell(picture, perFrame);
   });

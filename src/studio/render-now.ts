@@ -8,7 +8,7 @@ import type { RenderCall, RenderDone, RenderReport } from "./calls.ts";
  * Throws what `renderScene` throws.
  */
 export async function renderNow(
-  { text, file, frames, force = false }: RenderCall,
+  { text, file, frames, output, cacheOf, force = false }: RenderCall,
   report: (report: RenderReport) => void,
   signal: AbortSignal,
 ): Promise<RenderDone> {
@@ -16,6 +16,8 @@ export async function renderNow(
     signal,
     force,
     ...(frames ? { frames } : {}),
+    ...(output === undefined ? {} : { output }),
+    ...(cacheOf === undefined ? {} : { cacheOf }),
     onNotice: (message) => report({ type: "notice", message }),
     onProgress: ({ done, total, secondsPerFrame, secondsLeft }) =>
       report({ type: "progress", done, total, secondsPerFrame, secondsLeft }),

@@ -4,34 +4,18 @@ import { readFile } from "node:fs/promises";
 import { writeAtomically } from "../disk/write-atomically.ts";
 import { parseScene } from "../scene/parse.ts";
 import { apiError, Refused } from "./answer.ts";
-import type { ApiError, Render, RenderRequest } from "./api.ts";
-import type { RenderReport, SceneNow } from "./calls.ts";
+import type { Render, RenderRequest } from "./api-render.ts";
 import type { DreamService } from "./dream-service.ts";
 import type { EventHub } from "./events.ts";
 import { HostProcess } from "./host-process.ts";
+import { hasEnded, isOf, type Job, jobsIn, rendersOf } from "./render-job.ts";
+import { type RunTools, runJob } from "./render-run.ts";
+import { renderError } from "./render-words.ts";
 
-/** Most renders that have ended and are still listed, and most notices of one. */
-const [maxEnded, maxNotices] = [20, 20];
+/** Most renders that have ended and are still listed. */
+const maxEnded = 20;
 /** Time after the start in which an output may be busy with the last run. */
 const patienceMs = 20_000;
-
-interface Job {
-  readonly id: string;
-  readonly path: string;
-  readonly range?: readonly [number, number];
-  readonly force?: boolean;
-  state: Render["state"];
-  framesDone: number;
-  frames: number;
-  notices: string[];
-  secondsLeft?: number | undefined;
-  secondsPerFrame?: number | undefined;
-  error?: ApiError | undefined;
-  /** The text that is being rendered. */
-  text?: string | undefined;
-  /** Last frame that was finished. */
-  lastFrame?: number | undefined;
-}
 
 export class RenderQueue {
   readonly #dreams: DreamService;
@@ -39,6 +23,7 @@ export class RenderQueue {
   readonly #host = new HostProcess(5);
   readonly #file: string;
   readonly #started = Date.now();
+  readonly #tools: RunTools;
   #jobs: Job[] = [];
   #running: { readonly job: Job; readonly controller: AbortController } | undefined;
   #closed = false;
@@ -49,40 +34,38 @@ export class RenderQueue {
     this.#dreams = dreams;
     this.#hub = hub;
     this.#file = file;
+    this.#tools = {
+      dreams,
+      hub,
+      host: this.#host,
+      changed: () => this.#changed(),
+      tell: () => this.#tell(),
+    };
+    dreams.onLooking = () => {
+      if (this.#running) this.#tell();
+    };
   }
 
   /** Go on with the renders of the last run. */
   async restore(): Promise<void> {
     const text = await readFile(this.#file, "utf8").catch(() => "[]");
-    this.#jobs = jobsIn(text).map((job) => ({
-      ...job,
-      state: job.state === "rendering" ? "waiting" : job.state,
-    }));
+    this.#jobs = jobsIn(text);
     this.#changed();
   }
 
   list(): Render[] {
-    const order = { rendering: 0, waiting: 1, paused: 1, done: 2, failed: 2 };
-    return this.#jobs
-      .map(({ text: _, lastFrame: __, force: ___, ...job }) => ({
-        ...job,
-        notices: [...job.notices],
-        ...(job.state === "done"
-          ? { output: `/api/output?path=${encodeURIComponent(job.path)}` }
-          : {}),
-      }))
-      .sort((a, b) => order[a.state] - order[b.state]) as Render[];
+    return rendersOf(this.#jobs, this.#dreams.isLooking ? "picture" : undefined);
   }
 
-  /** Add a render, or go on with the one of this scene that has not ended. */
+  /** Add a render, or go on with the one of the same frames that has not ended. */
   add({ path, frames: range, force }: RenderRequest): Render {
-    const open = this.#jobs.find((job) => job.path === path && !hasEnded(job));
+    const open = this.#jobs.find((job) => isOf(job, path, range) && !hasEnded(job));
     if (open) {
       if (open.state === "paused") open.state = "waiting";
       this.#changed();
       return this.#find(open.id);
     }
-    this.#jobs = this.#jobs.filter((job) => job.path !== path);
+    this.#jobs = this.#jobs.filter((job) => !isOf(job, path, range));
     const job: Job = {
       id: randomUUID(),
       path,
@@ -160,6 +143,7 @@ export class RenderQueue {
       return;
     }
     running.job.state = "waiting";
+    running.job.edited = true;
     running.controller.abort();
     this.#changed();
   }
@@ -181,12 +165,16 @@ export class RenderQueue {
     throw new Refused(404, "NOT_FOUND", "there is no such render");
   }
 
+  #tell(): void {
+    this.#hub.send({ type: "render", renders: this.list() });
+  }
+
   /** Tell the pages, keep the list, and begin the next render. */
   #changed(): void {
     const ended = this.#jobs.filter(hasEnded);
     const dropped = new Set(ended.slice(0, Math.max(0, ended.length - maxEnded)));
     this.#jobs = this.#jobs.filter((job) => !dropped.has(job));
-    this.#hub.send({ type: "render", renders: this.list() });
+    this.#tell();
     if (!this.#closed) {
       const content = JSON.stringify(this.#jobs.map(({ text: _, ...job }) => job));
       this.#saving = this.#saving
@@ -207,13 +195,13 @@ export class RenderQueue {
     job.error = undefined;
     job.notices = [];
     try {
-      await this.#render(job, controller.signal);
+      await runJob(job, this.#tools, controller.signal);
       if (job.state === "rendering") job.state = "done";
     } catch (error) {
       // Paused, moved, cancelled or edited: its state says which.
       if (!controller.signal.aborted) {
         job.state = "failed";
-        job.error = apiError(error);
+        job.error = renderError(apiError(error));
         this.#tryAgain(job);
       }
     } finally {
@@ -232,60 +220,4 @@ export class RenderQueue {
     };
     setTimeout(again, 1000).unref();
   }
-
-  async #render(job: Job, signal: AbortSignal): Promise<void> {
-    const now = await this.#dreams.sceneNow(job.path);
-    job.text = now.text;
-    this.#changed();
-    const finished = await this.#dreams.films.find(job.path, now);
-    const [first, last] = job.range ?? [0, finished.frames - 1];
-    const done = new Set<number>();
-    for (const [from, to] of finished.ranges)
-      for (let i = Math.max(first, from); i <= Math.min(last, to); i++) done.add(i);
-    job.frames = last - first + 1;
-    job.framesDone = done.size;
-    job.lastFrame = undefined;
-    this.#changed();
-    const { range, force } = job;
-    const call = { ...now, ...(range ? { frames: range } : {}), ...(force ? { force } : {}) };
-    const result = await this.#host.call("render", call, {
-      signal,
-      onReport: (report) => this.#report(job, now, done, report),
-    });
-    job.frames = result.frames;
-    job.framesDone = result.frames;
-  }
-
-  #report(job: Job, now: SceneNow, done: Set<number>, report: RenderReport): void {
-    if (report.type === "notice") {
-      // The page shows what is finished; there is no command to run again.
-      if (/already in the cache|run the same command/.test(report.message)) return;
-      job.notices = [...job.notices, report.message].slice(-maxNotices);
-    } else if (report.type === "frame") {
-      const { index, name } = report;
-      done.add(index);
-      job.lastFrame = index;
-      job.framesDone = done.size;
-      const url = this.#dreams.films.add(job.path, now.text, index, name);
-      this.#hub.send({ type: "frame", path: job.path, frame: index, url });
-    } else {
-      job.secondsLeft = report.secondsLeft;
-      job.secondsPerFrame = report.secondsPerFrame;
-    }
-    this.#hub.send({ type: "render", renders: this.list() });
-  }
-}
-
-/** A list that cannot be read is lost; the frames are not. */
-function jobsIn(text: string): Job[] {
-  try {
-    const jobs: unknown = JSON.parse(text);
-    return Array.isArray(jobs) ? (jobs as Job[]) : [];
-  } catch {
-    return [];
-  }
-}
-
-function hasEnded({ state }: Job): boolean {
-  return state === "done" || state === "failed";
 }

@@ -8,7 +8,7 @@ import { openShotSource } from "../pipeline/plan/inputs.ts";
 import type { Beats } from "../scene/clock.ts";
 import { toNumber } from "../video/rational.ts";
 import type { SoundPart } from "../video/source.ts";
-import type { SoundSummary } from "./api.ts";
+import type { SoundSummary } from "./api-scene.ts";
 import type { SceneNow } from "./calls.ts";
 import type { Workshop } from "./workshop.ts";
 

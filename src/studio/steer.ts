@@ -1,6 +1,7 @@
 /** Turning a knob while a scene is rendered: the value changes from the frame that is being dreamed on. */
 import { Refused } from "./answer.ts";
-import type { SceneSummary, Steered, SteerRequest, ValueSummary } from "./api.ts";
+import type { Steered, SteerRequest } from "./api-render.ts";
+import type { SceneSummary, ValueSummary } from "./api-scene.ts";
 import type { StudioContext } from "./context.ts";
 import { editScene, type SceneEdit } from "./edit/edit-scene.ts";
 

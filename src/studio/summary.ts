@@ -3,7 +3,7 @@ import { relative, sep } from "node:path";
 import { clockAt } from "../scene/clock.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
-import type { SceneSummary, ShotSummary, ValuePath } from "./api.ts";
+import type { SceneSummary, ShotSummary, ValuePath } from "./api-scene.ts";
 import { valuesOf } from "./values.ts";
 import type { Layout } from "./workshop.ts";
 

@@ -8,7 +8,7 @@ import { dreamNumbers, dreamNumberTable } from "../scene/dream-numbers.ts";
 import { ranges } from "../scene/ranges.ts";
 import type { FrameParameters } from "../scene/resolve.ts";
 import { momentOf } from "../scene/time.ts";
-import type { KeySummary, ValuePath, ValueSummary } from "./api.ts";
+import type { KeySummary, ValuePath, ValueSummary } from "./api-scene.ts";
 import { knobOf } from "./knobs.ts";
 
 /** Most samples of a curve. */

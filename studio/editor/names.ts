@@ -1,6 +1,6 @@
 /** Names of the open scene's network: layers, channels, classes. */
 import { effect, signal } from "@preact/signals";
-import type { Names } from "../../src/studio/api.ts";
+import type { Names } from "../../src/studio/api-scene.ts";
 import { get } from "../state/api-client.ts";
 import { film } from "../state/check.ts";
 import { path } from "../state/document.ts";

@@ -25,7 +25,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { effect, signal } from "@preact/signals";
-import type { Problem } from "../../src/studio/api.ts";
+import type { Problem } from "../../src/studio/api-scene.ts";
 import { problems } from "../state/check.ts";
 import { byControl, setHolder, text } from "../state/document.ts";
 import { complete, hover } from "./completion.ts";

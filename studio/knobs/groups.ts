@@ -1,5 +1,5 @@
 /** Which knobs stand together, and which of them are always shown. */
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 
 export interface Group {
   readonly title: string;

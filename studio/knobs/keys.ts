@@ -1,5 +1,5 @@
 /** Keys at the playhead. */
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { fps, shotTimeSec } from "../state/playhead.ts";
 import { begin, chosenValue, hasBegun } from "../state/selection.ts";
 import { applyEdits, isWeight, keyEdit, rounded, timingOf, valueAt } from "./set.ts";

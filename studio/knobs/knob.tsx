@@ -1,6 +1,6 @@
 /** One number: a slider with a field, a mark for its keys, and the way back to its default. */
 import type { JSX } from "preact";
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { describeValue } from "../editor/schema.ts";
 import { shortNumber } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";

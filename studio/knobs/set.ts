@@ -1,5 +1,5 @@
 /** Sets values at the playhead as a person would: in the value itself, or in a key where the value has keys. */
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import {
   editScene,
   type Plain,

@@ -1,7 +1,7 @@
 /** The slider of a knob. While it is dragged it shows where it is held; the scene follows. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { plainNumber } from "../parts/format.ts";
 import { newDrag } from "./drag.ts";
 import { Pace } from "./pace.ts";

@@ -1,7 +1,7 @@
 /** Every layer and channel of the scene's network, to choose by eye. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { LayerEntry } from "../../src/studio/api.ts";
+import type { LayerEntry } from "../../src/studio/api-scene.ts";
 import { names } from "../editor/names.ts";
 import { Button } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";

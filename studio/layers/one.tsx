@@ -1,6 +1,6 @@
 /** One channel at its own address. */
 import type { JSX } from "preact";
-import type { LayerEntry } from "../../src/studio/api.ts";
+import type { LayerEntry } from "../../src/studio/api-scene.ts";
 import { Button } from "../parts/button.tsx";
 import { path } from "../state/document.ts";
 import { formatRoute } from "../state/route.ts";

@@ -26,6 +26,7 @@ export function Tile({ scene, network, layer, channel }: TileProps): JSX.Element
     <span ref={place} class="tile">
       {seen && (
         <SlowImage
+          place={place}
           url={apiUrl("atlas", { path: scene, layer, channel, network })}
           instead={(state) => (
             <span class={state}>{state === "failed" ? "not dreamed" : "dreaming…"}</span>

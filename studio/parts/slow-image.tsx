@@ -8,16 +8,18 @@ import { dropPicture, type Pace, type PictureState, wantPicture } from "../state
 export interface SlowImageProps {
   readonly url: string;
   readonly pace?: Pace;
+  /** The place on the page that it is for. */
+  readonly place?: { readonly current: Element | null };
   /** Shown instead, while it waits or where it failed. */
   readonly instead?: (state: PictureState) => ComponentChildren;
 }
 
-export function SlowImage({ url, pace = "slow", instead }: SlowImageProps): JSX.Element {
+export function SlowImage({ url, pace = "slow", place, instead }: SlowImageProps): JSX.Element {
   const [state, setState] = useState<Signal<PictureState>>();
   useEffect(() => {
-    setState(wantPicture(url, pace));
+    setState(wantPicture(url, pace, place?.current ?? undefined));
     return () => dropPicture(url);
-  }, [url, pace]);
+  }, [url, pace, place]);
   const now = state?.value ?? "waiting";
   if (now === "ready") return <img src={url} alt="" draggable={false} decoding="async" />;
   return <>{instead?.(now)}</>;

@@ -1,9 +1,9 @@
 /** Which picture the stage shows at each moment, and what it is compared with. */
 import { computed, effect, signal } from "@preact/signals";
-import type { LookEvent, Started } from "../../src/studio/api.ts";
+import type { LookEvent, Started } from "../../src/studio/api-events.ts";
 import { post } from "../state/api-client.ts";
 import { film, filmText } from "../state/check.ts";
-import { clientId, onEvent } from "../state/connection.ts";
+import { clientId, onEvent, onReconnect } from "../state/connection.ts";
 import { path, text } from "../state/document.ts";
 import { frameUrl, isFinished } from "../state/finished.ts";
 import { lookWidth, type Picture, picture, versions } from "../state/look.ts";
@@ -72,7 +72,10 @@ function takeSource(event: LookEvent): void {
     sourceUrl.value = { url: event.url, frame: event.frame };
 }
 
+let sourceTurn = 0;
+
 async function askSource(): Promise<void> {
+  const mine = ++sourceTurn;
   sourceId = undefined;
   sourceEarly = [];
   const body = {
@@ -84,17 +87,25 @@ async function askSource(): Promise<void> {
     kind: "source",
   };
   try {
-    sourceId = (await post<Started>("look", body)).id;
+    const { id } = await post<Started>("look", body);
+    // Answers may come in another order than their requests; only the newest look goes on.
+    if (mine !== sourceTurn) return;
+    sourceId = id;
     for (const event of sourceEarly) takeSource(event);
   } catch {
     // The stage says what failed for the dream.
   }
 }
 
+function askSourceAgain(): void {
+  if (wipe.peek()?.type === "source" && path.peek() !== undefined) void askSource();
+}
+
 export function startShown(): void {
   follow(shownUrl, shown);
   follow(againstUrl, against);
   onEvent("look", takeSource);
+  onReconnect(askSourceAgain);
   effect(() => {
     if (wipe.value?.type !== "source" || !film.value || playing.value) return;
     if (path.value === undefined || text.value !== filmText.value || frame.value < 0) return;

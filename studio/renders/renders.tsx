@@ -1,6 +1,6 @@
 /** The queue of renders, with what each is doing and how long it will take. */
 import type { JSX } from "preact";
-import type { Render } from "../../src/studio/api.ts";
+import type { Render } from "../../src/studio/api-render.ts";
 import { Button } from "../parts/button.tsx";
 import { duration } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -12,11 +12,11 @@ import {
   moveRender,
   renderHere,
   renders,
-  replaces,
+  replaceOutput,
   startRender,
   steering,
 } from "../state/renders.ts";
-import { formatRoute } from "../state/route.ts";
+import { formatRoute, type Route } from "../state/route.ts";
 import { scenes } from "../state/scenes.ts";
 import "./renders.css";
 
@@ -27,7 +27,6 @@ export function Renders(): JSX.Element {
   return (
     <div class="renders">
       <Start />
-      {replaces.value && <Replace />}
       {list.length === 0 && (
         <p class="hint soft">
           Frames appear on the filmstrip as they are finished. You can go on editing: a render
@@ -76,33 +75,13 @@ function Start(): JSX.Element | null {
   );
 }
 
-function Replace(): JSX.Element {
-  return (
-    <div class="note bad">
-      <Icon name="warn" />
-      <div>
-        <p>{replaces.value?.message}</p>
-        <div class="row">
-          <Button small kind="framed" label="Replace it" onClick={() => void startRender(true)}>
-            Replace it
-          </Button>
-          <Button
-            small
-            label="Leave it"
-            onClick={() => {
-              replaces.value = undefined;
-            }}
-          >
-            Leave it
-          </Button>
-        </div>
-      </div>
-    </div>
-  );
+function titleOf({ path: scene, range: part }: Render): string {
+  const title = scenes.value?.find((entry) => entry.path === scene)?.title || scene;
+  return part ? `${title}, frames ${part[0]} to ${part[1]}` : title;
 }
 
-function titleOf(scene: string): string {
-  return scenes.value?.find((entry) => entry.path === scene)?.title || scene;
+function resultOf({ path: scene, range: part }: Render): Route {
+  return { type: "result", path: scene, ...(part ? { frames: part.join("-") } : {}) };
 }
 
 function Row({
@@ -116,7 +95,7 @@ function Row({
 }): JSX.Element {
   const { id, state, framesDone, frames } = render;
   const share = frames > 0 ? framesDone / frames : 0;
-  const title = titleOf(render.path);
+  const title = titleOf(render);
   return (
     <li class={`render ${state}`}>
       <div class="row">
@@ -157,7 +136,7 @@ function Row({
           />
         )}
         {state === "done" && (
-          <a class="button small framed" href={formatRoute({ type: "result", path: render.path })}>
+          <a class="button small framed" href={formatRoute(resultOf(render))}>
             <Icon name="play" size={13} /> Play
           </a>
         )}
@@ -185,7 +164,22 @@ function Row({
         </div>
       )}
       <p class="about">{words(render)}</p>
+      {render.file !== undefined && (
+        <p class="about file" title="Where the film is written">
+          {render.file}
+        </p>
+      )}
       {render.error?.hint && <p class="about">{render.error.hint}</p>}
+      {render.error?.code === "OUTPUT_EXISTS" && (
+        <Button
+          small
+          kind="framed"
+          label={`Replace the file with ${title}`}
+          onClick={() => void replaceOutput(render)}
+        >
+          Replace it
+        </Button>
+      )}
       {render.notices.map((notice) => (
         <p key={notice} class="about">
           {notice}
@@ -195,14 +189,21 @@ function Row({
   );
 }
 
-function words({ state, framesDone, frames, secondsLeft, error }: Render): string {
+/** Why a render is slow or has not begun. */
+const reasons = {
+  picture: "waits for the picture",
+  network: "opens the network",
+} as const;
+
+function words({ state, framesDone, frames, secondsLeft, waitsFor, error }: Render): string {
   const count = frames > 0 ? `${framesDone} of ${frames} frames` : "";
   switch (state) {
     case "waiting":
       return "Waiting";
     case "rendering":
       return [
-        framesDone > 0 ? count : `Starting${frames > 0 ? `: ${frames} frames` : ""}`,
+        count || "Starting",
+        waitsFor ? reasons[waitsFor] : "",
         secondsLeft === undefined ? "" : `${duration(secondsLeft)} left`,
       ]
         .filter(Boolean)

@@ -1,7 +1,7 @@
 /** The finished film: play it, take it away, see what it was made from. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { ResultInfo } from "../../src/studio/api.ts";
+import type { ResultInfo } from "../../src/studio/api-render.ts";
 import { Button } from "../parts/button.tsx";
 import { bytes, when } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -12,13 +12,20 @@ import "./result.css";
 
 type Found = ResultInfo | { readonly failure: string } | undefined;
 
-export function Result({ path }: { readonly path: string }): JSX.Element {
+export function Result({
+  path,
+  frames,
+}: {
+  readonly path: string;
+  /** A part: first and last frame, such as `12-35`. */
+  readonly frames?: string;
+}): JSX.Element {
   const [found, setFound] = useState<Found>();
   useEffect(() => {
-    get<ResultInfo>("result", { path }).then(setFound, (error: Error) =>
+    get<ResultInfo>("result", { path, frames }).then(setFound, (error: Error) =>
       setFound({ failure: error.message }),
     );
-  }, [path]);
+  }, [path, frames]);
   const back = (): void => go({ type: "scene", path });
   return (
     <section class="browser result" aria-label="Result">
@@ -59,6 +66,9 @@ function Play({ info }: { readonly info: ResultInfo }): JSX.Element {
       <div class="facts">
         <p class="soft">
           {bytes(info.bytes)}, {when(info.modified)}
+        </p>
+        <p class="soft file" title={info.file}>
+          {info.file}
         </p>
         <a class="button main" href={info.url} download={info.name}>
           <Icon name="download" /> Download

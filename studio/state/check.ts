@@ -1,6 +1,11 @@
 /** What the parser says of the text as it is typed, and the film that it describes. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import type { CheckResult, Problem, SceneSummary, ValueSummary } from "../../src/studio/api.ts";
+import type {
+  CheckResult,
+  Problem,
+  SceneSummary,
+  ValueSummary,
+} from "../../src/studio/api-scene.ts";
 import { post, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
 import { isEditByControl, loading, path, text } from "./document.ts";

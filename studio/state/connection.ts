@@ -1,6 +1,6 @@
 /** The stream of events from the server, and whether the server is there. */
 import { signal } from "@preact/signals";
-import type { StudioEvent } from "../../src/studio/api.ts";
+import type { StudioEvent } from "../../src/studio/api-events.ts";
 import { apiUrl } from "./api-client.ts";
 
 /** This page among all that are open; a new one for each load. */

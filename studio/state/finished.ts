@@ -1,6 +1,6 @@
 /** Frames that a render has finished and that the present text would give again. */
 import { computed, effect, signal } from "@preact/signals";
-import type { Finished } from "../../src/studio/api.ts";
+import type { Finished } from "../../src/studio/api-render.ts";
 import { apiUrl, get } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { onEvent, onReconnect } from "./connection.ts";

@@ -1,6 +1,7 @@
 /** The picture of the frame at the playhead, as it is being dreamed. A change asks anew; the newest wins. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import type { ApiError, LookEvent, Started, StopRequest } from "../../src/studio/api.ts";
+import type { ApiError } from "../../src/studio/api.ts";
+import type { LookEvent, Started, StopRequest } from "../../src/studio/api-events.ts";
 import { post, RequestError } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { clientId, onEvent, onReconnect } from "./connection.ts";

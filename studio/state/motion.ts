@@ -1,6 +1,6 @@
 /** The film's movement without the dream: frames made quickly, for playing what is not rendered yet. */
 import { effect, signal, untracked } from "@preact/signals";
-import type { Started } from "../../src/studio/api.ts";
+import type { Started } from "../../src/studio/api-events.ts";
 import { post } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { clientId, onEvent } from "./connection.ts";

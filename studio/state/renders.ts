@@ -1,7 +1,7 @@
 /** Renders: what waits, runs, stands and is done. The server keeps them; the page may be closed. */
 import { computed, signal } from "@preact/signals";
-import type { Render, Steered } from "../../src/studio/api.ts";
-import { get, post, RequestError } from "./api-client.ts";
+import type { Render, Steered } from "../../src/studio/api-render.ts";
+import { get, post } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
 import { adopt, path, save, unsaved } from "./document.ts";
 import { range } from "./playhead.ts";
@@ -36,24 +36,25 @@ export async function saveAndTell(): Promise<void> {
     tell("Saved. The render goes on from the first frame that this changes.");
 }
 
-/** A scene whose output another scene made: the person decides. */
-export const replaces = signal<{ readonly path: string; readonly message: string } | undefined>(
-  undefined,
-);
-
 /** Save the open scene and render it, or its range. */
-export async function startRender(force = false): Promise<void> {
+export async function startRender(): Promise<void> {
   const scene = path.value;
   if (scene === undefined || !(await save())) return;
   const frames = range.value ? { frames: range.value } : {};
   try {
-    await post<Render>("renders", { path: scene, ...frames, ...(force ? { force } : {}) });
-    replaces.value = undefined;
+    await post<Render>("renders", { path: scene, ...frames });
     sideTab.value = "renders";
   } catch (error) {
-    if (error instanceof RequestError && error.code === "OUTPUT_EXISTS" && !force)
-      replaces.value = { path: scene, message: error.message };
-    else tellFailure(error);
+    tellFailure(error);
+  }
+}
+
+/** Render again what failed because of a file that is in the way. */
+export async function replaceOutput({ path: scene, range: of }: Render): Promise<void> {
+  try {
+    await post<Render>("renders", { path: scene, ...(of ? { frames: of } : {}), force: true });
+  } catch (error) {
+    tellFailure(error);
   }
 }
 

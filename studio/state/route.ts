@@ -1,10 +1,10 @@
-/** The address: `#/scene/PATH`, `#/layers/LAYER/CHANNEL?scene=PATH`, `#/result/PATH`. */
+/** The address: `#/scene/PATH`, `#/layers/LAYER/CHANNEL?scene=PATH`, `#/result/PATH?frames=FIRST-LAST`. */
 import { signal } from "@preact/signals";
 
 export type Route =
   | { readonly type: "none" }
   | { readonly type: "scene"; readonly path: string }
-  | { readonly type: "result"; readonly path: string }
+  | { readonly type: "result"; readonly path: string; readonly frames?: string }
   | {
       readonly type: "layers";
       readonly path: string;
@@ -18,7 +18,11 @@ export function parseRoute(hash: string): Route {
   const [place = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
   const [type, ...parts] = place.split("/").map(safeDecode);
   const rest = parts.join("/");
-  if ((type === "scene" || type === "result") && rest !== "") return { type, path: rest };
+  if (type === "scene" && rest !== "") return { type, path: rest };
+  if (type === "result" && rest !== "") {
+    const frames = new URLSearchParams(query).get("frames");
+    return { type, path: rest, ...(frames === null ? {} : { frames }) };
+  }
   if (type === "layers") {
     const [layer, number] = parts;
     const channel = number === undefined || number === "" ? Number.NaN : Number(number);
@@ -44,7 +48,10 @@ const encodePath = (path: string): string => path.split("/").map(encodeURICompon
 
 export function formatRoute(to: Route): string {
   if (to.type === "none") return "#/";
-  if (to.type !== "layers") return `#/${to.type}/${encodePath(to.path)}`;
+  if (to.type !== "layers") {
+    const frames = to.type === "result" && to.frames ? `?frames=${to.frames}` : "";
+    return `#/${to.type}/${encodePath(to.path)}${frames}`;
+  }
   const parts = [
     to.layer === undefined ? [] : encodeURIComponent(to.layer),
     to.channel ?? [],

@@ -1,6 +1,6 @@
 /** Which value and which of its keys the timeline and the knobs point at. */
 import { signal } from "@preact/signals";
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 
 /** `motion.zoom`: its curve is in front. */
 export const chosenValue = signal<string | undefined>(undefined);

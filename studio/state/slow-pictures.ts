@@ -11,6 +11,8 @@ interface Slow {
   readonly state: Signal<PictureState>;
   /** Number of places on the page that show it. */
   wanted: number;
+  /** One of these places. */
+  place?: Element | undefined;
 }
 
 const known = new Map<string, Slow>();
@@ -26,10 +28,11 @@ const most = 2;
 /** States that are remembered. */
 const mostKnown = 4000;
 
-/** The state of a picture; it is asked for until `dropPicture`. */
-export function wantPicture(url: string, pace: Pace): Signal<PictureState> {
+/** The state of a picture; it is asked for until `dropPicture`. What is on the screen comes first, from the top left. */
+export function wantPicture(url: string, pace: Pace, place?: Element): Signal<PictureState> {
   const picture = known.get(url) ?? { url, state: signal<PictureState>("waiting"), wanted: 0 };
   picture.wanted++;
+  picture.place = place;
   known.set(url, picture);
   const { queue } = lanes[pace];
   if (picture.state.peek() === "waiting" && !queue.includes(picture)) queue.push(picture);
@@ -49,7 +52,7 @@ export function dropPicture(url: string): void {
 function next(pace: Pace): void {
   const lane = lanes[pace];
   while (lane.running < most && lane.queue.length > 0) {
-    const picture = lane.queue.shift()!;
+    const picture = takeFirst(lane.queue);
     if (picture.wanted <= 0 || picture.state.peek() !== "waiting") continue;
     lane.running++;
     void load(picture).finally(() => {
@@ -57,6 +60,19 @@ function next(pace: Pace): void {
       next(pace);
     });
   }
+}
+
+/** Take the picture that is nearest to the top left of the screen; those without a place keep their turn. */
+function takeFirst(queue: Slow[]): Slow {
+  let [best, first] = [0, Number.POSITIVE_INFINITY];
+  for (const [i, { place, wanted }] of queue.entries()) {
+    const at = place?.isConnected && wanted > 0 ? place.getBoundingClientRect() : undefined;
+    if (!at) continue;
+    const hidden = at.bottom < 0 || at.top > innerHeight;
+    const order = (hidden ? 1e9 : 0) + Math.round(at.top) * 1e4 + at.left;
+    if (order < first) [best, first] = [i, order];
+  }
+  return queue.splice(best, 1)[0]!;
 }
 
 async function load(picture: Slow): Promise<void> {

@@ -1,5 +1,5 @@
 /** Keys of the chosen curve: dragged, added by a double click, moved with the arrow keys. */
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import type { SceneEdit } from "../../src/studio/edit/edit-scene.ts";
 import { newDrag } from "../knobs/drag.ts";
 import { removeKey } from "../knobs/keys.ts";

@@ -1,7 +1,7 @@
 /** Curves of every value that changes. The chosen one is in front, with its keys. */
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
-import type { ValueSummary } from "../../src/studio/api.ts";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { plainNumber } from "../parts/format.ts";
 import { film, values } from "../state/check.ts";
 import { fps } from "../state/playhead.ts";

@@ -1,7 +1,7 @@
 /** A key that is held: its curve is drawn from the page's own numbers, before the server has seen the edit. */
 import { effect, signal } from "@preact/signals";
 import { ease, linear, parseEasing } from "../../src/scene/easing.ts";
-import type { KeySummary, ValueSummary } from "../../src/studio/api.ts";
+import type { KeySummary, ValueSummary } from "../../src/studio/api-scene.ts";
 import { filmText, problems } from "../state/check.ts";
 import { text } from "../state/document.ts";
 

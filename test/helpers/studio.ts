@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { StudioEvent } from "../../src/studio/api.ts";
+import type { StudioEvent } from "../../src/studio/api-events.ts";
 import { type Studio, type StudioOptions, startStudio } from "../../src/studio/server.ts";
 
 export interface Answer {

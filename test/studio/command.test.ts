@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Render } from "../../src/studio/api.ts";
+import type { Render } from "../../src/studio/api-render.ts";
 import { commandArguments, dreamreel } from "../helpers/command.ts";
 import { smallScene } from "../helpers/studio.ts";
 

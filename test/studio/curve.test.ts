@@ -1,6 +1,6 @@
 /** The curve of a key that is dragged is drawn by the page itself: it must be the one that the film has. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CheckResult } from "../../src/studio/api.ts";
+import type { CheckResult } from "../../src/studio/api-scene.ts";
 import { curveOf } from "../../studio/timeline/held-key.ts";
 import { openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
 

@@ -2,13 +2,9 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type {
-  CheckResult,
-  Created,
-  SceneEntry,
-  SceneText,
-  SoundEvent,
-} from "../../src/studio/api.ts";
+import type { Created, SceneEntry, SceneText } from "../../src/studio/api.ts";
+import type { SoundEvent } from "../../src/studio/api-events.ts";
+import type { CheckResult } from "../../src/studio/api-scene.ts";
 import { ffmpeg } from "../helpers/media.ts";
 import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
 

@@ -2,16 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type {
-  CheckResult,
-  Finished,
-  LookEvent,
-  Names,
-  Render,
-  SceneSummary,
-  SceneText,
-  Started,
-} from "../../src/studio/api.ts";
+import type { SceneText } from "../../src/studio/api.ts";
+import type { LookEvent, Started } from "../../src/studio/api-events.ts";
+import type { Finished, Render } from "../../src/studio/api-render.ts";
+import type { CheckResult, Names, SceneSummary } from "../../src/studio/api-scene.ts";
 import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
 
 let studio: TestStudio;
@@ -88,6 +82,42 @@ test("a frame late in a film that feeds back begins at the source, and says so; 
   expect((await look(film, 61)).pictures).toHaveLength(1);
 });
 
+test("the sketch of a far frame has moved as the film has by then: at zoom 2 it shows the centre twice as large", async () => {
+  // A white square of 24 px in the middle, hardly dreamed.
+  const square = await sharp({
+    create: { width: 96, height: 72, channels: 3, background: "black" },
+  })
+    .composite([
+      {
+        input: { create: { width: 24, height: 24, channels: 3, background: "white" } },
+        left: 36,
+        top: 24,
+      },
+    ])
+    .png()
+    .toBuffer();
+  await writeFile(join(studio.folder, "square.png"), square);
+  const text = film
+    .replace("{ noise: { seed: 3 } }", "square.png")
+    .replace("size: 64x48, fps: 8", "size: 96x72, fps: 24")
+    .replace("zoom: 1.5", "zoom: 2")
+    .replace("octaves: 2", "octaves: 1\n  stepSize: 0.1");
+  const { end, pictures } = await look(text, 24);
+  expect(end).toMatchObject({ exact: false, from: "source" });
+  const { data, info } = await sharp((await studio.send(pictures.at(-1)!.url!)).body)
+    .greyscale()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const middle = data.subarray((info.height / 2) * info.width, (info.height / 2 + 1) * info.width);
+  const edges = [
+    middle.findIndex((value) => value > 90),
+    middle.findLastIndex((value) => value > 90),
+  ];
+  const share = (edges[1]! - edges[0]! + 1) / info.width;
+  expect(share / (24 / 96)).toBeGreaterThan(1.75);
+  expect(share / (24 / 96)).toBeLessThan(2.25);
+});
+
 test("a frame near the start is dreamed exactly, whatever was looked at before", async () => {
   await look(film.replace("seed: 3", "seed: 4"), 14);
   const { end } = await look(film.replace("seed: 3", "seed: 4"), 10);
@@ -136,6 +166,22 @@ test("the newest look wins, and the one before it ends without a last picture", 
   );
   expect(late).toEqual([]);
   expect(end.milliseconds).toBeLessThan(10_000);
+});
+
+test("the source that is asked for while a slow look is under way comes before that ends", async () => {
+  const slow = film
+    .replace("iterations: [1, 1]", "iterations: [400, 400]")
+    .replace("size: 64x48", "size: 320x240");
+  const body = { client: "page", path: "small.yaml", text: slow, frame: 0, width: 320 };
+  const dream = await studio.call<Started>("POST", "/api/look", { ...body, kind: "dream" });
+  const source = await studio.call<Started>("POST", "/api/look", { ...body, kind: "source" });
+  const end = await page.wait("look", ({ id, done }) => id === source.id && done);
+  expect(end.error).toBeUndefined();
+  const of = (id: string): LookEvent[] =>
+    page.events.filter((event): event is LookEvent => event.type === "look" && event.id === id);
+  expect(of(source.id).filter(({ url }) => url)).toHaveLength(1);
+  expect(of(dream.id).some(({ done }) => done)).toBe(false);
+  await studio.call("POST", "/api/stop", { client: "page" });
 });
 
 test("each page has its own look", async () => {

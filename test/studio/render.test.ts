@@ -1,14 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type {
-  CheckResult,
-  Finished,
-  Render,
-  ResultInfo,
-  SceneText,
-  Steered,
-} from "../../src/studio/api.ts";
+import { placeHint } from "../../src/disk/write-atomically.ts";
+import type { SceneText } from "../../src/studio/api.ts";
+import type { Finished, Render, ResultInfo, Steered } from "../../src/studio/api-render.ts";
+import type { CheckResult } from "../../src/studio/api-scene.ts";
+import { renderError, renderNotice } from "../../src/studio/render-words.ts";
 import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
 
 let studio: TestStudio;
@@ -37,8 +34,8 @@ beforeEach(async () => {
 afterEach(() => page.close());
 afterAll(() => studio.close());
 
-const start = (path = "long.yaml"): Promise<Render> =>
-  studio.call<Render>("POST", "/api/renders", { path });
+const start = (path = "long.yaml", frames?: [number, number]): Promise<Render> =>
+  studio.call<Render>("POST", "/api/renders", { path, frames });
 const list = (): Promise<Render[]> => studio.call<Render[]>("GET", "/api/renders");
 const finished = (): Promise<Finished> =>
   studio.call<Finished>("GET", "/api/finished?path=long.yaml");
@@ -88,6 +85,86 @@ test("a render tells its frames as they come, and gives out its film with a reci
   expect(part.headers["content-range"]).toBe(`bytes 4-7/${result.bytes}`);
 });
 
+test("a part of a finished film goes to a file of its own, with the frames that are there", async () => {
+  const whole = await start("small.yaml");
+  const done = await until(whole.id, ({ state }) => state === "done");
+  expect(done.file).toBe(join(studio.folder, "out/small.mp4"));
+  const { bytes } = await studio.call<ResultInfo>("GET", "/api/result?path=small.yaml");
+  const before = framesOf().length;
+  const { id } = await start("small.yaml", [2, 5]);
+  const part = await until(id, ({ state }) => state === "done");
+  expect(part).toMatchObject({ range: [2, 5], frames: 4, framesDone: 4 });
+  expect(part.file).toBe(join(studio.folder, "out/small.2-5.mp4"));
+  expect(framesOf()).toHaveLength(before);
+  expect((await list()).map((render) => [render.id, render.state])).toEqual([
+    [whole.id, "done"],
+    [id, "done"],
+  ]);
+  const results = ["", "&frames=2-5"].map((query) =>
+    studio.call<ResultInfo>("GET", `/api/result?path=small.yaml${query}`),
+  );
+  const [film, cut] = await Promise.all(results);
+  expect([film!.name, film!.bytes]).toEqual(["small.mp4", bytes]);
+  expect(cut!.name).toBe("small.2-5.mp4");
+  expect((await studio.send(cut!.url, { headers: { range: "bytes=4-7" } })).body.toString()).toBe(
+    "ftyp",
+  );
+});
+
+test("a render says that the network is opened, and that it waits for a picture", async () => {
+  const { id } = await start();
+  await until(id, enough);
+  const seen = (): (string | undefined)[] =>
+    page.events.flatMap((event) =>
+      event.type === "render" ? event.renders.map(({ waitsFor }) => waitsFor) : [],
+    );
+  expect(seen()).toContain("network");
+  expect(seen()).not.toContain("picture");
+  const look = { client: "page", path: "long.yaml", text: film, frame: 0, width: 64 };
+  await studio.call("POST", "/api/look", { ...look, kind: "dream" });
+  expect((await list()).find((one) => one.id === id)!.waitsFor).toBe("picture");
+  await page.wait("look", ({ done }) => done);
+  await page.wait("render", ({ renders }) =>
+    renders.some(({ waitsFor }) => waitsFor === undefined),
+  );
+});
+
+test("a file that is in the way is told in the words of the page, and replaced on request", async () => {
+  await mkdir(join(studio.folder, "out"), { recursive: true });
+  await writeFile(join(studio.folder, "out/mine.mp4"), "a film of mine");
+  await writeFile(
+    join(studio.folder, "mine.yaml"),
+    smallScene.replace("out/small.mp4", "out/mine.mp4"),
+  );
+  const { id } = await start("mine.yaml");
+  await page.wait("render", ({ renders }) =>
+    renders.some((one) => one.id === id && one.state === "failed"),
+  );
+  const { error } = (await list()).find((one) => one.id === id)!;
+  expect(error).toMatchObject({
+    code: "OUTPUT_EXISTS",
+    hint: "Replace it, or write another name after output.file.",
+  });
+  const again = { path: "mine.yaml", force: true };
+  const forced = await studio.call<Render>("POST", "/api/renders", again);
+  await until(forced.id, ({ state }) => state === "done");
+});
+
+test("hints keep what can be done in the page", () => {
+  const hint = "Lower the size to 64x48. Use --force to start anyway.";
+  expect(renderError({ code: "TOO_LARGE", message: "too large", hint })).toEqual({
+    code: "TOO_LARGE",
+    message: "too large",
+    hint: "Lower the size to 64x48.",
+  });
+  expect(renderError({ code: "DISK_FULL", message: "full", hint: placeHint }).hint).toBe(
+    "Choose a writable location with output.file in the scene.",
+  );
+  expect(renderNotice("3 finished frames are kept; run the same command again to resume")).toBe(
+    undefined,
+  );
+});
+
 test("a paused render keeps its frames, and goes on from there", async () => {
   const { id } = await start();
   await until(id, enough);
@@ -106,7 +183,8 @@ test("an edit under way dreams again only the frames that it changes", async () 
   const { id } = await start();
   await until(id, enough);
   await save(`${film}timeline:\n  - { at: 2s, ease: hold, color: { saturation: 0.5 } }\n`);
-  await until(id, ({ state }) => state === "done");
+  const { notices } = await until(id, ({ state }) => state === "done");
+  expect(notices.join()).toMatch(/edited: the render goes on from frame [4-9]\./);
   const frames = framesOf();
   expect(new Set(frames).size).toBe(24);
   expect(frames.filter((frame) => frame < 4)).toEqual([0, 1, 2, 3]);

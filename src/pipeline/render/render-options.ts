@@ -4,6 +4,8 @@ import type { PrepareOptions } from "../plan/prepare.ts";
 export interface RenderOptions extends PrepareOptions {
   /** Overrides the scene's output, or a preview's: `zoom.preview.mp4`. */
   readonly output?: string;
+  /** The output whose render cache is used; default: the render's own. Part of a film shares the film's frames in this way. */
+  readonly cacheOf?: string;
   /** Bytes that finished renders beside the output may keep for later edits; by default 5 % of the free space. */
   readonly keptBytes?: number;
   /** Replace an output that this scene did not make, and start even if memory or disk space may not suffice. */

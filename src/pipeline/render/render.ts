@@ -61,7 +61,10 @@ export async function renderScheduled(
       options.onNotice?.(
         "jobs has no effect here: it applies to several scenes, or to shots on the CPU",
       );
-    const cache = await RenderCache.open(file, files, prepared, { ...options, parallel });
+    const cache = await RenderCache.open(options.cacheOf ?? file, files, prepared, {
+      ...options,
+      parallel,
+    });
     let isDone = false;
     try {
       const result = await writeFilm(target, scene, prepared, cache, scheduler, {
@@ -92,10 +95,11 @@ async function findUpToDate(
   const recipe = recipeOf(prepared, files, options);
   if (!made?.intact || made.keys !== keysVersion || !isSameRecipe(made.recipe, recipe))
     return undefined;
-  if (await CacheFolder.exists(file, options.preview === true)) {
+  const cached = options.cacheOf ?? file;
+  if (await CacheFolder.exists(cached, options.preview === true)) {
     // Clean up after a run that was stopped after its output was complete. Files of another version may still be
     // needed.
-    const cache = await RenderCache.open(file, files, prepared, options).catch(() => undefined);
+    const cache = await RenderCache.open(cached, files, prepared, options).catch(() => undefined);
     await (cache?.isAllCurrent() ? cache.closeDone(scene) : cache?.close());
   }
   const [first, last] = made.recipe.frames;

@@ -1,0 +1,115 @@
+/** Looks, and the events that tell what happens. Types only, as in `api.ts`. */
+
+import type { ApiError } from "./api.ts";
+import type { Render } from "./api-render.ts";
+import type { Problem, SoundSummary } from "./api-scene.ts";
+
+/** `POST /api/look` → `Started`. The newest look of a client cancels its older one. Pictures come as `look` events. */
+export interface LookRequest {
+  /** As in `GET /api/events?client=`. */
+  readonly client: string;
+  readonly path: string;
+  readonly text: string;
+  readonly frame: number;
+  /** Of the picture, px. */
+  readonly width: number;
+  readonly kind: "dream" | "source" | "motion";
+}
+
+export interface Started {
+  readonly id: string;
+}
+
+/** `POST /api/motion` → `Started`. Frames come as `motion` events, in order. */
+export interface MotionRequest {
+  readonly client: string;
+  readonly path: string;
+  readonly text: string;
+  /** Inclusive. */
+  readonly frames: readonly [number, number];
+  readonly width: number;
+}
+
+/** `POST /api/stop` ends the looks and the motion of a client. */
+export interface StopRequest {
+  readonly client: string;
+}
+
+/** `GET /api/atlas?path=&layer=&channel=`: the picture, or 202 while it is being dreamed. */
+export interface AtlasEntry {
+  readonly layer: string;
+  /** Absent: the whole layer. */
+  readonly channel?: number;
+  readonly url: string;
+}
+
+/** Events of `GET /api/events?client=`, named by `type`. */
+export type StudioEvent =
+  | LookEvent
+  | MotionEvent
+  | FrameEvent
+  | FileEvent
+  | AtlasEvent
+  | { readonly type: "hello"; readonly version: string; readonly started: string }
+  | SoundEvent
+  /** The thumbnail of a scene has changed: `GET /api/scenes` has its new address. */
+  | { readonly type: "thumbnail"; readonly path: string }
+  | { readonly type: "render"; readonly renders: readonly Render[] };
+
+export interface LookEvent {
+  readonly type: "look";
+  readonly id: string;
+  readonly frame: number;
+  readonly kind: LookRequest["kind"];
+  /** From 1; 0 is the picture that the dream starts from. */
+  readonly octave: number;
+  readonly octaves: number;
+  /** Absent where the look failed. */
+  readonly url?: string;
+  readonly done: boolean;
+  /** What a film that feeds back is dreamed from: finished frames, or the source as a stand-in for them. */
+  readonly from?: "render" | "checkpoint" | "source";
+  /** Whether it equals the frame of a render: at a smaller size the dream has other forms. */
+  readonly exact?: boolean;
+  readonly milliseconds?: number;
+  readonly error?: ApiError;
+  readonly problems?: readonly Problem[];
+}
+
+export interface MotionEvent {
+  readonly type: "motion";
+  readonly id: string;
+  readonly frame: number;
+  readonly url?: string;
+  readonly done: boolean;
+  readonly error?: ApiError;
+}
+
+/** The sound of a scene is known: it comes after `POST /api/check` has answered with `sound: null`. */
+export interface SoundEvent {
+  readonly type: "sound";
+  readonly path: string;
+  readonly sound: SoundSummary;
+}
+
+/** A frame has been finished by a render. */
+export interface FrameEvent {
+  readonly type: "frame";
+  readonly path: string;
+  readonly frame: number;
+  readonly url: string;
+}
+
+/** A file of the folder has changed on the disk; a scene's `version` is absent where it is gone. */
+export interface FileEvent {
+  readonly type: "file";
+  readonly path: string;
+  readonly version?: string;
+}
+
+export interface AtlasEvent extends AtlasEntry {
+  readonly type: "atlas";
+  /** Of the network: a file's hash. */
+  readonly network: string;
+  readonly error?: ApiError;
+}

@@ -1,0 +1,74 @@
+/** A render in the list, and how the pages see it. */
+
+import type { ApiError } from "./api.ts";
+import type { Render } from "./api-render.ts";
+
+export interface Job {
+  readonly id: string;
+  readonly path: string;
+  /** Frames to render, inclusive; absent for the whole film. */
+  range?: readonly [number, number] | undefined;
+  readonly force?: boolean;
+  state: Render["state"];
+  framesDone: number;
+  frames: number;
+  notices: string[];
+  secondsLeft?: number | undefined;
+  secondsPerFrame?: number | undefined;
+  error?: ApiError | undefined;
+  /** Where it is rendered to, once that is known. */
+  file?: string | undefined;
+  /** The text that is being rendered. */
+  text?: string | undefined;
+  /** Last frame that was finished. */
+  lastFrame?: number | undefined;
+  /** Whether a saved edit has ended the run before. */
+  edited?: boolean | undefined;
+}
+
+export function hasEnded({ state }: Job): boolean {
+  return state === "done" || state === "failed";
+}
+
+/** Whether a job renders these frames of this scene. */
+export function isOf(job: Job, path: string, range: Job["range"]): boolean {
+  return job.path === path && String(job.range ?? "") === String(range ?? "");
+}
+
+/** A list that was kept. One that cannot be read is lost; the frames are not. */
+export function jobsIn(text: string): Job[] {
+  try {
+    const jobs: unknown = JSON.parse(text);
+    if (!Array.isArray(jobs)) return [];
+    return (jobs as Job[]).map((job) => ({
+      ...job,
+      state: job.state === "rendering" ? "waiting" : job.state,
+    }));
+  } catch {
+    return [];
+  }
+}
+
+/** Jobs as the pages see them: the one that runs, those that wait, those that have ended. */
+export function rendersOf(jobs: readonly Job[], waitsFor: Render["waitsFor"]): Render[] {
+  const order = { rendering: 0, waiting: 1, paused: 1, done: 2, failed: 2 };
+  return jobs
+    .map(({ text: _, lastFrame, force: ___, edited: ____, ...job }) => {
+      const reason = job.state === "rendering" ? (waitsFor ?? startOf(lastFrame)) : undefined;
+      return {
+        ...job,
+        notices: [...job.notices],
+        ...(reason === undefined ? {} : { waitsFor: reason }),
+        ...(job.state === "done" ? { output: `/api/output?${queryOf(job)}` } : {}),
+      };
+    })
+    .sort((a, b) => order[a.state] - order[b.state]) as Render[];
+}
+
+function startOf(lastFrame: number | undefined): Render["waitsFor"] {
+  return lastFrame === undefined ? "network" : undefined;
+}
+
+function queryOf({ path, range }: Pick<Job, "path" | "range">): string {
+  return String(new URLSearchParams({ path, ...(range ? { frames: range.join("-") } : {}) }));
+}
