@@ -205,13 +205,14 @@ export function startLook(): void {
     const finished = isFinished(wanted.frame);
     const running = playing.value;
     untracked(() => {
+      // What was asked for last may still wait for its timer.
+      if (!finished && !running && isSame(last, wanted)) return;
       clearTimeout(timer);
-      if (finished) {
+      if (finished) showFinished(wanted);
+      if (finished || running) {
         last = undefined;
-        showFinished(wanted);
         return;
       }
-      if (running || isSame(last, wanted)) return;
       const moved = last?.path === scene && last.text === wanted.text;
       last = wanted;
       if (moved) timer = setTimeout(ask, scrubPauseMs, wanted);
