@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { folderOf } from "../../studio/scene-folder.ts";
-import { startStudio } from "../../studio/server.ts";
 import { wholeNumber } from "../arguments/arguments.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import type { AddCommand } from "../terminal/output.ts";
@@ -19,6 +17,11 @@ export function addStudio(command: AddCommand): void {
     .option("--no-open", "print the address, and open no browser")
     .addHelpText("after", "\nExample:\n  dreamreel studio scenes")
     .action(async (given: string | undefined, options: StudioArguments) => {
+      // Loaded here, because other commands need none of the server.
+      const [{ folderOf }, { startStudio }] = await Promise.all([
+        import("../../studio/scene-folder.ts"),
+        import("../../studio/server.ts"),
+      ]);
       const { folder, scene } = await folderOf(given ?? ".");
       const studio = await startStudio({
         folder,
