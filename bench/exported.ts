@@ -3,16 +3,17 @@ import { join } from "node:path";
 import { cutAt } from "../src/graph/cut.ts";
 import type { Network } from "../src/network.ts";
 
-/** Write `network` up to `layer` for `peers/torch_graph.py`: its nodes as JSON, its weights as float32, one after the other. */
+/** Write `network` up to `layer` for `peers/torch_graph.py`: its nodes as JSON, its weights and
+ * indices as float32, one after the other. */
 export async function exportForTorch(
   network: Network,
   layer: string,
   folder: string,
 ): Promise<void> {
   const { nodes, initializers } = cutAt(network.graph, [layer]);
-  const weights = [...initializers].filter(([, { type }]) => type === "float32");
+  const weights = [...initializers];
   const parts = weights.map(([, { data }]) =>
-    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+    Buffer.from(Float32Array.from(data as ArrayLike<number | bigint>, Number).buffer),
   );
   const graph = {
     input: network.input,

@@ -18,9 +18,13 @@ export const python: string = process.env.DREAMREEL_PYTHON ?? "/usr/bin/python3"
 export async function startTorch(exported?: string): Promise<TorchPeer | undefined> {
   const script = fileURLToPath(new URL("peers/torch_server.py", import.meta.url));
   const child = spawn(python, exported === undefined ? [script] : [script, exported], {
-    stdio: ["pipe", "pipe", "ignore"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   child.on("error", () => {});
+  let told = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    told = (told + text).slice(-2000);
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const hello = await lines.next();
   if (hello.done) return undefined;
@@ -31,7 +35,7 @@ export async function startTorch(exported?: string): Promise<TorchPeer | undefin
     async run(task, key) {
       child.stdin.write(`${task} ${key}\n`);
       const answer = await lines.next();
-      if (answer.done) throw new Error(`PyTorch gave up on ${task} ${key}`);
+      if (answer.done) throw new Error(`PyTorch gave up on ${task} ${key}:\n${told}`);
       return Number(answer.value);
     },
     close: () => child.stdin.end(),

@@ -50,6 +50,7 @@ OPS = {
     "BatchNormalization": batch_norm,
     "Concat": lambda a, *x: torch.cat(x, a["axis"]),
     "Conv": conv,
+    "Gather": lambda a, x, indices: x.index_select(a.get("axis", 0), indices.long()),
     "Identity": lambda a, x: x,
     "LRN": lrn,
     "MaxPool": max_pool,
