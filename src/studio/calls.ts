@@ -1,8 +1,8 @@
 /** What the server asks of the processes that dream. */
 
-import type { ApiError, Size } from "./api.ts";
+import type { Size } from "./api.ts";
 import type { LookRequest } from "./api-events.ts";
-import type { CheckResult, Names, Problem, SoundSummary } from "./api-scene.ts";
+import type { CheckResult, Names, SoundSummary } from "./api-scene.ts";
 
 /** A scene as it is now, saved or not. */
 export interface SceneNow {
@@ -91,7 +91,7 @@ export interface AtlasResult {
 }
 
 /** Each call with its request, what it reports on the way, and its result. */
-export interface Calls {
+export type Calls = {
   readonly check: {
     readonly request: SceneNow;
     readonly report: never;
@@ -134,27 +134,4 @@ export interface Calls {
   };
   /** Files have changed on the disk. */
   readonly forget: { readonly request: null; readonly report: never; readonly result: null };
-}
-
-export type CallName = keyof Calls;
-
-/** To the process. */
-export type ToHost =
-  | {
-      readonly type: "call";
-      readonly id: number;
-      readonly name: CallName;
-      readonly request: unknown;
-    }
-  | { readonly type: "cancel"; readonly id: number };
-
-/** From the process. */
-export type FromHost =
-  | { readonly type: "report"; readonly id: number; readonly report: unknown }
-  | { readonly type: "result"; readonly id: number; readonly result: unknown }
-  | {
-      readonly type: "error";
-      readonly id: number;
-      readonly error: ApiError;
-      readonly problems: readonly Problem[];
-    };
+};

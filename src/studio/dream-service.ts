@@ -7,7 +7,7 @@ import type { AtlasResult, LookCall, SceneNow } from "./calls.ts";
 import { problemsOf } from "./check-problems.ts";
 import type { EventHub } from "./events.ts";
 import { FinishedFilms } from "./finished-films.ts";
-import { HostProcess } from "./host-process.ts";
+import { type DreamProcess, dreamProcess } from "./dream-process.ts";
 import { Pictures } from "./pictures.ts";
 import type { SceneFolder } from "./scene-folder.ts";
 import { TileQueue } from "./tile-queue.ts";
@@ -25,8 +25,8 @@ export class DreamService {
   readonly #folder: SceneFolder;
   readonly #hub: EventHub;
   /** Dreams. A step of a dream keeps its process busy, so what is answered at once has a process of its own. */
-  readonly #live = new HostProcess();
-  readonly #quick = new HostProcess();
+  readonly #live = dreamProcess();
+  readonly #quick = dreamProcess();
   /** By client and kind: a page has one of each. */
   readonly #looks = new Map<string, AbortController>();
   readonly #sounds = new Map<string, SoundSummary | null>();
@@ -187,7 +187,7 @@ export class DreamService {
     await Promise.all([this.#live.close(), this.#quick.close()]);
   }
 
-  #hostOf(kind: LookRequest["kind"]): HostProcess {
+  #hostOf(kind: LookRequest["kind"]): DreamProcess {
     return kind === "source" ? this.#quick : this.#live;
   }
 

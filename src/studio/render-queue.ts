@@ -7,7 +7,7 @@ import { apiError, Refused } from "./answer.ts";
 import type { Render, RenderRequest } from "./api-render.ts";
 import type { DreamService } from "./dream-service.ts";
 import type { EventHub } from "./events.ts";
-import { HostProcess } from "./host-process.ts";
+import { dreamProcess } from "./dream-process.ts";
 import { hasEnded, isOf, type Job, jobsIn, rendersOf } from "./render-job.ts";
 import { type RunTools, runJob } from "./render-run.ts";
 import { renderError } from "./render-words.ts";
@@ -20,7 +20,7 @@ const patienceMs = 20_000;
 export class RenderQueue {
   readonly #dreams: DreamService;
   readonly #hub: EventHub;
-  readonly #host = new HostProcess(5);
+  readonly #host = dreamProcess(5);
   readonly #file: string;
   readonly #started = Date.now();
   readonly #tools: RunTools;

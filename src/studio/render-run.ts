@@ -2,7 +2,7 @@
 import type { SceneNow } from "./calls.ts";
 import type { DreamService } from "./dream-service.ts";
 import type { EventHub } from "./events.ts";
-import type { HostProcess } from "./host-process.ts";
+import type { DreamProcess } from "./dream-process.ts";
 import { rangeOutput } from "./range-output.ts";
 import type { Job } from "./render-job.ts";
 import { renderNotice } from "./render-words.ts";
@@ -12,7 +12,7 @@ const maxNotices = 20;
 export interface RunTools {
   readonly dreams: DreamService;
   readonly hub: EventHub;
-  readonly host: HostProcess;
+  readonly host: DreamProcess;
   /** Keep the list and tell it to the pages. */
   readonly changed: () => void;
   /** Tell the list to the pages. */

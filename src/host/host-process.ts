@@ -1,11 +1,11 @@
 /**
- * A process that dreams for the server. Not a thread: onnxruntime computes on the calling thread and cannot be ended there,
- * a driver that crashes takes its process with it, and a process can have a lower priority than the live picture.
+ * A process that dreams for this one. Not a thread: onnxruntime computes on the calling thread and cannot be ended there,
+ * a driver that crashes takes its process with it, and a process can have a lower priority.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { setPriority } from "node:os";
 import { DreamError, type ErrorCode } from "../errors.ts";
-import type { CallName, Calls, FromHost, ToHost } from "./calls.ts";
+import type { CallMap, FromHost, ToHost } from "./messages.ts";
 
 interface Waiting {
   readonly onReport: ((report: unknown) => void) | undefined;
@@ -13,23 +13,37 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-export interface CallOptions<N extends CallName> {
+export interface CallOptions<Report> {
   readonly signal?: AbortSignal;
-  readonly onReport?: (report: Calls[N]["report"]) => void;
+  readonly onReport?: (report: Report) => void;
 }
 
-const closeMs = 2000;
+export interface HostOptions {
+  /** What is closed with the process, in messages: `the studio`. */
+  readonly owner: string;
+  /** From 0 to 19: how much it gives way to other processes. Default 0. */
+  readonly niceness?: number;
+  /** How long it may take to keep what is finished when it is closed, ms. Default 2000. */
+  readonly closeMs?: number;
+}
 
-export class HostProcess {
+/** The entry of a process: the file `name` beside the module at `url`, as source or built. */
+export function scriptBeside(url: string, name: string): URL {
+  return new URL(`./${name}${url.endsWith(".ts") ? ".ts" : ".js"}`, url);
+}
+
+export class HostProcess<C extends CallMap> {
   readonly #waiting = new Map<number, Waiting>();
-  readonly #niceness: number;
+  readonly #script: URL;
+  readonly #options: HostOptions;
   #process: ChildProcess | undefined;
   #count = 0;
   #closed = false;
 
-  /** `niceness` from 0 to 19: how much it gives way to other processes. */
-  constructor(niceness = 0) {
-    this.#niceness = niceness;
+  /** `script` answers with `serveCalls`. */
+  constructor(script: URL, options: HostOptions) {
+    this.#script = script;
+    this.#options = options;
   }
 
   /** Start before the first call. */
@@ -41,18 +55,18 @@ export class HostProcess {
    * Ask the process for something; it is started where it does not run. Throws the `DreamError`s of the work,
    * `INTERRUPTED` soon after `signal` fires, `INTERNAL` if the process ends.
    */
-  call<N extends CallName>(
+  call<N extends keyof C & string>(
     name: N,
-    request: Calls[N]["request"],
-    { signal, onReport }: CallOptions<N> = {},
-  ): Promise<Calls[N]["result"]> {
-    if (this.#closed) return Promise.reject(new DreamError("INTERRUPTED", "the studio is closed"));
+    request: C[N]["request"],
+    { signal, onReport }: CallOptions<C[N]["report"]> = {},
+  ): Promise<C[N]["result"]> {
+    if (this.#closed) return Promise.reject(this.#closedError());
     if (signal?.aborted) return Promise.reject(new DreamError("INTERRUPTED", "interrupted"));
     this.warmUp();
     const id = this.#count++;
     const cancel = (): void => this.#send({ type: "cancel", id });
     signal?.addEventListener("abort", cancel, { once: true });
-    return new Promise<Calls[N]["result"]>((resolve, reject) => {
+    return new Promise<C[N]["result"]>((resolve, reject) => {
       this.#waiting.set(id, {
         onReport: onReport as Waiting["onReport"],
         resolve: resolve as Waiting["resolve"],
@@ -70,9 +84,13 @@ export class HostProcess {
     const ended = new Promise<void>((resolve) => own.once("exit", () => resolve()));
     // Without its parent it cancels everything, keeps what is finished, and ends.
     if (own.connected) own.disconnect();
-    const timer = setTimeout(() => own.kill("SIGKILL"), closeMs);
+    const timer = setTimeout(() => own.kill("SIGKILL"), this.#options.closeMs ?? 2000);
     if (own.exitCode === null && own.signalCode === null) await ended;
     clearTimeout(timer);
+  }
+
+  #closedError(): DreamError {
+    return new DreamError("INTERRUPTED", `${this.#options.owner} is closed`);
   }
 
   #send(message: ToHost): void {
@@ -80,17 +98,17 @@ export class HostProcess {
   }
 
   #start(): ChildProcess {
-    const isSource = import.meta.url.endsWith(".ts");
-    const script = new URL(isSource ? "./host.ts" : "./host.js", import.meta.url);
-    const own = fork(script, {
+    const isSource = this.#script.pathname.endsWith(".ts");
+    const own = fork(this.#script, {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       execArgv: ["--expose-gc", ...(isSource ? ["--import", import.meta.resolve("tsx")] : [])],
     });
+    const { niceness = 0 } = this.#options;
     // Not every system has priorities.
-    if (this.#niceness > 0 && own.pid !== undefined) {
+    if (niceness > 0 && own.pid !== undefined) {
       try {
-        setPriority(own.pid, this.#niceness);
+        setPriority(own.pid, niceness);
       } catch {}
     }
     own.on("message", (message: FromHost) => this.#receive(message));
@@ -98,7 +116,7 @@ export class HostProcess {
     own.once("exit", (code, signal) => {
       if (this.#process === own) this.#process = undefined;
       const error = this.#closed
-        ? new DreamError("INTERRUPTED", "the studio is closed")
+        ? this.#closedError()
         : new DreamError("INTERNAL", `the process that dreams ended: ${signal ?? `code ${code}`}`, {
             hint: "It is started again with the next request. It may have needed more memory than there is.",
           });
@@ -120,11 +138,11 @@ export class HostProcess {
       waiting.resolve(message.result);
       return;
     }
-    const { code, message: text, hint } = message.error;
+    const { code, message: text, hint, problems } = message.error;
     waiting.reject(
       new DreamError(code as ErrorCode, text, {
         ...(hint === undefined ? {} : { hint }),
-        problems: message.problems,
+        problems,
       }),
     );
   }
