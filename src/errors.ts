@@ -38,7 +38,12 @@ export type ErrorCode =
   | "SHAPE_MISMATCH"
   | "ENGINE_UNAVAILABLE"
   | "TOO_LARGE"
+  // farm: queue and workers
+  | "REDIS_UNAVAILABLE"
+  | "FARM_STOPPED"
+  | "SHARE_DIFFERS"
   // program
+  | "PACKAGE_MISSING"
   | "USAGE"
   | "INTERRUPTED"
   | "INTERNAL";

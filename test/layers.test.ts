@@ -7,9 +7,10 @@ import { expect, test } from "vitest";
  * before them; modules of different columns of one level do not import each other.
  */
 const levels: readonly (readonly (readonly string[])[])[] = [
-  [["errors", "interrupt"], ["hash"], ["version"], ["choices"], ["output"]],
+  [["errors", "optional-package", "interrupt"], ["hash"], ["version"], ["choices"], ["output"]],
   [
     ["disk"],
+    ["host"],
     ["frame"],
     ["graph", "graph/onnx", "graph/shapes", "graph/dynamic-size", "graph/passes", "graph/vjp"],
   ],
@@ -21,10 +22,9 @@ const levels: readonly (readonly (readonly string[])[])[] = [
       (module) => `pipeline/${module}`,
     ),
   ],
-  [
-    ["library", "index"],
-    ["studio/edit", "studio"],
-  ],
+  [["library", "index"]],
+  [["farm/share", "farm/pieces", "farm/queue", "farm/worker", "farm"]],
+  [["studio/edit", "studio"]],
   [["cli/arguments", "cli/terminal", "cli/commands", "cli"]],
 ];
 

@@ -1,6 +1,7 @@
 /** Loads TensorFlow.js, an optional dependency that is not part of dreamreel. */
 import type * as core from "@tensorflow/tfjs-core";
 import { DreamError, messageOf } from "../../errors.ts";
+import { type Import, isAbsent } from "../../optional-package.ts";
 
 export type Tfjs = typeof core;
 
@@ -9,9 +10,6 @@ export interface LoadedTfjs {
   /** The backend in use (`wasm`), with the reason if an installed faster one does not work. */
   readonly backend: string;
 }
-
-/** Imports a package by name; tests replace it to simulate missing packages. */
-export type Import = (name: string) => Promise<unknown>;
 
 /** Fastest first. The first two include the ops; the others need `@tensorflow/tfjs-core`. */
 const backends = [
@@ -61,11 +59,4 @@ export async function loadTfjs(
       hint: 'Install it with "npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm", or @tensorflow/tfjs-node-gpu for an NVIDIA GPU with CUDA 11. engine: cpu needs neither and is much faster than wasm.',
     },
   );
-}
-
-/** Whether the package itself is missing, not one of its dependencies. */
-function isAbsent(cause: unknown, name: string): boolean {
-  const message = messageOf(cause);
-  const quoted = [`'${name}'`, `"${name}"`].some((text) => message.includes(text));
-  return quoted && /cannot find|could not resolve/i.test(message);
 }

@@ -1,0 +1,41 @@
+/**
+ * Fills the queues from the share. The folder is the truth, so there are no BullMQ flows, whose parents would have to be kept
+ * in step with it: whoever finishes a piece adds what became ready, and a queue that was lost is filled from what is missing.
+ */
+import { pinOf } from "../pieces/fingerprint.ts";
+import { missingPieces } from "../pieces/pieces.ts";
+import type { FarmFilm, Piece } from "../share/film.ts";
+import { readRequest } from "../share/films.ts";
+import type { Share } from "../share/share.ts";
+import { queueOf } from "./names.ts";
+import type { PieceQueues } from "./piece-queues.ts";
+import { readyPieces } from "./ready.ts";
+
+/** Add the pieces that can be done now, unless a person or a failure has stopped the film. Returns the missing pieces. */
+export async function fillQueues(
+  queues: PieceQueues,
+  share: Share,
+  film: FarmFilm,
+): Promise<readonly Piece[]> {
+  const missing = await missingPieces(share, film);
+  const { paused, cancelled, stopped } = await readRequest(share, film);
+  if (!paused && !cancelled && stopped === undefined)
+    await addPieces(queues, share, film, readyPieces(missing));
+  return missing;
+}
+
+/** Add pieces that are ready, each to its queue. */
+export async function addPieces(
+  queues: PieceQueues,
+  share: Share,
+  film: FarmFilm,
+  pieces: readonly Piece[],
+): Promise<void> {
+  const byQueue = new Map<string, Piece[]>();
+  for (const piece of pieces) {
+    const pinned = piece.chain === undefined ? undefined : await pinOf(share, film, piece.chain);
+    const name = queueOf(film, piece, pinned);
+    byQueue.set(name, [...(byQueue.get(name) ?? []), piece]);
+  }
+  for (const [name, list] of byQueue) await queues.add(name, film, list);
+}
