@@ -38,6 +38,11 @@ export type ErrorCode =
   | "SHAPE_MISMATCH"
   | "ENGINE_UNAVAILABLE"
   | "TOO_LARGE"
+  // farm
+  | "SHARE_NOT_FOUND"
+  | "SHARE_UNUSABLE"
+  | "FILM_NOT_FOUND"
+  | "FARM_UNLIKE"
   // program
   | "USAGE"
   | "INTERRUPTED"

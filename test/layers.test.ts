@@ -21,10 +21,9 @@ const levels: readonly (readonly (readonly string[])[])[] = [
       (module) => `pipeline/${module}`,
     ),
   ],
-  [
-    ["library", "index"],
-    ["studio/edit", "studio"],
-  ],
+  [["library", "index"]],
+  [["share", "pieces", "queue", "worker"].map((module) => `farm/${module}`).concat("farm")],
+  [["studio/edit", "studio"]],
   [["cli/arguments", "cli/terminal", "cli/commands", "cli"]],
 ];
 
