@@ -38,10 +38,14 @@ export type ErrorCode =
   | "SHAPE_MISMATCH"
   | "ENGINE_UNAVAILABLE"
   | "TOO_LARGE"
-  // farm: queue and workers
+  // farm
+  | "SHARE_NOT_FOUND"
+  | "SHARE_UNUSABLE"
+  | "FILM_NOT_FOUND"
+  | "FARM_UNLIKE"
+  | "SHARE_DIFFERS"
   | "REDIS_UNAVAILABLE"
   | "FARM_STOPPED"
-  | "SHARE_DIFFERS"
   // program
   | "PACKAGE_MISSING"
   | "USAGE"

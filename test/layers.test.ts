@@ -23,7 +23,7 @@ const levels: readonly (readonly (readonly string[])[])[] = [
     ),
   ],
   [["library", "index"]],
-  [["farm/share", "farm/pieces", "farm/queue", "farm/worker", "farm"]],
+  [["share", "pieces", "queue", "worker"].map((module) => `farm/${module}`).concat("farm")],
   [["studio/edit", "studio"]],
   [["cli/arguments", "cli/terminal", "cli/commands", "cli"]],
 ];

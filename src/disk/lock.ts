@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -8,11 +9,29 @@ import { throwIfInterrupted, unlessInterrupted } from "../interrupt.ts";
 export interface LockHolder {
   readonly pid: number;
   readonly host: string;
+  /** What the holder calls itself; empty for a lock without an owner. */
+  readonly owner: string;
 }
 
-/** Time without a heartbeat, on this process's clock, after which the lock of another machine is taken over. */
-const staleMs = 12_000;
-const heartbeatMs = 5_000;
+export interface Lock {
+  /** Fires when the lock is lost: another process has taken it over, or may have, as no heartbeat could be written. */
+  readonly lost: AbortSignal;
+  /** Give it back, unless it is lost. */
+  release(): Promise<void>;
+}
+
+export interface LockOptions {
+  readonly owner?: string;
+  readonly heartbeatMs?: number;
+  /** Time without a heartbeat, on the clock of the process that wants it, after which a lock is taken over. */
+  readonly staleMs?: number;
+  /**
+   * Whether it is a lease: a living process of this machine loses it too if its heartbeat stops, and any process if it
+   * cannot write its heartbeat. Otherwise a stopped process keeps the locks of its own machine.
+   */
+  readonly expires?: boolean;
+}
+
 const pollMs = 200;
 
 /** Lock files that this process holds. A file with the same process id may be left over from an earlier process. */
@@ -20,8 +39,8 @@ const held = new Set<string>();
 
 /**
  * Wait for the lock file `path`, then run `work` while holding it. The lock of a process that has died is taken over: at
- * once if the process ran on this machine, else after `staleMs` without a heartbeat. Throws `INTERRUPTED` if `signal`
- * fires during the wait.
+ * once if the process ran on this machine, else after 12 s without a heartbeat. Throws `INTERRUPTED` if `signal` fires
+ * during the wait.
  */
 export async function withLock<T>(
   path: string,
@@ -45,39 +64,88 @@ export async function withLock<T>(
   }
 }
 
-/** Take the lock file `path`, or return its holder. The caller releases the lock. */
-export async function takeLock(path: string): Promise<{ release(): Promise<void> } | LockHolder> {
-  await mkdir(dirname(path), { recursive: true });
-  while (!(await create(path))) {
-    const text = await readFile(path, "utf8").catch(() => undefined);
+/**
+ * Take the lock file `path`, or return its holder. The caller releases the lock. On a share, network file systems included:
+ * the file is created exclusively, and nothing depends on clocks of other machines. The folder of a lease has to exist.
+ */
+export async function takeLock(
+  path: string,
+  { owner = "", heartbeatMs = 5_000, staleMs = 12_000, expires = false }: LockOptions = {},
+): Promise<Lock | LockHolder> {
+  if (!expires) await mkdir(dirname(path), { recursive: true });
+  const own = `${process.pid} ${hostname()} ${randomBytes(6).toString("hex")} ${owner}`.trim();
+  while (!(await create(path, own))) {
+    const text = await readText(path);
     if (text === undefined) continue;
-    const [pid = "", host = ""] = text.split(" ");
-    if (!(await isStale(path, Number(pid), host))) return { pid: Number(pid), host };
+    const [pid = "", host = "", , ...rest] = text.split(" ");
+    const holder = { pid: Number(pid), host, owner: rest.join(" ") };
+    if (!(await isStale(path, holder, staleMs, expires))) return holder;
     await takeAway(path, text);
   }
   held.add(path);
-  const heartbeat = setInterval(() => {
+  return keep(path, own, { heartbeatMs, staleMs, expires });
+}
+
+/** Write heartbeats until the lock is released or lost. */
+function keep(
+  path: string,
+  own: string,
+  { heartbeatMs, staleMs, expires }: Required<Omit<LockOptions, "owner">>,
+): Lock {
+  const loss = new AbortController();
+  let beaten = performance.now();
+  let beating = false;
+  const end = (): void => {
+    clearInterval(heartbeat);
+    held.delete(path);
+  };
+  const lose = (why: string): void => {
+    end();
+    loss.abort(new Error(why));
+  };
+  const beat = async (): Promise<void> => {
+    const text = await readText(path);
+    // Without its folder the whole share is gone, and may come back.
+    const isTaken = text === undefined ? await exists(dirname(path)) : text !== own;
+    if (loss.signal.aborted) return;
+    if (isTaken) return lose("another process has taken it over");
     const now = new Date();
-    utimes(path, now, now).catch(() => {});
-  }, heartbeatMs);
+    await utimes(path, now, now);
+    beaten = performance.now();
+  };
+  const tick = (): void => {
+    const since = performance.now() - beaten;
+    if (!beating) {
+      beating = true;
+      beat()
+        .catch(() => {
+          if (expires && performance.now() - beaten > staleMs)
+            lose("no heartbeat could be written");
+        })
+        .finally(() => {
+          beating = false;
+        });
+    } else if (expires && since > staleMs) lose("the heartbeat hangs");
+  };
+  const heartbeat = setInterval(tick, heartbeatMs);
   heartbeat.unref();
   return {
+    lost: loss.signal,
     async release() {
-      clearInterval(heartbeat);
-      await rm(path, { force: true });
-      held.delete(path);
+      end();
+      if (!loss.signal.aborted && (await readText(path)) === own) await rm(path, { force: true });
     },
   };
 }
 
-async function create(path: string): Promise<boolean> {
+async function create(path: string, own: string): Promise<boolean> {
   const handle = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EEXIST") return undefined;
     throw error;
   });
   if (!handle) return false;
   try {
-    await handle.writeFile(`${process.pid} ${hostname()}`);
+    await handle.writeFile(own);
     return true;
   } catch (error) {
     // On a full disk, the file may be created but not written; it would be a lock without a holder.
@@ -88,9 +156,17 @@ async function create(path: string): Promise<boolean> {
   }
 }
 
-async function isStale(path: string, pid: number, host: string): Promise<boolean> {
+async function isStale(
+  path: string,
+  { pid, host }: LockHolder,
+  staleMs: number,
+  expires: boolean,
+): Promise<boolean> {
   if (held.has(path)) return false;
-  if (host === hostname()) return pid === process.pid || !(await isAlive(pid));
+  if (host === hostname()) {
+    if (pid === process.pid || !(await isAlive(pid))) return true;
+    if (!expires) return false;
+  }
   const touched = await touchedAt(path);
   if (touched === undefined) return false;
   // Clocks jump and differ between machines, so a lock that looks old is watched by this process's clock.
@@ -103,23 +179,52 @@ async function isStale(path: string, pid: number, host: string): Promise<boolean
   return true;
 }
 
-function touchedAt(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => undefined,
-  );
+/** Time of the last heartbeat. Opening the file makes a network file system ask its server. */
+async function touchedAt(path: string): Promise<number | undefined> {
+  const handle = await open(path, "r").catch(() => undefined);
+  try {
+    return (await handle?.stat())?.mtimeMs;
+  } finally {
+    await handle?.close();
+  }
 }
 
 /** Remove a stale lock file, unless another process has just replaced it. */
 async function takeAway(path: string, text: string): Promise<void> {
-  const aside = `${path}.${process.pid}.stale`;
+  const aside = `${path}.${randomBytes(4).toString("hex")}.stale`;
   try {
     await rename(path, aside);
-    if ((await readFile(aside, "utf8")) === text) await rm(aside);
-    else await rename(aside, path);
+    // Should a third process have it by now, the one whose lock this was learns that from its heartbeat.
+    if ((await readText(aside)) !== text) await putBack(aside, path);
+    await rm(aside, { force: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
+}
+
+async function putBack(aside: string, path: string): Promise<void> {
+  await link(aside, path).catch(async (error: NodeJS.ErrnoException) => {
+    // Some file systems have no links.
+    if (error.code !== "EEXIST") await rename(aside, path);
+  });
+}
+
+/** Undefined where there is no such file. */
+async function readText(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
 }
 
 async function isAlive(pid: number): Promise<boolean> {

@@ -1,7 +1,9 @@
-import { access, constants, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { access, constants, link, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
 
+const writableHint = "Check that the location is writable.";
 /** The hint for an output that cannot be written. */
 export const placeHint = "Choose a writable location with output.file in the scene, or with -o.";
 
@@ -9,9 +11,63 @@ export const placeHint = "Choose a writable location with output.file in the sce
 export async function writeAtomically(
   content: string | Uint8Array,
   file: string,
-  hint = "Check that the location is writable.",
+  hint = writableHint,
 ): Promise<void> {
   await createAtomically(file, (temporary) => writeFile(temporary, content), hint);
+}
+
+/**
+ * `writeAtomically` into a folder where other processes may write the same file: each has a temporary file of its own. The
+ * folder is not created, because a share that is gone would then be filled where it was mounted.
+ */
+export async function writeShared(content: string | Uint8Array, file: string): Promise<void> {
+  const temporary = ownTemporary(file);
+  try {
+    await writeFile(temporary, content);
+    await renameDurably(temporary, file);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw writeError(cause, file, writableHint);
+  }
+}
+
+/**
+ * Create a file that several processes may want to create: it appears whole, for one of them. Returns whether this call
+ * created it. Throws `OUTPUT_UNWRITABLE`, `DISK_FULL`.
+ */
+export async function createOnce(content: string, file: string): Promise<boolean> {
+  const temporary = ownTemporary(file);
+  try {
+    await writeFile(temporary, content, { flush: true });
+    await link(temporary, file);
+    return true;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    // Some file systems have no links.
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code ?? ""))
+      throw writeError(cause, file, writableHint);
+    return createInPlace(content, file);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+async function createInPlace(content: string, file: string): Promise<boolean> {
+  try {
+    await writeFile(file, content, { flag: "wx", flush: true });
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw writeError(cause, file, writableHint);
+  }
+}
+
+/** A name for a temporary file beside `file` that no other process has. */
+function ownTemporary(file: string): string {
+  const ending = extname(file);
+  const tag = randomBytes(4).toString("hex");
+  return join(dirname(file), `.${basename(file, ending)}.${tag}.partial${ending}`);
 }
 
 /** Maximum bytes of a name. Most file systems allow 255, and files beside the output, such as `.NAME.partial.json`, need more. */

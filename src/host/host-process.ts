@@ -23,6 +23,8 @@ export interface HostOptions {
   readonly owner: string;
   /** From 0 to 19: how much it gives way to other processes. Default 0. */
   readonly niceness?: number;
+  /** Told what the process and its drivers print on stderr; default: it is printed. */
+  readonly onText?: (text: string) => void;
   /** How long it may take to keep what is finished when it is closed, ms. Default 2000. */
   readonly closeMs?: number;
 }
@@ -99,12 +101,13 @@ export class HostProcess<C extends CallMap> {
 
   #start(): ChildProcess {
     const isSource = this.#script.pathname.endsWith(".ts");
+    const { niceness = 0, onText } = this.#options;
     const own = fork(this.#script, {
       serialization: "advanced",
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", onText ? "pipe" : "inherit", "ipc"],
       execArgv: ["--expose-gc", ...(isSource ? ["--import", import.meta.resolve("tsx")] : [])],
     });
-    const { niceness = 0 } = this.#options;
+    if (onText) own.stderr?.setEncoding("utf8").on("data", onText);
     // Not every system has priorities.
     if (niceness > 0 && own.pid !== undefined) {
       try {

@@ -38,6 +38,7 @@ export function cutsForLook(
       return { segments: [{ first, colors: held }], last: Number.MAX_SAFE_INTEGER, from: first };
     },
     save: async () => {},
+    isCut: () => false,
   };
 }
 

@@ -34,7 +34,7 @@ describe("a lock", () => {
   test("of a living process is refused with its process id", async () => {
     const path = join(folder.path, "living");
     await writeFile(path, `${process.ppid} ${hostname()}`);
-    expect(await takeLock(path)).toEqual({ pid: process.ppid, host: hostname() });
+    expect(await takeLock(path)).toEqual({ pid: process.ppid, host: hostname(), owner: "" });
   });
 
   test("of another holder is waited for until a signal fires", async () => {

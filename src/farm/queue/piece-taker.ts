@@ -24,8 +24,8 @@ export interface TakenPiece extends PieceJob {
   readonly lost: AbortSignal;
   /** Take it out of the queue. */
   done(): Promise<void>;
-  /** Put it back, to be taken after `delayMs`. */
-  handBack(delayMs: number): Promise<void>;
+  /** Put it back, to be taken after `delayMs`; with `first` before all other pieces. */
+  handBack(delayMs: number, first?: boolean): Promise<void>;
 }
 
 export class PieceTaker {
@@ -117,12 +117,12 @@ export class PieceTaker {
       ...job.data,
       lost: lost.signal,
       done: () => end(() => job.moveToCompleted(undefined, token, false)),
-      handBack: (delayMs) =>
-        end(() =>
-          delayMs > 0
-            ? job.moveToDelayed(Date.now() + delayMs, token)
-            : job.moveToWait(token),
-        ),
+      handBack: (delayMs, first = false) =>
+        end(async () => {
+          if (first) await job.changePriority({ priority: 1 });
+          if (delayMs > 0) await job.moveToDelayed(Date.now() + delayMs, token);
+          else await job.moveToWait(token);
+        }),
     };
   }
 }

@@ -1,42 +1,135 @@
-import type { FarmFilm, FilmRequest, PieceFailure, PieceRecord } from "./film.ts";
-import type { Share } from "./share.ts";
+/** Reads and writes what the share says of its films. */
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { z } from "zod";
+import { writeShared } from "../../disk/write-atomically.ts";
+import { DreamError } from "../../errors.ts";
+import {
+  type FarmFilm,
+  type FilmRequest,
+  farmFilm,
+  filmRequest,
+  type PieceFailure,
+  type PieceRecord,
+  pieceRecord,
+} from "./film.ts";
+import { type Share, writing } from "./share.ts";
 
-const toCome = (...all: unknown[]): never => {
-  throw new Error(`to come: ${all.length}`);
-};
+/** Folders of a film. */
+export type FilmFolder = "scenes" | "plans" | "out" | "pieces" | "pins" | "leases" | "logs" | "ends";
 
-/** All films, the earliest first. Damaged manifests are left out. */
-export const listFilms = async (share: Share): Promise<FarmFilm[]> => toCome(share);
-/** Throws `FILM_NOT_FOUND`, which lists the films, and for a beginning of an id that is not clear. */
-export const readFilm = async (share: Share, id: string): Promise<FarmFilm> => toCome(share, id);
-/** The folder of a film, of a file in it: `filmPath(share, film, "logs", name)`. */
-export const filmPath = (share: Share, film: FarmFilm, ...more: string[]): string =>
-  toCome(share, film, more);
-export const readRequest = async (share: Share, film: FarmFilm): Promise<FilmRequest> =>
-  toCome(share, film);
-export const writeRequest = async (
-  share: Share,
-  film: FarmFilm,
-  request: FilmRequest,
-): Promise<void> => toCome(share, film, request);
-export const readRecord = async (
+/** The path of a film's folder, or of something in it. */
+export function filmPath(
+  { root }: Share,
+  { id }: Pick<FarmFilm, "id">,
+  ...more: readonly string[]
+): string {
+  return join(root, "films", id, ...more);
+}
+
+/** All films, the earliest first. Folders without a manifest, or with a damaged one, are left out. */
+export async function listFilms(share: Share): Promise<FarmFilm[]> {
+  const ids = await readdir(join(share.root, "films")).catch(() => []);
+  const films = await Promise.all(ids.map((id) => findFilm(share, id)));
+  return films
+    .filter((film) => film !== undefined)
+    .sort((a, b) => a.submitted.localeCompare(b.submitted) || a.id.localeCompare(b.id));
+}
+
+/** The film with this id, which may be shortened. Throws `FILM_NOT_FOUND`, with the films that there are. */
+export async function readFilm(share: Share, id: string): Promise<FarmFilm> {
+  const exact = /^[\w-]+$/.test(id) ? await findFilm(share, id) : undefined;
+  if (exact) return exact;
+  const all = await listFilms(share);
+  const [found, another] = id === "" ? [] : all.filter((film) => film.id.startsWith(id));
+  if (found && !another) return found;
+  const ids = all.map((film) => film.id).join(", ");
+  throw new DreamError(
+    "FILM_NOT_FOUND",
+    found ? `several films begin with "${id}"` : `there is no film "${id}" in the share`,
+    {
+      where: share.path,
+      hint: ids === "" ? 'Submit one with "dreamreel farm submit".' : `Films: ${ids}.`,
+    },
+  );
+}
+
+/** The film with exactly this id; undefined where there is none. */
+export function findFilm(share: Share, id: string): Promise<FarmFilm | undefined> {
+  return readJson(filmPath(share, { id }, "film.json"), farmFilm);
+}
+
+/** What a person has asked for a film. */
+export async function readRequest(share: Share, film: FarmFilm): Promise<FilmRequest> {
+  return (await readJson(filmPath(share, film, "state.json"), filmRequest)) ?? {};
+}
+
+export function writeRequest(share: Share, film: FarmFilm, request: FilmRequest): Promise<void> {
+  return writeJson(filmPath(share, film, "state.json"), request);
+}
+
+/** What is known of a piece. */
+export async function readRecord(
   share: Share,
   film: FarmFilm,
   key: string,
-): Promise<PieceRecord> => toCome(share, film, key);
-export const markDone = async (
+): Promise<PieceRecord> {
+  return (await readJson(recordFile(share, film, key), pieceRecord)) ?? { failures: [] };
+}
+
+/** Note that a piece is done. `seconds`: what it took. Failures before are kept. */
+export async function markDone(
   share: Share,
   film: FarmFilm,
   key: string,
   done: { readonly worker: string; readonly seconds: number },
-): Promise<void> => toCome(share, film, key, done);
-/** Returns the failures so far, this one last. */
-export const markFailed = async (
+): Promise<void> {
+  const { failures } = await readRecord(share, film, key);
+  const record: PieceRecord = { done: { ...done, at: new Date().toISOString() }, failures };
+  await writeJson(recordFile(share, film, key), record);
+}
+
+/** Note that a piece has failed. Returns its failures so far, this one last. */
+export async function markFailed(
   share: Share,
   film: FarmFilm,
   key: string,
   failure: Omit<PieceFailure, "at">,
-): Promise<readonly PieceFailure[]> => toCome(share, film, key, failure);
+): Promise<readonly PieceFailure[]> {
+  const before = await readRecord(share, film, key);
+  const failures = [...before.failures, { ...failure, at: new Date().toISOString() }];
+  await writeJson(recordFile(share, film, key), { ...before, failures });
+  return failures;
+}
+
 /** Forget the failures of a film's pieces, so that they are tried again. */
-export const forgetFailures = async (share: Share, film: FarmFilm): Promise<void> =>
-  toCome(share, film);
+export async function forgetFailures(share: Share, film: FarmFilm): Promise<void> {
+  for (const name of await readdir(filmPath(share, film, "pieces")).catch(() => [])) {
+    const key = /^([\w-]+)\.json$/.exec(name)?.[1];
+    if (key === undefined) continue;
+    const { done } = await readRecord(share, film, key);
+    if (done) await writeJson(recordFile(share, film, key), { done, failures: [] });
+    else await rm(recordFile(share, film, key), { force: true });
+  }
+}
+
+function recordFile(share: Share, film: FarmFilm, key: string): string {
+  return filmPath(share, film, "pieces", `${key}.json`);
+}
+
+/** The content of a JSON file; undefined where it does not exist, or holds something else. */
+export async function readJson<T extends z.ZodType>(
+  file: string,
+  schema: T,
+): Promise<z.infer<T> | undefined> {
+  try {
+    return schema.safeParse(JSON.parse(await readFile(file, "utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Write a JSON file of the share. Throws `SHARE_UNUSABLE`, `DISK_FULL`. */
+export function writeJson(file: string, content: unknown): Promise<void> {
+  return writing(file, () => writeShared(`${JSON.stringify(content)}\n`, file));
+}

@@ -1,5 +1,8 @@
+import { join } from "node:path";
+import { type LockHolder, takeLock } from "../../disk/lock.ts";
 import type { FarmFilm } from "./film.ts";
-import type { Share } from "./share.ts";
+import { filmPath } from "./films.ts";
+import { type Share, writing } from "./share.ts";
 
 export interface Lease {
   /** Fires when the lease is lost: another process has it, or no heartbeat could be written for too long. */
@@ -8,19 +11,31 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-export interface LeaseHolder {
-  readonly pid: number;
-  readonly host: string;
-  readonly owner: string;
+export interface LeaseOptions {
+  readonly heartbeatMs?: number;
+  /** Time without a heartbeat after which another process takes the lease over. */
+  readonly staleMs?: number;
 }
 
-/** Take the lease of a piece, or return who has it. Lives as long as this process's event loop turns. */
+/**
+ * Take the lease of a piece, or return who has it. Its heartbeat needs this process's event loop. A lease without a
+ * heartbeat for 30 s is taken over, which takes up to a minute; at once if its process has ended on this machine. Throws
+ * `SHARE_UNUSABLE`, `DISK_FULL`.
+ */
 export async function takeLease(
   share: Share,
   film: FarmFilm,
   key: string,
   owner: string,
-  options?: { readonly heartbeatMs?: number; readonly staleMs?: number },
-): Promise<Lease | { readonly holder: LeaseHolder }> {
-  throw new Error(`to come: ${share.path} ${film.id} ${key} ${owner} ${options}`);
+  { heartbeatMs = 5_000, staleMs = 30_000 }: LeaseOptions = {},
+): Promise<Lease | { readonly holder: LockHolder }> {
+  const path = join(filmPath(share, film, "leases"), key);
+  const options = { owner, heartbeatMs, staleMs, expires: true };
+  const lock = await writing(path, () => takeLock(path, options));
+  if (!("release" in lock)) return { holder: lock };
+  return {
+    lost: lock.lost,
+    // A share that is gone cannot be told; the lease then ends by itself.
+    release: () => lock.release().catch(() => {}),
+  };
 }

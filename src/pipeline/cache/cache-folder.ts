@@ -4,10 +4,11 @@
  * contains its frame and the key of everything that it is made from, so the folder is its own journal: files are
  * written atomically, and files made from other settings are never used.
  */
+import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { takeLock } from "../../disk/lock.ts";
-import { placeHint, writeError } from "../../disk/write-atomically.ts";
+import { placeHint, writeAtomically, writeError, writeShared } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 
 /** An empty file that marks a finished render, whose files are kept only for later edits. */
@@ -35,19 +36,30 @@ async function makeAndLock(path: string): ReturnType<typeof takeLock> {
   }
 }
 
-/** A cache folder that this process has locked. */
+interface OpenOptions {
+  readonly preview: boolean;
+  readonly fresh: boolean;
+  /**
+   * Whether other processes write into it too, each what it has a lease for: nothing is locked, and nothing of theirs is
+   * removed until a finished render closes it. The folder above exists.
+   */
+  readonly shared?: boolean | undefined;
+}
+
+/** A cache folder that this process has locked, unless it is shared. */
 export class CacheFolder {
   readonly path: string;
   /** Whether the files that existed at opening belong to a finished render. */
   readonly wasFinished: boolean;
   readonly #names: Set<string>;
-  readonly #release: () => Promise<void>;
+  /** Undefined for a shared folder. */
+  readonly #release: (() => Promise<void>) | undefined;
   #changed = false;
 
   private constructor(
     path: string,
     names: readonly string[],
-    release: () => Promise<void>,
+    release: (() => Promise<void>) | undefined,
     wasFinished: boolean,
   ) {
     this.path = path;
@@ -62,9 +74,10 @@ export class CacheFolder {
    */
   static async open(
     output: string,
-    { preview, fresh }: { readonly preview: boolean; readonly fresh: boolean },
+    { preview, fresh, shared }: OpenOptions,
   ): Promise<CacheFolder> {
     const path = workFolderOf(output, preview);
+    if (shared) return CacheFolder.#openShared(path);
     const lock = await makeAndLock(path).catch((cause: unknown) => {
       throw writeError(cause, output, placeHint);
     });
@@ -89,6 +102,22 @@ export class CacheFolder {
       else if (ours.test(name)) names.push(name);
     }
     return new CacheFolder(path, names, () => lock.release(), found.includes(finishedMark));
+  }
+
+  static async #openShared(path: string): Promise<CacheFolder> {
+    try {
+      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "EEXIST") throw error;
+      });
+      // A change of our own makes a network file system read the names again.
+      const look = join(path, `.look.${randomBytes(4).toString("hex")}.partial.json`);
+      await writeFile(look, "");
+      await rm(look, { force: true });
+      const names = (await readdir(path)).filter((name) => ours.test(name));
+      return new CacheFolder(path, names, undefined, false);
+    } catch (cause) {
+      throw writeError(cause, path, placeHint);
+    }
   }
 
   /** Empty the folder of a finished render; returns false if it is in use. */
@@ -126,8 +155,9 @@ export class CacheFolder {
     return join(this.path, name);
   }
 
-  /** Record that a file has been written. */
-  added(name: string): void {
+  /** Write a file of this name, atomically. Throws `DISK_FULL`, `OUTPUT_UNWRITABLE`. */
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    await (this.#release ? writeAtomically : writeShared)(content, this.locate(name));
     this.#changed = true;
     this.#names.add(name);
   }
@@ -157,17 +187,18 @@ export class CacheFolder {
     );
   }
 
-  /** Release the folder. An empty folder is removed; files that dreamreel did not write stay. */
-  async close({
-    finished = this.wasFinished && !this.#changed,
-  }: {
-    readonly finished?: boolean;
-  } = {}): Promise<void> {
+  /**
+   * Release the folder. An empty folder is removed; files that dreamreel did not write stay. A shared folder stays as it is,
+   * unless `finished` says whether the files of a finished render are kept.
+   */
+  async close({ finished: given }: { readonly finished?: boolean } = {}): Promise<void> {
+    if (!this.#release && given === undefined) return;
+    const finished = given ?? (this.wasFinished && !this.#changed);
     for (const name of await readdir(this.path))
       if (leftover.test(name)) await rm(join(this.path, name), { recursive: true, force: true });
     if (finished && this.#names.size > 0)
       await writeFile(join(this.path, finishedMark), "").catch(() => {});
-    await this.#release();
+    await this.#release?.();
     await rmdir(this.path).catch(() => {});
   }
 }

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { writeAtomically } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 import type { Frame } from "../../frame.ts";
 import type { Size } from "../../image/image.ts";
@@ -57,7 +56,7 @@ export class Checkpoints {
   }
 
   has(frame: number): boolean {
-    return this.#folder.has(this.#name(frame));
+    return this.#folder.has(this.nameOf(frame));
   }
 
   /** The frame, among the first `frames`, whose checkpoint a file contains, if its key is current. */
@@ -66,20 +65,21 @@ export class Checkpoints {
     const [, shot, sign = "", digits = ""] = /^state-(\d+)-(n?)(\d+)/.exec(name) ?? [];
     if (Number(shot) !== this.#options.shot) return undefined;
     const frame = sign ? -Number(digits) : Number(digits);
-    return frame < frames && name === this.#name(frame) ? frame : undefined;
+    return frame < frames && name === this.nameOf(frame) ? frame : undefined;
   }
 
   /** Load a checkpoint. Throws `OUTPUT_BROKEN` if the file is damaged, and removes it. */
   async load(frame: number): Promise<Frame> {
     const { height, width } = this.#options.size;
-    const name = this.#name(frame);
+    const name = this.nameOf(frame);
     const file = this.#folder.locate(name);
-    const bytes = await readFile(file);
-    if (bytes.length !== 12 * height * width) {
+    const bytes = await readFile(file).catch((cause: unknown) => cause);
+    if (!(bytes instanceof Buffer) || bytes.length !== 12 * height * width) {
       await this.#folder.remove(name);
       throw new DreamError("OUTPUT_BROKEN", `the checkpoint of frame ${frame} is damaged`, {
         where: file,
         hint: "It has been removed. Run the same command again.",
+        cause: bytes instanceof Buffer ? undefined : bytes,
       });
     }
     // Aligned to four bytes; a slice of a pool may not be.
@@ -105,14 +105,13 @@ export class Checkpoints {
   }
 
   async #write(frame: number, { data }: Frame): Promise<void> {
-    const name = this.#name(frame);
+    const name = this.nameOf(frame);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    await writeAtomically(bytes, this.#folder.locate(name));
-    this.#folder.added(name);
+    await this.#folder.write(name, bytes);
     this.#recent.push(frame);
     const old = this.#recent.length > latest ? this.#recent.shift() : undefined;
     if (old !== undefined && !this.isLasting(old) && !this.#isRegular(old))
-      await this.#folder.remove(this.#name(old));
+      await this.#folder.remove(this.nameOf(old));
   }
 
   /** Whether a frame that is carried between dreamed ones has a checkpoint, which is kept permanently. */
@@ -127,7 +126,8 @@ export class Checkpoints {
     return second(frame) !== second(frame - cadence);
   }
 
-  #name(frame: number): string {
+  /** Name of the file that contains a checkpoint, or would. */
+  nameOf(frame: number): string {
     const { shot, keyOf } = this.#options;
     const number = `${frame < 0 ? "n" : ""}${String(Math.abs(frame)).padStart(6, "0")}`;
     return `state-${shot}-${number}.${keyOf(frame)}.f32`;

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { writeAtomically } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 import { readPng, type Size, toPng } from "../../image/image.ts";
 import type { CacheFolder } from "./cache-folder.ts";
@@ -57,8 +56,7 @@ export class FinishedFrames {
   async save(index: number, pixels: Uint8Array): Promise<number> {
     const name = this.nameOf(index);
     const png = await toPng(pixels, this.#size);
-    await writeAtomically(png, this.#folder.locate(name));
-    this.#folder.added(name);
+    await this.#folder.write(name, png);
     return png.length;
   }
 

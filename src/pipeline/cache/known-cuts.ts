@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { writeAtomically } from "../../disk/write-atomically.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 
 const channels = z.array(z.number()).length(3).readonly();
@@ -34,6 +33,7 @@ export class KnownCuts {
   readonly name: string;
   readonly #folder: CacheFolder;
   #cuts: Cuts | undefined;
+  #starts: ReadonlySet<number> = new Set();
 
   constructor(folder: CacheFolder, shot: number, key: string) {
     this.#folder = folder;
@@ -44,20 +44,30 @@ export class KnownCuts {
   async load(): Promise<Cuts | undefined> {
     if (!this.#cuts && this.#folder.has(this.name)) {
       const text = await readFile(this.#folder.locate(this.name), "utf8").catch(() => "");
-      this.#cuts = parse(text);
+      this.#know(parseCuts(text));
     }
     return this.#cuts;
   }
 
   /** Throws `DISK_FULL`, `OUTPUT_UNWRITABLE`. */
   async save(cuts: Cuts): Promise<void> {
-    await writeAtomically(JSON.stringify(cuts), this.#folder.locate(this.name));
-    this.#folder.added(this.name);
+    await this.#folder.write(this.name, JSON.stringify(cuts));
+    this.#know(cuts);
+  }
+
+  /** Whether a frame is known to be the first after a cut, as far as `load` or `save` have been called. */
+  isCut(frame: number): boolean {
+    return this.#starts.has(frame);
+  }
+
+  #know(cuts: Cuts | undefined): void {
     this.#cuts = cuts;
+    this.#starts = new Set(cuts?.segments.slice(1).map(({ first }) => first));
   }
 }
 
-function parse(text: string): Cuts | undefined {
+/** The cuts in a file of cuts; undefined for anything else. */
+export function parseCuts(text: string): Cuts | undefined {
   try {
     return cutsSchema.safeParse(JSON.parse(text)).data;
   } catch {

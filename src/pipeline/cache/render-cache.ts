@@ -12,6 +12,8 @@ export interface CacheOptions extends PrepareOptions {
   readonly fresh?: boolean;
   /** Whether shots are rendered in parallel: frames of crossfades are then stored until they are mixed. */
   readonly parallel?: boolean;
+  /** Whether other processes write into the cache too, each what it has a lease for. */
+  readonly shared?: boolean;
   /** Bytes that finished renders beside the output may keep for later edits; by default a share of the free space. */
   readonly keptBytes?: number;
 }
@@ -66,11 +68,14 @@ export class RenderCache {
     prepared: PreparedRender,
     options: CacheOptions,
   ): Promise<RenderCache> {
-    const { preview = false, fresh = false } = options;
-    const folder = await CacheFolder.open(file, { preview, fresh });
+    const { preview = false, fresh = false, shared } = options;
+    const folder = await CacheFolder.open(file, { preview, fresh, shared });
     try {
       const keys = FrameKeys.of(prepared, files, options);
-      return new RenderCache(file, folder, keys, files, prepared, options);
+      const cache = new RenderCache(file, folder, keys, files, prepared, options);
+      // What goes on after a cut needs nothing from before it.
+      for (const { cuts } of cache.#checkpoints) await cuts.load();
+      return cache;
     } catch (error) {
       await folder.close();
       throw error;

@@ -47,7 +47,7 @@ export interface StepTools extends MoveTools {
 export interface FrameStep {
   /** State of the dreamed frame before; without it, this frame starts from the source. */
   readonly state: RenderState | undefined;
-  /** The frames since then, this one last. */
+  /** The frames since the dreamed one before, this one last; this one alone at the start and after a cut. */
   readonly since: readonly Passed[];
   /** What moves in them, if it is known already. */
   readonly moves?: readonly Move[];
@@ -75,8 +75,7 @@ export async function stepFrame(
   return scoped(async (scope) => {
     const source = await kept.get(inputs.source);
     const start = state ? await carry(scope, { ...step, state }, tools, kept) : source;
-    const frames = state ? since.length : 1;
-    const settings = dreamSettings(tools, shot, parameters, inputs, frames);
+    const settings = dreamSettings(tools, shot, parameters, inputs, since.length);
     const finish = async (inner: Scope, dreamed: DeviceTensor): Promise<DeviceTensor> => {
       const own = shot.color.match === "source";
       const held = own ? await grader.measure(inner, source) : colors && colorTarget(colors);

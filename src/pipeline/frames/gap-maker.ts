@@ -119,8 +119,7 @@ export class GapMaker {
       return stateOf(last, await checkpoints.load(index));
     const carries = frames.some((frame) => frame.index < index && isMade(frame.index));
     const dreamed = await gap.dream(carries);
-    const since = this.#state ? frames.length : 1;
-    const state = { ...dreamed, output: seam.pull(dreamed.output, index, since) };
+    const state = { ...dreamed, output: seam.pull(dreamed.output, index, frames.length) };
     await cuts.save();
     await checkpoints?.save(index, state.output);
     return state;

@@ -4,7 +4,7 @@ import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 
 /** What a shot resumes from, and adds to. */
 export interface ShotCheckpoints extends Pick<Checkpoints, "has" | "isLasting" | "load" | "save"> {
-  readonly cuts?: Pick<Checkpoints["cuts"], "load" | "save"> | undefined;
+  readonly cuts?: Pick<Checkpoints["cuts"], "load" | "save" | "isCut"> | undefined;
 }
 
 /** The requested part of a shot. */
@@ -50,16 +50,23 @@ export function framesToMake(plan: ShotPlan, range: ShotRange): Set<number> {
   while (end !== undefined) {
     const before = dreamedBefore(grid, end);
     const first: number = before === undefined ? end : before + 1;
-    const between = new Set<number>();
-    for (let frame = first; frame < end; frame++)
-      if (isWanted(frame) && isMissing(frame)) between.add(frame);
-    const isDreamed = (feeds || between.size > 0 || isWanted(end)) && isMissing(end);
+    const between: number[] = [];
+    const cuts: number[] = [];
+    for (let frame = first; frame <= end; frame++) {
+      if (frame < end && isWanted(frame) && isMissing(frame)) between.push(frame);
+      if (checkpoints?.cuts?.isCut(frame)) cuts.push(frame);
+    }
+    // What follows a cut needs nothing from before it: only frames after the last are carried from the dreamed one.
+    const [firstCut = Number.POSITIVE_INFINITY, lastCut = first - 1] = [cuts[0], cuts.at(-1)];
+    const leads = between.some((frame) => frame > lastCut);
+    const isDreamed = (feeds || leads || isWanted(end)) && isMissing(end);
     if (isDreamed) made.add(end);
     for (const frame of between) made.add(frame);
     // The last frames of a loop blend into its pre-roll.
     if (isDreamed && preRoll > 0 && end >= frames - preRoll) turnsIntoLead = true;
-    const isFed = isDreamed && first - 1 >= min && isCarried(plan, first, end);
-    feeds = between.size > 0 || isFed;
+    const isFed =
+      isDreamed && cuts.length === 0 && first - 1 >= min && isCarried(plan, first, end);
+    feeds = isFed || between.some((frame) => frame < firstCut);
     end = before;
   }
   return made;

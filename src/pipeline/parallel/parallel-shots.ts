@@ -4,12 +4,11 @@ import { selectEngine } from "../../runtime/select/select-engine.ts";
 import type { RenderCache } from "../cache/render-cache.ts";
 import { type FilmOptions, partsOf } from "../frames/film.ts";
 import type { FrameWriter } from "../frames/frame-writer.ts";
-import { dreamShot } from "../frames/shot.ts";
 import { stepTools } from "../frames/step-tools.ts";
 import { framesToMake } from "../frames/to-make.ts";
-import { isSeenAlone } from "../plan/plan.ts";
 import type { PlanOptions } from "../plan/plan-shot.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
+import { dreamPart } from "./dream-part.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export interface ParallelOptions extends PlanOptions {
@@ -49,17 +48,11 @@ export async function dreamShotsInParallel(
       for (;;) {
         const part = signal.aborted ? undefined : waiting.shift();
         if (!part) return;
-        const { shot, number, range } = part;
+        const { shot } = part;
         const { network } = shot.dreamer;
         const dreamer = dreamers.get(network) ?? new Dreamer(network, engine);
         dreamers.set(network, dreamer);
-        let frame = range.from;
-        for await (const picture of dreamShot({ ...shot, dreamer }, tools, range)) {
-          if (picture && isSeenAlone(plan, number, frame))
-            await writer.write(shot.plan.offset + frame, picture);
-          frame++;
-        }
-        await cache.checkpoints(number).flush();
+        await dreamPart({ ...part, shot: { ...shot, dreamer } }, tools, { plan, cache, writer });
       }
     } finally {
       await engine.dispose();

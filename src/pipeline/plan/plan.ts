@@ -66,8 +66,9 @@ export function shotAt(
   return { shot, local: frame - shot.offset };
 }
 
-/** Whether a frame of a shot is outside every crossfade. */
+/** Whether a frame of a shot is outside every crossfade. A lone shot may go on beyond the plan. */
 export function isSeenAlone({ shots }: RenderPlan, shot: number, frame: number): boolean {
   const { fade, frames } = shots[shot]!;
+  if (shots.length === 1) return true;
   return frame >= fade && frame < frames - (shots[shot + 1]?.fade ?? 0);
 }

@@ -15,6 +15,8 @@ export interface RenderOptions extends PrepareOptions {
   /** Shots to render in parallel on the CPU; they share `threads`. Default 1. The frames are the same. */
   readonly jobs?: number;
   readonly onProgress?: (progress: RenderProgress) => void;
+  /** Whether other processes write into the render cache too, each what it has a lease for. */
+  readonly shared?: boolean;
   /** Called for each dreamed frame that is stored, with the name of its file in the render cache. */
   readonly onFrame?: (index: number, name: string) => void;
   /** Called once, after the second frame of each parallel shot: the first includes compilation. */

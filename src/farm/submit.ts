@@ -1,0 +1,62 @@
+/** Puts a film into the farm. */
+import type { Scene } from "../scene/scene.ts";
+import { type Chain, canDo, chainsOf, secondsLeft } from "./estimate.ts";
+import type { Farm } from "./open-farm.ts";
+import { piecesOf } from "./pieces/pieces.ts";
+import { tell } from "./queue/control.ts";
+import { fillQueues } from "./queue/fill.ts";
+import { liveWorkers } from "./queue/live.ts";
+import { settingsNotes } from "./queue/redis.ts";
+import type { FarmFilm } from "./share/film.ts";
+import { forgetFailures, writeRequest } from "./share/films.ts";
+import { type SubmitOptions, submitFilm } from "./share/submit.ts";
+
+export interface Submitted {
+  readonly film: FarmFilm;
+  /** Pieces as known now, and those with something to do. */
+  readonly pieces: number;
+  readonly missing: number;
+  readonly frames: number;
+  /** What cannot be split. */
+  readonly chains: readonly Chain[];
+  /** If the workers that are there work on it alone and have been measured. */
+  readonly secondsLeft?: number | undefined;
+  /** Workers that can do its pieces. */
+  readonly workers: number;
+}
+
+/**
+ * Copy what the scenes name into the share and queue the pieces that are missing. The same film again goes on where it was,
+ * even if it was paused, cancelled or stopped by failures. Throws the errors of `submitFilm`, `REDIS_UNAVAILABLE`.
+ */
+export async function submit(
+  { share, redis, queues }: Farm,
+  scenes: readonly Scene[],
+  options: SubmitOptions,
+): Promise<Submitted> {
+  for (const note of await settingsNotes(redis)) options.onNotice?.(note);
+  const workers = await liveWorkers(redis);
+  const measured = workers.flatMap(({ secondsPerMegapixel }) => secondsPerMegapixel ?? []);
+  const film = await submitFilm(share, scenes, {
+    ...options,
+    ...(measured.length > 0 ? { secondsPerMegapixel: median(measured) } : {}),
+  });
+  await forgetFailures(share, film);
+  await writeRequest(share, film, {});
+  const missing = await fillQueues(queues, share, film);
+  await tell(redis, { type: "film", film: film.id });
+  const left = missing.reduce((sum, { frames }) => sum + frames, 0);
+  return {
+    film,
+    pieces: (await piecesOf(share, film)).length,
+    missing: missing.length,
+    frames: film.scenes.reduce((sum, { frames }) => sum + frames, 0),
+    chains: chainsOf(film, missing, workers),
+    secondsLeft: secondsLeft(film, missing, left, workers),
+    workers: workers.filter((worker) => film.scenes.some((_, i) => canDo(worker, film, i))).length,
+  };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}

@@ -1,0 +1,69 @@
+/** What happens when a piece fails here. */
+import { tell } from "../queue/control.ts";
+import { type LiveWorker, liveWorkers } from "../queue/live.ts";
+import type { TakenPiece } from "../queue/piece-taker.ts";
+import type { FarmFilm, Piece, PieceFailure } from "../share/film.ts";
+import { markFailed, readRequest, writeRequest } from "../share/films.ts";
+import { backoffMs, stopsFilm } from "./rules.ts";
+import type { WorkerTools } from "./tools.ts";
+
+/** Machines with a worker that could do a piece of this film, this one included. */
+async function machinesFor(film: FarmFilm, { redis, facts, self }: WorkerTools): Promise<string[]> {
+  const fits = ({ engine, keysVersion, runtime, tags, state }: LiveWorker): boolean =>
+    state === "ready" &&
+    engine === facts.engine &&
+    keysVersion === facts.keysVersion &&
+    runtime === facts.runtime &&
+    film.tags.every((tag) => tags.includes(tag));
+  const machines = (await liveWorkers(redis)).filter(fits).map(({ machine }) => machine);
+  return [...new Set([...machines, self.machine])];
+}
+
+/** Whether a piece that failed on this machine should be tried on another that is there. */
+export async function othersShouldTry(
+  film: FarmFilm,
+  { chain }: Piece,
+  failures: readonly PieceFailure[],
+  tools: WorkerTools,
+): Promise<boolean> {
+  const failed = new Set(failures.map(({ host }) => host));
+  // A chain may be bound to this machine.
+  if (!failed.has(tools.self.machine) || chain !== undefined) return false;
+  return (await machinesFor(film, tools)).some((machine) => !failed.has(machine));
+}
+
+/** Record a failure, and stop the film or try again later. Returns how long this machine rests, ms. */
+export async function noteFailure(
+  taken: TakenPiece,
+  film: FarmFilm,
+  piece: Piece,
+  { message, log }: { readonly message: string; readonly log: string },
+  tools: WorkerTools,
+): Promise<number> {
+  const { share, redis, self, failures, onEvent } = tools;
+  const own = { worker: self.id, host: self.machine, message, log };
+  const all = await markFailed(share, film, piece.key, own);
+  const here = failures.add(film.id, piece.key);
+  const machines = piece.chain === undefined ? await machinesFor(film, tools) : [self.machine];
+  if (stopsFilm(all, machines)) {
+    await writeRequest(share, film, { ...(await readRequest(share, film)), stopped: piece.key });
+    await taken.done();
+    await tell(redis, { type: "film", film: film.id });
+    onEvent({
+      type: "note",
+      message: `${film.id} is stopped: a piece failed ${all.length} times. "dreamreel farm logs ${film.id}" shows why`,
+    });
+    return 0;
+  }
+  await taken.handBack(backoffMs(all.length), true);
+  if (failures.areTooMany) {
+    self.state = "set aside";
+    self.why = `it failed ${here} pieces: ${failures.keys.join(", ")}`;
+    await self.keep();
+    onEvent({
+      type: "note",
+      message: `this machine is set aside, because ${self.why}. Restart this worker, or "dreamreel farm retry", when it is well`,
+    });
+  }
+  return backoffMs(here);
+}

@@ -1,0 +1,237 @@
+/** A worker of the farm: takes pieces of films from the queues and dreams them, until it is told to end. */
+import { availableParallelism } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+import type { EngineChoice } from "../../choices.ts";
+import { DreamError, messageOf } from "../../errors.ts";
+import { HostProcess, scriptBeside } from "../../host/host-process.ts";
+import { listen } from "../queue/control.ts";
+import { announce, type LiveWorker, leave } from "../queue/live.ts";
+import { queuesFor } from "../queue/names.ts";
+import { loadQueuePackages } from "../queue/packages.ts";
+import { PieceQueues } from "../queue/piece-queues.ts";
+import { PieceTaker } from "../queue/piece-taker.ts";
+import { connectForever, type RedisAddress, settingsNotes } from "../queue/redis.ts";
+import { proveShare } from "../queue/same-share.ts";
+import { openShare } from "../share/share.ts";
+import { Bell } from "./bell.ts";
+import type { WorkerCalls } from "./calls.ts";
+import { Films } from "./films.ts";
+import { MachineFailures } from "./rules.ts";
+import { WorkerSelf } from "./self.ts";
+import { runSlot } from "./slot.ts";
+import { Tender } from "./tend.ts";
+import type { WorkerEvent, WorkerTools } from "./tools.ts";
+
+export interface WorkerOptions {
+  readonly redis: RedisAddress;
+  /** The folder that all machines share. */
+  readonly share: string;
+  readonly tags?: readonly string[];
+  /** Pieces at once. Default 1. */
+  readonly jobs?: number;
+  /** Default `auto`: a GPU if it is clearly faster. */
+  readonly engine?: EngineChoice;
+  /** Threads for all jobs on the CPU; default: all cores. */
+  readonly threads?: number;
+  /** Name of the machine; default: its host name. */
+  readonly machine?: string;
+  /** Time after which the piece of a killed worker is taken over, ms. Default 90 s. */
+  readonly lockMs?: number;
+  readonly signal: AbortSignal;
+  /** Called once it takes pieces. */
+  readonly onReady: (worker: LiveWorker) => void;
+  readonly onEvent: (event: WorkerEvent) => void;
+}
+
+const defaultLockMs = 90_000;
+/** Time between two signs of life, ms. */
+const aliveMs = 4000;
+/** Signs of life between two records in the share. */
+const recordEvery = 15;
+/** Time that a dreaming process has to keep what is finished, ms: a step of a large dream takes long. */
+const stopMs = 30_000;
+
+/**
+ * Work until `signal` fires; then the current pieces stop at a checkpoint and are handed back. Throws `PACKAGE_MISSING`,
+ * `SHARE_NOT_FOUND`, `SHARE_UNUSABLE`, `SHARE_DIFFERS`, `REDIS_UNAVAILABLE`, `ENGINE_UNAVAILABLE`.
+ */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { tags = [], jobs = 1, lockMs = defaultLockMs, signal, onEvent } = options;
+  const packages = await loadQueuePackages();
+  const share = await openShare(options.share);
+  const redis = await connectForever(packages, options.redis);
+  const queues = new PieceQueues(packages, redis);
+  const threads = Math.max(1, Math.floor((options.threads ?? availableParallelism()) / jobs));
+  const drivers = driverNotes(onEvent);
+  const hosts = Array.from(
+    { length: jobs },
+    () =>
+      new HostProcess<WorkerCalls>(scriptBeside(import.meta.url, "host"), {
+        owner: "the worker",
+        closeMs: stopMs,
+        onText: drivers,
+      }),
+  );
+  let taker: PieceTaker | undefined;
+  let deafen = (): void => {};
+  try {
+    for (const message of await settingsNotes(redis)) onEvent({ type: "note", message });
+    await proveShare(redis, share);
+    const facts = await hosts[0]!.call("engine", { engine: options.engine ?? "auto" }, { signal });
+    const self = new WorkerSelf(share, facts, { ...options, tags, jobs, threads });
+    taker = new PieceTaker(packages, redis, {
+      worker: self.id,
+      queues: queuesFor({ ...facts, tags }),
+      lockMs,
+      onError: queueNotes(onEvent),
+    });
+    const films = new Films(share);
+    const failures = new MachineFailures();
+    const bell = new Bell();
+    const tools: WorkerTools = {
+      ...{ share, redis, queues, taker, facts, films, failures, self, threads, onEvent, signal },
+    };
+    const forgive = (): void => {
+      failures.clear();
+      self.state = "ready";
+      self.why = undefined;
+      bell.ring();
+    };
+    deafen = await listen(redis, (message) => {
+      if (message.type === "film") {
+        failures.forgetFilm(message.film);
+        if (self.state === "set aside" && !failures.areTooMany) forgive();
+        void films.check(message.film);
+      } else if (message.type === "forgive") forgive();
+      bell.ring();
+    });
+    await taker.start();
+    await self.keep();
+    const first = await self.describe();
+    await announce(redis, first);
+    options.onReady(first);
+    const tender = new Tender(tools);
+    const stopLife = repeat(aliveMs, async (count) => {
+      // What waits for Redis is answered when it is back; it must not pile up.
+      if (redis.status !== "ready") return;
+      await announce(redis, await self.describe());
+      await films.check();
+      await tender.tend();
+      if (count % recordEvery === 0) await self.keep();
+    }, onEvent);
+    watchConnection(redis, options.redis, signal, bell, onEvent);
+    const slots = Promise.all(hosts.map((host) => runSlot(host, bell, tools)));
+    try {
+      await untilEnded(slots, redis, signal);
+    } finally {
+      stopLife();
+      self.state = "stopping";
+      if (redis.status === "ready") await leave(redis, self.id);
+    }
+  } finally {
+    deafen();
+    await Promise.all(hosts.map((host) => host.close()));
+    if (redis.status === "ready") {
+      await taker?.close();
+      await queues.close();
+    }
+    redis.disconnect();
+  }
+}
+
+/** Wait for the slots. Without Redis, they cannot hand back what they have, and it is taken over later. */
+async function untilEnded(
+  slots: Promise<unknown>,
+  redis: { readonly status: string },
+  signal: AbortSignal,
+): Promise<void> {
+  let ended = false;
+  const all = slots.finally(() => {
+    ended = true;
+  });
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await Promise.race([all, aborted]);
+  const began = performance.now();
+  while (!ended) {
+    const patience = redis.status === "ready" ? stopMs : 2000;
+    if (performance.now() - began > patience) return;
+    await Promise.race([all, wait(100)]);
+  }
+  await all;
+}
+
+/** Run `work` now and then until the returned function is called; one run at a time. A failure is a note. */
+function repeat(
+  ms: number,
+  work: (count: number) => Promise<void>,
+  onEvent: WorkerOptions["onEvent"],
+): () => void {
+  const controller = new AbortController();
+  void (async () => {
+    let last = "";
+    for (let count = 1; !controller.signal.aborted; count++) {
+      try {
+        await work(count);
+        last = "";
+      } catch (error) {
+        const message = messageOf(error);
+        if (message !== last && !controller.signal.aborted) onEvent({ type: "note", message });
+        last = message;
+      }
+      await wait(ms, undefined, { signal: controller.signal }).catch(() => {});
+    }
+  })();
+  return () => controller.abort();
+}
+
+/** Say that Redis is gone, and that it is back. */
+function watchConnection(
+  redis: { on(event: "close" | "ready", listener: () => void): unknown },
+  { shown }: RedisAddress,
+  signal: AbortSignal,
+  bell: Bell,
+  onEvent: WorkerOptions["onEvent"],
+): void {
+  let gone = false;
+  redis.on("close", () => {
+    if (gone || signal.aborted) return;
+    gone = true;
+    onEvent({
+      type: "note",
+      message: `Redis at ${shown} does not answer; the pieces in work go on, and new ones wait for it`,
+    });
+  });
+  redis.on("ready", () => {
+    if (!gone) return;
+    gone = false;
+    onEvent({ type: "note", message: "Redis is back" });
+    bell.ring();
+  });
+}
+
+/** A listener for errors of BullMQ. Breaks of the connection are told by `watchConnection`. */
+function queueNotes(onEvent: WorkerOptions["onEvent"]): (error: Error) => void {
+  let last = "";
+  return (error) => {
+    if (error instanceof DreamError) return;
+    const { message } = error;
+    if (message === last || /ECONN|closed|EPIPE|ETIMEDOUT|ENOTFOUND/i.test(message)) return;
+    last = message;
+    onEvent({ type: "note", message: `the queue: ${message}` });
+  };
+}
+
+/** A listener for what drivers print; each text is told once. */
+function driverNotes(onEvent: WorkerOptions["onEvent"]): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    for (const line of text.split("\n").filter((one) => one.trim() !== "")) {
+      if (told.has(line) || told.size > 100) continue;
+      told.add(line);
+      onEvent({ type: "note", message: line });
+    }
+  };
+}

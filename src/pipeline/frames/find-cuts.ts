@@ -1,0 +1,79 @@
+import { throwIfInterrupted, unlessInterrupted } from "../../interrupt.ts";
+import type { KnownCuts } from "../cache/known-cuts.ts";
+import type { InputReader } from "../plan/inputs.ts";
+import type { PreparedShot } from "../plan/prepare.ts";
+import type { ShotPlan } from "../plan/shot-plan.ts";
+import { CutFinder } from "./cut-finder.ts";
+import type { StepTools } from "./frame-step.ts";
+
+/** Frames after which the cuts so far are kept. */
+const keptEvery = 240;
+
+export interface FindCutsOptions {
+  readonly kept: KnownCuts;
+  /** Whether a source that ends early repeats its last picture. */
+  readonly hold: boolean;
+  /** Last frame to look at. */
+  readonly to: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onLooked?: ((frame: number) => void) | undefined;
+}
+
+/** Whether a shot's frames depend on cuts of its source, or on the colours of its first picture. */
+export function needsCuts({ plan: { shot }, still }: Pick<PreparedShot, "plan" | "still">): boolean {
+  return !still && (mayCut(shot) || shot.color.match === "first");
+}
+
+function mayCut({ feedback }: ShotPlan["shot"]): boolean {
+  return feedback.sceneCut === "reset" && feedback.amount.value !== 0;
+}
+
+/**
+ * Look through a shot's source for cuts, and keep them with the colours after each, without dreaming; goes on from what is
+ * kept. Returns the frame after the last, which is earlier than asked where the source ends. Throws `INTERRUPTED`.
+ */
+export async function findCuts(
+  { plan, open }: PreparedShot,
+  { flow, grader }: Pick<StepTools, "flow" | "grader">,
+  { kept, hold, to, signal, onLooked }: FindCutsOptions,
+): Promise<number> {
+  const begin = -plan.preRoll - plan.warmUp;
+  const { shot } = plan;
+  const cuts = await CutFinder.open({
+    begin,
+    mayCut: mayCut(shot),
+    lookFrom: begin,
+    holdsColors: shot.color.match === "first",
+    flow,
+    grader,
+    kept,
+  });
+  const known = await kept.load();
+  // What is known prepares the detector for what is not.
+  let start = Math.max(begin, known ? cuts.startFor(known.last + 1, to) : begin);
+  const openInputs = (): Promise<InputReader> =>
+    unlessInterrupted(signal, open(), (late) => late.close());
+  let inputs = await openInputs();
+  try {
+    if (start > begin && !(await unlessInterrupted(signal, inputs.skip(start - begin)))) {
+      await inputs.close();
+      inputs = await openInputs();
+      start = begin;
+    }
+    let last: Awaited<ReturnType<InputReader["next"]>>;
+    let frame = start;
+    for (; frame <= to; frame++) {
+      throwIfInterrupted(signal);
+      const next = await unlessInterrupted(signal, inputs.next());
+      last = next ?? (hold ? last : undefined);
+      if (!last) break;
+      await cuts.next(frame, last.source);
+      onLooked?.(frame);
+      if ((frame - start) % keptEvery === keptEvery - 1) await cuts.save();
+    }
+    return frame;
+  } finally {
+    await cuts.save();
+    await inputs.close();
+  }
+}
