@@ -37,10 +37,7 @@ export async function changeFilm(
   return { film, before, ...(missing ? { missing: missing.length } : {}) };
 }
 
-function after(
-  { paused, cancelled, stopped }: FilmRequest,
-  change: Change,
-): FilmRequest {
+function after({ paused, cancelled, stopped }: FilmRequest, change: Change): FilmRequest {
   switch (change) {
     case "pause":
       return { paused: true, cancelled, stopped };

@@ -2,7 +2,12 @@
 import { copyFile, cp, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { hashFile } from "../disk/hash-file.ts";
-import { createAtomically, placeHint, renameDurably, writeError } from "../disk/write-atomically.ts";
+import {
+  createAtomically,
+  placeHint,
+  renameDurably,
+  writeError,
+} from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
 import { isFolderPath } from "../output.ts";
 import { sidecarOf } from "../pipeline/recipe/stored-recipe.ts";

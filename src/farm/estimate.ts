@@ -20,7 +20,12 @@ export function secondsPerFrame(
 
 /** Whether a worker can do pieces of a film's scene, as far as engine, versions and tags say. */
 export function canDo(
-  { engine, keysVersion, runtime, tags }: Pick<LiveWorker, "engine" | "keysVersion" | "runtime" | "tags">,
+  {
+    engine,
+    keysVersion,
+    runtime,
+    tags,
+  }: Pick<LiveWorker, "engine" | "keysVersion" | "runtime" | "tags">,
   film: Pick<FarmFilm, "keysVersion" | "runtime" | "tags" | "scenes">,
   scene: number,
 ): boolean {
@@ -96,9 +101,7 @@ export function secondsLeft(
   for (const scene of new Set(open.map((piece) => piece.scene))) {
     const own = open.filter((piece) => piece.scene === scene);
     const rate = ready.reduce((sum, worker) => {
-      const seconds = canDo(worker, film, scene)
-        ? secondsPerFrame(worker, film, scene)
-        : undefined;
+      const seconds = canDo(worker, film, scene) ? secondsPerFrame(worker, film, scene) : undefined;
       return seconds === undefined ? sum : sum + worker.jobs / seconds;
     }, 0);
     if (rate === 0) return undefined;

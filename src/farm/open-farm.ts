@@ -22,10 +22,7 @@ export interface Farm {
  * Run `work` with the farm. Throws `PACKAGE_MISSING`, `SHARE_NOT_FOUND`, `SHARE_UNUSABLE`, `SHARE_DIFFERS`, and within
  * seconds `REDIS_UNAVAILABLE`, also if Redis ends meanwhile.
  */
-export async function withFarm<T>(
-  place: FarmPlace,
-  work: (farm: Farm) => Promise<T>,
-): Promise<T> {
+export async function withFarm<T>(place: FarmPlace, work: (farm: Farm) => Promise<T>): Promise<T> {
   const packages = await loadQueuePackages();
   const share = await openShare(place.share);
   const redis = await connectOnce(packages, place.redis);

@@ -64,7 +64,9 @@ export async function filmStatus(
   const frames = countFrames(state, running);
   const word = wordFor(state, running.length > 0);
   const goesOn = word === "waiting" || word === "dreaming" || word === "writing";
-  const left = goesOn ? secondsLeft(film, state.missing, frames.total - frames.done, workers) : undefined;
+  const left = goesOn
+    ? secondsLeft(film, state.missing, frames.total - frames.done, workers)
+    : undefined;
   return {
     id: film.id,
     state: word,
@@ -80,7 +82,10 @@ export async function filmStatus(
   };
 }
 
-function wordFor({ finished, request, frames }: FilmState, isRunning: boolean): FilmStatus["state"] {
+function wordFor(
+  { finished, request, frames }: FilmState,
+  isRunning: boolean,
+): FilmStatus["state"] {
   if (finished) return "finished";
   if (request.cancelled) return "cancelled";
   if (request.stopped !== undefined) return "failed";
@@ -116,17 +121,21 @@ async function whyWaiting(
 ): Promise<string | undefined> {
   if (workers.length === 0) return 'no worker runs; start one with "dreamreel farm worker"';
   const aside = workers.filter(({ state }) => state === "set aside").length;
-  if (aside === workers.length) return 'all workers are set aside; "dreamreel farm workers" says why';
+  if (aside === workers.length)
+    return 'all workers are set aside; "dreamreel farm workers" says why';
   const scene = missing[0]?.scene ?? 0;
   const { engine } = film.scenes[scene]!;
   const fitting = workers.filter((worker) => canDo(worker, film, scene));
   if (fitting.length === 0) {
     const lacking = film.tags.filter((tag) => !workers.some(({ tags }) => tags.includes(tag)));
     if (lacking.length > 0) return `no worker has the tag ${lacking.join(", ")}`;
-    if (!workers.some((worker) => worker.engine === engine)) return `no worker has the engine ${engine}`;
+    if (!workers.some((worker) => worker.engine === engine))
+      return `no worker has the engine ${engine}`;
     return `no worker fits it: it needs engine ${engine}, dreamreel ${film.version} and onnxruntime ${film.runtime}`;
   }
-  const chain = missing.find((piece) => piece.chain !== undefined && piece.after.length === 0)?.chain;
+  const chain = missing.find(
+    (piece) => piece.chain !== undefined && piece.after.length === 0,
+  )?.chain;
   const pinned = chain === undefined ? undefined : await pinOf(share, film, chain);
   if (pinned !== undefined && !fitting.some(({ fingerprint }) => fingerprint === pinned))
     return `it feeds back and was begun on a machine of another kind (${pinned}), which is not here`;

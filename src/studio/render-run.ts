@@ -1,8 +1,8 @@
 /** One run of a render, from its start to its end or until it is stopped. */
 import type { SceneNow } from "./calls.ts";
+import type { DreamProcess } from "./dream-process.ts";
 import type { DreamService } from "./dream-service.ts";
 import type { EventHub } from "./events.ts";
-import type { DreamProcess } from "./dream-process.ts";
 import { rangeOutput } from "./range-output.ts";
 import type { Job } from "./render-job.ts";
 import { renderNotice } from "./render-words.ts";

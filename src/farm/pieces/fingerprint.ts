@@ -8,7 +8,11 @@ export async function fingerprintOf(engine: EngineName): Promise<string> {
 }
 
 /** The fingerprint that a chain is pinned to; undefined before its first piece. */
-export async function pinOf(share: Share, film: FarmFilm, chain: string): Promise<string | undefined> {
+export async function pinOf(
+  share: Share,
+  film: FarmFilm,
+  chain: string,
+): Promise<string | undefined> {
   throw new Error(`to come: ${share.path} ${film.id} ${chain}`);
 }
 

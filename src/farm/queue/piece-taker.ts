@@ -88,7 +88,9 @@ export class PieceTaker {
     });
     // Scores of one priority count up in each queue, so only the priority above them compares.
     const priority = (score: number): number => Math.floor(score / 2 ** 32);
-    return order.sort((a, b) => compare(priority(a.score), priority(b.score))).map(({ name }) => name);
+    return order
+      .sort((a, b) => compare(priority(a.score), priority(b.score)))
+      .map(({ name }) => name);
   }
 
   #hold(job: Job<PieceJob>, token: string): TakenPiece {

@@ -1,5 +1,5 @@
-import type { Redis } from "ioredis";
 import { setTimeout as wait } from "node:timers/promises";
+import type { Redis } from "ioredis";
 import { DreamError } from "../../errors.ts";
 import type { Share } from "../share/share.ts";
 import { liveWorkers } from "./live.ts";

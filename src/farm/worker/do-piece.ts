@@ -4,15 +4,15 @@ import { DreamError, formatError, messageOf } from "../../errors.ts";
 import type { HostProcess } from "../../host/host-process.ts";
 import { pin } from "../pieces/fingerprint.ts";
 import { missingPieces } from "../pieces/pieces.ts";
-import { addPieces, fillQueues } from "../queue/fill.ts";
 import { tell } from "../queue/control.ts";
+import { addPieces, fillQueues } from "../queue/fill.ts";
 import type { TakenPiece } from "../queue/piece-taker.ts";
 import type { Piece } from "../share/film.ts";
 import { markDone, readRecord, readRequest } from "../share/films.ts";
 import { takeLease } from "../share/lease.ts";
 import type { WorkerCalls } from "./calls.ts";
-import { isStopped, type OpenFilm } from "./films.ts";
 import { noteFailure, othersShouldTry } from "./failing.ts";
+import { isStopped, type OpenFilm } from "./films.ts";
 import { PieceLog } from "./piece-log.ts";
 import { pieceWords } from "./piece-words.ts";
 import type { WorkerTools } from "./tools.ts";
@@ -158,14 +158,23 @@ async function run(
         await taken.handBack(busyMs);
         return 0;
       }
-      if (error instanceof DreamError && (ofThePlace.has(error.code) || error.code === "FARM_UNLIKE")) {
+      if (
+        error instanceof DreamError &&
+        (ofThePlace.has(error.code) || error.code === "FARM_UNLIKE")
+      ) {
         end(`handed back: ${formatError(error)}`);
         await taken.handBack(awayMs);
         return awayMs;
       }
       end(`failed: ${formatError(error)}`);
       await log.flush();
-      return await noteFailure(taken, film, piece, { message: formatError(error), log: log.name }, tools);
+      return await noteFailure(
+        taken,
+        film,
+        piece,
+        { message: formatError(error), log: log.name },
+        tools,
+      );
     }
     end();
     await markDone(share, film, piece.key, {
@@ -188,7 +197,11 @@ async function drop(taken: TakenPiece, { film }: OpenFilm, tools: WorkerTools): 
 }
 
 /** Add what became ready with a piece. */
-async function follow({ film, successors }: OpenFilm, piece: Piece, tools: WorkerTools): Promise<void> {
+async function follow(
+  { film, successors }: OpenFilm,
+  piece: Piece,
+  tools: WorkerTools,
+): Promise<void> {
   const { share, queues, films, redis } = tools;
   if (piece.kind === "cuts") {
     await films.renew(film);

@@ -111,14 +111,18 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await announce(redis, first);
     options.onReady(first);
     const tender = new Tender(tools);
-    const stopLife = repeat(aliveMs, async (count) => {
-      // What waits for Redis is answered when it is back; it must not pile up.
-      if (redis.status !== "ready") return;
-      await announce(redis, await self.describe());
-      await films.check();
-      await tender.tend();
-      if (count % recordEvery === 0) await self.keep();
-    }, onEvent);
+    const stopLife = repeat(
+      aliveMs,
+      async (count) => {
+        // What waits for Redis is answered when it is back; it must not pile up.
+        if (redis.status !== "ready") return;
+        await announce(redis, await self.describe());
+        await films.check();
+        await tender.tend();
+        if (count % recordEvery === 0) await self.keep();
+      },
+      onEvent,
+    );
     watchConnection(redis, options.redis, signal, bell, onEvent);
     const slots = Promise.all(hosts.map((host) => runSlot(host, bell, tools)));
     try {

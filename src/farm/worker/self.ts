@@ -37,7 +37,10 @@ export class WorkerSelf {
   readonly #options: SelfOptions;
   readonly #facts: EngineFacts;
   readonly #started: string = new Date().toISOString();
-  readonly #doing = new Map<string, { readonly piece: DoneNow; readonly began: number; done: number }>();
+  readonly #doing = new Map<
+    string,
+    { readonly piece: DoneNow; readonly began: number; done: number }
+  >();
   readonly #secondsPerFrame = new Map<string, number>();
   #secondsPerMegapixel: number | undefined;
 

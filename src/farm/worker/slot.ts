@@ -22,7 +22,8 @@ export async function runSlot(
     const taking = self.state === "ready" ? taker.take() : Promise.resolve(undefined);
     const taken = await unlessInterrupted(signal, taking, (late) => late?.handBack(0)).catch(
       (error: unknown) => {
-        if (!signal.aborted) onEvent({ type: "note", message: `the queue does not work: ${error}` });
+        if (!signal.aborted)
+          onEvent({ type: "note", message: `the queue does not work: ${error}` });
         return undefined;
       },
     );

@@ -20,7 +20,10 @@ export interface FindCutsOptions {
 }
 
 /** Whether a shot's frames depend on cuts of its source, or on the colours of its first picture. */
-export function needsCuts({ plan: { shot }, still }: Pick<PreparedShot, "plan" | "still">): boolean {
+export function needsCuts({
+  plan: { shot },
+  still,
+}: Pick<PreparedShot, "plan" | "still">): boolean {
   return !still && (mayCut(shot) || shot.color.match === "first");
 }
 

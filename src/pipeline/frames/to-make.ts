@@ -64,8 +64,7 @@ export function framesToMake(plan: ShotPlan, range: ShotRange): Set<number> {
     for (const frame of between) made.add(frame);
     // The last frames of a loop blend into its pre-roll.
     if (isDreamed && preRoll > 0 && end >= frames - preRoll) turnsIntoLead = true;
-    const isFed =
-      isDreamed && cuts.length === 0 && first - 1 >= min && isCarried(plan, first, end);
+    const isFed = isDreamed && cuts.length === 0 && first - 1 >= min && isCarried(plan, first, end);
     feeds = isFed || between.some((frame) => frame < firstCut);
     end = before;
   }
