@@ -8,6 +8,7 @@ import { addCheck } from "./commands/check.ts";
 import { addClassify } from "./commands/classify.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDream } from "./commands/dream.ts";
+import { addFarm } from "./commands/farm.ts";
 import { addFlow } from "./commands/flow.ts";
 import { addLayers } from "./commands/layers.ts";
 import { addModels } from "./commands/models.ts";
@@ -36,6 +37,7 @@ const program = new Command("dreamreel")
 for (const add of [
   addRender,
   addStudio,
+  addFarm,
   addReproduce,
   addDream,
   addAtlas,

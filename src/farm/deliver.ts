@@ -26,13 +26,18 @@ export async function refuseDelivery(file: string): Promise<void> {
 }
 
 /**
- * Copy each output of a finished film, with the recipe beside it, to its `deliver`. Returns the files. Throws
+ * Copy each output of a finished film, with the recipe beside it, to the target of its scene. Returns the files. Throws
  * `OUTPUT_EXISTS` without `force`, `OUTPUT_UNWRITABLE`, `DISK_FULL`.
  */
-export async function deliver(share: Share, film: FarmFilm, force: boolean): Promise<string[]> {
+export async function deliver(
+  share: Share,
+  film: FarmFilm,
+  targets: readonly string[],
+  force: boolean,
+): Promise<string[]> {
   const files: string[] = [];
-  for (const { output, deliver: target } of film.scenes) {
-    if (target === undefined) continue;
+  for (const [i, { output }] of film.scenes.entries()) {
+    const target = targets[i]!;
     const source = filmPath(share, film, output);
     if (!force) await refuseDelivery(target);
     await (isFolderPath(target) ? copyFolder(source, target) : copyOne(source, target));
