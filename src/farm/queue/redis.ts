@@ -47,6 +47,11 @@ export async function connectOnce(
   redis.on("error", (error: unknown) => {
     last = error;
   });
+  // Something that takes the connection and says nothing is no Redis.
+  const timer = setTimeout(() => {
+    last = new Error("it does not answer");
+    redis.disconnect();
+  }, patienceMs);
   try {
     await redis.connect();
     await redis.ping();
@@ -54,6 +59,8 @@ export async function connectOnce(
   } catch (error) {
     redis.disconnect();
     throw unavailable(address, last ?? error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
