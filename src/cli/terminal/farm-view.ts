@@ -115,15 +115,16 @@ export function workerRows(
           tags.join(",") || "no tags",
         ]
       : [];
-    if (state !== "ready") return [[id, engine, ...facts, "", state, why ?? ""]];
-    if (pieces.length === 0) return [[id, engine, ...facts, "", "idle", ""]];
+    if (state !== "ready")
+      return [[id, engine, ...facts, "", "", `${state}${why ? `: ${why}` : ""}`]];
+    if (pieces.length === 0) return [[id, engine, ...facts, "", "", "idle"]];
     return pieces.map((piece) => [
       id,
       engine,
       ...facts,
       piece.frames > 0 ? `${piece.done}/${piece.frames}` : "",
-      `${piece.film}, ${pieceWords(piece)}`,
       piece.done > 0 ? `${digits(piece.seconds / piece.done)} s/frame` : "",
+      `${piece.film}, ${pieceWords(piece)}`,
     ]);
   });
   return rows.length === 0 ? [] : printable(table(rows)).split("\n");
