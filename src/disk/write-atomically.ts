@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { access, constants, link, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  access,
+  constants,
+  link,
+  mkdir,
+  open,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
 

@@ -16,7 +16,15 @@ import {
 import { type Share, writing } from "./share.ts";
 
 /** Folders of a film. */
-export type FilmFolder = "scenes" | "plans" | "out" | "pieces" | "pins" | "leases" | "logs" | "ends";
+export type FilmFolder =
+  | "scenes"
+  | "plans"
+  | "out"
+  | "pieces"
+  | "pins"
+  | "leases"
+  | "logs"
+  | "ends";
 
 /** The path of a film's folder, or of something in it. */
 export function filmPath(
@@ -69,11 +77,7 @@ export function writeRequest(share: Share, film: FarmFilm, request: FilmRequest)
 }
 
 /** What is known of a piece. */
-export async function readRecord(
-  share: Share,
-  film: FarmFilm,
-  key: string,
-): Promise<PieceRecord> {
+export async function readRecord(share: Share, film: FarmFilm, key: string): Promise<PieceRecord> {
   return (await readJson(recordFile(share, film, key), pieceRecord)) ?? { failures: [] };
 }
 

@@ -8,7 +8,12 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { takeLock } from "../../disk/lock.ts";
-import { placeHint, writeAtomically, writeError, writeShared } from "../../disk/write-atomically.ts";
+import {
+  placeHint,
+  writeAtomically,
+  writeError,
+  writeShared,
+} from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 
 /** An empty file that marks a finished render, whose files are kept only for later edits. */
@@ -72,10 +77,7 @@ export class CacheFolder {
    * Open the folder, and create it if necessary; `fresh` empties it. Throws `OUTPUT_BUSY` if another process uses it,
    * `OUTPUT_UNWRITABLE`, `DISK_FULL`.
    */
-  static async open(
-    output: string,
-    { preview, fresh, shared }: OpenOptions,
-  ): Promise<CacheFolder> {
+  static async open(output: string, { preview, fresh, shared }: OpenOptions): Promise<CacheFolder> {
     const path = workFolderOf(output, preview);
     if (shared) return CacheFolder.#openShared(path);
     const lock = await makeAndLock(path).catch((cause: unknown) => {
