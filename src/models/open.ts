@@ -81,7 +81,7 @@ async function openFromCatalogue(name: string): Promise<Network> {
 }
 
 /** Protocol buffers are limited to two gigabytes; larger networks use external data files. */
-const maxBytes = 2 ** 31;
+export const maxNetworkBytes = 2 ** 31;
 
 /** A network's file, unprocessed. */
 interface RawNetwork {
@@ -92,7 +92,7 @@ interface RawNetwork {
 async function readGraph(file: string): Promise<RawNetwork> {
   let bytes: Buffer;
   try {
-    bytes = await readFileBytes(file, { maxBytes });
+    bytes = await readFileBytes(file, { maxBytes: maxNetworkBytes });
   } catch (error) {
     if (error instanceof DreamError) throw error;
     throw new DreamError("MODEL_NOT_FOUND", `cannot read the network: ${messageOf(error)}`, {

@@ -1,21 +1,59 @@
+import { readFile, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { hashFile } from "../../disk/hash-file.ts";
+import { DreamError } from "../../errors.ts";
+import { bundledNames } from "../../models/bundled.ts";
+import { verifiedPath } from "../../models/cache.ts";
+import { findEntry } from "../../models/catalogue.ts";
+import { pull } from "../../models/download.ts";
+import { keysVersion } from "../../pipeline/cache/key-parts.ts";
+import { RenderCache } from "../../pipeline/cache/render-cache.ts";
+import { checkMemory } from "../../pipeline/forecast/memory.ts";
+import { partsOf } from "../../pipeline/frames/film.ts";
+import { findCuts } from "../../pipeline/frames/find-cuts.ts";
+import { FrameWriter } from "../../pipeline/frames/frame-writer.ts";
+import { stepTools } from "../../pipeline/frames/step-tools.ts";
+import { dreamPart } from "../../pipeline/parallel/dream-part.ts";
+import { type PreparedRender, prepareRender } from "../../pipeline/plan/prepare.ts";
+import { SceneFiles } from "../../pipeline/plan/scene-files.ts";
+import { renderScene } from "../../pipeline/render/render.ts";
+import { runtimeVersion } from "../../runtime/ort/version.ts";
+import { parseScene } from "../../scene/parse.ts";
+import { modelsOf, type Scene } from "../../scene/scene.ts";
+import { version } from "../../version.ts";
 import type { FarmFilm, Piece } from "../share/film.ts";
+import { filmPath } from "../share/films.ts";
 import type { Share } from "../share/share.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { missingPieces } from "./pieces.ts";
+import { checkPin, pin } from "./pins.ts";
+import { outputFile, readScene, writeEnd } from "./scene-folder.ts";
 
 export interface RunOptions {
   /** Threads of the CPU, which computes in a worker thread: this process's event loop stays free. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
-  /** `fingerprintOf` the film's engine, if known; else computed for pieces of a chain. */
+  /** `fingerprintOf` the scene's engine, if known; else it is computed for pieces of a chain. */
   readonly fingerprint?: string;
-  /** Called for each frame of the film that is stored, or frame of the clip that is looked at, with its number. */
+  /** Called with the number of each frame that is stored, counted in the film, or looked at, counted in the clip. */
   readonly onProgress?: (frame: number) => void;
   readonly onNotice?: (message: string) => void;
 }
 
+/** A piece with everything that it needs. */
+interface Job {
+  readonly share: Share;
+  readonly film: FarmFilm;
+  readonly piece: Piece;
+  readonly scene: Scene;
+  readonly options: RunOptions;
+}
+
 /**
- * Do a piece in this process; frames are written under their keys, so doing it twice harms nothing. Throws
- * `FARM_UNLIKE` if its chain is pinned to another fingerprint or this machine computes other keys, `INTERRUPTED`, and
- * the errors of a render. Does not take the lease, and does not mark the piece as done.
+ * Do a piece in this process; frames are written under their keys, so doing it twice harms nothing. It neither takes the
+ * piece's lease nor marks it as done. Returns at once if there is nothing to do. Throws `FARM_UNLIKE` if its chain is pinned to another fingerprint or this machine
+ * would give frames other keys: another machine can do it; `INTERRUPTED` within one step after `signal` fires, and the
+ * errors of a render.
  */
 export async function runPiece(
   share: Share,
@@ -23,5 +61,170 @@ export async function runPiece(
   piece: Piece,
   options: RunOptions = {},
 ): Promise<void> {
-  throw new Error(`to come: ${share.path} ${film.id} ${piece.key} ${options.threads}`);
+  if (film.keysVersion !== keysVersion || film.runtime !== runtimeVersion)
+    throw unlike(
+      film,
+      `this is dreamreel ${version()} with onnxruntime ${runtimeVersion}; the film was submitted by ${film.version} with ${film.runtime}`,
+    );
+  const missing = await missingPieces(share, film);
+  if (!missing.some(({ key }) => key === piece.key)) return;
+  const path = filmPath(share, film, film.scenes[piece.scene]!.file);
+  const scene = parseScene(await readFile(path, "utf8"), { path });
+  const job = { share, film, piece, scene, options };
+  await checkAlike(job, missing);
+  await pullNetworks(job);
+  if (piece.kind === "film") await assemble(job);
+  else await makeFrames(job);
+}
+
+/** Throws `FARM_UNLIKE` where the piece, or for a film what is still missing, is pinned to another fingerprint. */
+async function checkAlike(
+  { share, film, piece, options }: Job,
+  missing: readonly Piece[],
+): Promise<void> {
+  const own = async (): Promise<string> =>
+    options.fingerprint ?? fingerprintOf(film.scenes[piece.scene]!.engine);
+  if (piece.chain !== undefined) await pin(share, film, piece.chain, await own());
+  if (piece.kind !== "film") return;
+  for (const { scene, kind, chain } of missing)
+    if (scene === piece.scene && kind !== "film" && chain !== undefined)
+      await checkPin(share, film, chain, await own());
+}
+
+/** Networks of the catalogue are not copied into the share: each machine downloads its own. */
+async function pullNetworks({ scene, options: { onNotice, signal } }: Job): Promise<void> {
+  const names = (scene.shots ?? [scene])
+    .flatMap(modelsOf)
+    .flatMap((model) => ("name" in model ? [model.name] : []));
+  for (const name of new Set(names)) {
+    if (bundledNames.includes(name)) continue;
+    const entry = await findEntry(name);
+    if ((await verifiedPath(entry)) !== undefined) continue;
+    onNotice?.(`downloading the network ${name}`);
+    await pull(entry, signal ? { signal } : {});
+  }
+}
+
+/** Write the output, from what the other pieces have made. */
+async function assemble({ share, film, piece, scene, options }: Job): Promise<void> {
+  const { threads, signal, onProgress, onNotice } = options;
+  await renderScene(scene, {
+    output: outputFile(share, film, piece.scene),
+    preview: film.preview,
+    shared: true,
+    worker: true,
+    ...{ threads, signal, onNotice },
+    onFrame: (index) => onProgress?.(index),
+  });
+}
+
+/** Find the cuts of a clip, or make the frames of a stretch. */
+async function makeFrames(job: Job): Promise<void> {
+  const { share, film, piece, scene, options } = job;
+  const { threads, signal, onNotice } = options;
+  const { preview } = film;
+  const how = { preview, threads, worker: true, onNotice, signal };
+  const prepared = await prepareRender(scene, how);
+  try {
+    checkMemory(prepared, how);
+    const files = await SceneFiles.read(scene, hashIn(share, film));
+    const output = outputFile(share, film, piece.scene);
+    const shared = { shared: true, parallel: true };
+    const cache = await RenderCache.open(output, files, prepared, { ...how, ...shared });
+    try {
+      await checkKeys(job, cache);
+      const make = piece.kind === "cuts" ? lookForCuts : dream;
+      const end = await make(job, prepared, cache);
+      // One of several shots repeats its last picture instead.
+      if (end !== undefined && prepared.shots.length === 1)
+        await writeEnd(share, film, piece.scene, end);
+    } finally {
+      await cache.close();
+    }
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+/** Returns the number of frames if the source has ended earlier than planned. */
+function lookForCuts(
+  { film, piece, options: { signal, onProgress } }: Job,
+  { plan, shots, engine }: PreparedRender,
+  cache: RenderCache,
+): Promise<number | undefined> {
+  return findCuts(shots[piece.shot]!, stepTools(engine, plan, film), {
+    kept: cache.checkpoints(piece.shot).cuts,
+    hold: shots.length > 1,
+    to: piece.to,
+    signal,
+    onLooked: onProgress,
+  });
+}
+
+/** Returns the number of frames if the source has ended, earlier or later than planned. */
+async function dream(
+  { film, piece, options: { signal, onProgress } }: Job,
+  prepared: PreparedRender,
+  cache: RenderCache,
+): Promise<number | undefined> {
+  const { plan, engine } = prepared;
+  const parts = partsOf(prepared, {
+    wanted: (index) => !cache.frames.has(index),
+    checkpoints: (shot) => cache.checkpoints(shot),
+    signal,
+  });
+  const part = parts[piece.shot]!;
+  const { frames } = part.shot.plan;
+  // The last stretch of a clip goes on to the clip's own end.
+  const to = piece.to === frames - 1 ? part.range.to : piece.to;
+  const range = { ...part.range, from: piece.from, to };
+  const writer = new FrameWriter(cache, async (_, index) => onProgress?.(index), signal);
+  let next: number;
+  try {
+    next = await dreamPart({ ...part, range }, stepTools(engine, plan, film), {
+      plan,
+      cache,
+      writer,
+    });
+  } finally {
+    // What is dreamed is stored, whatever stopped the rest; an error of the dream counts more than one of this.
+    await writer.finish().catch(() => {});
+  }
+  await writer.finish();
+  return next <= to ? next : undefined;
+}
+
+/** Throws `FARM_UNLIKE` if this machine gives the piece's files other names than the machine that submitted the film. */
+async function checkKeys({ share, film, piece }: Job, cache: RenderCache): Promise<void> {
+  const { outline } = await readScene(share, film, piece.scene);
+  const { offset, cuts } = outline.shots[piece.shot]!;
+  const index = offset + piece.from;
+  const isSame =
+    cache.frames.nameOf(index) === outline.names[index] &&
+    (cuts === undefined || cache.checkpoints(piece.shot).cuts.name === cuts.name);
+  if (!isSame)
+    throw unlike(film, "this machine would make other frames than the one that submitted the film");
+}
+
+/** Hashes of a film's inputs, which were checked as they were copied: only their lengths are looked at again. */
+function hashIn(share: Share, film: FarmFilm): (file: string) => Promise<string> {
+  const inputs = new Map(film.inputs.map((input) => [input.path, input]));
+  const root = join(share.root, "inputs");
+  return async (file) => {
+    const input = inputs.get(relative(root, file).split(sep).join("/"));
+    if (!input) return hashFile(file);
+    const { size } = await stat(file);
+    if (size === input.bytes) return input.sha256;
+    throw new DreamError("SOURCE_CHANGED", "an input of the film has been changed in the share", {
+      where: file,
+      hint: "Submit the film again: its inputs are then copied again.",
+    });
+  };
+}
+
+function unlike(film: FarmFilm, message: string): DreamError {
+  return new DreamError("FARM_UNLIKE", message, {
+    where: film.id,
+    hint: "Install the same version of dreamreel on all machines, or submit the film again.",
+  });
 }

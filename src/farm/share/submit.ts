@@ -1,7 +1,27 @@
+import { createHash } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { basename, posix } from "node:path";
 import type { EngineChoice } from "../../choices.ts";
+import { createOnce } from "../../disk/write-atomically.ts";
+import { DreamError } from "../../errors.ts";
+import { isFolderPath, outputPath, parseOutput } from "../../output.ts";
+import { keysVersion } from "../../pipeline/cache/key-parts.ts";
+import { outputOf } from "../../pipeline/plan/output-name.ts";
+import { type PreparedRender, prepareRender } from "../../pipeline/plan/prepare.ts";
+import { SceneFiles } from "../../pipeline/plan/scene-files.ts";
+import { withTempo } from "../../pipeline/plan/tempo.ts";
+import { runtimeVersion } from "../../runtime/ort/version.ts";
+import { formatScene } from "../../scene/format.ts";
 import type { Scene } from "../../scene/scene.ts";
-import type { FarmFilm } from "./film.ts";
-import type { Share } from "./share.ts";
+import { version } from "../../version.ts";
+import { checkOutput } from "../../video/open-sink.ts";
+import type { FarmFilm, FarmScene, InputFile } from "./film.ts";
+import { planningEngine } from "./film-engine.ts";
+import { type FilmFolder, filmPath, findFilm, writeJson } from "./films.ts";
+import { outlineOf, type SceneOutline } from "./outline.ts";
+import { framesOfPiece } from "./piece-size.ts";
+import { copyInputs, type SceneInputs } from "./scene-inputs.ts";
+import { makeFolder, type Share, writing } from "./share.ts";
 
 export interface SubmitOptions {
   /** Default: the name of the first scene's file. */
@@ -19,14 +39,165 @@ export interface SubmitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A scene that is checked and whose files are in the share. */
+interface Submitted {
+  readonly text: string;
+  readonly name: string;
+  readonly outline: SceneOutline;
+  readonly files: readonly InputFile[];
+  readonly about: FarmScene;
+}
+
+const folders: readonly FilmFolder[] = [
+  ...(["scenes", "plans", "out", "pieces", "pins", "leases", "logs", "ends"] as const),
+];
+/** Largest part of a name in a film's id, which is also a folder. */
+const longestName = 60;
+
 /**
- * Check the scenes, copy what they name into the share and write the film's manifest. The same film again returns the
- * film that exists. Throws the errors of `prepareRender`, `SOURCE_CHANGED`, `SHARE_UNUSABLE`, `DISK_FULL`.
+ * Check the scenes, copy what they name into the share and write the film's manifest, last of all. The same film again, by
+ * anybody, is the film that exists. Throws the errors of `prepareRender` and `copyInputs`, `USAGE` for two equal outputs.
  */
 export async function submitFilm(
   share: Share,
   scenes: readonly Scene[],
   options: SubmitOptions = {},
 ): Promise<FarmFilm> {
-  throw new Error(`to come: ${share.path} ${scenes.length} ${options.name}`);
+  const { preview = false, priority = 0, tags = [] } = options;
+  const outputs = scenes.map(
+    (scene, i) => options.deliver?.[i] ?? outputPath(outputOf(scene, preview)),
+  );
+  refuseEqual(outputs);
+  const all: Submitted[] = [];
+  for (const [i, scene] of scenes.entries())
+    all.push(await submitScene(share, scene, i + 1, outputs[i]!, options));
+  const name = cleanName(options.name ?? all[0]!.name.replace(/\.[^.]*$/, ""));
+  const content = [
+    [keysVersion, runtimeVersion, preview],
+    all.map(({ text, about: { engine }, outline }) => [text, engine, outline.names]),
+  ];
+  const digest = createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 8);
+  const files = new Map(all.flatMap((one) => one.files).map((file) => [file.path, file]));
+  const film: FarmFilm = {
+    format: 1,
+    id: `${name}-${digest}`,
+    name,
+    version: version(),
+    keysVersion,
+    runtime: runtimeVersion,
+    submitted: new Date().toISOString(),
+    by: `${userName()}@${hostname()}`,
+    priority,
+    tags: [...tags],
+    preview,
+    scenes: all.map(({ about }) => about),
+    inputs: [...files.values()],
+  };
+  const known = await findFilm(share, film.id);
+  if (known) return known;
+  return writeFilm(share, film, all);
+}
+
+/** Write everything before the manifest: a film without one does not exist. Of two submitters, one writes the manifest. */
+async function writeFilm(
+  share: Share,
+  film: FarmFilm,
+  all: readonly Submitted[],
+): Promise<FarmFilm> {
+  const at = (...more: readonly string[]): string => filmPath(share, film, ...more);
+  await writing(at(), async () => {
+    await makeFolder(at());
+    for (const folder of folders) await makeFolder(at(folder));
+    for (const [i, { name, text }] of all.entries()) {
+      const number = String(i + 1);
+      await makeFolder(at("scenes", number));
+      await makeFolder(at("out", number));
+      await createOnce(text, at("scenes", number, name));
+    }
+  });
+  for (const [i, { outline }] of all.entries())
+    await writeJson(at("plans", `${i + 1}.json`), outline);
+  await writing(at(), () => createOnce(`${JSON.stringify(film, null, 2)}\n`, at("film.json")));
+  return (await findFilm(share, film.id))!;
+}
+
+async function submitScene(
+  share: Share,
+  scene: Scene,
+  number: number,
+  deliver: string,
+  options: SubmitOptions,
+): Promise<Submitted> {
+  const { preview = false, onNotice, signal } = options;
+  checkOutput(parseOutput(deliver), scene.output.codec);
+  const engine = await planningEngine(options.engine ?? scene.engine, {});
+  const common = { preview, onNotice, signal };
+  const prepared = await prepareRender(scene, { ...common, engine });
+  try {
+    const files = await SceneFiles.read(scene);
+    const outline = outlineOf(prepared, files, { preview });
+    const inputs = await copyInputs(share, scene, files, signal);
+    const name = scene.path === undefined ? "scene.yaml" : basename(scene.path);
+    const about: FarmScene = {
+      file: posix.join("scenes", String(number), name),
+      output: posix.join("out", String(number), fileName(deliver)),
+      deliver,
+      engine: engine.name,
+      frames: prepared.plan.frames,
+      pieceFrames: framesOfPiece(prepared, options),
+    };
+    const text = sceneText(scene, prepared, number, inputs);
+    return { text, name, outline, files: inputs.files, about };
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+/** The scene with what it leaves to be found, and its files in the share, relative to its own place there. */
+function sceneText(
+  given: Scene,
+  { scene, tempo, engine }: PreparedRender,
+  number: number,
+  { places }: SceneInputs,
+): string {
+  const own = outputPath(given.output.target);
+  const fixed: Scene = { ...withTempo(scene, tempo), engine: engine.name };
+  return formatScene(fixed, (file) => {
+    const place = places.get(file);
+    if (place !== undefined) return posix.join("../../../../inputs", place);
+    if (file === own) return posix.join("../../out", String(number), fileName(own));
+    throw new DreamError("INTERNAL", "a file of the scene is not in the share", { where: file });
+  });
+}
+
+/** The last part of a path, with its closing slash. */
+function fileName(path: string): string {
+  return basename(path) + (isFolderPath(path) ? "/" : "");
+}
+
+function refuseEqual(outputs: readonly string[]): void {
+  const twice = outputs.find((file, i) => outputs.indexOf(file) < i);
+  if (twice === undefined) return;
+  throw new DreamError("USAGE", "two of the scenes have the same output", {
+    where: twice,
+    hint: "Give each scene an output.file of its own.",
+  });
+}
+
+/** Letters, digits and dashes. */
+function cleanName(name: string): string {
+  const clean = name
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  return clean.slice(0, longestName) || "film";
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a user without a name.
+    return "someone";
+  }
 }

@@ -10,6 +10,12 @@ import { KnownCuts } from "./known-cuts.ts";
 /** Number of latest checkpoints that are always kept: finished frames are written a little later. */
 const latest = 6;
 
+/** Name of the file of a checkpoint. */
+export function stateName(shot: number, frame: number, key: string): string {
+  const number = `${frame < 0 ? "n" : ""}${String(Math.abs(frame)).padStart(6, "0")}`;
+  return `state-${shot}-${number}.${key}.f32`;
+}
+
 export interface CheckpointOptions {
   /** Number of the shot. */
   readonly shot: number;
@@ -56,7 +62,7 @@ export class Checkpoints {
   }
 
   has(frame: number): boolean {
-    return this.#folder.has(this.nameOf(frame));
+    return this.#folder.has(this.#name(frame));
   }
 
   /** The frame, among the first `frames`, whose checkpoint a file contains, if its key is current. */
@@ -65,13 +71,13 @@ export class Checkpoints {
     const [, shot, sign = "", digits = ""] = /^state-(\d+)-(n?)(\d+)/.exec(name) ?? [];
     if (Number(shot) !== this.#options.shot) return undefined;
     const frame = sign ? -Number(digits) : Number(digits);
-    return frame < frames && name === this.nameOf(frame) ? frame : undefined;
+    return frame < frames && name === this.#name(frame) ? frame : undefined;
   }
 
   /** Load a checkpoint. Throws `OUTPUT_BROKEN` if the file is damaged, and removes it. */
   async load(frame: number): Promise<Frame> {
     const { height, width } = this.#options.size;
-    const name = this.nameOf(frame);
+    const name = this.#name(frame);
     const file = this.#folder.locate(name);
     const bytes = await readFile(file).catch((cause: unknown) => cause);
     if (!(bytes instanceof Buffer) || bytes.length !== 12 * height * width) {
@@ -105,13 +111,13 @@ export class Checkpoints {
   }
 
   async #write(frame: number, { data }: Frame): Promise<void> {
-    const name = this.nameOf(frame);
+    const name = this.#name(frame);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     await this.#folder.write(name, bytes);
     this.#recent.push(frame);
     const old = this.#recent.length > latest ? this.#recent.shift() : undefined;
     if (old !== undefined && !this.isLasting(old) && !this.#isRegular(old))
-      await this.#folder.remove(this.nameOf(old));
+      await this.#folder.remove(this.#name(old));
   }
 
   /** Whether a frame that is carried between dreamed ones has a checkpoint, which is kept permanently. */
@@ -126,10 +132,8 @@ export class Checkpoints {
     return second(frame) !== second(frame - cadence);
   }
 
-  /** Name of the file that contains a checkpoint, or would. */
-  nameOf(frame: number): string {
+  #name(frame: number): string {
     const { shot, keyOf } = this.#options;
-    const number = `${frame < 0 ? "n" : ""}${String(Math.abs(frame)).padStart(6, "0")}`;
-    return `state-${shot}-${number}.${keyOf(frame)}.f32`;
+    return stateName(shot, frame, keyOf(frame));
   }
 }

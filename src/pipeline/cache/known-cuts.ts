@@ -28,6 +28,11 @@ const cutsSchema = z
 export type Segment = z.infer<typeof segmentSchema>;
 export type Cuts = z.infer<typeof cutsSchema>;
 
+/** Name of the file of a shot's cuts. */
+export function cutsName(shot: number, key: string): string {
+  return `cuts-${shot}.${key}.json`;
+}
+
 /** The cuts of a shot's source, kept beside the frames: a small file of JSON. */
 export class KnownCuts {
   readonly name: string;
@@ -37,7 +42,7 @@ export class KnownCuts {
 
   constructor(folder: CacheFolder, shot: number, key: string) {
     this.#folder = folder;
-    this.name = `cuts-${shot}.${key}.json`;
+    this.name = cutsName(shot, key);
   }
 
   /** Undefined where none are kept, or the file is damaged or holds something else. */

@@ -27,21 +27,24 @@ export function needsCuts({
   return !still && (mayCut(shot) || shot.color.match === "first");
 }
 
-function mayCut({ feedback }: ShotPlan["shot"]): boolean {
+/** Whether the state starts anew at cuts of the source. */
+export function mayCut({ feedback }: ShotPlan["shot"]): boolean {
   return feedback.sceneCut === "reset" && feedback.amount.value !== 0;
 }
 
 /**
  * Look through a shot's source for cuts, and keep them with the colours after each, without dreaming; goes on from what is
- * kept. Returns the frame after the last, which is earlier than asked where the source ends. Throws `INTERRUPTED`.
+ * kept. Where only the first colours matter, it looks at one picture. Returns the number of frames if the source ends before
+ * `to`. Throws `INTERRUPTED`.
  */
 export async function findCuts(
   { plan, open }: PreparedShot,
   { flow, grader }: Pick<StepTools, "flow" | "grader">,
-  { kept, hold, to, signal, onLooked }: FindCutsOptions,
-): Promise<number> {
+  { kept, hold, to: asked, signal, onLooked }: FindCutsOptions,
+): Promise<number | undefined> {
   const begin = -plan.preRoll - plan.warmUp;
   const { shot } = plan;
+  const to = mayCut(shot) ? asked : begin;
   const cuts = await CutFinder.open({
     begin,
     mayCut: mayCut(shot),
@@ -64,17 +67,16 @@ export async function findCuts(
       start = begin;
     }
     let last: Awaited<ReturnType<InputReader["next"]>>;
-    let frame = start;
-    for (; frame <= to; frame++) {
+    for (let frame = start; frame <= to; frame++) {
       throwIfInterrupted(signal);
       const next = await unlessInterrupted(signal, inputs.next());
       last = next ?? (hold ? last : undefined);
-      if (!last) break;
+      if (!last) return frame;
       await cuts.next(frame, last.source);
       onLooked?.(frame);
       if ((frame - start) % keptEvery === keptEvery - 1) await cuts.save();
     }
-    return frame;
+    return undefined;
   } finally {
     await cuts.save();
     await inputs.close();

@@ -1,5 +1,5 @@
 import type { Checkpoints } from "../cache/checkpoints.ts";
-import { dreamedBefore, dreamedFrom, type Grid } from "../plan/cadence.ts";
+import { dreamedBefore, dreamedFrom, type Grid, isDreamed } from "../plan/cadence.ts";
 import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 
 /** What a shot resumes from, and adds to. */
@@ -59,16 +59,23 @@ export function framesToMake(plan: ShotPlan, range: ShotRange): Set<number> {
     // What follows a cut needs nothing from before it: only frames after the last are carried from the dreamed one.
     const [firstCut = Number.POSITIVE_INFINITY, lastCut = first - 1] = [cuts[0], cuts.at(-1)];
     const leads = between.some((frame) => frame > lastCut);
-    const isDreamed = (feeds || leads || isWanted(end)) && isMissing(end);
-    if (isDreamed) made.add(end);
+    const dreams = (feeds || leads || isWanted(end)) && isMissing(end);
+    if (dreams) made.add(end);
     for (const frame of between) made.add(frame);
     // The last frames of a loop blend into its pre-roll.
-    if (isDreamed && preRoll > 0 && end >= frames - preRoll) turnsIntoLead = true;
-    const isFed = isDreamed && cuts.length === 0 && first - 1 >= min && isCarried(plan, first, end);
+    if (dreams && preRoll > 0 && end >= frames - preRoll) turnsIntoLead = true;
+    const isFed = dreams && cuts.length === 0 && first - 1 >= min && isCarried(plan, first, end);
     feeds = isFed || between.some((frame) => frame < firstCut);
     end = before;
   }
   return made;
+}
+
+/** Whether a frame is dreamed, and from its source alone, although its shot carries frames on. */
+export function dreamsAnew(plan: ShotPlan, frame: number): boolean {
+  if (!isDreamed(plan, frame)) return false;
+  const before = dreamedBefore(plan, frame);
+  return before === undefined || !isCarried(plan, before + 1, frame);
 }
 
 /** Whether something is carried from the frame before `first` to `last`. */

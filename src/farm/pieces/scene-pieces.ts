@@ -1,0 +1,66 @@
+/** The pieces of one scene of a film. */
+import type { FarmFilm, Piece } from "../share/film.ts";
+import type { SceneOutline } from "../share/outline.ts";
+import { type Stretch, splitShot } from "./split.ts";
+
+/** First frames after the cuts of a shot; undefined where its clip has not been looked through. */
+export type CutsOf = (shot: number) => readonly number[] | undefined;
+
+/** All pieces of a scene as known now, in order: of shots whose cuts are not known only the one that finds them. */
+export function scenePieces(
+  film: FarmFilm,
+  scene: number,
+  outline: SceneOutline,
+  cutsOf: CutsOf,
+): Piece[] {
+  const key = keysIn(film, scene);
+  const pieces = outline.shots.flatMap((shot, number): Piece[] => {
+    const { frames } = shot;
+    const chain = shot.feeds ? { chain: `${scene + 1}-${number + 1}` } : {};
+    const common = { scene, shot: number, ...chain };
+    const cuts = shot.cuts === undefined ? [] : cutsOf(number);
+    const finding: Piece = {
+      ...common,
+      key: key("cuts", number + 1, 0, frames - 1),
+      ...({ kind: "cuts", from: 0, to: frames - 1, frames: 0, after: [] } as const),
+    };
+    if (!cuts) return [finding];
+    const keyOf = ({ from, to }: Stretch): string => key("frames", number + 1, from, to);
+    const stretches = splitShot(shot, cuts, film.scenes[scene]!.pieceFrames);
+    const parts = stretches.map((stretch, i): Piece => {
+      const { from, to, goesOn } = stretch;
+      const after = goesOn ? [keyOf(stretches[i - 1]!)] : [];
+      return {
+        ...common,
+        key: keyOf(stretch),
+        kind: "frames",
+        from,
+        to,
+        frames: to - from + 1,
+        after,
+      };
+    });
+    return shot.cuts === undefined
+      ? parts
+      : [finding, ...parts.map((one) => ({ ...one, after: [finding.key, ...one.after] }))];
+  });
+  const isKnown = outline.shots.every((shot, i) => shot.cuts === undefined || cutsOf(i));
+  if (!isKnown) return pieces;
+  const last = outline.names.length - 1;
+  // A clip that goes on beyond its container's estimate is dreamed to its end when the film is assembled.
+  const [only] = outline.shots;
+  const chained = !outline.exact && only!.feeds ? { chain: `${scene + 1}-1` } : {};
+  const whole: Piece = {
+    key: key("film", 0, 0, last),
+    ...({ kind: "film", scene, shot: 0, from: 0, to: last, frames: 0 } as const),
+    after: pieces.map((piece) => piece.key),
+    ...chained,
+  };
+  return [...pieces, whole];
+}
+
+function keysIn(film: FarmFilm, scene: number) {
+  const digest = film.id.slice(-8);
+  return (kind: Piece["kind"], shot: number, from: number, to: number): string =>
+    [digest, kind, scene + 1, shot, from, to].join("-");
+}
