@@ -1,7 +1,7 @@
 /** How the films and workers of a farm are. */
 import { canDo, secondsLeft } from "./estimate.ts";
 import type { Farm } from "./open-farm.ts";
-import { pinOf } from "./pieces/fingerprint.ts";
+import { pinOf } from "./pieces/pins.ts";
 import { stateOf } from "./pieces/pieces.ts";
 import { type LiveWorker, liveWorkers } from "./queue/live.ts";
 import type { FarmFilm, FilmState, Piece } from "./share/film.ts";

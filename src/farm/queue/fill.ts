@@ -2,7 +2,7 @@
  * Fills the queues from the share. The folder is the truth, so there are no BullMQ flows, whose parents would have to be kept
  * in step with it: whoever finishes a piece adds what became ready, and a queue that was lost is filled from what is missing.
  */
-import { pinOf } from "../pieces/fingerprint.ts";
+import { pinOf } from "../pieces/pins.ts";
 import { missingPieces } from "../pieces/pieces.ts";
 import type { FarmFilm, Piece } from "../share/film.ts";
 import { readRequest } from "../share/films.ts";

@@ -6,6 +6,9 @@ import { liveWorkers } from "./live.ts";
 import { prefix } from "./names.ts";
 
 const key = `${prefix}:share`;
+const freshKey = `${prefix}:share-is-fresh`;
+/** Time after which the token is written anew, s: the share forgets it after an hour. */
+const freshSec = 600;
 /** Machines may see a new file of a network folder only after some seconds. */
 const patienceMs = 5000;
 
@@ -33,4 +36,10 @@ export async function proveShare(redis: Redis, share: Share): Promise<void> {
     where: share.path,
     hint: "Give every machine the same shared folder with --share, or give each farm a Redis database of its own: redis://host:6379/1.",
   });
+}
+
+/** Write the token anew now and then. Called by a worker that has proved to see the folder. */
+export async function renewProof(redis: Redis, share: Share): Promise<void> {
+  const isDue = await redis.set(freshKey, "1", "EX", freshSec, "NX");
+  if (isDue) await redis.set(key, await share.proof());
 }

@@ -21,6 +21,8 @@ const farmScene = z.object({
   engine: z.enum(engineNames),
   /** Frames of the output. */
   frames: z.number(),
+  /** Of the frames, px. */
+  size: z.object({ width: z.number(), height: z.number() }),
   /** Frames of one piece, so that it takes about two minutes. */
   pieceFrames: z.number(),
 });
@@ -93,6 +95,8 @@ export type PieceFailure = PieceRecord["failures"][number];
 export const filmRequest = z.object({
   paused: z.boolean().optional(),
   cancelled: z.boolean().optional(),
+  /** The piece whose failures have stopped the film. */
+  stopped: z.string().optional(),
 });
 export type FilmRequest = Readonly<z.infer<typeof filmRequest>>;
 

@@ -144,6 +144,7 @@ async function submitScene(
       deliver,
       engine: engine.name,
       frames: prepared.plan.frames,
+      size: prepared.plan.size,
       pieceFrames: framesOfPiece(prepared, options),
     };
     const text = sceneText(scene, prepared, number, inputs);

@@ -2,7 +2,7 @@
 import { access } from "node:fs/promises";
 import { DreamError, formatError, messageOf } from "../../errors.ts";
 import type { HostProcess } from "../../host/host-process.ts";
-import { pin } from "../pieces/fingerprint.ts";
+import { pin } from "../pieces/pins.ts";
 import { missingPieces } from "../pieces/pieces.ts";
 import { tell } from "../queue/control.ts";
 import { addPieces, fillQueues } from "../queue/fill.ts";
@@ -89,8 +89,15 @@ async function tryPiece(
   }
   try {
     if (piece.chain !== undefined) {
-      const pinned = await pin(share, film, piece.chain, facts.fingerprint);
-      if (pinned !== facts.fingerprint) {
+      const pinned = await pin(share, film, piece.chain, facts.fingerprint).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof DreamError && error.code === "FARM_UNLIKE") return false;
+          throw error;
+        },
+      );
+      if (!pinned) {
+        // It goes to the queue of the machines that it is pinned to.
         await addPieces(queues, share, film, [piece]);
         await taken.done();
         return 0;

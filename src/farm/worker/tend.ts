@@ -5,6 +5,7 @@
 import { tell } from "../queue/control.ts";
 import { fillQueues } from "../queue/fill.ts";
 import { prefix } from "../queue/names.ts";
+import { renewProof } from "../queue/same-share.ts";
 import { listFilms } from "../share/films.ts";
 import type { WorkerTools } from "./tools.ts";
 
@@ -31,6 +32,7 @@ export class Tender {
     const forgotten = (await redis.get(filledKey)) === null;
     if (forgotten) this.#due.clear();
     if (!(await this.#isTurn())) return;
+    await renewProof(redis, this.#tools.share);
     const added = await this.#look();
     if (forgotten) await redis.set(filledKey, self.id);
     if (added) await tell(redis, { type: "wake" });
