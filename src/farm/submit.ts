@@ -39,7 +39,7 @@ export async function submit(
   const measured = workers.flatMap(({ secondsPerMegapixel }) => secondsPerMegapixel ?? []);
   const film = await submitFilm(share, scenes, {
     ...options,
-    ...(measured.length > 0 ? { secondsPerMegapixel: median(measured) } : {}),
+    secondsPerMegapixel: options.secondsPerMegapixel ?? median(measured),
   });
   await forgetFailures(share, film);
   await writeRequest(share, film, {});
@@ -57,6 +57,6 @@ export async function submit(
   };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+function median(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -83,5 +83,6 @@ function readyLine(worker: LiveWorker, share: string): string {
 }
 
 function endLine({ film, piece, why, frames, seconds }: WorkerEvent & { type: "end" }): string {
-  return `${film}  ${piece}  ${why ?? `${frames} frames in ${duration(seconds)}`}`;
+  const done = `${frames > 0 ? `${frames} frames` : "done"} in ${duration(seconds)}`;
+  return `${film}  ${piece}  ${why ?? done}`;
 }

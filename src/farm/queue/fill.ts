@@ -2,8 +2,9 @@
  * Fills the queues from the share. The folder is the truth, so there are no BullMQ flows, whose parents would have to be kept
  * in step with it: whoever finishes a piece adds what became ready, and a queue that was lost is filled from what is missing.
  */
-import { pinOf } from "../pieces/pins.ts";
+
 import { missingPieces } from "../pieces/pieces.ts";
+import { pinOf } from "../pieces/pins.ts";
 import type { FarmFilm, Piece } from "../share/film.ts";
 import { readRequest } from "../share/films.ts";
 import type { Share } from "../share/share.ts";

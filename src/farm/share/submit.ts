@@ -34,7 +34,7 @@ export interface SubmitOptions {
   /** Where the submitter wants the outputs, in the order of the scenes. Default: the scenes' own outputs. */
   readonly deliver?: readonly string[];
   /** Seconds that a worker needs for a frame of a megapixel, if measured: pieces take about two minutes. */
-  readonly secondsPerMegapixel?: number;
+  readonly secondsPerMegapixel?: number | undefined;
   readonly onNotice?: (message: string) => void;
   readonly signal?: AbortSignal;
 }

@@ -10,7 +10,7 @@ export class Bell {
 
   /** Wait for the bell, `ms` at most, or until `signal` fires. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    const end = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+    const end = AbortSignal.any([signal, AbortSignal.timeout(Math.round(ms))]);
     await once(this.#target, "ring", { signal: end }).catch(() => {});
   }
 }

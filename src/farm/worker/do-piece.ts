@@ -2,8 +2,9 @@
 import { access } from "node:fs/promises";
 import { DreamError, formatError, messageOf } from "../../errors.ts";
 import type { HostProcess } from "../../host/host-process.ts";
-import { pin } from "../pieces/pins.ts";
+import { version } from "../../version.ts";
 import { missingPieces } from "../pieces/pieces.ts";
+import { pin } from "../pieces/pins.ts";
 import { tell } from "../queue/control.ts";
 import { addPieces, fillQueues } from "../queue/fill.ts";
 import type { TakenPiece } from "../queue/piece-taker.ts";
@@ -134,7 +135,7 @@ async function run(
     onEvent(why === undefined ? event : { ...event, why });
   };
   onEvent({ type: "begin", film: film.id, piece: name });
-  log.add(`${self.id} (${facts.fingerprint}, dreamreel ${film.version}) begins ${name}`);
+  log.add(`${self.id} (${facts.fingerprint}, dreamreel ${version()}) begins ${name}`);
   try {
     try {
       await host.call(

@@ -40,7 +40,7 @@ export async function noteFailure(
   { message, log }: { readonly message: string; readonly log: string },
   tools: WorkerTools,
 ): Promise<number> {
-  const { share, redis, self, failures, onEvent } = tools;
+  const { share, redis, self, failures, firstMs, onEvent } = tools;
   const own = { worker: self.id, host: self.machine, message, log };
   const all = await markFailed(share, film, piece.key, own);
   const here = failures.add(film.id, piece.key);
@@ -55,7 +55,7 @@ export async function noteFailure(
     });
     return 0;
   }
-  await taken.handBack(backoffMs(all.length), true);
+  await taken.handBack(backoffMs(all.length, firstMs), true);
   if (failures.areTooMany) {
     self.state = "set aside";
     self.why = `it failed ${here} pieces: ${failures.keys.join(", ")}`;
@@ -65,5 +65,5 @@ export async function noteFailure(
       message: `this machine is set aside, because ${self.why}. Restart this worker, or "dreamreel farm retry", when it is well`,
     });
   }
-  return backoffMs(here);
+  return backoffMs(here, firstMs);
 }

@@ -16,9 +16,12 @@ export function stopsFilm(failures: readonly PieceFailure[], others: readonly st
   return failures.length >= most && others.every((machine) => failed.has(machine));
 }
 
-/** Pause before a piece is tried again, and before a machine that failed takes another: 5, 10, 20 … 120 s. */
-export function backoffMs(failures: number): number {
-  return Math.min(120_000, 5000 * 2 ** (failures - 1));
+/**
+ * Pause before a piece is tried again, and before a machine that failed takes another: `firstMs`, by default 5 s, then twice
+ * as long each time, up to 120 s.
+ */
+export function backoffMs(failures: number, firstMs = 5000): number {
+  return Math.min(120_000, firstMs * 2 ** (failures - 1));
 }
 
 /** The pieces that this machine has failed. */

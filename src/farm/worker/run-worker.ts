@@ -37,6 +37,8 @@ export interface WorkerOptions {
   readonly machine?: string;
   /** Time after which the piece of a killed worker is taken over, ms. Default 90 s. */
   readonly lockMs?: number;
+  /** Pause after a first failure, ms; twice as long after each more. Default 5 s. */
+  readonly backoffMs?: number;
   readonly signal: AbortSignal;
   /** Called once it takes pieces. */
   readonly onReady: (worker: LiveWorker) => void;
@@ -90,6 +92,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const bell = new Bell();
     const tools: WorkerTools = {
       ...{ share, redis, queues, taker, facts, films, failures, self, threads, onEvent, signal },
+      firstMs: options.backoffMs,
     };
     const forgive = (): void => {
       failures.clear();

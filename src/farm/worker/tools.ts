@@ -32,6 +32,8 @@ export interface WorkerTools {
   readonly failures: MachineFailures;
   readonly self: WorkerSelf;
   readonly threads: number;
+  /** Pause after a first failure, ms. */
+  readonly firstMs: number | undefined;
   readonly onEvent: (event: WorkerEvent) => void;
   /** Fires when the worker is to end. */
   readonly signal: AbortSignal;
