@@ -12,7 +12,7 @@ motion: { zoom: 1.2 }
 /** Each frame goes on from the one before: a chain of pieces. */
 const zoom = still.replace("feedback: { amount: 0 }\n", "").replace("still/", "zoom/");
 
-describe.skipIf(noRedis)("a film on the farm", () => {
+describe.skipIf(noRedis)("a film on the farm", { timeout: 180_000 }, () => {
   let farm: TestFarm;
   beforeAll(async () => {
     farm = await startFarm();
