@@ -60,8 +60,16 @@ export class DreamNeeds {
     return wide && wide.field > side ? wide : undefined;
   }
 
-  /** Bytes of memory, weights included, for dreams of pictures of `height` × `width` px with each of `dreams` in turn. */
-  memoryFor(dreams: readonly DreamSettings[], height: number, width: number): number {
+  /**
+   * Bytes of memory, weights included, for dreams of pictures of `height` × `width` px with each of `dreams` in turn.
+   * `worker`: whether a worker thread computes, where sessions do not share kernels.
+   */
+  memoryFor(
+    dreams: readonly DreamSettings[],
+    height: number,
+    width: number,
+    worker = false,
+  ): number {
     const parts = dreams.flatMap((settings) => {
       const { targets } = activeTargets(this.#targets(settings), settings);
       const kind = JSON.stringify(targets.map(kindOf));
@@ -69,7 +77,7 @@ export class DreamNeeds {
       return compiledParts(
         { ...settings, tile },
         this.#needsOf(targets),
-        this.#kernelsOf(kind, targets),
+        worker ? unshared(this.#kernelsOf(kind, targets)) : this.#kernelsOf(kind, targets),
         kind,
         height,
         width,
@@ -98,4 +106,9 @@ export class DreamNeeds {
     this.#kernels.set(kind, held);
     return held;
   }
+}
+
+/** The same kernels with a copy in every session. */
+function unshared({ own, shared }: KernelBytes): KernelBytes {
+  return { own: own + shared, shared: 0 };
 }

@@ -30,12 +30,14 @@ function soloFrames(pixels: number): number {
 export interface MemoryOptions extends PlanOptions {
   /** A single frame, with none rendered before it. */
   readonly solo?: boolean;
+  /** Whether a worker thread computes. */
+  readonly worker?: boolean;
 }
 
 /** Predicted peak memory of a render, bytes, within about 15 % on the CPU. */
 export function predictMemory(
   { plan, shots }: Pick<PreparedRender, "plan" | "shots">,
-  { preview = false, solo = false }: MemoryOptions = {},
+  { preview = false, solo = false, worker = false }: MemoryOptions = {},
   { height, width }: Size = plan.size,
 ): number {
   const dreams = new Map<Dreamer, DreamSettings[]>();
@@ -49,7 +51,7 @@ export function predictMemory(
   for (const [dreamer, different] of dreams) {
     // The frame of a still is not known yet: it may be any.
     const turns = solo ? different.map((settings) => [settings]) : [different];
-    const needs = turns.map((turn) => dreamer.needs.memoryFor(turn, height, width));
+    const needs = turns.map((turn) => dreamer.needs.memoryFor(turn, height, width, worker));
     dreaming += needs.reduce((a, b) => Math.max(a, b), 0);
   }
   if (solo) return programBytes + dreaming + soloFrames(height * width) * picture;

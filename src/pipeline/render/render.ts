@@ -53,7 +53,7 @@ export async function renderScheduled(
       return { file, frames: known, dreamed: 0, upToDate: true, seconds };
     }
     throwIfInterrupted(options.signal);
-    if (!options.force) checkMemory(prepared, options);
+    if (!options.force) checkMemory(prepared, { ...options, ...scheduler.cpu });
     const own = typeof (options.engine ?? scene.engine) === "string";
     const parallel =
       own && prepared.engine.name === "cpu" && scheduler.maxAtOnce > 1 && shots.length > 1;

@@ -59,6 +59,30 @@ describe("predicted memory", () => {
     expect(Math.abs(predicted / taken - 1)).toBeLessThan(0.2);
   });
 
+  test("is within a fifth of what two shots at once take, whose threads do not share kernels", async () => {
+    const shots = `shots:
+  - { source: { noise: { seed: 1 } }, duration: 1f }
+  - { source: { noise: { seed: 2 } }, duration: 1f }
+output: { file: two.mp4, size: 640x360 }
+dream: { layers: creatures2, iterations: 2 }
+`;
+    writeFileSync(at("shots.yaml"), shots);
+    const render = await prepareRender(parseScene(shots, { path: at("shots.yaml") }));
+    const each = predictMemory(render, { worker: true }) - programBytes;
+    expect(each).toBeGreaterThan(predictMemory(render) - programBytes);
+    await render.dispose();
+    const taken = bytesTaken(
+      "render",
+      at("shots.yaml"),
+      "--jobs",
+      "2",
+      "--threads",
+      "2",
+      "--quiet",
+    );
+    expect(Math.abs((programBytes + 2 * each) / taken - 1)).toBeLessThan(0.2);
+  });
+
   test("that exceeds the machine's is an error before the first frame, with a size that fits", async () => {
     const render = await prepared("3840x2160", "dream: { tile: off }");
     try {
