@@ -40,6 +40,7 @@ async function published(): Promise<object> {
   for (const [name, layer, network] of networks)
     for (const size of sizes) rows.push(await gradientRow(bench, name, layer, network, size));
   rows.push(await frameRow(bench, "pocket", "creatures1", networks[0]![2]));
+  rows.push(await frameRow(bench, "googlenet", "inception_4c", networks[1]![2]));
   rows.push(await frameRow(bench, "vgg16", "relu4_3", networks[2]![2]));
   bench.torch?.close();
   const parts = await frameParts(bench.engine, networks[0]![2]);
