@@ -153,14 +153,14 @@ dream: { layers: creatures2, iterations: 2 }
 
   // Maximum memory of `dreamreel dream` in MB, measured with one step in each of four octaves on two cores.
   test.each([
-    ["motifs3", "640x360", 889],
-    ["motifs3", "1280x720", 962],
-    ["motifs3", "1920x1080", 915],
-    ["motifs3", "3840x2160", 1257],
-    ["creatures2", "640x360", 974],
-    ["creatures2", "1280x720", 1068],
-    ["creatures2", "1920x1080", 934],
-    ["creatures2", "3840x2160", 1401],
+    ["motifs3", "640x360", 644],
+    ["motifs3", "1280x720", 752],
+    ["motifs3", "1920x1080", 792],
+    ["motifs3", "3840x2160", 1180],
+    ["creatures2", "640x360", 688],
+    ["creatures2", "1280x720", 770],
+    ["creatures2", "1920x1080", 865],
+    ["creatures2", "3840x2160", 1157],
   ])(
     "of one picture is within 15 %% of the measurement for %s at %s",
     async (layer, size, megabytes) => {
@@ -177,7 +177,7 @@ dream: { layers: creatures2, iterations: 2 }
       await prepared("3840x2160"),
       await prepared("3840x2160", "dream: { tile: off }"),
     ];
-    // Measured with one step per octave: 1.26 GB for one picture; 1.32 GB for a render of two frames with an older
+    // Measured with one step per octave: 1.18 GB for one picture; 1.32 GB for a render of two frames with an older
     // network.
     expect(predictMemory(tiled)).toBeGreaterThan(1.2e9);
     expect(predictMemory(tiled)).toBeLessThan(1.6e9);
