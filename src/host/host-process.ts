@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setPriority } from "node:os";
 import { DreamError, type ErrorCode } from "../errors.ts";
+import { programFile } from "../package.ts";
 import type { CallMap, FromHost, ToHost } from "./messages.ts";
 
 interface Waiting {
@@ -29,21 +30,16 @@ export interface HostOptions {
   readonly closeMs?: number;
 }
 
-/** The entry of a process: the file `name` beside the module at `url`, as source or built. */
-export function scriptBeside(url: string, name: string): URL {
-  return new URL(`./${name}${url.endsWith(".ts") ? ".ts" : ".js"}`, url);
-}
-
 export class HostProcess<C extends CallMap> {
   readonly #waiting = new Map<number, Waiting>();
-  readonly #script: URL;
+  readonly #script: string;
   readonly #options: HostOptions;
   #process: ChildProcess | undefined;
   #count = 0;
   #closed = false;
 
-  /** `script` answers with `serveCalls`. */
-  constructor(script: URL, options: HostOptions) {
+  /** `script` answers with `serveCalls`; its path is below `src`: `studio/host.ts`. */
+  constructor(script: string, options: HostOptions) {
     this.#script = script;
     this.#options = options;
   }
@@ -100,9 +96,10 @@ export class HostProcess<C extends CallMap> {
   }
 
   #start(): ChildProcess {
-    const isSource = this.#script.pathname.endsWith(".ts");
+    const script = programFile(this.#script);
+    const isSource = script.href.endsWith(".ts");
     const { niceness = 0, onText } = this.#options;
-    const own = fork(this.#script, {
+    const own = fork(script, {
       serialization: "advanced",
       stdio: ["ignore", "ignore", onText ? "pipe" : "inherit", "ipc"],
       execArgv: ["--expose-gc", ...(isSource ? ["--import", import.meta.resolve("tsx")] : [])],

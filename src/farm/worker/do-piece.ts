@@ -2,7 +2,7 @@
 import { access } from "node:fs/promises";
 import { DreamError, formatError, messageOf } from "../../errors.ts";
 import type { HostProcess } from "../../host/host-process.ts";
-import { version } from "../../version.ts";
+import { version } from "../../package.ts";
 import { missingPieces } from "../pieces/pieces.ts";
 import { pin } from "../pieces/pins.ts";
 import { tell } from "../queue/control.ts";

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { EngineChoice } from "../../choices.ts";
 import { DreamError, messageOf } from "../../errors.ts";
-import { HostProcess, scriptBeside } from "../../host/host-process.ts";
+import { HostProcess } from "../../host/host-process.ts";
 import { listen } from "../queue/control.ts";
 import { announce, type LiveWorker, leave } from "../queue/live.ts";
 import { queuesFor } from "../queue/names.ts";
@@ -68,7 +68,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const hosts = Array.from(
     { length: jobs },
     () =>
-      new HostProcess<WorkerCalls>(scriptBeside(import.meta.url, "host"), {
+      new HostProcess<WorkerCalls>("farm/worker/host.ts", {
         owner: "the worker",
         closeMs: stopMs,
         onText: drivers,

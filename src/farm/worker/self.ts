@@ -3,7 +3,7 @@ import { hostname, totalmem } from "node:os";
 import { join } from "node:path";
 import { freeBytes } from "../../disk/free-space.ts";
 import { writeAtomically } from "../../disk/write-atomically.ts";
-import { version } from "../../version.ts";
+import { version } from "../../package.ts";
 import type { DoneNow, LiveWorker } from "../queue/live.ts";
 import type { FarmFilm, Piece } from "../share/film.ts";
 import type { Share } from "../share/share.ts";
