@@ -39,7 +39,7 @@ export async function waitForFilm(
     const { done, total } = status.frames;
     if (first < 0) first = done;
     const seconds = (performance.now() - began) / 1000;
-    if (done !== last)
+    if (done !== last && done > 0)
       onProgress?.({
         ...{ done, total },
         secondsPerFrame: done > first ? seconds / (done - first) : 0,

@@ -11,6 +11,7 @@ import type { TakenPiece } from "../queue/piece-taker.ts";
 import type { Piece } from "../share/film.ts";
 import { markDone, readRecord, readRequest } from "../share/films.ts";
 import { takeLease } from "../share/lease.ts";
+import { withAny } from "./any-signal.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { noteFailure, othersShouldTry } from "./failing.ts";
 import { isStopped, type OpenFilm } from "./films.ts";
@@ -138,17 +139,16 @@ async function run(
   log.add(`${self.id} (${facts.fingerprint}, dreamreel ${version()}) begins ${name}`);
   try {
     try {
-      await host.call(
-        "piece",
-        { share: share.path, film, piece, threads, fingerprint: facts.fingerprint },
-        {
-          signal: AbortSignal.any([unwanted, leaseLost, taken.lost, tools.signal]),
+      const call = { share: share.path, film, piece, threads, fingerprint: facts.fingerprint };
+      await withAny([unwanted, leaseLost, taken.lost, tools.signal], (signal) =>
+        host.call("piece", call, {
+          signal,
           onReport: (report) => {
             if (report.type === "notice") return log.add(`note: ${report.message}`);
             frames++;
             doing.frame();
           },
-        },
+        }),
       );
     } catch (error) {
       if (tools.signal.aborted) {

@@ -114,24 +114,25 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await announce(redis, first);
     options.onReady(first);
     const tender = new Tender(tools);
-    const stopLife = repeat(
-      aliveMs,
-      async (count) => {
-        // What waits for Redis is answered when it is back; it must not pile up.
-        if (redis.status !== "ready") return;
-        await announce(redis, await self.describe());
-        await films.check();
-        await tender.tend();
-        if (count % recordEvery === 0) await self.keep();
-      },
-      onEvent,
-    );
+    const changed = new Bell();
+    self.onChange = () => changed.ring();
+    // What waits for Redis is answered when it is back; it must not pile up.
+    const stopTelling = repeat(changed, onEvent, async () => {
+      if (redis.status === "ready") await announce(redis, await self.describe());
+    });
+    const stopTending = repeat(new Bell(), onEvent, async (count) => {
+      if (redis.status !== "ready") return;
+      await films.check();
+      await tender.tend();
+      if (count % recordEvery === 0) await self.keep();
+    });
     watchConnection(redis, options.redis, signal, bell, onEvent);
     const slots = Promise.all(hosts.map((host) => runSlot(host, bell, tools)));
     try {
       await untilEnded(slots, redis, signal);
     } finally {
-      stopLife();
+      stopTelling();
+      stopTending();
       self.state = "stopping";
       if (redis.status === "ready") await leave(redis, self.id);
     }
@@ -170,25 +171,26 @@ async function untilEnded(
   await all;
 }
 
-/** Run `work` now and then until the returned function is called; one run at a time. A failure is a note. */
+/** Run `work` every `aliveMs` and at each ring, one run at a time, until the returned function is called. */
 function repeat(
-  ms: number,
-  work: (count: number) => Promise<void>,
+  bell: Bell,
   onEvent: WorkerOptions["onEvent"],
+  work: (count: number) => Promise<void>,
 ): () => void {
   const controller = new AbortController();
+  const { signal } = controller;
   void (async () => {
     let last = "";
-    for (let count = 1; !controller.signal.aborted; count++) {
+    for (let count = 1; !signal.aborted; count++) {
       try {
         await work(count);
         last = "";
       } catch (error) {
         const message = messageOf(error);
-        if (message !== last && !controller.signal.aborted) onEvent({ type: "note", message });
+        if (message !== last && !signal.aborted) onEvent({ type: "note", message });
         last = message;
       }
-      await wait(ms, undefined, { signal: controller.signal }).catch(() => {});
+      await bell.wait(aliveMs, signal);
     }
   })();
   return () => controller.abort();

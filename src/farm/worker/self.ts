@@ -33,6 +33,8 @@ export class WorkerSelf {
   readonly machine: string;
   state: LiveWorker["state"] = "ready";
   why: string | undefined;
+  /** Called when it begins or ends a piece. */
+  onChange: (() => void) | undefined;
   readonly #share: Share;
   readonly #options: SelfOptions;
   readonly #facts: EngineFacts;
@@ -60,14 +62,16 @@ export class WorkerSelf {
     };
     const entry = { piece, began: performance.now(), done: 0 };
     this.#doing.set(key, entry);
+    this.onChange?.();
     return {
       frame: () => {
         entry.done++;
       },
       end: (whole) => {
         this.#doing.delete(key);
-        if (!whole || entry.done === 0 || kind !== "frames") return;
-        this.#measure(film, scene, (performance.now() - entry.began) / 1000 / entry.done);
+        if (whole && entry.done > 0 && kind === "frames")
+          this.#measure(film, scene, (performance.now() - entry.began) / 1000 / entry.done);
+        this.onChange?.();
       },
     };
   }
