@@ -1,12 +1,14 @@
 /**
  * One of several processes that share a folder. Prints lines of JSON. `lease SHARE FILM KEY`: takes a lease and writes a
  * frame-like file again and again until the lease is lost. `work SHARE FILM`: does pieces with leases until none is
- * missing. `submit SHARE SCENE`: submits a scene.
+ * missing. `submit SHARE SCENE SECONDS`: submits a scene. `copy SHARE FILE SHA256`: copies an input.
  */
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { missingPieces } from "../../src/farm/pieces/pieces.ts";
 import { runPiece } from "../../src/farm/pieces/run-piece.ts";
+import { copyInput } from "../../src/farm/share/copy-input.ts";
 import { markDone, readFilm } from "../../src/farm/share/films.ts";
 import { takeLease } from "../../src/farm/share/lease.ts";
 import { openShare } from "../../src/farm/share/share.ts";
@@ -22,6 +24,9 @@ if (command === "submit") {
   const scene = parseScene(await readFile(name, "utf8"), { path: name });
   const film = await submitFilm(share, [scene], { secondsPerMegapixel: Number(key) });
   say({ id: film.id, submitted: film.submitted });
+} else if (command === "copy") {
+  const { size } = await stat(name);
+  await copyInput(share, [{ from: name, name: basename(name), sha256: key, bytes: size }]);
 } else if (command === "lease") {
   const lease = await takeLease(share, await readFilm(share, name), key, "first", quick);
   if (!("release" in lease)) throw new Error("the lease is taken");

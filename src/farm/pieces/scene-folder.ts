@@ -69,7 +69,14 @@ const maxOutlines = 50;
 
 async function readOutline(share: Share, film: FarmFilm, scene: number): Promise<SceneOutline> {
   const file = filmPath(share, film, "plans", `${scene + 1}.json`);
-  const outline = outlines.get(file) ?? (await readJson(file, sceneOutline));
+  // A share that is gone must not look like one without frames.
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  const outline = isThere
+    ? (outlines.get(file) ?? (await readJson(file, sceneOutline)))
+    : undefined;
   if (!outline) {
     throw new DreamError("SHARE_UNUSABLE", "the film is incomplete in the share", {
       where: file,

@@ -131,7 +131,9 @@ describe("the pieces of a film", { timeout: 120_000 }, () => {
       await rm(join(work, lost));
       const index = Number(lost.slice(6, 12));
       const missing = await missingPieces(share, film);
-      const { shots } = JSON.parse(await readFile(filmPath(share, film, "plans", "1.json"), "utf8"));
+      const { shots } = JSON.parse(
+        await readFile(filmPath(share, film, "plans", "1.json"), "utf8"),
+      );
       const own = missing.filter(({ kind }) => kind === "frames");
       expect(own).toHaveLength(1);
       const [{ shot, from, to, after }] = own as [(typeof own)[number]];

@@ -27,7 +27,11 @@ describe("a shot", () => {
 
   test("with a cadence ends its stretches at dreamed frames", () => {
     expect(ranges(shotOf({ cadence: 8 }), [], 30)).toEqual(["0-40", "+41-80", "+81-99"]);
-    expect(ranges(shotOf({ cadence: 8, feeds: false }), [], 30)).toEqual(["0-40", "41-80", "81-99"]);
+    expect(ranges(shotOf({ cadence: 8, feeds: false }), [], 30)).toEqual([
+      "0-40",
+      "41-80",
+      "81-99",
+    ]);
   });
 
   test("that loops is one chain, and without feedback its end, which blends into the pre-roll, is one piece", () => {
