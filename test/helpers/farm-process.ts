@@ -48,7 +48,13 @@ if (command === "submit") {
       const lease = await takeLease(share, film, piece.key, owner, quick);
       if (!("release" in lease)) continue;
       say({ started: piece.key });
-      await runPiece(share, film, piece, { threads: 1, signal: lease.lost });
+      try {
+        await runPiece(share, film, piece, { threads: 1, signal: lease.lost });
+      } catch (error) {
+        if (!lease.lost.aborted) throw error;
+        say({ lost: piece.key });
+        continue;
+      }
       await markDone(share, film, piece.key, { worker: owner, seconds: 1 });
       await lease.release();
       say({ did: piece.key });

@@ -1,9 +1,11 @@
 /** Pieces made in any order, each with a render cache of its own, give one machine's frames bit for bit. */
-import { readFile, rm, stat } from "node:fs/promises";
+import { copyFile, readFile, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fingerprintOf } from "../../../src/farm/pieces/fingerprint.ts";
 import { missingPieces, piecesOf, stateOf } from "../../../src/farm/pieces/pieces.ts";
+import { pinOf } from "../../../src/farm/pieces/pins.ts";
+import { releaseChain } from "../../../src/farm/pieces/release-chain.ts";
 import { runPiece } from "../../../src/farm/pieces/run-piece.ts";
 import type { FarmFilm } from "../../../src/farm/share/film.ts";
 import { filmPath } from "../../../src/farm/share/films.ts";
@@ -35,6 +37,9 @@ beforeAll(async () => {
     "[0]trim=end_frame=7[a];[1]trim=end_frame=7[b];[2]trim=end_frame=7[c];[a][b][c]concat=n=3:v=1",
     ...["-c:v", "ffv1", at("clip.mkv")],
   );
+  // A clip that ends before its container says so.
+  await copyFile(at("clip.mkv"), at("short.mkv"));
+  await truncate(at("short.mkv"), Math.round(0.6 * (await stat(at("clip.mkv"))).size));
 });
 afterAll(() => folder.remove());
 
@@ -74,6 +79,7 @@ feedback: { every: 3 }
 timeline: [{ at: 0f, feedback: { amount: 0.8 } }, { at: 11f, ease: hold, feedback: { amount: 0 } }, { at: 13f, ease: hold, feedback: { amount: 0.8 } }]`,
   free: "source: { video: clip.mkv }\nfeedback: { amount: 0 }",
   "free-every": "source: { video: clip.mkv }\nfeedback: { amount: 0, every: 3 }",
+  short: "source: { video: short.mkv }\nfeedback: { amount: 0.7 }",
   loop: "source: { video: clip.mkv }\nloop: true\nfeedback: { amount: 0.7 }",
   "free-loop": "source: { video: clip.mkv }\nloop: true\nfeedback: { amount: 0 }",
   "still-loop": "source: { noise: { seed: 6 } }\nduration: 15f\nloop: true",
@@ -83,9 +89,9 @@ describe("the pieces of a film", { timeout: 120_000 }, () => {
   test.each(Object.entries(scenes))("%s give the frames of a plain render", async (name, yaml) => {
     const scene = sceneOf(name, yaml);
     const whole = await rendered(scene);
-    const film = await submit(scene, 5);
+    const film = await submit(scene, 4);
     const order = await doAll(share, film, randomFrom(name.length), { fingerprint });
-    expect(order.length).toBeGreaterThan(3);
+    expect(order.length).toBeGreaterThanOrEqual(4);
     expect(await framesIn(workOf(share, film))).toEqual(whole);
     const made = await findMade(filmPath(share, film, film.scenes[0]!.output));
     expect(made).toMatchObject({ intact: true });
@@ -124,7 +130,7 @@ describe("the pieces of a film", { timeout: 120_000 }, () => {
       await doPiece(share, film, piece!, { fingerprint });
     }
     const work = workOf(share, film);
-    expect(frames.length).toBeGreaterThan(5);
+    expect(frames.length).toBeGreaterThanOrEqual(5);
     for (let i = 0; i < 2; i++) {
       const names = Object.keys(await framesIn(work));
       const lost = names[Math.floor(random() * names.length)]!;
@@ -172,5 +178,11 @@ describe("the pieces of a film", { timeout: 120_000 }, () => {
     const other = runPiece(share, film, second!, { fingerprint: "cpu-0000000000000000" });
     await expect(other).rejects.toMatchObject({ code: "FARM_UNLIKE" });
     expect(await framesIn(workOf(share, film))).toEqual(before);
+    // Without a machine like the first, the chain is made anew by the other.
+    await releaseChain(share, film, first!.chain!);
+    expect(await missingPieces(share, film)).toEqual(await piecesOf(share, film));
+    await runPiece(share, film, first!, { fingerprint: "cpu-0000000000000000" });
+    expect(await framesIn(workOf(share, film))).toEqual(before);
+    expect(await pinOf(share, film, first!.chain!)).toBe("cpu-0000000000000000");
   });
 });

@@ -105,7 +105,8 @@ describe("workers", { timeout: 180_000 }, () => {
     expect(await third.end).toEqual([0, null]);
     await expectWhole(share, film);
     stopped.child.kill("SIGCONT");
-    await stopped.end;
+    expect(await stopped.end).toEqual([0, null]);
+    expect(stopped.said.at(-1)).toHaveProperty("lost");
     await expectWhole(share, film);
   });
 });
