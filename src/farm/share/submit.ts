@@ -10,8 +10,10 @@ import { keysVersion } from "../../pipeline/cache/key-parts.ts";
 import { predictDisk, sizeText } from "../../pipeline/forecast/disk.ts";
 import { outputOf } from "../../pipeline/plan/output-name.ts";
 import { type PreparedRender, prepareRender } from "../../pipeline/plan/prepare.ts";
+import { refuseInputs } from "../../pipeline/plan/refuse-inputs.ts";
 import { SceneFiles } from "../../pipeline/plan/scene-files.ts";
 import { withTempo } from "../../pipeline/plan/tempo.ts";
+import { sidecarOf } from "../../pipeline/recipe/stored-recipe.ts";
 import { runtimeVersion } from "../../runtime/ort/version.ts";
 import { formatScene } from "../../scene/format.ts";
 import type { Scene } from "../../scene/scene.ts";
@@ -61,6 +63,7 @@ const longestName = 60;
 /**
  * Check the scenes, copy what they name into the share and write the film's manifest, last of all. The same film again, by
  * anybody, is the film that exists. Throws the errors of `prepareRender` and `copyInputs`, `USAGE` for two equal outputs,
+ * `OUTPUT_EXISTS` if one would replace an input,
  * `DISK_FULL` if its frames will not fit.
  */
 export async function submitFilm(
@@ -147,6 +150,7 @@ async function submitScene(
   options: SubmitOptions,
 ): Promise<Submitted> {
   const { preview = false, onNotice, signal } = options;
+  await refuseInputs(scene, deliver, sidecarOf(deliver));
   checkOutput(parseOutput(deliver), scene.output.codec);
   const engine = await planningEngine(options.engine ?? scene.engine, {});
   const common = { preview, onNotice, signal };

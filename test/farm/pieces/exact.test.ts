@@ -38,8 +38,8 @@ beforeAll(async () => {
     ...["-c:v", "ffv1", at("clip.mkv")],
   );
   // A clip that ends before its container says so.
-  await copyFile(at("clip.mkv"), at("short.mkv"));
-  await truncate(at("short.mkv"), Math.round(0.6 * (await stat(at("clip.mkv"))).size));
+  await copyFile(at("clip.mkv"), at("truncated.mkv"));
+  await truncate(at("truncated.mkv"), Math.round(0.6 * (await stat(at("clip.mkv"))).size));
 });
 afterAll(() => folder.remove());
 
@@ -79,7 +79,7 @@ feedback: { every: 3 }
 timeline: [{ at: 0f, feedback: { amount: 0.8 } }, { at: 11f, ease: hold, feedback: { amount: 0 } }, { at: 13f, ease: hold, feedback: { amount: 0.8 } }]`,
   free: "source: { video: clip.mkv }\nfeedback: { amount: 0 }",
   "free-every": "source: { video: clip.mkv }\nfeedback: { amount: 0, every: 3 }",
-  short: "source: { video: short.mkv }\nfeedback: { amount: 0.7 }",
+  short: "source: { video: truncated.mkv }\nfeedback: { amount: 0.7 }",
   loop: "source: { video: clip.mkv }\nloop: true\nfeedback: { amount: 0.7 }",
   "free-loop": "source: { video: clip.mkv }\nloop: true\nfeedback: { amount: 0 }",
   "still-loop": "source: { noise: { seed: 6 } }\nduration: 15f\nloop: true",
