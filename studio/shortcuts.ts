@@ -66,7 +66,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
     ["+", "Closer", "+", () => zoomAtPlayhead(1.5), repeats],
     ["-", "Wider", "-", () => zoomAtPlayhead(1 / 1.5), repeats],
     ["0", "All of the timeline", "0", showAll],
-    ["S", "Snap to beats", "s", toggle(snapping)],
+    ["S", "Snap to beats and cuts; Alt leaves a drag free", "s", toggle(snapping)],
     ["T", "Show or hide the lanes", "t", toggle(lanesShown)],
     ["Enter", "On a curve: the next key; arrows move it", "", () => {}],
   ],

@@ -37,10 +37,18 @@ export interface SceneSummary {
   /** Every number of the scene that is set or that changes, shot by shot. */
   readonly values: readonly ValueSummary[];
   readonly sound: SoundSummary | null;
-  /** Film frames at which the clip cuts, as far as a render has found them. */
-  readonly cuts: readonly number[];
+  /** What of its clips' cuts is known; the rest comes as events. */
+  readonly cuts: CutsSummary;
   /** Whether each frame goes on from the one before. */
   readonly feedsBack: boolean;
+}
+
+/** Where clips cut. */
+export interface CutsSummary {
+  /** Film frames that begin a new piece of a clip, in order. */
+  readonly frames: readonly number[];
+  /** The last film frame that has been looked at; −1 before the first, the film's last where all is known. */
+  readonly to: number;
 }
 
 export interface ShotSummary {

@@ -2,7 +2,7 @@
 
 import type { ApiError, Size } from "./api.ts";
 import type { LookRequest } from "./api-events.ts";
-import type { CheckResult, Names, Problem, SoundSummary } from "./api-scene.ts";
+import type { CheckResult, CutsSummary, Names, Problem, SoundSummary } from "./api-scene.ts";
 
 /** A scene as it is now, saved or not. */
 export interface SceneNow {
@@ -102,6 +102,11 @@ export interface Calls {
     readonly report: never;
     readonly result: SoundSummary | null;
   };
+  readonly cuts: {
+    readonly request: SceneNow;
+    readonly report: CutsSummary;
+    readonly result: CutsSummary;
+  };
   readonly names: {
     readonly request: SceneNow;
     readonly report: never;
@@ -131,6 +136,12 @@ export interface Calls {
     readonly request: AtlasCall;
     readonly report: never;
     readonly result: AtlasResult;
+  };
+  /** What has been dreamed of the network's layers and channels. */
+  readonly tiles: {
+    readonly request: SceneNow;
+    readonly report: never;
+    readonly result: readonly string[];
   };
   /** Files have changed on the disk. */
   readonly forget: { readonly request: null; readonly report: never; readonly result: null };

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Refused } from "./answer.ts";
+import type { Tiles } from "./api-events.ts";
 import { bodyOf, numberOf, queryOf } from "./body.ts";
 import type { StudioContext } from "./context.ts";
 import { serveMedia } from "./page.ts";
@@ -94,6 +95,10 @@ export function dreamRoutes(context: StudioContext): Hono {
   });
 
   app.get("/layers", async (c) => c.json((await dreams.names(queryOf(c, "path"))).layers));
+  app.get("/tiles", async (c) => {
+    const dreamed = await dreams.dreamedTiles(queryOf(c, "path"));
+    return c.json({ dreamed, ...dreams.tiles } satisfies Tiles);
+  });
   app.get("/atlas", async (c) => {
     const { file } = await dreams.tile(
       queryOf(c, "path"),

@@ -1,8 +1,8 @@
 /** Pictures for the pages: each page has one look at a time, and the newest wins. */
 import { DreamError } from "../errors.ts";
 import { apiError } from "./answer.ts";
-import type { LookRequest, MotionRequest } from "./api-events.ts";
-import type { CheckRequest, CheckResult, Names, SoundSummary } from "./api-scene.ts";
+import type { LookRequest, MotionRequest, TilesState } from "./api-events.ts";
+import type { CheckRequest, CheckResult, CutsSummary, Names, SoundSummary } from "./api-scene.ts";
 import type { AtlasResult, LookCall, SceneNow } from "./calls.ts";
 import { problemsOf } from "./check-problems.ts";
 import type { EventHub } from "./events.ts";
@@ -30,7 +30,11 @@ export class DreamService {
   /** By client and kind: a page has one of each. */
   readonly #looks = new Map<string, AbortController>();
   readonly #sounds = new Map<string, SoundSummary | null>();
-  readonly #tiles = new TileQueue();
+  readonly #tiles = new TileQueue(() => this.#hub.send({ type: "tiles", ...this.tiles }));
+  /** Looks for cuts in clips, by the path of the scene. */
+  readonly #searches = new TileQueue();
+  /** The newest text of each scene whose clips are looked through. */
+  readonly #searched = new Map<string, string>();
   #count = 0;
 
   constructor(folder: SceneFolder, hub: EventHub) {
@@ -52,13 +56,17 @@ export class DreamService {
     return { file, folder: this.#folder.confines.folder, text: own };
   }
 
-  /** Problems and summary. The sound is listened to once, and comes as an event when it is known. */
+  /**
+   * Problems and summary. The sound is listened to once, and comes as an event when it is known; so do cuts of clips as they
+   * are found.
+   */
   async check({ path, text }: CheckRequest): Promise<CheckResult> {
     const now = await this.sceneNow(path, text);
     const result = await this.#quick.call("check", now);
     if (!result.scene) return result;
     const known = this.#sounds.get(`${path}\n${text}`);
     if (known === undefined) void this.#listen(path, now);
+    if (result.scene.cuts.to < result.scene.frames - 1) void this.#findCuts(path, now);
     return { ...result, scene: { ...result.scene, sound: known ?? null } };
   }
 
@@ -71,7 +79,10 @@ export class DreamService {
     const { client, frame, kind } = request;
     const { id, slot, controller } = this.#begin(client, kind === "source" ? "source" : "look");
     const now = await this.sceneNow(request.path, request.text);
-    if (kind === "dream") this.#tiles.hold(slot);
+    if (kind === "dream") {
+      this.#tiles.hold(slot);
+      this.#searches.hold(slot);
+    }
     const started = performance.now();
     const event = { type: "look", id, frame, kind } as const;
     const since = (): number => Math.round(performance.now() - started);
@@ -108,6 +119,20 @@ export class DreamService {
       )
       .finally(() => this.#end(slot, controller));
     return id;
+  }
+
+  /** Names of the layers and channels that have been dreamed. */
+  async dreamedTiles(path: string): Promise<readonly string[]> {
+    return this.#quick.call("tiles", await this.sceneNow(path));
+  }
+
+  /** What the layer browser's pictures are doing. */
+  get tiles(): TilesState {
+    const { running, isHeld } = this.#tiles.state;
+    // A thumbnail has another key.
+    const [, layer, channel] = running?.startsWith("[") ? JSON.parse(running) : [];
+    const name = channel === null ? layer : `${layer}:${channel}`;
+    return layer === undefined ? { isHeld } : { dreaming: name, isHeld };
   }
 
   /** Begin to play the movement; it ends with the next look of the page. */
@@ -172,7 +197,7 @@ export class DreamService {
 
   /** End what a page asked for. */
   leave(client: string): void {
-    for (const kind of slots) this.#stop(`${client} ${kind}`);
+    for (const kind of slots) this.#end(`${client} ${kind}`);
   }
 
   /** A file that is no scene has changed: what was opened is opened again. */
@@ -196,23 +221,20 @@ export class DreamService {
     kind: (typeof slots)[number],
   ): { readonly id: string; readonly slot: string; readonly controller: AbortController } {
     const slot = `${client} ${kind}`;
-    this.#stop(slot);
+    this.#end(slot);
     const controller = new AbortController();
     this.#looks.set(slot, controller);
     this.onLooking?.();
     return { id: String(++this.#count), slot, controller };
   }
 
-  #stop(slot: string): void {
-    this.#looks.get(slot)?.abort();
+  /** Stop what a page has going on in a slot, and let others go on; `own` is what has ended by itself. */
+  #end(slot: string, own = this.#looks.get(slot)): void {
+    if (this.#looks.get(slot) !== own) return;
+    own?.abort();
     if (this.#looks.delete(slot)) this.onLooking?.();
     this.#tiles.release(slot);
-  }
-
-  #end(slot: string, controller: AbortController): void {
-    if (this.#looks.get(slot) !== controller) return;
-    if (this.#looks.delete(slot)) this.onLooking?.();
-    this.#tiles.release(slot);
+    this.#searches.release(slot);
   }
 
   /** The last picture of a look. */
@@ -225,6 +247,18 @@ export class DreamService {
       },
     });
     return picture!;
+  }
+
+  /** Look through a scene's clips while nobody waits for a picture. What is found of an older text is not told. */
+  async #findCuts(path: string, now: SceneNow): Promise<void> {
+    this.#searched.set(path, now.text);
+    const tell = (cuts: CutsSummary): void => {
+      if (this.#searched.get(path) === now.text) this.#hub.send({ type: "cuts", path, cuts });
+    };
+    await this.#searches
+      .add(path, (signal) => this.#quick.call("cuts", now, { signal, onReport: tell }))
+      // The check tells what is wrong with a scene.
+      .then(tell, () => {});
   }
 
   async #listen(path: string, now: SceneNow): Promise<void> {

@@ -3,12 +3,16 @@ import { relative, sep } from "node:path";
 import { clockAt } from "../scene/clock.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
-import type { SceneSummary, ShotSummary, ValuePath } from "./api-scene.ts";
+import type { CutsSummary, SceneSummary, ShotSummary, ValuePath } from "./api-scene.ts";
 import { valuesOf } from "./values.ts";
 import type { Layout } from "./workshop.ts";
 
-/** The summary of a layout; its sound and cuts are found later. */
-export function summarise({ scene, prepared, plain }: Layout, folder: string): SceneSummary {
+/** The summary of a layout; its sound is found later. */
+export function summarise(
+  { scene, prepared, plain }: Layout,
+  folder: string,
+  cuts: CutsSummary,
+): SceneSummary {
   const { plan, shots } = prepared;
   const fps = toNumber(plan.fps);
   const single = scene.shots === undefined;
@@ -43,7 +47,7 @@ export function summarise({ scene, prepared, plain }: Layout, folder: string): S
       }),
     ),
     sound: null,
-    cuts: [],
+    cuts,
     feedsBack: (scene.shots ?? [scene]).some(goesOn),
   };
 }

@@ -10,6 +10,7 @@ import { curvesHeight } from "../state/ui.ts";
 import { onCurvesKey, onCurvesPointer } from "./curve-keys.ts";
 import { curveOf, heldOf } from "./held-key.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
+import { drawCuts } from "./shots.tsx";
 import { xOf } from "./view.ts";
 
 /** Of a curve whose key is held. */
@@ -127,6 +128,7 @@ function diamond(context: CanvasRenderingContext2D, x: number, y: number, chosen
 }
 
 function draw(context: CanvasRenderingContext2D, width: number, height: number): void {
+  drawCuts(context, width, height);
   context.lineWidth = 1;
   context.strokeStyle = ink.curve;
   const chosen = front.value;

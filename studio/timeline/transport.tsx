@@ -19,7 +19,7 @@ import {
 } from "../state/playhead.ts";
 import { lanesShown, muted, snapping } from "../state/ui.ts";
 import { KeyBar } from "./key-bar.tsx";
-import { isZoomed, showAll, zoomAtPlayhead } from "./view.ts";
+import { canSnap, isZoomed, showAll, zoomAtPlayhead } from "./view.ts";
 
 export function Transport(): JSX.Element {
   return (
@@ -66,10 +66,10 @@ export function Transport(): JSX.Element {
           Whole film
         </Button>
       )}
-      {film.value?.sound && film.value.sound.beats.length > 0 && (
+      {canSnap.value && (
         <Button
           icon="magnet"
-          label="Snap to beats"
+          label="Snap to beats and cuts; Alt leaves a drag free"
           keys="S"
           pressed={snapping.value}
           onClick={() => {

@@ -29,6 +29,16 @@ const cutsSchema = z
 export type Segment = z.infer<typeof segmentSchema>;
 export type Cuts = z.infer<typeof cutsSchema>;
 
+/** The file in a render cache that holds the cuts of a shot. */
+export function cutsName(shot: number, key: string): string {
+  return `cuts-${shot}.${key}.json`;
+}
+
+/** The cuts that a file holds. Undefined where there is none, or it is damaged or holds something else. */
+export async function readCuts(file: string): Promise<Cuts | undefined> {
+  return parse(await readFile(file, "utf8").catch(() => ""));
+}
+
 /** The cuts of a shot's source, kept beside the frames: a small file of JSON. */
 export class KnownCuts {
   readonly name: string;
@@ -37,15 +47,13 @@ export class KnownCuts {
 
   constructor(folder: CacheFolder, shot: number, key: string) {
     this.#folder = folder;
-    this.name = `cuts-${shot}.${key}.json`;
+    this.name = cutsName(shot, key);
   }
 
   /** Undefined where none are kept, or the file is damaged or holds something else. */
   async load(): Promise<Cuts | undefined> {
-    if (!this.#cuts && this.#folder.has(this.name)) {
-      const text = await readFile(this.#folder.locate(this.name), "utf8").catch(() => "");
-      this.#cuts = parse(text);
-    }
+    if (!this.#cuts && this.#folder.has(this.name))
+      this.#cuts = await readCuts(this.#folder.locate(this.name));
     return this.#cuts;
   }
 
