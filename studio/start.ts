@@ -1,6 +1,6 @@
 /** Starts every part of the state, and opens the scene that the address names. */
 import { effect } from "@preact/signals";
-import { startDrop } from "./begin/files.ts";
+import { startDrop, startFiles } from "./begin/files.ts";
 import { startNames } from "./editor/names.ts";
 import { loadSchema } from "./editor/schema.ts";
 import { startEditor } from "./editor/view.ts";
@@ -39,6 +39,7 @@ export function start(): void {
   startRenders();
   startSound();
   startDrop();
+  startFiles();
   startRoute();
   connect();
   void loadSchema();

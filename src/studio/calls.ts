@@ -90,6 +90,19 @@ export interface AtlasResult {
   readonly network: string;
 }
 
+export interface MediaCall {
+  /** Absolute. */
+  readonly file: string;
+  readonly kind: "video" | "sound";
+}
+
+/** Absent where it is not known. */
+export interface MediaFacts {
+  readonly durationSec?: number;
+  readonly fps?: number;
+  readonly size?: Size;
+}
+
 /** Each call with its request, what it reports on the way, and its result. */
 export interface Calls {
   readonly check: {
@@ -142,6 +155,16 @@ export interface Calls {
     readonly request: SceneNow;
     readonly report: never;
     readonly result: readonly string[];
+  };
+  readonly media: {
+    readonly request: MediaCall;
+    readonly report: never;
+    readonly result: MediaFacts;
+  };
+  readonly mediaPicture: {
+    readonly request: { readonly file: string };
+    readonly report: never;
+    readonly result: Uint8Array;
   };
   /** Files have changed on the disk. */
   readonly forget: { readonly request: null; readonly report: never; readonly result: null };

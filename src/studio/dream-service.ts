@@ -8,8 +8,9 @@ import { problemsOf } from "./check-problems.ts";
 import type { EventHub } from "./events.ts";
 import { FinishedFilms } from "./finished-films.ts";
 import { HostProcess } from "./host-process.ts";
+import { KnownMedia } from "./media-facts.ts";
 import { Pictures } from "./pictures.ts";
-import type { SceneFolder } from "./scene-folder.ts";
+import { isSound, type SceneFolder } from "./scene-folder.ts";
 import { TileQueue } from "./tile-queue.ts";
 
 /** What a page may have going on at once, one of each. */
@@ -18,6 +19,7 @@ const slots = ["look", "source", "motion"] as const;
 export class DreamService {
   readonly pictures: Pictures = new Pictures();
   readonly films: FinishedFilms;
+  readonly media: KnownMedia;
   /** Told of the last picture of each look that dreams. */
   onLook: ((path: string, frame: number, jpeg: Uint8Array) => void) | undefined;
   /** Told when pages begin and end to wait for pictures. */
@@ -40,6 +42,10 @@ export class DreamService {
   constructor(folder: SceneFolder, hub: EventHub) {
     this.#folder = folder;
     this.#hub = hub;
+    this.media = new KnownMedia(
+      (file) => this.#quick.call("media", { file, kind: isSound(file) ? "sound" : "video" }),
+      hub,
+    );
     this.films = new FinishedFilms((now) => this.#quick.call("finished", now));
   }
 
@@ -164,6 +170,11 @@ export class DreamService {
       )
       .finally(() => this.#end(slot, controller));
     return id;
+  }
+
+  /** A small picture of a photo or clip. JPEG. Throws what reading it throws. */
+  mediaPicture(file: string): Promise<Uint8Array> {
+    return this.#quick.call("mediaPicture", { file });
   }
 
   /** The source picture of a scene, small. Throws what the look throws. */

@@ -7,6 +7,7 @@ import { checkNow, namesOf } from "./check.ts";
 import { findCuts } from "./find-cuts.ts";
 import { findFinished } from "./finished.ts";
 import { look } from "./look.ts";
+import { measureMedia, pictureOf } from "./media-picture.ts";
 import { playMotion } from "./motion.ts";
 import { renderNow } from "./render-now.ts";
 import { summariseSound } from "./sound-summary.ts";
@@ -37,6 +38,8 @@ const handlers: Handlers = {
   finished: (request) => findFinished(workshop, request),
   atlas: (request, _, signal) => workshop.inTurn(() => renderAtlasTile(workshop, request, signal)),
   tiles: (request) => dreamedTiles(workshop, request),
+  media: (request) => measureMedia(request),
+  mediaPicture: ({ file }) => pictureOf(file),
   forget: async () => {
     workshop.forget();
     return null;

@@ -92,6 +92,25 @@ export async function openScene(wanted: string): Promise<void> {
   }
 }
 
+/** No scene is open any more. */
+export function closeScene(): void {
+  opening++;
+  batch(() => {
+    path.value = undefined;
+    take({ path: "", text: "", version: "" }, "");
+    theirs.value = undefined;
+    gone.value = false;
+    loading.value = false;
+  });
+}
+
+/** A scene's file has another path: what is kept of it goes along. */
+export function moveScene(from: string, to: string): void {
+  const draft = drafts.get(from);
+  if (from !== to) drafts.delete(from);
+  if (draft) drafts.set(to, { ...draft, base: { ...draft.base, path: to } });
+}
+
 function take(saved: SceneText, shown: string): void {
   batch(() => {
     savedText.value = saved.text;
