@@ -1,9 +1,11 @@
 /** The keys of the page, in the order in which `?` lists them. */
 import type { Signal } from "@preact/signals";
 import { focusEditor, redoEdit, undoEdit } from "./editor/view.ts";
-import { toggleAim, toggleMotion, toggleWipe } from "./picture/tools.tsx";
+import { aimShown } from "./picture/aim.tsx";
+import { toggleWipe } from "./picture/tools.tsx";
 import { path } from "./state/document.ts";
 import { addShortcuts, type Shortcut } from "./state/keyboard.ts";
+import { motionShown } from "./state/motion.ts";
 import * as play from "./state/playhead.ts";
 import { saveAndTell, startRender } from "./state/renders.ts";
 import { go } from "./state/route.ts";
@@ -89,8 +91,8 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
   ],
   Page: [
     ["W", "Compare with the source or an earlier version", "w", toggleWipe],
-    ["A", "Show the centre of the motion", "a", toggleAim],
-    ["M", "Preview the movement", "m", toggleMotion],
+    ["A", "Show the centre of the motion", "a", toggle(aimShown)],
+    ["M", "Preview the movement", "m", toggle(motionShown)],
     ["B", "Show or hide the scenes", "b", toggle(scenesShown)],
     ["?", "This list", "?", set(dialog, "help")],
   ],

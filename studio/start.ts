@@ -18,6 +18,7 @@ import { startRenders } from "./state/renders.ts";
 import { formatRoute, route, startRoute } from "./state/route.ts";
 import { scenes, startScenes, studio } from "./state/scenes.ts";
 import { startSound } from "./state/sound.ts";
+import { startTiles } from "./state/tiles.ts";
 import { tellFailure } from "./state/toasts.ts";
 import { startHeldKey } from "./timeline/held-key.ts";
 import { startTimelineView } from "./timeline/view.ts";
@@ -38,6 +39,7 @@ export function start(): void {
   startHeldKey();
   startRenders();
   startSound();
+  startTiles();
   startDrop();
   startFiles();
   startRoute();

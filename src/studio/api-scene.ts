@@ -36,6 +36,8 @@ export interface SceneSummary {
   readonly shots: readonly ShotSummary[];
   /** Every number of the scene that is set or that changes, shot by shot. */
   readonly values: readonly ValueSummary[];
+  /** Its values that are words or switches, shot by shot. */
+  readonly words: readonly WordSummary[];
   readonly sound: SoundSummary | null;
   /** What of its clips' cuts is known; the rest comes as events. */
   readonly cuts: CutsSummary;
@@ -88,6 +90,22 @@ export interface ValueSummary {
   /** At most 600, evenly over its shot; absent where it does not change. */
   readonly samples?: readonly number[];
   readonly keys: readonly KeySummary[];
+}
+
+/** A value that is a word or a switch. */
+export interface WordSummary {
+  /** As in `ValueSummary`. */
+  readonly path: readonly string[];
+  /** As in `ValueSummary`; absent for values of the whole film. */
+  readonly shot?: number;
+  readonly label: string;
+  readonly choices: readonly (string | boolean)[];
+  /** What holds: a choice, `none`, or something else that the text writes. */
+  readonly value: string | boolean;
+  /** What it is called where the text sets none. */
+  readonly none?: string;
+  /** Whether the text sets it. */
+  readonly written: boolean;
 }
 
 export interface KeySummary {

@@ -5,6 +5,7 @@ import { goesOn, type Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
 import type { CutsSummary, SceneSummary, ShotSummary, ValuePath } from "./api-scene.ts";
 import { valuesOf } from "./values.ts";
+import { wordsOf } from "./words.ts";
 import type { Layout } from "./workshop.ts";
 
 /** The summary of a layout; its sound is found later. */
@@ -16,6 +17,8 @@ export function summarise(
   const { plan, shots } = prepared;
   const fps = toNumber(plan.fps);
   const single = scene.shots === undefined;
+  const isWritten = (path: ValuePath, shot?: number): boolean =>
+    hasPath(plain, path) || (shot !== undefined && hasPath(plain, ["shots", shot, ...path]));
   return {
     ...(scene.title === undefined ? {} : { title: scene.title }),
     size: plan.size,
@@ -42,10 +45,10 @@ export function summarise(
       valuesOf(shot, {
         fps,
         ...(single ? {} : { number: index }),
-        isWritten: (path) =>
-          hasPath(plain, path) || (!single && hasPath(plain, ["shots", index, ...path])),
+        isWritten: (path) => isWritten(path, single ? undefined : index),
       }),
     ),
+    words: wordsOf(scene, isWritten),
     sound: null,
     cuts,
     feedsBack: (scene.shots ?? [scene]).some(goesOn),

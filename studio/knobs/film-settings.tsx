@@ -6,7 +6,9 @@ import { filmLength } from "../parts/format.ts";
 import { film } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot } from "../state/playhead.ts";
-import { applyEdits, timingOf } from "./set.ts";
+import { splitWords } from "./groups.ts";
+import { applyEdits, filmWords, timingOf } from "./set.ts";
+import { WordKnob } from "./word-knob.tsx";
 
 interface Setting {
   readonly label: string;
@@ -54,6 +56,7 @@ function settings(): readonly Setting[] {
 }
 
 export function FilmSettings(): JSX.Element {
+  const { words, moreWords } = splitWords(filmWords(), []);
   return (
     <section aria-label="Film">
       <header>
@@ -64,6 +67,17 @@ export function FilmSettings(): JSX.Element {
           <Field key={setting.path.join(".")} setting={setting} />
         ))}
       </div>
+      {words.map((word) => (
+        <WordKnob key={word.path.join(".")} word={word} />
+      ))}
+      {moreWords.length > 0 && (
+        <details>
+          <summary>{moreWords.length} more</summary>
+          {moreWords.map((word) => (
+            <WordKnob key={word.path.join(".")} word={word} />
+          ))}
+        </details>
+      )}
     </section>
   );
 }

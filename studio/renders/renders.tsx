@@ -1,7 +1,7 @@
 /** The queue of renders, with what each is doing and how long it will take. */
 import type { JSX } from "preact";
 import type { Render } from "../../src/studio/api-render.ts";
-import { Button } from "../parts/button.tsx";
+import { Button, Toggle } from "../parts/button.tsx";
 import { duration } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { film } from "../state/check.ts";
@@ -60,16 +60,13 @@ function Start(): JSX.Element | null {
         {range.value ? `Render frames ${from} to ${to}` : `Render ${film.value.frames} frames`}
       </Button>
       {renderHere.value?.state === "rendering" && (
-        <Button
+        <Toggle
+          of={steering}
           icon="steer"
           label="Steer: while it renders, a knob sets a key at the frame that is being dreamed"
-          pressed={steering.value}
-          onClick={() => {
-            steering.value = !steering.value;
-          }}
         >
           Steer
-        </Button>
+        </Toggle>
       )}
     </div>
   );
@@ -191,7 +188,7 @@ function Row({
 
 /** Why a render is slow or has not begun. */
 const reasons = {
-  picture: "waits for the picture",
+  picture: "slower while a picture is dreamed",
   network: "opens the network",
 } as const;
 

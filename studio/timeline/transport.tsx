@@ -1,7 +1,7 @@
 /** Play, step, and where in time the page is. */
 import type { JSX } from "preact";
 import { NumberField } from "../knobs/number-field.tsx";
-import { Button } from "../parts/button.tsx";
+import { Button, Toggle } from "../parts/button.tsx";
 import { clock } from "../parts/format.ts";
 import { film } from "../state/check.ts";
 import {
@@ -67,14 +67,11 @@ export function Transport(): JSX.Element {
         </Button>
       )}
       {canSnap.value && (
-        <Button
+        <Toggle
+          of={snapping}
           icon="magnet"
           label="Snap to beats and cuts; Alt leaves a drag free"
           keys="S"
-          pressed={snapping.value}
-          onClick={() => {
-            snapping.value = !snapping.value;
-          }}
         />
       )}
       {range.value && (
@@ -90,14 +87,7 @@ export function Transport(): JSX.Element {
           {range.value[0]} to {range.value[1]}
         </Button>
       )}
-      <Button
-        icon="loop"
-        label="Play again from the start"
-        pressed={looping.value}
-        onClick={() => {
-          looping.value = !looping.value;
-        }}
-      />
+      <Toggle of={looping} icon="loop" label="Play again from the start" />
       {film.value?.sound && (
         <Button
           icon={muted.value ? "mute" : "sound"}
