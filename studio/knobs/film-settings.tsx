@@ -6,7 +6,6 @@ import { filmLength } from "../parts/format.ts";
 import { film } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot } from "../state/playhead.ts";
-import { splitWords } from "./groups.ts";
 import { applyEdits, filmWords, timingOf } from "./set.ts";
 import { WordKnob } from "./word-knob.tsx";
 
@@ -56,7 +55,6 @@ function settings(): readonly Setting[] {
 }
 
 export function FilmSettings(): JSX.Element {
-  const { words, moreWords } = splitWords(filmWords(), []);
   return (
     <section aria-label="Film">
       <header>
@@ -67,17 +65,20 @@ export function FilmSettings(): JSX.Element {
           <Field key={setting.path.join(".")} setting={setting} />
         ))}
       </div>
-      {words.map((word) => (
+    </section>
+  );
+}
+
+/** What of the whole film is a word or a switch. */
+export function FilmWords(): JSX.Element {
+  return (
+    <section aria-label="Rendering">
+      <header>
+        <h3>Rendering</h3>
+      </header>
+      {filmWords().map((word) => (
         <WordKnob key={word.path.join(".")} word={word} />
       ))}
-      {moreWords.length > 0 && (
-        <details>
-          <summary>{moreWords.length} more</summary>
-          {moreWords.map((word) => (
-            <WordKnob key={word.path.join(".")} word={word} />
-          ))}
-        </details>
-      )}
     </section>
   );
 }

@@ -64,7 +64,7 @@ export interface Grouped {
 }
 
 /** Which words are shown at once: written ones, and the main ones of a group. */
-export function splitWords(
+function splitWords(
   words: readonly WordSummary[],
   main: readonly string[],
 ): Pick<Grouped, "words" | "moreWords"> {

@@ -6,7 +6,7 @@ import { path } from "../state/document.ts";
 import { shot } from "../state/playhead.ts";
 import { go } from "../state/route.ts";
 import { sideTab } from "../state/ui.ts";
-import { FilmSettings } from "./film-settings.tsx";
+import { FilmSettings, FilmWords } from "./film-settings.tsx";
 import { type Grouped, inGroups } from "./groups.ts";
 import { Knob } from "./knob.tsx";
 import { valuesHere, wordsHere } from "./set.ts";
@@ -44,6 +44,7 @@ export function Knobs(): JSX.Element {
       {inGroups(valuesHere(), wordsHere()).map((grouped) => (
         <Section key={grouped.group.title} grouped={grouped} />
       ))}
+      <FilmWords />
     </div>
   );
 }
