@@ -32,7 +32,9 @@ export class DreamService {
   /** By client and kind: a page has one of each. */
   readonly #looks = new Map<string, AbortController>();
   readonly #sounds = new Map<string, SoundSummary | null>();
-  readonly #tiles = new TileQueue(() => this.#hub.send({ type: "tiles", ...this.tiles }));
+  readonly #tiles = new TileQueue(() => this.#tilesChanged());
+  /** Of scenes: last of all. */
+  readonly #thumbnails = new TileQueue();
   /** Looks for cuts in clips, by the path of the scene. */
   readonly #searches = new TileQueue();
   /** The newest text of each scene whose clips are looked through. */
@@ -85,10 +87,7 @@ export class DreamService {
     const { client, frame, kind } = request;
     const { id, slot, controller } = this.#begin(client, kind === "source" ? "source" : "look");
     const now = await this.sceneNow(request.path, request.text);
-    if (kind === "dream") {
-      this.#tiles.hold(slot);
-      this.#searches.hold(slot);
-    }
+    if (kind === "dream") for (const queue of this.#queues) queue.hold(slot);
     const started = performance.now();
     const event = { type: "look", id, frame, kind } as const;
     const since = (): number => Math.round(performance.now() - started);
@@ -135,16 +134,16 @@ export class DreamService {
   /** What the layer browser's pictures are doing. */
   get tiles(): TilesState {
     const { running, isHeld } = this.#tiles.state;
-    // A thumbnail has another key.
-    const [, layer, channel] = running?.startsWith("[") ? JSON.parse(running) : [];
-    const name = channel === null ? layer : `${layer}:${channel}`;
-    return layer === undefined ? { isHeld } : { dreaming: name, isHeld };
+    if (running === undefined) return { isHeld };
+    const [, layer, channel] = JSON.parse(running);
+    return { isHeld, dreaming: channel === null ? layer : `${layer}:${channel}` };
   }
 
   /** Begin to play the movement; it ends with the next look of the page. */
   async motion({ client, path, text, frames, width }: MotionRequest): Promise<string> {
     const { id, slot, controller } = this.#begin(client, "motion");
     const now = await this.sceneNow(path, text);
+    for (const queue of [this.#searches, this.#thumbnails]) queue.hold(slot);
     const event = { type: "motion", id } as const;
     let last = frames[0];
     this.#live
@@ -194,7 +193,7 @@ export class DreamService {
   /** A frame from the middle of a scene, dreamed while nobody waits for a look. JPEG. */
   async dreamThumbnail(path: string, width: number): Promise<Uint8Array> {
     const now = await this.sceneNow(path);
-    return this.#tiles.add(`thumbnail ${path}`, async (signal) => {
+    return this.#thumbnails.add(path, async (signal) => {
       const { scene } = await this.#quick.call("check", now, { signal });
       const frame = Math.floor((scene?.frames ?? 0) / 2);
       return this.#picture({ ...now, frame, kind: "dream", width }, signal);
@@ -244,8 +243,18 @@ export class DreamService {
     if (this.#looks.get(slot) !== own) return;
     own?.abort();
     if (this.#looks.delete(slot)) this.onLooking?.();
-    this.#tiles.release(slot);
-    this.#searches.release(slot);
+    for (const queue of this.#queues) queue.release(slot);
+  }
+
+  /** What goes on while no page waits for a picture. */
+  get #queues(): readonly TileQueue[] {
+    return [this.#tiles, this.#searches, this.#thumbnails];
+  }
+
+  #tilesChanged(): void {
+    if (this.#tiles.state.isBusy) this.#thumbnails.hold("tiles");
+    else this.#thumbnails.release("tiles");
+    this.#hub.send({ type: "tiles", ...this.tiles });
   }
 
   /** The last picture of a look. */

@@ -17,6 +17,8 @@ interface QueueState {
   readonly running?: string;
   /** Whether something is in the queue, and waits until a look is done. */
   readonly isHeld: boolean;
+  /** Whether something is being dreamed or waits. */
+  readonly isBusy: boolean;
 }
 
 export class TileQueue {
@@ -32,7 +34,12 @@ export class TileQueue {
 
   get state(): QueueState {
     const isHeld = this.#tiles.size > 0 && this.#holders.size > 0;
-    return this.#running && !isHeld ? { running: this.#running.key, isHeld } : { isHeld };
+    const isBusy = this.#tiles.size > 0 || this.#running !== undefined;
+    return {
+      isHeld,
+      isBusy,
+      ...(this.#running && !isHeld ? { running: this.#running.key } : {}),
+    };
   }
 
   /** Dream a tile; the newest one comes first. One that waits too long fails with `Refused`. Of one key the newest `run` is run. */
@@ -42,6 +49,7 @@ export class TileQueue {
       this.#tiles.delete(key);
       this.#tiles.set(key, [...same, { run, resolve, reject } as unknown as Tile<never>]);
       this.#dropOldest();
+      this.#onChange();
       void this.#next();
     });
   }
