@@ -2,7 +2,8 @@
 import { DreamError } from "../errors.ts";
 import { apiError } from "./answer.ts";
 import type { LookRequest, MotionRequest, TilesState } from "./api-events.ts";
-import type { CheckRequest, CheckResult, CutsSummary, Names, SoundSummary } from "./api-scene.ts";
+import type { CheckRequest, CheckResult, Names, SoundSummary } from "./api-scene.ts";
+import { Background } from "./background.ts";
 import type { AtlasResult, LookCall, SceneNow } from "./calls.ts";
 import { problemsOf } from "./check-problems.ts";
 import type { EventHub } from "./events.ts";
@@ -11,7 +12,6 @@ import { HostProcess } from "./host-process.ts";
 import { KnownMedia } from "./media-facts.ts";
 import { Pictures } from "./pictures.ts";
 import { isSound, type SceneFolder } from "./scene-folder.ts";
-import { TileQueue } from "./tile-queue.ts";
 
 /** What a page may have going on at once, one of each. */
 const slots = ["look", "source", "motion"] as const;
@@ -32,18 +32,13 @@ export class DreamService {
   /** By client and kind: a page has one of each. */
   readonly #looks = new Map<string, AbortController>();
   readonly #sounds = new Map<string, SoundSummary | null>();
-  readonly #tiles = new TileQueue(() => this.#tilesChanged());
-  /** Of scenes: last of all. */
-  readonly #thumbnails = new TileQueue();
-  /** Looks for cuts in clips, by the path of the scene. */
-  readonly #searches = new TileQueue();
-  /** The newest text of each scene whose clips are looked through. */
-  readonly #searched = new Map<string, string>();
+  readonly #background: Background;
   #count = 0;
 
   constructor(folder: SceneFolder, hub: EventHub) {
     this.#folder = folder;
     this.#hub = hub;
+    this.#background = new Background(hub, this.#live, this.#quick);
     this.media = new KnownMedia(
       (file) => this.#quick.call("media", { file, kind: isSound(file) ? "sound" : "video" }),
       hub,
@@ -74,7 +69,7 @@ export class DreamService {
     if (!result.scene) return result;
     const known = this.#sounds.get(`${path}\n${text}`);
     if (known === undefined) void this.#listen(path, now);
-    if (result.scene.cuts.to < result.scene.frames - 1) void this.#findCuts(path, now);
+    if (result.scene.cuts.to < result.scene.frames - 1) void this.#background.findCuts(path, now);
     return { ...result, scene: { ...result.scene, sound: known ?? null } };
   }
 
@@ -87,7 +82,7 @@ export class DreamService {
     const { client, frame, kind } = request;
     const { id, slot, controller } = this.#begin(client, kind === "source" ? "source" : "look");
     const now = await this.sceneNow(request.path, request.text);
-    if (kind === "dream") for (const queue of this.#queues) queue.hold(slot);
+    if (kind === "dream") this.#background.hold(slot, kind);
     const started = performance.now();
     const event = { type: "look", id, frame, kind } as const;
     const since = (): number => Math.round(performance.now() - started);
@@ -133,17 +128,14 @@ export class DreamService {
 
   /** What the layer browser's pictures are doing. */
   get tiles(): TilesState {
-    const { running, isHeld } = this.#tiles.state;
-    if (running === undefined) return { isHeld };
-    const [, layer, channel] = JSON.parse(running);
-    return { isHeld, dreaming: channel === null ? layer : `${layer}:${channel}` };
+    return this.#background.tiles;
   }
 
   /** Begin to play the movement; it ends with the next look of the page. */
   async motion({ client, path, text, frames, width }: MotionRequest): Promise<string> {
     const { id, slot, controller } = this.#begin(client, "motion");
     const now = await this.sceneNow(path, text);
-    for (const queue of [this.#searches, this.#thumbnails]) queue.hold(slot);
+    this.#background.hold(slot, "motion");
     const event = { type: "motion", id } as const;
     let last = frames[0];
     this.#live
@@ -185,15 +177,14 @@ export class DreamService {
   /** The picture of a layer or channel. Those that wait are dreamed one by one, the newest first. */
   async tile(path: string, layer: string, channel?: number): Promise<AtlasResult> {
     const now = await this.sceneNow(path);
-    const key = JSON.stringify([path, layer, channel]);
     const call = { ...now, layer, ...(channel === undefined ? {} : { channel }) };
-    return this.#tiles.add(key, (signal) => this.#live.call("atlas", call, { signal }));
+    return this.#background.tile(path, call);
   }
 
   /** A frame from the middle of a scene, dreamed while nobody waits for a look. JPEG. */
   async dreamThumbnail(path: string, width: number): Promise<Uint8Array> {
     const now = await this.sceneNow(path);
-    return this.#thumbnails.add(path, async (signal) => {
+    return this.#background.thumbnail(path, async (signal) => {
       const { scene } = await this.#quick.call("check", now, { signal });
       const frame = Math.floor((scene?.frames ?? 0) / 2);
       return this.#picture({ ...now, frame, kind: "dream", width }, signal);
@@ -243,18 +234,7 @@ export class DreamService {
     if (this.#looks.get(slot) !== own) return;
     own?.abort();
     if (this.#looks.delete(slot)) this.onLooking?.();
-    for (const queue of this.#queues) queue.release(slot);
-  }
-
-  /** What goes on while no page waits for a picture. */
-  get #queues(): readonly TileQueue[] {
-    return [this.#tiles, this.#searches, this.#thumbnails];
-  }
-
-  #tilesChanged(): void {
-    if (this.#tiles.state.isBusy) this.#thumbnails.hold("tiles");
-    else this.#thumbnails.release("tiles");
-    this.#hub.send({ type: "tiles", ...this.tiles });
+    this.#background.release(slot);
   }
 
   /** The last picture of a look. */
@@ -267,18 +247,6 @@ export class DreamService {
       },
     });
     return picture!;
-  }
-
-  /** Look through a scene's clips while nobody waits for a picture. What is found of an older text is not told. */
-  async #findCuts(path: string, now: SceneNow): Promise<void> {
-    this.#searched.set(path, now.text);
-    const tell = (cuts: CutsSummary): void => {
-      if (this.#searched.get(path) === now.text) this.#hub.send({ type: "cuts", path, cuts });
-    };
-    await this.#searches
-      .add(path, (signal) => this.#quick.call("cuts", now, { signal, onReport: tell }))
-      // The check tells what is wrong with a scene.
-      .then(tell, () => {});
   }
 
   async #listen(path: string, now: SceneNow): Promise<void> {
