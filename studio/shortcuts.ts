@@ -77,6 +77,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
     ["Ctrl Z", "Undo, typing and knobs alike", "Ctrl+z", undoEdit, repeats],
     ["Ctrl ⇧ Z", "Redo", "Ctrl+Shift+z", redoEdit, repeats],
     ["Ctrl Enter", "Render the film, or the range", "Ctrl+Enter", () => void startRender(), typing],
+    ["F2", "On a scene of the list: rename it", "", () => {}],
     ["N", "New scene", "n", set(dialog, "new")],
     ["E", "Edit the text", "e", editText],
     [

@@ -54,14 +54,18 @@ export async function findCuts(
 ): Promise<CutsSummary> {
   const layout = await workshop.layout(now);
   await takeRendered(workshop, layout);
-  const last = layout.prepared.plan.frames - 1;
-  if (knownCuts(workshop, layout).to >= last) return knownCuts(workshop, layout);
+  const { shots, plan } = layout.prepared;
+  const numbers = shots.flatMap((shot, number) => {
+    const known = workshop.cuts.get(keyOf(shot, plan));
+    return shot.still || (known && known.last >= endOf(shot)) ? [] : [number];
+  });
+  if (numbers.length === 0) return knownCuts(workshop, layout);
   const scene = await smallWithLoop(motionOnly(layout.scene));
   const prepared = await workshop.prepare(scene, { signal });
   try {
     const tools = await workshop.tools(scene, prepared.plan);
-    for (const shot of prepared.shots) {
-      if (shot.still) continue;
+    for (const number of numbers) {
+      const shot = prepared.shots[number]!;
       const key = keyOf(shot, prepared.plan);
       await lookThrough(shot, tools, {
         load: async () => workshop.cuts.get(key),
@@ -76,6 +80,11 @@ export async function findCuts(
     await prepared.dispose();
   }
   return knownCuts(workshop, layout);
+}
+
+/** The last frame of a shot that is looked at. */
+function endOf({ plan: { frames, preRoll, warmUp } }: PreparedShot): number {
+  return Math.min(frames, mostFrames - preRoll - warmUp) - 1;
 }
 
 /** What decides where the source of a shot cuts. */
@@ -116,15 +125,13 @@ interface Search {
 }
 
 async function lookThrough(
-  { plan, open }: PreparedShot,
+  shot: PreparedShot,
   { flow, grader }: Pick<StepTools, "flow" | "grader">,
   { load, save, signal }: Search,
 ): Promise<void> {
+  const { plan, open } = shot;
   const begin = -plan.preRoll - plan.warmUp;
-  const end = plan.frames - 1;
-  const most = Math.min(end, begin + mostFrames - 1);
-  const known = await load();
-  if (known && known.last >= most) return;
+  const end = endOf(shot);
   const options = { begin, mayCut: true, lookFrom: begin, holdsColors: false, flow, grader };
   const finder = await CutFinder.open({ ...options, kept: { load, save } });
   let start = finder.startFor(end, end);
@@ -135,7 +142,7 @@ async function lookThrough(
       inputs = await open();
       start = begin;
     }
-    for (let frame = start; frame <= most; frame++) {
+    for (let frame = start; frame <= end; frame++) {
       await interruptionPoint(signal);
       const next = await inputs.next();
       if (!next) break;
@@ -148,5 +155,5 @@ async function lookThrough(
   }
   const found = await load();
   // The last picture of a clip that ends early is held: nothing cuts after it.
-  if (found && found.last < most) await save({ ...found, last: end });
+  if (found && found.last < end) await save({ ...found, last: plan.frames - 1 });
 }

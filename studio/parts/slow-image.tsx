@@ -2,7 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { dropPicture, type Pace, type PictureState, wantPicture } from "../state/slow-pictures.ts";
 
 export interface SlowImageProps {
@@ -10,6 +10,8 @@ export interface SlowImageProps {
   readonly pace?: Pace;
   /** The place on the page that it is for. */
   readonly place?: { readonly current: Element | null };
+  /** Whether the picture before stays until another one is there. */
+  readonly keeps?: boolean;
   /** Called once it is there. */
   readonly onReady?: () => void;
   /** Shown instead, while it waits or where it failed. */
@@ -22,16 +24,22 @@ export function SlowImage({
   place,
   instead,
   onReady,
+  keeps,
 }: SlowImageProps): JSX.Element {
-  const [state, setState] = useState<Signal<PictureState>>();
+  const [asked, setAsked] = useState<{ url: string; state: Signal<PictureState> }>();
   useEffect(() => {
-    setState(wantPicture(url, pace, place?.current ?? undefined));
+    setAsked({ url, state: wantPicture(url, pace, place?.current ?? undefined) });
     return () => dropPicture(url);
   }, [url, pace, place]);
-  const now = state?.value ?? "waiting";
+  // What was asked for may be the picture before.
+  const now = asked?.url === url ? asked.state.value : "waiting";
+  const before = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (now === "ready") onReady?.();
-  }, [now]);
-  if (now === "ready") return <img src={url} alt="" draggable={false} decoding="async" />;
+    if (now !== "ready") return;
+    before.current = url;
+    onReady?.();
+  }, [now, url]);
+  const shown = now === "ready" ? url : keeps ? before.current : undefined;
+  if (shown !== undefined) return <img src={shown} alt="" draggable={false} decoding="async" />;
   return <>{instead?.(now)}</>;
 }

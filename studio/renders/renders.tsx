@@ -77,6 +77,11 @@ function titleOf({ path: scene, range: part }: Render): string {
   return part ? `${title}, frames ${part[0]} to ${part[1]}` : title;
 }
 
+/** Whether its scene is still there: the film of a deleted one is only on the disk. */
+function isListed({ path: scene }: Render): boolean {
+  return scenes.value?.some((entry) => entry.path === scene) ?? true;
+}
+
 function resultOf({ path: scene, range: part }: Render): Route {
   return { type: "result", path: scene, ...(part ? { frames: part.join("-") } : {}) };
 }
@@ -132,7 +137,7 @@ function Row({
             onClick={() => void moveRender(id, index + 1)}
           />
         )}
-        {state === "done" && (
+        {state === "done" && isListed(render) && (
           <a class="button small framed" href={formatRoute(resultOf(render))}>
             <Icon name="play" size={13} /> Play
           </a>

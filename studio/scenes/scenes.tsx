@@ -214,7 +214,7 @@ function Thumbnail({ url }: { readonly url: string | undefined }): JSX.Element {
     );
   return (
     <span class="thumb">
-      <SlowImage url={url} />
+      <SlowImage url={url} keeps />
     </span>
   );
 }

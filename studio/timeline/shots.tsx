@@ -66,12 +66,17 @@ function draw(context: CanvasRenderingContext2D, width: number, height: number):
     context.fillText(piece.title, Math.max(fade, 0) + 8, height / 2 + 1);
     context.restore();
   }
-  if ((film.value?.shots.length ?? 0) > 1) drawCuts(context, width, height);
+  if ((film.value?.shots.length ?? 0) > 1) drawCuts(context, width, height, ink.faint);
 }
 
 /** Lines where clips cut. */
-export function drawCuts(context: CanvasRenderingContext2D, width: number, height: number): void {
-  context.fillStyle = ink.lineStrong;
+export function drawCuts(
+  context: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  color: string = ink.lineStrong,
+): void {
+  context.fillStyle = color;
   for (const cut of film.value?.cuts.frames ?? []) {
     const x = Math.round(xOf(cut));
     if (x >= 0 && x <= width) context.fillRect(x, 0, 1, height);
