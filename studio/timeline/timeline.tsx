@@ -142,11 +142,11 @@ function Name({
 /** How far clips have been looked through for cuts, while that goes on or where they are too long for it. */
 function Search(): JSX.Element | null {
   const now = film.value;
-  if (!now || now.cuts.to >= now.frames - 1) return null;
+  if (!now || now.cuts.to >= now.frames - 1 || now.cuts.to < 0) return null;
   const to = filmLength((now.cuts.to + 1) / now.fps);
   return (
     <span class="faint" title={`Cuts are known up to ${to}. A render finds those of the rest.`}>
-      to {to}
+      {now.shots.length > 1 ? "cuts " : ""}to {to}
     </span>
   );
 }
