@@ -17,6 +17,7 @@ import { createOrtEngine } from "../src/runtime/ort/engine.ts";
 import { exportForTorch } from "./exported.ts";
 import { frameParts } from "./frame-parts.ts";
 import { googlenet, vgg16 } from "./networks.ts";
+import { productSpeed, rooflineOf } from "./roofline.ts";
 import { type Bench, frameRow, gradientRow, type Row, timed } from "./rows.ts";
 import { tfjsRows } from "./tfjs.ts";
 import { startTorch } from "./torch-peer.ts";
@@ -39,6 +40,7 @@ async function published(): Promise<object> {
   for (const [name, layer, network] of networks)
     for (const size of sizes) rows.push(await gradientRow(bench, name, layer, network, size));
   rows.push(await frameRow(bench, "pocket", "creatures1", networks[0]![2]));
+  rows.push(await frameRow(bench, "googlenet", "inception_4c", networks[1]![2]));
   rows.push(await frameRow(bench, "vgg16", "relu4_3", networks[2]![2]));
   bench.torch?.close();
   const parts = await frameParts(bench.engine, networks[0]![2]);
@@ -71,13 +73,22 @@ async function ofFile(file: string): Promise<object> {
   const rows: Row[] = [];
   for (const size of sizes.slice(1))
     rows.push(await gradientRow(bench, "exported", layer, network, size));
+  const speed = await productSpeed(bench.engine);
+  const rooflines = sizes.slice(1).map((size) => rooflineOf(network, layer, size, speed));
   bench.torch?.close();
   await bench.engine.dispose();
   await rm(folder, { recursive: true });
   const whole = await wholeRows(file, network, layer, bench.torch !== undefined);
   const first = await firstFrame();
-  if (values.json) return { torch: versionOf(bench), rows, whole, first };
+  if (values.json) return { torch: versionOf(bench), rows, speed, rooflines, whole, first };
   printRows(bench, rows);
+  console.log(
+    `\nA large matrix product runs at ${speed.toFixed(0)}·10⁹ operations a second. The least time of a gradient's products:`,
+  );
+  for (const { size, direct, used, ms } of rooflines)
+    console.log(
+      `${size}: ${direct.toFixed(1)}·10⁹ operations directly, ${used.toFixed(1)}·10⁹ as computed, ${ms.toFixed(0)} ms`,
+    );
   printWhole(whole);
   console.log(`\nFirst dreamed frame of the demo after ${first.toFixed(2)} s.`);
   return {};

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
  * before them; modules of different columns of one level do not import each other.
  */
 const levels: readonly (readonly (readonly string[])[])[] = [
-  [["errors", "interrupt"], ["hash"], ["version"], ["choices"], ["output"]],
+  [["errors", "interrupt"], ["hash"], ["package"], ["choices"], ["output"]],
   [
     ["disk"],
     ["frame"],

@@ -17,10 +17,10 @@ let manifest: Record<string, unknown>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "dreamreel-package-"));
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  await execa(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", folder], {
-    cwd: root,
-  });
+  const run = (script: string, ...args: string[]) =>
+    execa(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root });
+  await run("typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", folder);
+  await run("vite/bin/vite.js", "build", "--config", "vite.program.config.ts", "--outDir", folder);
   for (const name of await readdir(folder, { recursive: true }))
     if (/\.[jt]s$/.test(name))
       files.set(`dist/${name}`, await readFile(join(folder, name), "utf8"));

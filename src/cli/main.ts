@@ -1,64 +1,7 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander";
-import { DreamError, formatError } from "../errors.ts";
-import { allowForcedCollection } from "../runtime/garbage.ts";
-import { version } from "../version.ts";
-import { addAtlas } from "./commands/atlas.ts";
-import { addCheck } from "./commands/check.ts";
-import { addClassify } from "./commands/classify.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addDream } from "./commands/dream.ts";
-import { addFlow } from "./commands/flow.ts";
-import { addLayers } from "./commands/layers.ts";
-import { addModels } from "./commands/models.ts";
-import { addPlot } from "./commands/plot.ts";
-import { addRender } from "./commands/render.ts";
-import { addReproduce } from "./commands/reproduce.ts";
-import { addSchema } from "./commands/schema.ts";
-import { addStill } from "./commands/still.ts";
-import { addStudio } from "./commands/studio.ts";
+import module from "node:module";
 
-/** Exit code: 0 success, 1 failure, 2 wrong usage or invalid scene, 130 interrupted. */
-function exitCode(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (!(error instanceof DreamError)) return 1;
-  if (error.code === "INTERRUPTED") return 130;
-  return error.code === "USAGE" || error.code.startsWith("SCENE_") ? 2 : 1;
-}
-
-const program = new Command("dreamreel")
-  .description(
-    "DeepDream videos from YAML scenes: endless zooms, dreams over clips, animated parameters.",
-  )
-  .version(version())
-  .showHelpAfterError("(add --help for the options)")
-  .exitOverride();
-for (const add of [
-  addRender,
-  addStudio,
-  addReproduce,
-  addDream,
-  addAtlas,
-  addCheck,
-  addPlot,
-  addStill,
-  addLayers,
-  addClassify,
-  addFlow,
-  addModels,
-  addDoctor,
-  addSchema,
-]) {
-  add(program.command.bind(program));
-}
-for (const command of program.commands)
-  command.exitOverride().showHelpAfterError("(add --help for the options)");
-
-allowForcedCollection();
-try {
-  await program.parseAsync();
-} catch (error) {
-  // Commander has already printed its errors.
-  if (!(error instanceof CommanderError)) process.stderr.write(`${formatError(error)}\n`);
-  process.exitCode = exitCode(error);
-}
+// From Node 22.8 on, the next start loads compiled modules from a cache.
+if ("enableCompileCache" in module) (module.enableCompileCache as () => void)();
+const { runProgram } = await import("./program.ts");
+await runProgram();

@@ -117,6 +117,11 @@ export class Ascent {
       : this.#byWholeSteps(scope, request, spec, steps);
   }
 
+  /** Keep the compiled graphs of at most `max` octaves. */
+  limitGraphs(max: number): void {
+    this.#steps.limit(max);
+  }
+
   /** Release every session. */
   async dispose(): Promise<void> {
     await this.#steps.dispose();

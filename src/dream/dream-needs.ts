@@ -1,4 +1,5 @@
 import type { Network } from "../network.ts";
+import { maxSessions } from "../runtime/session-cache.ts";
 import { kindOf } from "./compiled-graph.ts";
 import { isCaricature } from "./gradient-graph.ts";
 import type { DreamSettings } from "./settings.ts";
@@ -60,24 +61,33 @@ export class DreamNeeds {
     return wide && wide.field > side ? wide : undefined;
   }
 
-  /** Bytes of memory, weights included, for dreams of pictures of `height` × `width` px with each of `dreams` in turn. */
-  memoryFor(dreams: readonly DreamSettings[], height: number, width: number): number {
+  /**
+   * Bytes of memory, weights included, for dreams of pictures of `height` × `width` px with each of `dreams` in turn.
+   * `worker`: whether a worker thread computes, where sessions do not share kernels. `max`: number of graphs that are kept.
+   */
+  memoryFor(
+    dreams: readonly DreamSettings[],
+    height: number,
+    width: number,
+    {
+      worker = false,
+      max = maxSessions,
+    }: { readonly worker?: boolean; readonly max?: number } = {},
+  ): number {
+    const kernels = new Map<string, number>();
     const parts = dreams.flatMap((settings) => {
       const { targets } = activeTargets(this.#targets(settings), settings);
       const kind = JSON.stringify(targets.map(kindOf));
       const tile = this.tileFor(settings, height, width) ?? "off";
-      return compiledParts(
-        { ...settings, tile },
-        this.#needsOf(targets),
-        this.#kernelsOf(kind, targets),
-        kind,
-        height,
-        width,
-      );
+      const held = this.#kernelsOf(kind, targets);
+      if (!worker) kernels.set(kind, held.shared);
+      const own = worker ? held.own + held.shared : held.own;
+      return compiledParts({ ...settings, tile }, this.#needsOf(targets), own, kind, height, width);
     });
     let weights = 0;
     for (const { data } of this.#network.graph.initializers.values()) weights += data.byteLength;
-    return 2 * weights + dreamBytes(parts);
+    const shared = [...kernels.values()].reduce((a, b) => a + b, 0);
+    return 2 * weights + shared + dreamBytes(parts, max);
   }
 
   #needsOf(targets: readonly Target[]): TileNeeds {

@@ -57,6 +57,11 @@ export class Dreamer {
     return completeSettings(options, this.network.defaults, last, carried);
   }
 
+  /** Keep no octave's graph for another picture: less memory, for a single picture. */
+  expectOnePicture(): void {
+    this.#ascent.limitGraphs(1);
+  }
+
   /** Whether a layer's channels depend on a picture. Throws `SCENE_UNKNOWN_LAYER` for an invalid choice. */
   choosesChannels(layer: string): boolean {
     return this.#finder.choice(layer) !== undefined;

@@ -1,7 +1,6 @@
 import { cutAt } from "../graph/cut.ts";
 import { winogradBytes } from "../graph/passes/winograd.ts";
 import type { Network } from "../network.ts";
-import { maxSessions } from "../runtime/session-cache.ts";
 import { ascentSpec } from "./ascent-graph.ts";
 import { fitToSize } from "./fit-size.ts";
 import { fourierBytes } from "./fourier-space.ts";
@@ -108,19 +107,19 @@ interface CompiledPart {
 
 /**
  * The graphs that are compiled for dreams with `settings`: a gradient for every octave that is dreamed as a whole, and one
- * tile for all others. Each takes about `share` of `needs.bytes` per pixel, and its `kernels`. `kind` identifies the
+ * tile for all others. Each takes about `share` of `needs.bytes` per pixel, and `kernels` bytes. `kind` identifies the
  * targets.
  */
 export function compiledParts(
   settings: DreamSettings,
   needs: TileNeeds,
-  kernels: KernelBytes,
+  kernels: number,
   kind: string,
   height: number,
   width: number,
 ): CompiledPart[] {
   const side = tileSize(settings.tile, needs, height, width);
-  const gradients = octaveSizes(height, width, settings).map((octave): CompiledPart => {
+  return octaveSizes(height, width, settings).map((octave): CompiledPart => {
     const count = iterationsAt(settings, octave.index);
     const spec = ascentSpec(settings, octave.height, octave.width, count);
     const tiled = side !== undefined && octave.height * octave.width > side ** 2;
@@ -128,14 +127,13 @@ export function compiledParts(
     const key = JSON.stringify([kind, tiled ? side : spec]);
     // The runtime keeps a copy of the graph's constants.
     const basis = spec.fourier ? 2 * fourierBytes(octave.height, octave.width) : 0;
-    return { key, bytes: share * needs.bytes * pixels + kernels.own + basis };
+    return { key, bytes: share * needs.bytes * pixels + kernels + basis };
   });
-  return [...gradients, { key: `filters of ${kind}`, bytes: kernels.shared }];
 }
 
-/** Bytes of all graphs that stay compiled; if there are more than can be kept, those of the largest. */
-export function dreamBytes(parts: readonly CompiledPart[]): number {
+/** Bytes of all graphs that stay compiled; if there are more than `max`, those of the largest. */
+export function dreamBytes(parts: readonly CompiledPart[], max: number): number {
   const different = new Map(parts.map(({ key, bytes }) => [key, bytes]));
-  const kept = [...different.values()].sort((a, b) => b - a).slice(0, maxSessions);
+  const kept = [...different.values()].sort((a, b) => b - a).slice(0, max);
   return kept.reduce((a, b) => a + b, 0);
 }

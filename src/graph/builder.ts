@@ -18,6 +18,8 @@ export class GraphBuilder {
   readonly #inputs: ValueInfo[];
   readonly #outputs: ValueInfo[];
   readonly #taken = new Set<string>();
+  /** The next number to try for each hint. */
+  readonly #counts = new Map<string, number>();
   readonly #shared = new Map<string, string>();
   #opset: number;
   #prefix = "";
@@ -44,7 +46,9 @@ export class GraphBuilder {
   /** A value name that is not in use yet. */
   unique(hint: string): string {
     let name = hint;
-    for (let i = 1; this.#taken.has(name); i++) name = `${hint}_${i}`;
+    let count = this.#counts.get(hint) ?? 1;
+    while (this.#taken.has(name)) name = `${hint}_${count++}`;
+    this.#counts.set(hint, count);
     this.#taken.add(name);
     return name;
   }

@@ -3,9 +3,10 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { DreamError } from "../errors.ts";
 import type { NetworkDefaults } from "../network.ts";
+import { packageFolder } from "../package.ts";
 import type { Preprocess } from "./preprocess.ts";
 
-const folder = new URL("../../models/", import.meta.url);
+const folder = new URL("models/", packageFolder);
 
 const cardSchema = z.strictObject({
   name: z.string(),

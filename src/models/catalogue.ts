@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { DreamError } from "../errors.ts";
+import { packageFolder } from "../package.ts";
 import { bundledNames } from "./bundled.ts";
 import { readLabels } from "./labels.ts";
 import type { Preprocess } from "./preprocess.ts";
 
-const folder = new URL("../../models/", import.meta.url);
+const folder = new URL("models/", packageFolder);
 
 const catalogueSchema = z.strictObject({
   networks: z.array(

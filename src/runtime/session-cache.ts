@@ -16,11 +16,16 @@ export const maxSessions = 48;
  * whatever is compiled in the meantime.
  */
 export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
-  readonly #max: number;
+  #max: number;
   /** In order of last use. */
   readonly #entries = new Map<string, Entry<T>>();
 
   constructor(max = maxSessions) {
+    this.#max = max;
+  }
+
+  /** Keep at most `max` graphs from now on. */
+  limit(max: number): void {
     this.#max = max;
   }
 
@@ -33,7 +38,8 @@ export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
     make: () => Promise<T>,
     work: (value: T) => Promise<R> | R,
   ): Promise<R> {
-    const entry = this.#entries.get(key) ?? { value: make(), users: 0, gone: false };
+    const known = this.#entries.get(key);
+    const entry = known ?? { value: this.#makeRoom().then(make), users: 0, gone: false };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.users++;
@@ -43,7 +49,6 @@ export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
         throw error;
       });
-      await this.#dropOldest();
       return await work(value);
     } finally {
       entry.users--;
@@ -57,7 +62,10 @@ export class SessionCache<T extends Pick<Session, "dispose"> = Session> {
     for (const key of keys) await this.#drop(key);
   }
 
-  async #dropOldest(): Promise<void> {
+  /** Dispose the oldest graphs beyond the limit, before another is compiled: both would not always fit in memory. */
+  async #makeRoom(): Promise<void> {
+    // The entry of the new graph is added meanwhile.
+    await undefined;
     for (const [key, { users }] of this.#entries) {
       if (this.#entries.size <= this.#max) return;
       if (users === 0) await this.#drop(key);

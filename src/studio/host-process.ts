@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setPriority } from "node:os";
 import { DreamError, type ErrorCode } from "../errors.ts";
+import { programFile } from "../package.ts";
 import type { CallName, Calls, FromHost, ToHost } from "./calls.ts";
 
 interface Waiting {
@@ -80,8 +81,8 @@ export class HostProcess {
   }
 
   #start(): ChildProcess {
-    const isSource = import.meta.url.endsWith(".ts");
-    const script = new URL(isSource ? "./host.ts" : "./host.js", import.meta.url);
+    const script = programFile("studio/host.ts");
+    const isSource = script.href.endsWith(".ts");
     const own = fork(script, {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],

@@ -6,6 +6,7 @@ import { extname, join, normalize, sep } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Context } from "hono";
+import { packageFolder } from "../package.ts";
 import { Refused } from "./answer.ts";
 import { policyWith } from "./policy.ts";
 
@@ -41,10 +42,8 @@ const types: Readonly<Record<string, string>> = {
   ".aac": "audio/aac",
 };
 
-/** The folder of the built page: beside the compiled server, also for one that runs from its sources. */
-export const builtPage: string = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../../dist/studio/page" : "./page", import.meta.url),
-);
+/** The folder of the built page. */
+export const builtPage: string = fileURLToPath(new URL("dist/studio/page", packageFolder));
 
 /** A file of the page; addresses of its views give `index.html`. Throws `Refused`. */
 export async function servePage(c: Context, folder: string): Promise<Response> {

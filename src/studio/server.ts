@@ -6,7 +6,7 @@ import { basename } from "node:path";
 import { type ServerType, serve } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { DreamError } from "../errors.ts";
-import { version } from "../version.ts";
+import { version } from "../package.ts";
 import { apiError, statusOf } from "./answer.ts";
 import { Confines } from "./confine.ts";
 import type { StudioContext } from "./context.ts";

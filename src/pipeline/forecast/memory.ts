@@ -7,6 +7,7 @@ import type { SheetLayout } from "../../image/contact-sheet.ts";
 import type { Size } from "../../image/image.ts";
 import { animatedIn } from "../../scene/animated.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
+import { isOnePicture } from "../plan/plan.ts";
 import type { PlanOptions } from "../plan/plan-shot.ts";
 import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
@@ -23,19 +24,21 @@ const [frames, flowFrames] = [8, 24];
  * compiled graphs, because tiles are released before each step.
  */
 function soloFrames(pixels: number): number {
-  return pixels > maxBesideTiles ? 7 : 11;
+  return pixels > maxBesideTiles ? 6 : 11;
 }
 
 /** Options of a render that affect its memory. */
 export interface MemoryOptions extends PlanOptions {
   /** A single frame, with none rendered before it. */
   readonly solo?: boolean;
+  /** Whether a worker thread computes. */
+  readonly worker?: boolean;
 }
 
 /** Predicted peak memory of a render, bytes, within about 15 % on the CPU. */
 export function predictMemory(
   { plan, shots }: Pick<PreparedRender, "plan" | "shots">,
-  { preview = false, solo = false }: MemoryOptions = {},
+  { preview = false, solo = false, worker = false }: MemoryOptions = {},
   { height, width }: Size = plan.size,
 ): number {
   const dreams = new Map<Dreamer, DreamSettings[]>();
@@ -49,7 +52,12 @@ export function predictMemory(
   for (const [dreamer, different] of dreams) {
     // The frame of a still is not known yet: it may be any.
     const turns = solo ? different.map((settings) => [settings]) : [different];
-    const needs = turns.map((turn) => dreamer.needs.memoryFor(turn, height, width));
+    const needs = turns.map((turn) =>
+      dreamer.needs.memoryFor(turn, height, width, {
+        worker,
+        ...((solo || isOnePicture(plan)) && { max: 1 }),
+      }),
+    );
     dreaming += needs.reduce((a, b) => Math.max(a, b), 0);
   }
   if (solo) return programBytes + dreaming + soloFrames(height * width) * picture;

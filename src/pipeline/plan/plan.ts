@@ -66,6 +66,12 @@ export function shotAt(
   return { shot, local: frame - shot.offset };
 }
 
+/** Whether a single picture is dreamed for the requested frames. */
+export function isOnePicture({ shots, last, exact }: RenderPlan): boolean {
+  const [shot, ...others] = shots;
+  return last === 0 && exact && others.length === 0 && shot?.preRoll === 0 && shot.cadence === 1;
+}
+
 /** Whether a frame of a shot is outside every crossfade. A lone shot may go on beyond the plan. */
 export function isSeenAlone({ shots }: RenderPlan, shot: number, frame: number): boolean {
   const { fade, frames } = shots[shot]!;

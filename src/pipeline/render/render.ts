@@ -9,6 +9,7 @@ import { RenderCache } from "../cache/render-cache.ts";
 import { checkMemory } from "../forecast/memory.ts";
 import { Scheduler } from "../parallel/scheduler.ts";
 import { outputOf } from "../plan/output-name.ts";
+import { isOnePicture } from "../plan/plan.ts";
 import { type PreparedRender, prepareRender } from "../plan/prepare.ts";
 import { refuseInputs } from "../plan/refuse-inputs.ts";
 import { SceneFiles } from "../plan/scene-files.ts";
@@ -53,7 +54,8 @@ export async function renderScheduled(
       return { file, frames: known, dreamed: 0, upToDate: true, seconds };
     }
     throwIfInterrupted(options.signal);
-    if (!options.force) checkMemory(prepared, options);
+    if (!options.force) checkMemory(prepared, { ...options, ...scheduler.cpu });
+    if (isOnePicture(prepared.plan)) prepared.shots[0]!.dreamer.expectOnePicture();
     const own = typeof (options.engine ?? scene.engine) === "string";
     const parallel =
       own && prepared.engine.name === "cpu" && scheduler.maxAtOnce > 1 && shots.length > 1;

@@ -58,7 +58,7 @@ export async function writeFilm(
   };
   await checkRoom();
   const recipe = recipeOf(prepared, cache.files, options);
-  const bytes = predictMemory(prepared, options) - programBytes;
+  const bytes = predictMemory(prepared, { ...options, ...scheduler.cpu }) - programBytes;
   const atOnce = parallel ? scheduler.atOnce(bytes, countShots(prepared, missing)) : 1;
   const count = countMade(prepared, missing);
   const wanted = countSeen(prepared, isMissing);

@@ -47,7 +47,9 @@ export async function renderStill(
   // A loop's blend needs all of its frames; a single frame does not.
   const prepared = await prepareRender({ ...scene, loop: false }, options);
   try {
-    if (!force) checkMemory(prepared, { ...options, solo: maxBefore === 0 });
+    const solo = maxBefore === 0;
+    if (!force) checkMemory(prepared, { ...options, solo });
+    if (solo) for (const { dreamer } of prepared.shots) dreamer.expectOnePicture();
     const frame = frameOf(prepared.plan);
     const plan = { ...prepared.plan, first: frame, last: frame };
     const tools = stepTools(prepared.engine, plan, options);

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { messageOf } from "../../errors.ts";
 import type { Tensor } from "../../graph/graph.ts";
+import { programFile } from "../../package.ts";
 import { ThreadEnded } from "./error.ts";
 
 type SessionOptions = ort.InferenceSession.SessionOptions;
@@ -47,7 +48,7 @@ export class OrtWorker {
   #count = 0;
 
   /** `script` is the thread's entry point. */
-  constructor(script: URL = new URL("./worker-host.js", import.meta.url)) {
+  constructor(script: URL = programFile("runtime/ort/worker-host.js")) {
     this.#script = script;
   }
 
