@@ -1,64 +1,69 @@
 /** What stands in the way of saving, in words, with the ways out. */
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { Button } from "./parts/button.tsx";
 import { Icon } from "./parts/icon.tsx";
 import { connection } from "./state/connection.ts";
 import { gone, path, save, settle, theirs, unsaved } from "./state/document.ts";
 
 export function Banner(): JSX.Element | null {
-  if (connection.value === "locked")
-    return (
+  const content = words();
+  return (
+    content && (
       <div class="banner" role="alert">
         <Icon name="warn" />
-        <p>
-          The studio was started again with another key. Open the address that it printed.
-          {unsaved.value && " Copy your text first: it is not saved."}
-        </p>
+        {content}
       </div>
+    )
+  );
+}
+
+function words(): JSX.Element | null {
+  if (connection.value === "locked")
+    return (
+      <p>
+        The studio was started again with another key. Open the address that it printed.
+        {unsaved.value && " Copy your text first: it is not saved."}
+      </p>
     );
   if (connection.value === "offline")
     return (
-      <div class="banner" role="alert">
-        <Icon name="warn" />
-        <p>
-          The studio&rsquo;s server does not answer. This page keeps your text and connects again by
-          itself; start the server with <code>dreamreel studio</code>.
-        </p>
-      </div>
+      <p>
+        The studio&rsquo;s server does not answer. This page keeps your text and connects again by
+        itself; start the server with <code>dreamreel studio</code>.
+      </p>
     );
   if (theirs.value)
     return (
-      <div class="banner" role="alert">
-        <Icon name="warn" />
+      <>
         <p>{path.value} was changed elsewhere, and here too.</p>
-        <Button
-          small
-          kind="framed"
+        <WayOut
           label="Keep mine: write the text of this page over the file"
           onClick={() => settle("mine")}
         >
           Keep mine
-        </Button>
-        <Button
-          small
-          kind="framed"
-          label="Take theirs: show the text of the file"
-          onClick={() => settle("theirs")}
-        >
+        </WayOut>
+        <WayOut label="Take theirs: show the text of the file" onClick={() => settle("theirs")}>
           Take theirs
-        </Button>
+        </WayOut>
         <span class="faint">Undo brings the other one back.</span>
-      </div>
+      </>
     );
   if (gone.value)
     return (
-      <div class="banner" role="alert">
-        <Icon name="warn" />
+      <>
         <p>{path.value} is no longer on the disk. Its text is still here.</p>
-        <Button small kind="framed" label="Save it again" onClick={() => void save()}>
+        <WayOut label="Save it again" onClick={() => void save()}>
           Save it again
-        </Button>
-      </div>
+        </WayOut>
+      </>
     );
   return null;
+}
+
+function WayOut(props: {
+  readonly label: string;
+  readonly onClick: () => void;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return <Button small kind="framed" {...props} />;
 }

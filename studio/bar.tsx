@@ -1,7 +1,7 @@
 /** The bar at the top: which scene is open, whether it is saved, and what can be done with it. */
 import type { JSX } from "preact";
 import { canRedo, canUndo, redoEdit, undoEdit } from "./editor/view.ts";
-import { Button } from "./parts/button.tsx";
+import { Button, Toggle } from "./parts/button.tsx";
 import { Icon } from "./parts/icon.tsx";
 import { film } from "./state/check.ts";
 import { connection } from "./state/connection.ts";
@@ -17,14 +17,11 @@ export function Bar(): JSX.Element {
   const output = scenes.value?.find((scene) => scene.path === path.value)?.output;
   return (
     <header class="bar">
-      <Button
+      <Toggle
+        of={scenesShown}
         label={scenesShown.value ? "Hide the scenes" : "Show the scenes"}
         icon="menu"
         keys="B"
-        pressed={scenesShown.value}
-        onClick={() => {
-          scenesShown.value = !scenesShown.value;
-        }}
       />
       <h1>
         <span class="ellipsis">

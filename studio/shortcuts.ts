@@ -1,9 +1,11 @@
 /** The keys of the page, in the order in which `?` lists them. */
 import type { Signal } from "@preact/signals";
 import { focusEditor, redoEdit, undoEdit } from "./editor/view.ts";
-import { toggleAim, toggleMotion, toggleWipe } from "./picture/tools.tsx";
+import { aimShown } from "./picture/aim.tsx";
+import { toggleWipe } from "./picture/tools.tsx";
 import { path } from "./state/document.ts";
 import { addShortcuts, type Shortcut } from "./state/keyboard.ts";
+import { motionShown } from "./state/motion.ts";
 import * as play from "./state/playhead.ts";
 import { saveAndTell, startRender } from "./state/renders.ts";
 import { go } from "./state/route.ts";
@@ -66,7 +68,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
     ["+", "Closer", "+", () => zoomAtPlayhead(1.5), repeats],
     ["-", "Wider", "-", () => zoomAtPlayhead(1 / 1.5), repeats],
     ["0", "All of the timeline", "0", showAll],
-    ["S", "Snap to beats", "s", toggle(snapping)],
+    ["S", "Snap to beats and cuts; Alt leaves a drag free", "s", toggle(snapping)],
     ["T", "Show or hide the lanes", "t", toggle(lanesShown)],
     ["Enter", "On a curve: the next key; arrows move it", "", () => {}],
   ],
@@ -75,6 +77,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
     ["Ctrl Z", "Undo, typing and knobs alike", "Ctrl+z", undoEdit, repeats],
     ["Ctrl ⇧ Z", "Redo", "Ctrl+Shift+z", redoEdit, repeats],
     ["Ctrl Enter", "Render the film, or the range", "Ctrl+Enter", () => void startRender(), typing],
+    ["F2", "On a scene of the list: rename it", "", () => {}],
     ["N", "New scene", "n", set(dialog, "new")],
     ["E", "Edit the text", "e", editText],
     [
@@ -89,8 +92,8 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
   ],
   Page: [
     ["W", "Compare with the source or an earlier version", "w", toggleWipe],
-    ["A", "Show the centre of the motion", "a", toggleAim],
-    ["M", "Preview the movement", "m", toggleMotion],
+    ["A", "Show the centre of the motion", "a", toggle(aimShown)],
+    ["M", "Preview the movement", "m", toggle(motionShown)],
     ["B", "Show or hide the scenes", "b", toggle(scenesShown)],
     ["?", "This list", "?", set(dialog, "help")],
   ],

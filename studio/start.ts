@@ -1,6 +1,6 @@
 /** Starts every part of the state, and opens the scene that the address names. */
 import { effect } from "@preact/signals";
-import { startDrop } from "./begin/files.ts";
+import { startDrop, startFiles } from "./begin/files.ts";
 import { startNames } from "./editor/names.ts";
 import { loadSchema } from "./editor/schema.ts";
 import { startEditor } from "./editor/view.ts";
@@ -18,6 +18,7 @@ import { startRenders } from "./state/renders.ts";
 import { formatRoute, route, startRoute } from "./state/route.ts";
 import { scenes, startScenes, studio } from "./state/scenes.ts";
 import { startSound } from "./state/sound.ts";
+import { startTiles } from "./state/tiles.ts";
 import { tellFailure } from "./state/toasts.ts";
 import { startHeldKey } from "./timeline/held-key.ts";
 import { startTimelineView } from "./timeline/view.ts";
@@ -38,7 +39,9 @@ export function start(): void {
   startHeldKey();
   startRenders();
   startSound();
+  startTiles();
   startDrop();
+  startFiles();
   startRoute();
   connect();
   void loadSchema();

@@ -104,11 +104,11 @@ function keep(
     loss.abort(new Error(why));
   };
   const beat = async (): Promise<void> => {
-    const text = await readText(path);
+    let text = await readText(path);
     // Without its folder the whole share is gone, and may come back.
-    const isTaken = text === undefined ? await exists(dirname(path)) : text !== own;
+    if (text === undefined && (await exists(dirname(path)))) text = (await readText(path)) ?? "";
     if (loss.signal.aborted) return;
-    if (isTaken) return lose("another process has taken it over");
+    if (text !== undefined && text !== own) return lose("another process has taken it over");
     const now = new Date();
     await utimes(path, now, now);
     beaten = performance.now();

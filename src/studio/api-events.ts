@@ -2,7 +2,7 @@
 
 import type { ApiError } from "./api.ts";
 import type { Render } from "./api-render.ts";
-import type { Problem, SoundSummary } from "./api-scene.ts";
+import type { CutsSummary, Problem, SoundSummary } from "./api-scene.ts";
 
 /** `POST /api/look` → `Started`. The newest look of a client cancels its older one. Pictures come as `look` events. */
 export interface LookRequest {
@@ -35,12 +35,17 @@ export interface StopRequest {
   readonly client: string;
 }
 
-/** `GET /api/atlas?path=&layer=&channel=`: the picture, or 202 while it is being dreamed. */
-export interface AtlasEntry {
-  readonly layer: string;
-  /** Absent: the whole layer. */
-  readonly channel?: number;
-  readonly url: string;
+/** What the layer browser's pictures are doing; `GET /api/atlas?path=&layer=&channel=` answers when its own is dreamed. */
+export interface TilesState {
+  /** `motifs3`, `motifs3:17`: the one that is being dreamed. */
+  readonly dreaming?: string;
+  /** Whether they wait until a page's own picture is dreamed. */
+  readonly isHeld: boolean;
+}
+
+/** `GET /api/tiles?path=`: what has been dreamed of the scene's network already. */
+export interface Tiles extends TilesState {
+  readonly dreamed: readonly string[];
 }
 
 /** Events of `GET /api/events?client=`, named by `type`. */
@@ -49,9 +54,12 @@ export type StudioEvent =
   | MotionEvent
   | FrameEvent
   | FileEvent
-  | AtlasEvent
+  | TilesEvent
   | { readonly type: "hello"; readonly version: string; readonly started: string }
   | SoundEvent
+  | CutsEvent
+  /** More is known of clips and sounds: `GET /api/scenes` and `GET /api/files` say it. */
+  | { readonly type: "media" }
   /** The thumbnail of a scene has changed: `GET /api/scenes` has its new address. */
   | { readonly type: "thumbnail"; readonly path: string }
   | { readonly type: "render"; readonly renders: readonly Render[] };
@@ -92,6 +100,13 @@ export interface SoundEvent {
   readonly sound: SoundSummary;
 }
 
+/** More is known of the cuts of a scene's clips, for its newest text. */
+export interface CutsEvent {
+  readonly type: "cuts";
+  readonly path: string;
+  readonly cuts: CutsSummary;
+}
+
 /** A frame has been finished by a render. */
 export interface FrameEvent {
   readonly type: "frame";
@@ -107,9 +122,6 @@ export interface FileEvent {
   readonly version?: string;
 }
 
-export interface AtlasEvent extends AtlasEntry {
-  readonly type: "atlas";
-  /** Of the network: a file's hash. */
-  readonly network: string;
-  readonly error?: ApiError;
+export interface TilesEvent extends TilesState {
+  readonly type: "tiles";
 }

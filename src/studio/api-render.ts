@@ -22,7 +22,7 @@ export interface Render {
   readonly frames: number;
   /** Frames to render, inclusive, where not all. */
   readonly range?: readonly [number, number];
-  /** What a render waits for: the picture that a page looks at goes first; at the start, the network is opened. */
+  /** What delays a render: the picture that a page looks at goes first; at the start, the network is opened. */
   readonly waitsFor?: "picture" | "network";
   readonly secondsLeft?: number;
   readonly secondsPerFrame?: number;

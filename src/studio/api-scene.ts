@@ -36,11 +36,21 @@ export interface SceneSummary {
   readonly shots: readonly ShotSummary[];
   /** Every number of the scene that is set or that changes, shot by shot. */
   readonly values: readonly ValueSummary[];
+  /** Its values that are words or switches, shot by shot. */
+  readonly words: readonly WordSummary[];
   readonly sound: SoundSummary | null;
-  /** Film frames at which the clip cuts, as far as a render has found them. */
-  readonly cuts: readonly number[];
+  /** What of its clips' cuts is known; the rest comes as events. */
+  readonly cuts: CutsSummary;
   /** Whether each frame goes on from the one before. */
   readonly feedsBack: boolean;
+}
+
+/** Where clips cut. */
+export interface CutsSummary {
+  /** Film frames that begin a new piece of a clip, in order. */
+  readonly frames: readonly number[];
+  /** The last film frame that has been looked at; −1 before the first, the film's last where all is known. */
+  readonly to: number;
 }
 
 export interface ShotSummary {
@@ -80,6 +90,22 @@ export interface ValueSummary {
   /** At most 600, evenly over its shot; absent where it does not change. */
   readonly samples?: readonly number[];
   readonly keys: readonly KeySummary[];
+}
+
+/** A value that is a word or a switch. */
+export interface WordSummary {
+  /** As in `ValueSummary`. */
+  readonly path: readonly string[];
+  /** As in `ValueSummary`; absent for values of the whole film. */
+  readonly shot?: number;
+  readonly label: string;
+  readonly choices: readonly (string | boolean)[];
+  /** What holds: a choice, `none`, or something else that the text writes. */
+  readonly value: string | boolean;
+  /** What it is called where the text sets none. */
+  readonly none?: string;
+  /** Whether the text sets it. */
+  readonly written: boolean;
 }
 
 export interface KeySummary {

@@ -56,6 +56,10 @@ export interface MediaEntry {
   readonly kind: "image" | "video" | "sound" | "network";
   readonly bytes: number;
   readonly modified: number;
+  /** Of a clip or a sound, once it is known. */
+  readonly durationSec?: number;
+  /** Of a photo or a clip: the address of a small picture. */
+  readonly picture?: string;
 }
 
 /** `GET /api/scene?path=` */
@@ -86,7 +90,20 @@ export interface NewScene {
   readonly media?: string;
 }
 
-/** Answer of `POST /api/scenes` and of `POST /api/files?name=` with the file as its body. */
+/** `POST /api/scenes/rename` with `path` and `name`. */
+export interface Renamed extends Created {
+  /** What `output.file` says now: the scene's film stays where it was. */
+  readonly film?: string;
+}
+
+/** `POST /api/scenes/delete` with `path`; `POST /api/scenes/restore` takes it back. */
+export interface Deleted {
+  readonly path: string;
+  /** Its name in the trash. */
+  readonly trash: string;
+}
+
+/** Answer of `POST /api/scenes`, of `POST /api/scenes/copy` and `/restore`, and of `POST /api/files?name=` with the file as its body. */
 export interface Created {
   readonly path: string;
 }

@@ -1,17 +1,36 @@
 /** Pictures of layers and channels, kept on the disk for all scenes with the same network. */
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Dreamer } from "../dream/dreamer.ts";
 import { saveImage, toSharp } from "../image/image.ts";
 import { cacheFolder } from "../models/cache.ts";
 import { dreamTile } from "../pipeline/stills/atlas-tile.ts";
 import { parseScene } from "../scene/parse.ts";
-import type { AtlasCall, AtlasResult } from "./calls.ts";
+import type { AtlasCall, AtlasResult, SceneNow } from "./calls.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Side of a tile, px. */
 const side = 160;
 /** Increment this when tiles are dreamed in another way. */
 const version = 1;
+
+/** Folder of the pictures of a network. */
+function folderOf({ network: { sha256, name } }: Dreamer): { folder: string; network: string } {
+  const network = (sha256 ?? name).slice(0, 32);
+  return { folder: join(cacheFolder(), "atlas", `${network}-${side}-v${version}`), network };
+}
+
+/** Names of the layers and channels whose pictures are on the disk. */
+export async function dreamedTiles(
+  workshop: Workshop,
+  { text, file }: SceneNow,
+): Promise<readonly string[]> {
+  const { folder } = folderOf(await workshop.dreamer(parseScene(text, { path: file })));
+  const names = await readdir(folder).catch(() => []);
+  return names.flatMap((name) =>
+    name.endsWith(".jpg") ? [decodeURIComponent(name.slice(0, -".jpg".length))] : [],
+  );
+}
 
 /**
  * The picture of a layer, or of one channel of it, dreamed on faint noise as `dreamreel atlas` does; read from the disk
@@ -27,10 +46,9 @@ export async function renderAtlasTile(
   const target = channel === undefined ? layer : `${layer}:${channel}`;
   // An unknown layer is said before a file is named after it.
   dreamer.targets({ layers: { [target]: 1 } });
-  const { sha256 = dreamer.network.name } = dreamer.network;
-  const folder = join(cacheFolder(), "atlas", `${sha256.slice(0, 32)}-${side}-v${version}`);
+  const { folder, network } = folderOf(dreamer);
   const picture = join(folder, `${encodeURIComponent(target)}.jpg`);
-  const result = { file: picture, network: sha256.slice(0, 32) };
+  const result = { file: picture, network };
   if (await stat(picture).catch(() => undefined)) return result;
   await mkdir(dirname(picture), { recursive: true });
   const engine = await workshop.engine(scene);

@@ -2,7 +2,7 @@
 
 import type { Size } from "./api.ts";
 import type { LookRequest } from "./api-events.ts";
-import type { CheckResult, Names, SoundSummary } from "./api-scene.ts";
+import type { CheckResult, CutsSummary, Names, SoundSummary } from "./api-scene.ts";
 
 /** A scene as it is now, saved or not. */
 export interface SceneNow {
@@ -90,6 +90,19 @@ export interface AtlasResult {
   readonly network: string;
 }
 
+export interface MediaCall {
+  /** Absolute. */
+  readonly file: string;
+  readonly kind: "video" | "sound";
+}
+
+/** Absent where it is not known. */
+export interface MediaFacts {
+  readonly durationSec?: number;
+  readonly fps?: number;
+  readonly size?: Size;
+}
+
 /** Each call with its request, what it reports on the way, and its result. */
 export type Calls = {
   readonly check: {
@@ -101,6 +114,11 @@ export type Calls = {
     readonly request: SceneNow;
     readonly report: never;
     readonly result: SoundSummary | null;
+  };
+  readonly cuts: {
+    readonly request: SceneNow;
+    readonly report: CutsSummary;
+    readonly result: CutsSummary;
   };
   readonly names: {
     readonly request: SceneNow;
@@ -131,6 +149,22 @@ export type Calls = {
     readonly request: AtlasCall;
     readonly report: never;
     readonly result: AtlasResult;
+  };
+  /** What has been dreamed of the network's layers and channels. */
+  readonly tiles: {
+    readonly request: SceneNow;
+    readonly report: never;
+    readonly result: readonly string[];
+  };
+  readonly media: {
+    readonly request: MediaCall;
+    readonly report: never;
+    readonly result: MediaFacts;
+  };
+  readonly mediaPicture: {
+    readonly request: { readonly file: string };
+    readonly report: never;
+    readonly result: Uint8Array;
   };
   /** Files have changed on the disk. */
   readonly forget: { readonly request: null; readonly report: never; readonly result: null };

@@ -10,6 +10,7 @@ import { parseScene } from "../scene/parse.ts";
 import type { CheckResult, Names } from "./api-scene.ts";
 import type { SceneNow } from "./calls.ts";
 import { problemsOf } from "./check-problems.ts";
+import { knownCuts } from "./find-cuts.ts";
 import { summarise } from "./summary.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -20,7 +21,7 @@ export async function checkNow(workshop: Workshop, now: SceneNow): Promise<Check
     return {
       problems: [],
       notices: layout.notices,
-      scene: summarise(layout, now.folder),
+      scene: summarise(layout, now.folder, knownCuts(workshop, layout)),
     };
   } catch (error) {
     if (!(error instanceof DreamError)) throw error;

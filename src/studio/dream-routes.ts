@@ -2,8 +2,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Refused } from "./answer.ts";
+import type { Tiles } from "./api-events.ts";
 import { bodyOf, numberOf, queryOf } from "./body.ts";
 import type { StudioContext } from "./context.ts";
+import { jpegAnswer } from "./jpeg-answer.ts";
 import { serveMedia } from "./page.ts";
 import { steer } from "./steer.ts";
 
@@ -45,11 +47,11 @@ export function dreamRoutes(context: StudioContext): Hono {
   app.get("/pictures/:name", (c) => {
     const found = dreams.pictures.find(c.req.param("name").replace(/\.jpg$/, ""));
     if (!found) throw new Refused(404, "NOT_FOUND", "this picture is no longer kept");
-    return picture(found, true);
+    return jpegAnswer(found, true);
   });
   // Version 0 is the source, in place of a picture that is being dreamed.
   app.get("/thumbnail", async (c) =>
-    picture(await thumbnails.picture(queryOf(c, "path")), c.req.query("v") !== "0"),
+    jpegAnswer(await thumbnails.picture(queryOf(c, "path")), c.req.query("v") !== "0"),
   );
 
   app.get("/finished", async (c) => {
@@ -64,7 +66,7 @@ export function dreamRoutes(context: StudioContext): Hono {
       Number(queryOf(c, "frame")),
       numberOf(c, "width"),
     );
-    return picture(jpeg, true);
+    return jpegAnswer(jpeg, true);
   });
 
   app.get("/renders", (c) => c.json(renders.list()));
@@ -94,6 +96,10 @@ export function dreamRoutes(context: StudioContext): Hono {
   });
 
   app.get("/layers", async (c) => c.json((await dreams.names(queryOf(c, "path"))).layers));
+  app.get("/tiles", async (c) => {
+    const dreamed = await dreams.dreamedTiles(queryOf(c, "path"));
+    return c.json({ dreamed, ...dreams.tiles } satisfies Tiles);
+  });
   app.get("/atlas", async (c) => {
     const { file } = await dreams.tile(
       queryOf(c, "path"),
@@ -103,14 +109,4 @@ export function dreamRoutes(context: StudioContext): Hono {
     return serveMedia(c, file);
   });
   return app;
-}
-
-/** A JPEG; one whose address never means another picture is kept by the browser. */
-function picture(jpeg: Uint8Array, forever: boolean): Response {
-  return new Response(new Uint8Array(jpeg), {
-    headers: {
-      "Content-Type": "image/jpeg",
-      "Cache-Control": forever ? "private, max-age=31536000, immutable" : "no-store",
-    },
-  });
 }

@@ -1,16 +1,17 @@
 /** Pictures for the pages: each page has one look at a time, and the newest wins. */
 import { DreamError } from "../errors.ts";
 import { apiError } from "./answer.ts";
-import type { LookRequest, MotionRequest } from "./api-events.ts";
+import type { LookRequest, MotionRequest, TilesState } from "./api-events.ts";
 import type { CheckRequest, CheckResult, Names, SoundSummary } from "./api-scene.ts";
+import { Background } from "./background.ts";
 import type { AtlasResult, LookCall, SceneNow } from "./calls.ts";
 import { problemsOf } from "./check-problems.ts";
 import { type DreamProcess, dreamProcess } from "./dream-process.ts";
 import type { EventHub } from "./events.ts";
 import { FinishedFilms } from "./finished-films.ts";
+import { KnownMedia } from "./media-facts.ts";
 import { Pictures } from "./pictures.ts";
-import type { SceneFolder } from "./scene-folder.ts";
-import { TileQueue } from "./tile-queue.ts";
+import { isSound, type SceneFolder } from "./scene-folder.ts";
 
 /** What a page may have going on at once, one of each. */
 const slots = ["look", "source", "motion"] as const;
@@ -18,6 +19,7 @@ const slots = ["look", "source", "motion"] as const;
 export class DreamService {
   readonly pictures: Pictures = new Pictures();
   readonly films: FinishedFilms;
+  readonly media: KnownMedia;
   /** Told of the last picture of each look that dreams. */
   onLook: ((path: string, frame: number, jpeg: Uint8Array) => void) | undefined;
   /** Told when pages begin and end to wait for pictures. */
@@ -30,12 +32,17 @@ export class DreamService {
   /** By client and kind: a page has one of each. */
   readonly #looks = new Map<string, AbortController>();
   readonly #sounds = new Map<string, SoundSummary | null>();
-  readonly #tiles = new TileQueue();
+  readonly #background: Background;
   #count = 0;
 
   constructor(folder: SceneFolder, hub: EventHub) {
     this.#folder = folder;
     this.#hub = hub;
+    this.#background = new Background(hub, this.#live, this.#quick);
+    this.media = new KnownMedia(
+      (file) => this.#quick.call("media", { file, kind: isSound(file) ? "sound" : "video" }),
+      hub,
+    );
     this.films = new FinishedFilms((now) => this.#quick.call("finished", now));
   }
 
@@ -52,13 +59,17 @@ export class DreamService {
     return { file, folder: this.#folder.confines.folder, text: own };
   }
 
-  /** Problems and summary. The sound is listened to once, and comes as an event when it is known. */
+  /**
+   * Problems and summary. The sound is listened to once, and comes as an event when it is known; so do cuts of clips as they
+   * are found.
+   */
   async check({ path, text }: CheckRequest): Promise<CheckResult> {
     const now = await this.sceneNow(path, text);
     const result = await this.#quick.call("check", now);
     if (!result.scene) return result;
     const known = this.#sounds.get(`${path}\n${text}`);
     if (known === undefined) void this.#listen(path, now);
+    if (result.scene.cuts.to < result.scene.frames - 1) void this.#background.findCuts(path, now);
     return { ...result, scene: { ...result.scene, sound: known ?? null } };
   }
 
@@ -71,7 +82,7 @@ export class DreamService {
     const { client, frame, kind } = request;
     const { id, slot, controller } = this.#begin(client, kind === "source" ? "source" : "look");
     const now = await this.sceneNow(request.path, request.text);
-    if (kind === "dream") this.#tiles.hold(slot);
+    if (kind === "dream") this.#background.hold(slot, kind);
     const started = performance.now();
     const event = { type: "look", id, frame, kind } as const;
     const since = (): number => Math.round(performance.now() - started);
@@ -110,10 +121,21 @@ export class DreamService {
     return id;
   }
 
+  /** Names of the layers and channels that have been dreamed. */
+  async dreamedTiles(path: string): Promise<readonly string[]> {
+    return this.#quick.call("tiles", await this.sceneNow(path));
+  }
+
+  /** What the layer browser's pictures are doing. */
+  get tiles(): TilesState {
+    return this.#background.tiles;
+  }
+
   /** Begin to play the movement; it ends with the next look of the page. */
   async motion({ client, path, text, frames, width }: MotionRequest): Promise<string> {
     const { id, slot, controller } = this.#begin(client, "motion");
     const now = await this.sceneNow(path, text);
+    this.#background.hold(slot, "motion");
     const event = { type: "motion", id } as const;
     let last = frames[0];
     this.#live
@@ -141,6 +163,11 @@ export class DreamService {
     return id;
   }
 
+  /** A small picture of a photo or clip. JPEG. Throws what reading it throws. */
+  mediaPicture(file: string): Promise<Uint8Array> {
+    return this.#quick.call("mediaPicture", { file });
+  }
+
   /** The source picture of a scene, small. Throws what the look throws. */
   async sourcePicture(path: string, width: number): Promise<Uint8Array> {
     const now = await this.sceneNow(path);
@@ -150,15 +177,14 @@ export class DreamService {
   /** The picture of a layer or channel. Those that wait are dreamed one by one, the newest first. */
   async tile(path: string, layer: string, channel?: number): Promise<AtlasResult> {
     const now = await this.sceneNow(path);
-    const key = JSON.stringify([path, layer, channel]);
     const call = { ...now, layer, ...(channel === undefined ? {} : { channel }) };
-    return this.#tiles.add(key, (signal) => this.#live.call("atlas", call, { signal }));
+    return this.#background.tile(path, call);
   }
 
   /** A frame from the middle of a scene, dreamed while nobody waits for a look. JPEG. */
   async dreamThumbnail(path: string, width: number): Promise<Uint8Array> {
     const now = await this.sceneNow(path);
-    return this.#tiles.add(`thumbnail ${path}`, async (signal) => {
+    return this.#background.thumbnail(path, async (signal) => {
       const { scene } = await this.#quick.call("check", now, { signal });
       const frame = Math.floor((scene?.frames ?? 0) / 2);
       return this.#picture({ ...now, frame, kind: "dream", width }, signal);
@@ -172,7 +198,7 @@ export class DreamService {
 
   /** End what a page asked for. */
   leave(client: string): void {
-    for (const kind of slots) this.#stop(`${client} ${kind}`);
+    for (const kind of slots) this.#end(`${client} ${kind}`);
   }
 
   /** A file that is no scene has changed: what was opened is opened again. */
@@ -196,23 +222,19 @@ export class DreamService {
     kind: (typeof slots)[number],
   ): { readonly id: string; readonly slot: string; readonly controller: AbortController } {
     const slot = `${client} ${kind}`;
-    this.#stop(slot);
+    this.#end(slot);
     const controller = new AbortController();
     this.#looks.set(slot, controller);
     this.onLooking?.();
     return { id: String(++this.#count), slot, controller };
   }
 
-  #stop(slot: string): void {
-    this.#looks.get(slot)?.abort();
+  /** Stop what a page has going on in a slot, and let others go on; `own` is what has ended by itself. */
+  #end(slot: string, own = this.#looks.get(slot)): void {
+    if (this.#looks.get(slot) !== own) return;
+    own?.abort();
     if (this.#looks.delete(slot)) this.onLooking?.();
-    this.#tiles.release(slot);
-  }
-
-  #end(slot: string, controller: AbortController): void {
-    if (this.#looks.get(slot) !== controller) return;
-    if (this.#looks.delete(slot)) this.onLooking?.();
-    this.#tiles.release(slot);
+    this.#background.release(slot);
   }
 
   /** The last picture of a look. */

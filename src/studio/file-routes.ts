@@ -1,7 +1,7 @@
 /** Requests for scenes and files. */
 
 import { stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { Hono } from "hono";
 import { z } from "zod";
 import { outputPath } from "../output.ts";
@@ -9,9 +9,11 @@ import { outputOf } from "../pipeline/plan/output-name.ts";
 import { findRecipe } from "../pipeline/recipe/stored-recipe.ts";
 import { sceneJsonSchema } from "../scene/schema.ts";
 import { Refused } from "./answer.ts";
-import type { Saved, SceneText } from "./api.ts";
+import type { MediaEntry, Saved, SceneText } from "./api.ts";
 import { bodyOf, queryOf } from "./body.ts";
 import type { StudioContext } from "./context.ts";
+import { jpegAnswer } from "./jpeg-answer.ts";
+import { copyScene, deleteScene, renameScene, restoreScene } from "./manage-scenes.ts";
 import { serveMedia } from "./page.ts";
 import { rangeOutput } from "./range-output.ts";
 import { SceneList } from "./scene-list.ts";
@@ -25,11 +27,23 @@ const newScene = z.object({
   media: z.string().max(1000).optional(),
 });
 
-export function fileRoutes({ folder, thumbnails, renders, maxUploadBytes }: StudioContext): Hono {
-  const list = new SceneList(folder, thumbnails);
+const ofScene = z.object({ path: z.string().max(1000) });
+const renaming = ofScene.extend({ name: z.string().trim().min(1).max(200) });
+const restoring = ofScene.extend({ trash: z.string().max(1000) });
+
+export function fileRoutes(context: StudioContext): Hono {
+  const { folder, thumbnails, renders, dreams, maxUploadBytes } = context;
+  const list = new SceneList(folder, thumbnails, dreams.media);
   const app = new Hono();
   app.get("/scenes", async (c) => c.json(await list.read()));
-  app.get("/files", async (c) => c.json(await folder.media()));
+  app.get("/files", async (c) => {
+    const files = await folder.media();
+    return c.json(await Promise.all(files.map((entry) => withFacts(context, entry))));
+  });
+  app.get("/media-picture", async (c) => {
+    const file = await folder.confines.existing(queryOf(c, "path"));
+    return jpegAnswer(await dreams.mediaPicture(file), true);
+  });
   app.get("/scene", async (c) => c.json(await folder.read(queryOf(c, "path"))));
   app.get("/schema", (c) => c.json(sceneJsonSchema()));
 
@@ -48,6 +62,27 @@ export function fileRoutes({ folder, thumbnails, renders, maxUploadBytes }: Stud
     const path = await folder.create(request.name, (stem) => templateText(request as never, stem));
     return c.json({ path }, 201);
   });
+
+  app.post("/scenes/rename", async (c) => {
+    const { path, name } = await bodyOf(c, renaming);
+    renders.refuseRunning(path);
+    const renamed = await renameScene(folder, path, name);
+    renders.renamed(path, renamed.path);
+    await thumbnails.move(path, renamed.path);
+    return c.json(renamed);
+  });
+  app.post("/scenes/copy", async (c) => {
+    const { path } = await bodyOf(c, ofScene);
+    return c.json(await copyScene(folder, path), 201);
+  });
+  app.post("/scenes/delete", async (c) => {
+    const { path } = await bodyOf(c, ofScene);
+    renders.refuseRunning(path);
+    return c.json(await deleteScene(folder, path));
+  });
+  app.post("/scenes/restore", async (c) =>
+    c.json(await restoreScene(folder, await bodyOf(c, restoring)), 201),
+  );
 
   app.post("/files", async (c) => {
     const file = await receiveFile(folder, queryOf(c, "name"), c.req.raw, maxUploadBytes);
@@ -96,4 +131,20 @@ export function fileRoutes({ folder, thumbnails, renders, maxUploadBytes }: Stud
     return { file, recipe, bytes: found.size, modified: found.mtimeMs };
   }
   return app;
+}
+
+/** A file of the folder with what is known of it. */
+async function withFacts(
+  { folder, dreams }: StudioContext,
+  entry: MediaEntry,
+): Promise<MediaEntry> {
+  const { path, kind, modified } = entry;
+  const file = join(folder.confines.folder, path);
+  const timed = kind === "video" || kind === "sound" ? await dreams.media.of(file) : undefined;
+  const query = new URLSearchParams({ path, v: String(Math.round(modified)) });
+  return {
+    ...entry,
+    ...(timed?.durationSec === undefined ? {} : { durationSec: timed.durationSec }),
+    ...(kind === "video" || kind === "image" ? { picture: `/api/media-picture?${query}` } : {}),
+  };
 }

@@ -13,7 +13,7 @@ import type { Layout, Workshop } from "./workshop.ts";
 const keysOf = new WeakMap<Layout, Promise<FrameKeys>>();
 
 /** The keys of a layout's frames, computed once. */
-function frameKeys(workshop: Workshop, layout: Layout): Promise<FrameKeys> {
+export function frameKeys(workshop: Workshop, layout: Layout): Promise<FrameKeys> {
   const known = keysOf.get(layout);
   if (known) return known;
   const keys = SceneFiles.read(layout.scene, workshop.hash).then((files) =>

@@ -1,11 +1,13 @@
 /** Entry of a process that dreams for the studio's server. */
 import { type Handlers, serveCalls } from "../host/serve-calls.ts";
 import { apiError } from "./answer.ts";
-import { renderAtlasTile } from "./atlas-tile.ts";
+import { dreamedTiles, renderAtlasTile } from "./atlas-tile.ts";
 import type { Calls, LookResult } from "./calls.ts";
 import { checkNow, namesOf } from "./check.ts";
+import { findCuts } from "./find-cuts.ts";
 import { findFinished } from "./finished.ts";
 import { look } from "./look.ts";
+import { measureMedia, pictureOf } from "./media-picture.ts";
 import { playMotion } from "./motion.ts";
 import { renderNow } from "./render-now.ts";
 import { summariseSound } from "./sound-summary.ts";
@@ -17,6 +19,7 @@ const handlers: Handlers<Calls> = {
   check: (request) => checkNow(workshop, request),
   names: (request) => namesOf(workshop, request),
   sound: (request, _, signal) => summariseSound(workshop, request, signal),
+  cuts: (request, report, signal) => findCuts(workshop, request, report, signal),
   look: (request, report, signal) => {
     const work = (): Promise<LookResult> => look(workshop, request, report, signal);
     // The source needs nothing that is shared.
@@ -26,6 +29,9 @@ const handlers: Handlers<Calls> = {
   render: (request, report, signal) => renderNow(request, report, signal),
   finished: (request) => findFinished(workshop, request),
   atlas: (request, _, signal) => workshop.inTurn(() => renderAtlasTile(workshop, request, signal)),
+  tiles: (request) => dreamedTiles(workshop, request),
+  media: (request) => measureMedia(request),
+  mediaPicture: ({ file }) => pictureOf(file),
   forget: async () => {
     workshop.forget();
     return null;

@@ -5,7 +5,7 @@ import type { Render } from "./api-render.ts";
 
 export interface Job {
   readonly id: string;
-  readonly path: string;
+  path: string;
   /** Frames to render, inclusive; absent for the whole film. */
   range?: readonly [number, number] | undefined;
   readonly force?: boolean;

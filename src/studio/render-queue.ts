@@ -148,6 +148,18 @@ export class RenderQueue {
     this.#changed();
   }
 
+  /** Throws `Refused` while a scene is being rendered. */
+  refuseRunning(path: string): void {
+    if (this.#running?.job.path === path)
+      throw new Refused(409, "CONFLICT", `${path} is being rendered`, "Pause the render first.");
+  }
+
+  /** A scene has another path. */
+  renamed(from: string, to: string): void {
+    for (const job of this.#jobs) if (job.path === from) job.path = to;
+    this.#changed();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#running?.controller.abort();

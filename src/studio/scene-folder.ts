@@ -1,6 +1,6 @@
 /** The scenes and media of the studio's folder. */
 import { createHash } from "node:crypto";
-import { access, open, readdir, stat } from "node:fs/promises";
+import { access, open, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { readFileBytes } from "../disk/read-file.ts";
 import { writeAtomically, writeError } from "../disk/write-atomically.ts";
@@ -20,7 +20,9 @@ const [deepest, maxFolders, maxFiles] = [4, 500, 5000];
 const isScene = (file: string): boolean => /\.ya?ml$/i.test(file);
 const isClip = (file: string): boolean =>
   /\.(?:mp4|mov|webm|mkv|avi|m4v|gif|apng|mpe?g|ts|ogv)$/i.test(file);
-const isSound = (file: string): boolean => /\.(?:wav|mp3|m4a|flac|ogg|opus|aac)$/i.test(file);
+/** Whether a file is a sound, by its ending. */
+export const isSound = (file: string): boolean =>
+  /\.(?:wav|mp3|m4a|flac|ogg|opus|aac)$/i.test(file);
 /** Hidden files, and folders of renders, packages and outputs. */
 const passed = /^\.|^node_modules$|\.(?:preview-|motion-)?work$|^out$|^dist$/;
 
@@ -115,10 +117,15 @@ export class SceneFolder {
   /** Write a new scene beside the others, under `name` or the next free one; `textOf` takes its name without the ending. */
   async create(name: string, textOf: (stem: string) => string): Promise<string> {
     const stem = safeName(name, "scene").replace(/\.ya?ml$/i, "");
-    return this.place(`${stem}.yaml`, async (file) => {
+    return this.write(`${stem}.yaml`, textOf);
+  }
+
+  /** Write a new file at `path`, or the next free one; `textOf` takes its name without the ending. Gives its path. */
+  async write(path: string, textOf: (stem: string) => string): Promise<string> {
+    return this.place(path, async (file) => {
       const handle = await open(file, "wx");
       try {
-        await handle.writeFile(textOf(basename(file, ".yaml")));
+        await handle.writeFile(textOf(basename(file, extname(file))));
       } finally {
         await handle.close();
       }
@@ -126,12 +133,32 @@ export class SceneFolder {
   }
 
   /**
-   * Have `make` create a new file under `name`, or the next free one, in the folder. `make` must fail with `EEXIST` where
+   * Give a scene another path, or the next free one, and `text`, which is made from what is on the disk. Throws `Refused`,
+   * 409 where another program has changed it meanwhile.
+   */
+  async move(path: string, wanted: string, text: string, base: string): Promise<string> {
+    if (wanted === path) {
+      const { saved } = await this.save(path, text, base);
+      if (saved) return path;
+    } else {
+      const old = await this.confines.writable(path);
+      const to = await this.write(wanted, () => text);
+      if ((await this.read(path)).version === base) {
+        await rm(old);
+        return to;
+      }
+      await rm(await this.confines.writable(to));
+    }
+    throw new Refused(409, "CONFLICT", `${path} was changed meanwhile`, "Try it again.");
+  }
+
+  /**
+   * Have `make` create a new file at the path `name`, or the next free one, in the folder. `make` must fail with `EEXIST` where
    * the file exists. Gives its path.
    */
   async place(name: string, make: (file: string) => Promise<void>): Promise<string> {
     const ending = extname(name);
-    const stem = basename(name, ending);
+    const stem = name.slice(0, name.length - ending.length);
     for (let i = 1; i < 1000; i++) {
       const path = i === 1 ? name : `${stem}-${i}${ending}`;
       const file = await this.confines.writable(path);

@@ -7,6 +7,7 @@ import type { Scene } from "../scene/scene.ts";
 import { isInBeats, toSeconds } from "../scene/time.ts";
 import type { SceneEntry } from "./api.ts";
 import { problemsOf } from "./check-problems.ts";
+import type { KnownMedia } from "./media-facts.ts";
 import { type Found, type SceneFolder, versionOf } from "./scene-folder.ts";
 import type { Thumbnails } from "./thumbnails.ts";
 
@@ -20,11 +21,13 @@ type Read = Pick<
 export class SceneList {
   readonly #folder: SceneFolder;
   readonly #thumbnails: Thumbnails;
+  readonly #media: KnownMedia;
   readonly #known = new Map<string, { readonly modified: number; readonly read: Read }>();
 
-  constructor(folder: SceneFolder, thumbnails: Thumbnails) {
+  constructor(folder: SceneFolder, thumbnails: Thumbnails, media: KnownMedia) {
     this.#folder = folder;
     this.#thumbnails = thumbnails;
+    this.#media = media;
   }
 
   /** The newest first. Files that are no scenes are left out. */
@@ -49,8 +52,24 @@ export class SceneList {
       path,
       modified,
       ...entry,
+      ...(scene ? await this.#ofClip(scene) : {}),
       ...(scene ? { thumbnail: `/api/thumbnail?${picture}` } : {}),
       ...(output?.isFile() ? { output: `/api/output?${query}` } : {}),
+    };
+  }
+
+  /** What a scene takes from its clip, once that is known. */
+  async #ofClip(scene: Scene): Promise<Pick<SceneEntry, "durationSec" | "size" | "fps">> {
+    const { source, output, duration, shots } = scene;
+    if (source.type !== "video" || shots) return {};
+    const { durationSec, size, fps = 24 } = (await this.#media.of(source.file)) ?? {};
+    if (durationSec === undefined || size === undefined) return {};
+    const at = (time: typeof source.start): number | undefined => time && toSeconds(time, fps);
+    const clipSec = Math.min(durationSec, at(source.end) ?? durationSec) - (at(source.start) ?? 0);
+    return {
+      size: output.size ?? size,
+      fps: output.fps ?? fps,
+      ...(duration ? {} : { durationSec: Math.max(0, clipSec) }),
     };
   }
 

@@ -3,15 +3,22 @@ import { relative, sep } from "node:path";
 import { clockAt } from "../scene/clock.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
-import type { SceneSummary, ShotSummary, ValuePath } from "./api-scene.ts";
+import type { CutsSummary, SceneSummary, ShotSummary, ValuePath } from "./api-scene.ts";
 import { valuesOf } from "./values.ts";
+import { wordsOf } from "./words.ts";
 import type { Layout } from "./workshop.ts";
 
-/** The summary of a layout; its sound and cuts are found later. */
-export function summarise({ scene, prepared, plain }: Layout, folder: string): SceneSummary {
+/** The summary of a layout; its sound is found later. */
+export function summarise(
+  { scene, prepared, plain }: Layout,
+  folder: string,
+  cuts: CutsSummary,
+): SceneSummary {
   const { plan, shots } = prepared;
   const fps = toNumber(plan.fps);
   const single = scene.shots === undefined;
+  const isWritten = (path: ValuePath, shot?: number): boolean =>
+    hasPath(plain, path) || (shot !== undefined && hasPath(plain, ["shots", shot, ...path]));
   return {
     ...(scene.title === undefined ? {} : { title: scene.title }),
     size: plan.size,
@@ -38,12 +45,12 @@ export function summarise({ scene, prepared, plain }: Layout, folder: string): S
       valuesOf(shot, {
         fps,
         ...(single ? {} : { number: index }),
-        isWritten: (path) =>
-          hasPath(plain, path) || (!single && hasPath(plain, ["shots", index, ...path])),
+        isWritten: (path) => isWritten(path, single ? undefined : index),
       }),
     ),
+    words: wordsOf(scene, isWritten),
     sound: null,
-    cuts: [],
+    cuts,
     feedsBack: (scene.shots ?? [scene]).some(goesOn),
   };
 }

@@ -1,6 +1,6 @@
 /** Small pictures of the scenes, kept in the user's cache: of the last look or render, else dreamed once in the background. */
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { writeAtomically } from "../disk/write-atomically.ts";
@@ -61,6 +61,12 @@ export class Thumbnails {
     const small = await sharp(jpeg).resize({ width, withoutEnlargement: true }).jpeg().toBuffer();
     await writeAtomically(small, this.#fileOf(path));
     this.#hub.send({ type: "thumbnail", path });
+  }
+
+  /** A scene has another path. */
+  async move(from: string, to: string): Promise<void> {
+    // Without it the picture is made again.
+    await rename(this.#fileOf(from), this.#fileOf(to)).catch(() => {});
   }
 
   /** A look shows a scene as it is now. The first frames show less of it than what is kept. */

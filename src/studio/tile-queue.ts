@@ -11,19 +11,45 @@ interface Tile<T> {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a queue is doing. */
+interface QueueState {
+  /** What is being dreamed. */
+  readonly running?: string;
+  /** Whether something is in the queue, and waits until a look is done. */
+  readonly isHeld: boolean;
+  /** Whether something is being dreamed or waits. */
+  readonly isBusy: boolean;
+}
+
 export class TileQueue {
   /** By what they show, the newest last. */
   readonly #tiles = new Map<string, Tile<never>[]>();
   readonly #holders = new Set<string>();
-  #running: AbortController | undefined;
+  readonly #onChange: () => void;
+  #running: { readonly key: string; readonly controller: AbortController } | undefined;
 
-  /** Dream a tile; the newest one comes first. One that waits too long fails with `Refused`. */
+  constructor(onChange: () => void = () => {}) {
+    this.#onChange = onChange;
+  }
+
+  get state(): QueueState {
+    const isHeld = this.#tiles.size > 0 && this.#holders.size > 0;
+    const isBusy = this.#tiles.size > 0 || this.#running !== undefined;
+    return {
+      isHeld,
+      isBusy,
+      ...(this.#running && !isHeld ? { running: this.#running.key } : {}),
+    };
+  }
+
+  /** Dream a tile; the newest one comes first. One that waits too long fails with `Refused`. Of one key the newest `run` is run. */
   add<T>(key: string, run: Tile<T>["run"]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const same = this.#tiles.get(key) ?? [];
       this.#tiles.delete(key);
       this.#tiles.set(key, [...same, { run, resolve, reject } as unknown as Tile<never>]);
       this.#dropOldest();
+      this.#onChange();
       void this.#next();
     });
   }
@@ -40,11 +66,14 @@ export class TileQueue {
   /** Dream no tile until `holder` releases the queue; the one that is being dreamed begins again later. */
   hold(holder: string): void {
     this.#holders.add(holder);
-    this.#running?.abort();
+    this.#running?.controller.abort();
+    this.#onChange();
   }
 
   release(holder: string): void {
-    if (this.#holders.delete(holder)) void this.#next();
+    if (!this.#holders.delete(holder)) return;
+    this.#onChange();
+    void this.#next();
   }
 
   async #next(): Promise<void> {
@@ -54,9 +83,10 @@ export class TileQueue {
       const [key, tiles] = newest;
       this.#tiles.delete(key);
       const controller = new AbortController();
-      this.#running = controller;
+      this.#running = { key, controller };
+      this.#onChange();
       try {
-        const result = await tiles[0]!.run(controller.signal);
+        const result = await tiles.at(-1)!.run(controller.signal);
         for (const tile of tiles) tile.resolve(result);
       } catch (error) {
         const held = controller.signal.aborted && error instanceof DreamError;
@@ -64,6 +94,7 @@ export class TileQueue {
         else for (const tile of tiles) tile.reject(error);
       } finally {
         this.#running = undefined;
+        this.#onChange();
       }
     }
   }

@@ -2,7 +2,7 @@
 
 import type { PreparedShot } from "../pipeline/plan/prepare.ts";
 import { parametersAt, type ShotPlan } from "../pipeline/plan/shot-plan.ts";
-import { type Animated, animatedIn, isTrack, type Key } from "../scene/animated.ts";
+import { type Animated, animatedIn, isTrack, type Key, type Track } from "../scene/animated.ts";
 import { type Clock, clockAt } from "../scene/clock.ts";
 import { dreamNumbers, dreamNumberTable } from "../scene/dream-numbers.ts";
 import { ranges } from "../scene/ranges.ts";
@@ -51,7 +51,7 @@ export function valuesOf(
       animated: changes || isTrack(value),
       ...(expression === undefined ? {} : { expression }),
       ...(changes ? { samples } : {}),
-      keys: isTrack(value) ? value.keys.map((key) => keySummary(key, clock, start)) : [],
+      keys: isTrack(value) ? keysOf(value, clock, start) : [],
     };
   };
   const set = animatedIn(plan.shot).map((animated) => summary(animated, 0));
@@ -128,6 +128,13 @@ export function numberAt(parameters: FrameParameters, path: ValuePath): number |
     value = (value as Record<string | number, unknown>)[key];
   }
   return typeof value === "number" ? value : undefined;
+}
+
+/** The keys of a track. An entry at 0 takes the place of the value itself, which then never holds. */
+function keysOf({ keys }: Track, clock: Clock, first: number): KeySummary[] {
+  const all = keys.map((key) => keySummary(key, clock, first));
+  const begins = all.some(({ entry, timeSec }) => entry !== undefined && timeSec < 1e-9);
+  return begins ? all.filter(({ entry, timeSec }) => entry !== undefined || timeSec > 0) : all;
 }
 
 function keySummary({ at, ease, value, path }: Key, clock: Clock, first: number): KeySummary {

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { hashFile } from "../disk/hash-file.ts";
 import { Dreamer } from "../dream/dreamer.ts";
+import type { Cuts } from "../pipeline/cache/known-cuts.ts";
 import type { StepTools } from "../pipeline/frames/frame-step.ts";
 import { stepTools } from "../pipeline/frames/step-tools.ts";
 import { NetworkOpener } from "../pipeline/plan/open-networks.ts";
@@ -38,6 +39,8 @@ interface Kit {
 
 export class Workshop {
   readonly lookFrames: LookFrames = new LookFrames();
+  /** Cuts of clips, as far as they are known: see `find-cuts.ts`. */
+  readonly cuts: Map<string, Cuts> = new Map();
   readonly #kits = new Map<string, Promise<Kit>>();
   readonly #layouts = new Map<string, Promise<Layout>>();
   readonly #hashes = new Map<string, { readonly stamp: string; readonly sha256: string }>();
@@ -110,6 +113,7 @@ export class Workshop {
     this.#layouts.clear();
     this.#sounds.clear();
     this.lookFrames.clear();
+    this.cuts.clear();
   }
 
   async close(): Promise<void> {

@@ -2,13 +2,16 @@
 import { signal } from "@preact/signals";
 import type { Created, MediaEntry, NewScene } from "../../src/studio/api.ts";
 import { get, post, upload } from "../state/api-client.ts";
+import { onEvent } from "../state/connection.ts";
 import { go } from "../state/route.ts";
 import { refreshScenes } from "../state/scenes.ts";
 import { tellFailure } from "../state/toasts.ts";
 import { dialog } from "../state/ui.ts";
 
 /** A file of the folder that the new scene begins with. */
-export const chosen = signal<Pick<MediaEntry, "path" | "kind"> | undefined>(undefined);
+export const chosen = signal<
+  Pick<MediaEntry, "path" | "kind" | "picture" | "durationSec"> | undefined
+>(undefined);
 export const media = signal<readonly MediaEntry[]>([]);
 /** Name and share of the upload that runs. */
 export const sending = signal<{ readonly name: string; readonly share: number } | undefined>(
@@ -77,6 +80,13 @@ export async function create(scene: NewScene): Promise<void> {
 
 /** Whether a file is held over the page. */
 export const dropping = signal(false);
+
+export function startFiles(): void {
+  // Lengths come one by one.
+  onEvent("media", () => {
+    if (dialog.peek() === "new") void refreshMedia();
+  });
+}
 
 export function startDrop(): void {
   const hasFiles = (event: DragEvent): boolean =>

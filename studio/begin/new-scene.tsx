@@ -4,8 +4,9 @@ import { useEffect, useState } from "preact/hooks";
 import type { MediaEntry, NewScene } from "../../src/studio/api.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { filmLength } from "../parts/format.ts";
 import { Icon, type IconName } from "../parts/icon.tsx";
-import { apiUrl } from "../state/api-client.ts";
+import { SlowImage } from "../parts/slow-image.tsx";
 import { dialog } from "../state/ui.ts";
 import { chosen, create, media, receive, refreshMedia, sending, templateFor } from "./files.ts";
 import "./new-scene.css";
@@ -139,7 +140,8 @@ export function BeginDialog(): JSX.Element {
 }
 
 function Files(): JSX.Element {
-  const now = chosen.value;
+  // What is known of the file comes later than its name.
+  const now = media.value.find(({ path }) => path === chosen.value?.path) ?? chosen.value;
   if (sending.value)
     return (
       <div class="files" role="status">
@@ -163,12 +165,9 @@ function Files(): JSX.Element {
       </label>
       {now && (
         <p class="now">
-          {now.kind === "image" ? (
-            <img src={apiUrl("media", { path: now.path })} alt="" />
-          ) : (
-            <Icon name={now.kind === "sound" ? "sound" : "film"} />
-          )}
+          <Preview entry={now} />
           <span class="ellipsis">{now.path}</span>
+          {now.durationSec !== undefined && <span class="soft">{filmLength(now.durationSec)}</span>}
           <Button
             small
             icon="close"
@@ -180,21 +179,48 @@ function Files(): JSX.Element {
         </p>
       )}
       {!now && media.value.length > 0 && (
-        <select
-          class="field"
-          aria-label="A file of the folder"
-          value=""
-          onChange={(event) => {
-            const found = media.value.find(({ path }) => path === event.currentTarget.value);
-            if (found) chosen.value = found;
-          }}
-        >
-          <option value="">or one that is in the folder</option>
-          {media.value.map(({ path }) => (
-            <option key={path}>{path}</option>
-          ))}
-        </select>
+        <>
+          <span class="soft">or take one of the folder:</span>
+          <ul class="folder" aria-label="Files of the folder">
+            {media.value.map((entry) => (
+              <FolderFile key={entry.path} entry={entry} />
+            ))}
+          </ul>
+        </>
       )}
     </div>
+  );
+}
+
+function FolderFile({ entry }: { readonly entry: MediaEntry }): JSX.Element {
+  const { path, durationSec } = entry;
+  return (
+    <li>
+      <button
+        type="button"
+        title={path}
+        onClick={() => {
+          chosen.value = entry;
+        }}
+      >
+        <Preview entry={entry} />
+        <span class="ellipsis">{path.split("/").at(-1)}</span>
+        {durationSec !== undefined && <span class="length">{filmLength(durationSec)}</span>}
+      </button>
+    </li>
+  );
+}
+
+/** A small picture of a photo or clip; of a sound its icon. */
+function Preview({
+  entry: { kind, picture },
+}: {
+  readonly entry: Pick<MediaEntry, "kind" | "picture">;
+}): JSX.Element {
+  const icon = <Icon name={kind === "sound" ? "sound" : kind === "video" ? "film" : "image"} />;
+  return (
+    <span class="preview">
+      {picture === undefined ? icon : <SlowImage url={picture} pace="quick" instead={() => icon} />}
+    </span>
   );
 }

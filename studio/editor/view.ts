@@ -69,15 +69,20 @@ const extensions: Extension = [
   ]),
   EditorView.updateListener.of((update) => {
     if (update.docChanged) text.value = update.state.doc.toString();
-    canUndo.value = undoDepth(update.state) > 0;
-    canRedo.value = redoDepth(update.state) > 0;
-    if (update.selectionSet || update.docChanged) {
-      const head = update.state.selection.main.head;
-      const line = update.state.doc.lineAt(head);
-      cursor.value = { line: line.number, column: head - line.from + 1 };
-    }
+    showState(update.state);
   }),
 ];
+
+/** Whether there is something to undo, and where the cursor is. */
+function showState(state: EditorState): void {
+  canUndo.value = undoDepth(state) > 0;
+  canRedo.value = redoDepth(state) > 0;
+  const { head } = state.selection.main;
+  const line = state.doc.lineAt(head);
+  const [before, column] = [cursor.peek(), head - line.from + 1];
+  if (before.line !== line.number || before.column !== column)
+    cursor.value = { line: line.number, column };
+}
 
 const view = new EditorView({ state: EditorState.create({ extensions }) });
 
@@ -124,11 +129,38 @@ function toDiagnostic(problem: Problem): Diagnostic | undefined {
   return { from, to: Math.min(from + (word?.length ?? 1), line.to), severity: "error", message };
 }
 
+/** Scenes that were left, with their histories: the last ones stay. */
+const left = new Map<string, EditorState>();
+const mostLeft = 30;
+/** Path of the scene in the editor. */
+let shown: string | undefined;
+
+function open(text: string, scene: string): void {
+  if (shown !== undefined && shown !== scene) {
+    left.delete(shown);
+    left.set(shown, view.state);
+    for (const old of [...left.keys()].slice(0, -mostLeft)) left.delete(old);
+  }
+  const known = shown === scene ? view.state : left.get(scene);
+  left.delete(scene);
+  shown = scene;
+  view.setState(known ?? EditorState.create({ doc: text, extensions }));
+  // The problems that it had are found anew.
+  view.dispatch(setDiagnostics(view.state, []));
+  // What another program wrote meanwhile is one more step.
+  applyText(view, text);
+  showState(view.state);
+}
+
+function move(from: string, to: string): void {
+  const state = left.get(from);
+  left.delete(from);
+  if (state) left.set(to, state);
+  if (shown === from) shown = to;
+}
+
 export function startEditor(): void {
-  setHolder({
-    open: (value) => view.setState(EditorState.create({ doc: value, extensions })),
-    replace: (value) => applyText(view, value),
-  });
+  setHolder({ open, move, replace: (value) => applyText(view, value) });
   effect(() => {
     const found = problems.value.map(toDiagnostic).filter((problem) => problem !== undefined);
     view.dispatch(setDiagnostics(view.state, found));

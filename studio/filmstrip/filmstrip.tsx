@@ -4,7 +4,9 @@ import { SlowImage } from "../parts/slow-image.tsx";
 import { film } from "../state/check.ts";
 import { unsaved } from "../state/document.ts";
 import { finished, finishedRanges, frameUrl, isFinished } from "../state/finished.ts";
+import { isMotionReady, motionRanges, motionUrl } from "../state/motion.ts";
 import { frames } from "../state/playhead.ts";
+import type { Ranges } from "../state/ranges.ts";
 import { ink, Lane } from "../timeline/lane.tsx";
 import { scrub } from "../timeline/ruler.tsx";
 import { frameAt, laneWidth, pad, xOf } from "../timeline/view.ts";
@@ -17,11 +19,15 @@ function drawBar(context: CanvasRenderingContext2D, _: number, height: number): 
   const last = Math.max(0, frames.value - 1);
   context.fillStyle = ink.lifted;
   context.fillRect(xOf(0), 0, xOf(last) - xOf(0), height);
-  context.fillStyle = ink.accent;
-  for (const [from, to] of finishedRanges.value) {
-    const x = xOf(Math.max(0, from - 0.5));
-    context.fillRect(x, 0, Math.max(1, xOf(Math.min(last, to + 0.5)) - x), height);
-  }
+  const fill = (color: string, ranges: Ranges): void => {
+    context.fillStyle = color;
+    for (const [from, to] of ranges) {
+      const x = xOf(Math.max(0, from - 0.5));
+      context.fillRect(x, 0, Math.max(1, xOf(Math.min(last, to + 0.5)) - x), height);
+    }
+  };
+  fill(ink.faint, motionRanges.value);
+  fill(ink.accent, finishedRanges.value);
 }
 
 interface Cell {
@@ -29,7 +35,10 @@ interface Cell {
   readonly frame: number;
 }
 
-/** One cell per picture's width; each shows the frame in its middle, or the nearest finished one in the cell. */
+/**
+ * One cell per picture's width; each shows the frame in its middle, or the nearest one in the cell that is finished, else
+ * whose movement is ready.
+ */
 function cells(width: number): Cell[] {
   const last = Math.max(0, frames.value - 1);
   const [from, to] = [Math.max(pad, xOf(0)), Math.min(laneWidth.value - pad, xOf(last))];
@@ -41,18 +50,36 @@ function cells(width: number): Cell[] {
     if (x >= to - 1) break;
     const [a, b] = [Math.ceil(frameAt(x)), Math.min(last, Math.ceil(frameAt(x + width)) - 1)];
     const middle = Math.min(last, Math.round(frameAt(x + Math.min(width, to - x) / 2)));
-    found.push({ x, frame: nearest(Math.min(a, middle), Math.max(b, middle), middle) });
+    const within = [Math.min(a, middle), Math.max(b, middle), middle] as const;
+    const frame = nearest(...within, isFinished) ?? nearest(...within, isMotionReady) ?? middle;
+    found.push({ x, frame });
   }
   return found;
 }
 
-function nearest(from: number, to: number, middle: number): number {
-  if (isFinished(middle)) return middle;
-  for (let by = 1; by <= to - from; by++) {
-    if (middle - by >= from && isFinished(middle - by)) return middle - by;
-    if (middle + by <= to && isFinished(middle + by)) return middle + by;
+function nearest(
+  from: number,
+  to: number,
+  middle: number,
+  isThere: (frame: number) => boolean,
+): number | undefined {
+  for (let by = 0; by <= to - from; by++) {
+    if (middle - by >= from && isThere(middle - by)) return middle - by;
+    if (middle + by <= to && isThere(middle + by)) return middle + by;
   }
-  return middle;
+  return undefined;
+}
+
+/** A finished frame; else its movement, darker. */
+function Picture({ frame }: { readonly frame: number }): JSX.Element | null {
+  if (isFinished(frame)) return <SlowImage url={frameUrl(frame, 160)} pace="quick" />;
+  const movement = motionUrl(frame);
+  if (movement === undefined) return null;
+  return (
+    <span class="moving" title="The movement, without the dream">
+      <SlowImage url={movement} pace="quick" />
+    </span>
+  );
 }
 
 export function Filmstrip(): JSX.Element {
@@ -66,7 +93,7 @@ export function Filmstrip(): JSX.Element {
       onPointerMove={scrub}
     >
       <div class="cells">
-        {finishedRanges.value.length === 0 && (
+        {finishedRanges.value.length === 0 && motionRanges.value.length === 0 && (
           <span class="none">
             {unsaved.value && (finished.value?.ranges.length ?? 0) > 0
               ? "Save to see which rendered frames still hold"
@@ -75,7 +102,7 @@ export function Filmstrip(): JSX.Element {
         )}
         {cells(width).map(({ x, frame }) => (
           <span key={x} class="cell" style={{ left: `${x}px`, width: `${width}px` }}>
-            {isFinished(frame) && <SlowImage url={frameUrl(frame, 160)} pace="quick" />}
+            <Picture frame={frame} />
           </span>
         ))}
       </div>

@@ -6,7 +6,8 @@ import { filmLength } from "../parts/format.ts";
 import { film } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot } from "../state/playhead.ts";
-import { applyEdits, timingOf } from "./set.ts";
+import { applyEdits, filmWords, timingOf } from "./set.ts";
+import { WordKnob } from "./word-knob.tsx";
 
 interface Setting {
   readonly label: string;
@@ -64,6 +65,20 @@ export function FilmSettings(): JSX.Element {
           <Field key={setting.path.join(".")} setting={setting} />
         ))}
       </div>
+    </section>
+  );
+}
+
+/** What of the whole film is a word or a switch. */
+export function FilmWords(): JSX.Element {
+  return (
+    <section aria-label="Rendering">
+      <header>
+        <h3>Rendering</h3>
+      </header>
+      {filmWords().map((word) => (
+        <WordKnob key={word.path.join(".")} word={word} />
+      ))}
     </section>
   );
 }

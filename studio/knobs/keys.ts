@@ -1,48 +1,34 @@
 /** Keys at the playhead. */
-import type { ValueSummary } from "../../src/studio/api-scene.ts";
+import type { KeySummary, ValueSummary } from "../../src/studio/api-scene.ts";
 import { fps, shotTimeSec } from "../state/playhead.ts";
-import { begin, chosenValue, hasBegun } from "../state/selection.ts";
-import { applyEdits, isWeight, keyEdit, rounded, timingOf, valueAt } from "./set.ts";
+import { chosenValue, isKeyed } from "../state/selection.ts";
+import { applyEdits, isWeight, keyEdit, rounded, setEdit, timingOf, valueAt } from "./set.ts";
 
-/** Whether a value has a key at the playhead: of a constant, the one at 0 that it was given here. */
-export function hasKeyHere(value: ValueSummary): boolean {
+/** The key of a value at the playhead. The start of a constant is none. */
+export function keyHere(value: ValueSummary): KeySummary | undefined {
   const at = shotTimeSec.value;
-  const near = (timeSec: number): boolean => Math.abs(timeSec - at) < 0.5 / fps.value;
-  return value.keys.length > 1
-    ? value.keys.some(({ timeSec }) => near(timeSec))
-    : hasBegun(value) && near(0);
+  return isKeyed(value)
+    ? value.keys.find(({ timeSec }) => Math.abs(timeSec - at) < 0.5 / fps.value)
+    : undefined;
 }
 
-/**
- * Add a key with the value that holds here. At 0 the key of a constant is the constant: it is written out, and the page
- * remembers that a change at another time is a key.
- */
+/** Add a key with the value that holds here. At 0 too it is an entry of the timeline. */
 export function addKeyHere(value: ValueSummary): void {
   const at = shotTimeSec.peek();
   chosenValue.value = value.path.join(".");
-  if (value.keys.length < 2 && at < 0.5 / fps.peek()) {
-    begin(value, true);
-    // A default weight stays unwritten: written alone it would drop the other default layers.
-    if (value.written || isWeight(value)) return;
-  }
   // A key between two others takes the easing that was there.
   const ease = value.keys.find(({ timeSec }) => timeSec > at)?.ease;
   const number = rounded(valueAt(value, at), value);
-  applyEdits(
-    [keyEdit(value, at, number, ease === "linear" ? undefined : ease)],
-    timingOf(value.shot),
-  );
+  const edit = keyEdit(value, at, number, ease === "linear" ? undefined : ease);
+  applyEdits([{ ...edit, asEntry: true } as typeof edit], timingOf(value.shot));
 }
 
 export function removeKeyHere(value: ValueSummary): void {
-  begin(value, false);
-  const index = value.keys.findIndex(
-    ({ timeSec }) => Math.abs(timeSec - shotTimeSec.peek()) < 0.5 / fps.peek(),
-  );
-  if (index >= 0) removeKey(value, index);
+  const key = keyHere(value);
+  if (key) removeKey(value, value.keys.indexOf(key));
 }
 
-/** Remove a key. The value before the first frame stays: it is the value itself. */
+/** Remove a key. The one that the timeline does not hold stays: it is the value itself. The last one leaves its value. */
 export function removeKey(value: ValueSummary, index: number): void {
   const key = value.keys[index];
   if (!key || (key.entry === undefined && key.timeSec === 0)) return;
@@ -54,5 +40,7 @@ export function removeKey(value: ValueSummary, index: number): void {
     ...(key.entry === undefined ? {} : { entry: key.entry }),
     ...(value.shot === undefined ? {} : { shot: value.shot }),
   };
-  applyEdits([edit], timingOf(value.shot));
+  const isLast = value.keys.length === 1 && typeof key.value === "number";
+  const stays = isLast && !isWeight(value) ? [setEdit(value, key.value as number)] : [];
+  applyEdits([edit, ...stays], timingOf(value.shot));
 }

@@ -5,8 +5,8 @@ import { describeValue } from "../editor/schema.ts";
 import { shortNumber } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { fps, shotTimeSec } from "../state/playhead.ts";
-import { chosenValue, hasBegun } from "../state/selection.ts";
-import { addKeyHere, hasKeyHere, removeKeyHere } from "./keys.ts";
+import { chosenValue, isKeyed } from "../state/selection.ts";
+import { addKeyHere, keyHere, removeKeyHere } from "./keys.ts";
 import { NumberField } from "./number-field.tsx";
 import { resetValue, setValueNow, valueAt } from "./set.ts";
 import { Slider } from "./slider.tsx";
@@ -75,11 +75,11 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
 }
 
 function KeyMark({ value }: { readonly value: ValueSummary }): JSX.Element {
-  const curved = value.keys.length > 1;
-  const keyed = curved || hasBegun(value);
-  const here = hasKeyHere(value);
-  // The value before the first frame is the value itself.
-  const stays = curved && here && shotTimeSec.value < 0.5 / fps.value;
+  const keyed = isKeyed(value);
+  const key = keyHere(value);
+  const here = key !== undefined;
+  // Without an entry of the timeline it is the value itself.
+  const stays = here && key.entry === undefined && shotTimeSec.value < 0.5 / fps.value;
   const locked = value.expression !== undefined;
   const label = stays
     ? `The key of ${value.label} at 0 is the value itself`

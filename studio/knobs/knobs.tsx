@@ -6,10 +6,11 @@ import { path } from "../state/document.ts";
 import { shot } from "../state/playhead.ts";
 import { go } from "../state/route.ts";
 import { sideTab } from "../state/ui.ts";
-import { FilmSettings } from "./film-settings.tsx";
+import { FilmSettings, FilmWords } from "./film-settings.tsx";
 import { type Grouped, inGroups } from "./groups.ts";
 import { Knob } from "./knob.tsx";
-import { valuesHere } from "./set.ts";
+import { valuesHere, wordsHere } from "./set.ts";
+import { WordKnob } from "./word-knob.tsx";
 import "./knobs.css";
 
 export function Knobs(): JSX.Element {
@@ -40,14 +41,16 @@ export function Knobs(): JSX.Element {
         </p>
       )}
       <FilmSettings />
-      {inGroups(valuesHere()).map((grouped) => (
+      {inGroups(valuesHere(), wordsHere()).map((grouped) => (
         <Section key={grouped.group.title} grouped={grouped} />
       ))}
+      <FilmWords />
     </div>
   );
 }
 
-function Section({ grouped: { group, shown, more } }: { readonly grouped: Grouped }): JSX.Element {
+function Section({ grouped }: { readonly grouped: Grouped }): JSX.Element {
+  const { group, shown, more, words, moreWords } = grouped;
   const isLayers = group.title === "Layers";
   return (
     <section aria-label={group.title}>
@@ -68,11 +71,17 @@ function Section({ grouped: { group, shown, more } }: { readonly grouped: Groupe
       {shown.map((value) => (
         <Knob key={value.path.join(".")} value={value} />
       ))}
-      {more.length > 0 && (
+      {words.map((word) => (
+        <WordKnob key={word.path.join(".")} word={word} />
+      ))}
+      {more.length + moreWords.length > 0 && (
         <details>
-          <summary>{more.length} more</summary>
+          <summary>{more.length + moreWords.length} more</summary>
           {more.map((value) => (
             <Knob key={value.path.join(".")} value={value} />
+          ))}
+          {moreWords.map((word) => (
+            <WordKnob key={word.path.join(".")} word={word} />
           ))}
         </details>
       )}

@@ -1,5 +1,5 @@
 /** Sets values at the playhead as a person would: in the value itself, or in a key where the value has keys. */
-import type { ValueSummary } from "../../src/studio/api-scene.ts";
+import type { ValueSummary, WordSummary } from "../../src/studio/api-scene.ts";
 import {
   editScene,
   type Plain,
@@ -12,7 +12,7 @@ import { film, values } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot, shotTimeSec } from "../state/playhead.ts";
 import { renderHere, steer, steering } from "../state/renders.ts";
-import { begin, hasBegun } from "../state/selection.ts";
+import { isKeyed } from "../state/selection.ts";
 import { tellFailure } from "../state/toasts.ts";
 
 type Path = readonly (string | number)[];
@@ -24,6 +24,32 @@ const same = (a: Path, b: Path): boolean =>
 export function valuesHere(): readonly ValueSummary[] {
   const index = shot.value?.index;
   return values.value.filter((value) => value.shot === undefined || value.shot === index);
+}
+
+/** Whether a word belongs to the film and not to a shot. */
+const isOfFilm = ({ path }: WordSummary): boolean => /^(engine|loop|output|audio)$/.test(path[0]!);
+
+/** The words of the whole film. */
+export function filmWords(): readonly WordSummary[] {
+  return (film.value?.words ?? []).filter(isOfFilm);
+}
+
+/** The words of the shot under the playhead. */
+export function wordsHere(): readonly WordSummary[] {
+  const index = shot.value?.index;
+  return (film.value?.words ?? []).filter(
+    (word) => !isOfFilm(word) && (word.shot === undefined || word.shot === index),
+  );
+}
+
+/** Write a word; undefined takes it out of the text, so that its default holds. */
+export function setWord(word: WordSummary, value: string | boolean | undefined): void {
+  const place = placeOf(word);
+  const at = { path: word.path, ...(place === undefined ? {} : { shot: place }) };
+  applyEdits(
+    [value === undefined ? { type: "remove", ...at } : { type: "set", value, ...at }],
+    timingOf(word.shot),
+  );
 }
 
 export function findValue(path: Path): ValueSummary | undefined {
@@ -76,11 +102,6 @@ export function isWeight({ path }: Pick<ValueSummary, "path">): boolean {
   return group === "layers" || group === "classes";
 }
 
-/** Whether a change at the playhead is a key and not a new constant. */
-function isKeyed(value: ValueSummary): boolean {
-  return value.keys.length > 1 || hasBegun(value);
-}
-
 /** Weights of the other layers at a time: a key names all of them. */
 export function othersAt(
   value: ValueSummary,
@@ -103,7 +124,7 @@ export function rounded(number: number, { step }: Pick<ValueSummary, "step">): n
 }
 
 /** Where the text writes a value: in the shot, or at the top for all shots. A new value of a shot goes to the shot. */
-function placeOf(value: ValueSummary): number | undefined {
+function placeOf(value: Pick<ValueSummary, "path" | "shot">): number | undefined {
   if (value.shot === undefined) return undefined;
   const inShot = isWritten(text.peek(), ["shots", value.shot, ...value.path]);
   const atTop = isWritten(text.peek(), value.path);
@@ -145,7 +166,8 @@ export function keyEdit(
   };
 }
 
-function setEdit(value: ValueSummary, number: number): SceneEdit {
+/** Edit that sets a value outside of the timeline. */
+export function setEdit(value: ValueSummary, number: number): SceneEdit {
   const place = placeOf(value);
   const prefix = place === undefined ? [] : ["shots", place];
   const list = value.path.slice(0, -1);
@@ -181,7 +203,6 @@ function listed(
 
 /** Take a value out of the text: its default holds again. */
 export function resetValue(value: ValueSummary): void {
-  begin(value, false);
   const place = placeOf(value);
   const path = typeof value.path.at(-1) === "number" ? value.path.slice(0, -1) : value.path;
   applyEdits(

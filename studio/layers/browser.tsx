@@ -7,8 +7,9 @@ import { Button } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { path } from "../state/document.ts";
 import { formatRoute, go, type Route } from "../state/route.ts";
+import { askTiles, dreamed, tilesState } from "../state/tiles.ts";
 import { One } from "./one.tsx";
-import { Tile } from "./tile.tsx";
+import { nameOf, Tile } from "./tile.tsx";
 import { addLayer, removeLayer, usedLayers } from "./use.ts";
 import "./layers.css";
 
@@ -28,7 +29,14 @@ export function LayerBrowser({ at }: { readonly at: LayersRoute }): JSX.Element 
     addEventListener("keydown", leave);
     return () => removeEventListener("keydown", leave);
   }, []);
+  const scene = path.value;
+  useEffect(() => {
+    if (scene !== undefined) void askTiles(scene);
+  }, [scene, known?.network]);
   const layer = known?.layers.find(({ name }) => name === at.layer);
+  const cards = layer
+    ? Array.from({ length: layer.channels }, (_, channel) => nameOf(layer.name, channel))
+    : (known?.layers ?? []).map(({ name }) => name);
   return (
     <section class="browser" aria-label="Layers">
       <header>
@@ -52,7 +60,7 @@ export function LayerBrowser({ at }: { readonly at: LayersRoute }): JSX.Element 
           )}
         </h2>
         <span class="spring" />
-        <span class="faint ellipsis">A click adds to the scene; a second one takes it out.</span>
+        {!known ? null : layer && at.channel !== undefined ? null : <Progress names={cards} />}
         <label class="search">
           <Icon name="search" />
           <input
@@ -77,6 +85,24 @@ export function LayerBrowser({ at }: { readonly at: LayersRoute }): JSX.Element 
         <Layers layers={known.layers} network={known.network} search={search} />
       )}
     </section>
+  );
+}
+
+/** How many of the pictures here are dreamed, and what is being done about the others. */
+function Progress({ names: all }: { readonly names: readonly string[] }): JSX.Element {
+  const done = all.filter((name) => dreamed.value.has(name)).length;
+  const { dreaming, isHeld } = tilesState.value;
+  const now = isHeld
+    ? "waits for the picture"
+    : dreaming === undefined
+      ? done < all.length && "others are dreamed as they come into view"
+      : `dreaming ${dreaming}`;
+  return (
+    <span class="progress-of-tiles ellipsis" role="status">
+      {done === all.length ? `All ${done} dreamed` : `${done} of ${all.length} dreamed`}
+      {now && <span class="faint"> · {now}</span>}
+      <i style={{ width: `${(100 * done) / Math.max(1, all.length)}%` }} />
+    </span>
   );
 }
 

@@ -3,12 +3,33 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SlowImage } from "../parts/slow-image.tsx";
 import { apiUrl } from "../state/api-client.ts";
+import type { PictureState } from "../state/slow-pictures.ts";
+import { addDreamed, dreamed, tilesState } from "../state/tiles.ts";
 
 export interface TileProps {
   readonly scene: string;
   readonly network: string;
   readonly layer: string;
   readonly channel?: number;
+}
+
+export function nameOf(layer: string, channel?: number): string {
+  return channel === undefined ? layer : `${layer}:${channel}`;
+}
+
+/** Why there is no picture yet. */
+function Waiting({
+  state,
+  name,
+}: {
+  readonly state: PictureState;
+  readonly name: string;
+}): JSX.Element {
+  if (state === "failed") return <span class="failed">not dreamed</span>;
+  const { dreaming, isHeld } = tilesState.value;
+  if (dreaming === name) return <span class="waiting now">dreaming…</span>;
+  if (dreamed.value.has(name)) return <span class="waiting" />;
+  return <span class="waiting">{isHeld ? "waits for the picture" : "waits its turn"}</span>;
 }
 
 export function Tile({ scene, network, layer, channel }: TileProps): JSX.Element {
@@ -28,9 +49,8 @@ export function Tile({ scene, network, layer, channel }: TileProps): JSX.Element
         <SlowImage
           place={place}
           url={apiUrl("atlas", { path: scene, layer, channel, network })}
-          instead={(state) => (
-            <span class={state}>{state === "failed" ? "not dreamed" : "dreaming…"}</span>
-          )}
+          onReady={() => addDreamed(nameOf(layer, channel))}
+          instead={(state) => <Waiting state={state} name={nameOf(layer, channel)} />}
         />
       )}
     </span>

@@ -1,4 +1,5 @@
 /** Buttons: an icon with a label for all, and the key that does the same. */
+import type { Signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { Icon, type IconName } from "./icon.tsx";
 
@@ -31,5 +32,22 @@ export function Button(props: ButtonProps): JSX.Element {
       {icon && <Icon name={icon} />}
       {children}
     </button>
+  );
+}
+
+export interface ToggleProps extends Omit<ButtonProps, "pressed" | "onClick"> {
+  readonly of: Signal<boolean>;
+}
+
+/** A button that turns something of the page on and off. */
+export function Toggle({ of, ...props }: ToggleProps): JSX.Element {
+  return (
+    <Button
+      {...props}
+      pressed={of.value}
+      onClick={() => {
+        of.value = !of.value;
+      }}
+    />
   );
 }

@@ -2,7 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { dropPicture, type Pace, type PictureState, wantPicture } from "../state/slow-pictures.ts";
 
 export interface SlowImageProps {
@@ -10,17 +10,36 @@ export interface SlowImageProps {
   readonly pace?: Pace;
   /** The place on the page that it is for. */
   readonly place?: { readonly current: Element | null };
+  /** Whether the picture before stays until another one is there. */
+  readonly keeps?: boolean;
+  /** Called once it is there. */
+  readonly onReady?: () => void;
   /** Shown instead, while it waits or where it failed. */
   readonly instead?: (state: PictureState) => ComponentChildren;
 }
 
-export function SlowImage({ url, pace = "slow", place, instead }: SlowImageProps): JSX.Element {
-  const [state, setState] = useState<Signal<PictureState>>();
+export function SlowImage({
+  url,
+  pace = "slow",
+  place,
+  instead,
+  onReady,
+  keeps,
+}: SlowImageProps): JSX.Element {
+  const [asked, setAsked] = useState<{ url: string; state: Signal<PictureState> }>();
   useEffect(() => {
-    setState(wantPicture(url, pace, place?.current ?? undefined));
+    setAsked({ url, state: wantPicture(url, pace, place?.current ?? undefined) });
     return () => dropPicture(url);
   }, [url, pace, place]);
-  const now = state?.value ?? "waiting";
-  if (now === "ready") return <img src={url} alt="" draggable={false} decoding="async" />;
+  // What was asked for may be the picture before.
+  const now = asked?.url === url ? asked.state.value : "waiting";
+  const before = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (now !== "ready") return;
+    before.current = url;
+    onReady?.();
+  }, [now, url]);
+  const shown = now === "ready" ? url : keeps ? before.current : undefined;
+  if (shown !== undefined) return <img src={shown} alt="" draggable={false} decoding="async" />;
   return <>{instead?.(now)}</>;
 }

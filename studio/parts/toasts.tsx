@@ -8,13 +8,26 @@ import "./toasts.css";
 export function Toasts(): JSX.Element {
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map(({ id, text, hint, bad }) => (
+      {toasts.value.map(({ id, text, hint, bad, action }) => (
         <div key={id} class={bad ? "toast bad" : "toast"}>
           <Icon name={bad ? "warn" : "check"} />
           <p>
             {text}
             {hint && <span class="hint">{hint}</span>}
           </p>
+          {action && (
+            <Button
+              small
+              kind="framed"
+              label={action.label}
+              onClick={() => {
+                closeToast(id);
+                action.run();
+              }}
+            >
+              {action.label}
+            </Button>
+          )}
           <Button small label="Close the message" icon="close" onClick={() => closeToast(id)} />
         </div>
       ))}

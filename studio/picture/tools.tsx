@@ -1,6 +1,6 @@
 /** What can be done with the picture. */
 import type { JSX } from "preact";
-import { Button } from "../parts/button.tsx";
+import { Button, Toggle } from "../parts/button.tsx";
 import { film } from "../state/check.ts";
 import { versions } from "../state/look.ts";
 import { motionReady, motionShown } from "../state/motion.ts";
@@ -10,14 +10,6 @@ import { wipe } from "./shown.ts";
 
 export function toggleWipe(): void {
   wipe.value = wipe.value ? undefined : { type: "source" };
-}
-
-export function toggleMotion(): void {
-  motionShown.value = !motionShown.value;
-}
-
-export function toggleAim(): void {
-  aimShown.value = !aimShown.value;
 }
 
 export function Tools(): JSX.Element {
@@ -32,27 +24,25 @@ export function Tools(): JSX.Element {
             : "Movement without the dream")}
       </span>
       <span class="spring" />
-      <Button
+      <Toggle
+        of={motionShown}
         small
         icon="motion"
         label="Motion preview: the movement without the dream"
         keys="M"
-        pressed={motionShown.value}
-        onClick={toggleMotion}
       >
         Motion preview
-      </Button>
+      </Toggle>
       {film.value?.feedsBack && (
-        <Button
+        <Toggle
+          of={aimShown}
           small
           icon="aim"
           label="Aim: a click in the picture sets motion.center"
           keys="A"
-          pressed={aimShown.value}
-          onClick={toggleAim}
         >
           Aim
-        </Button>
+        </Toggle>
       )}
       <Button
         small

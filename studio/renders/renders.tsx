@@ -1,7 +1,7 @@
 /** The queue of renders, with what each is doing and how long it will take. */
 import type { JSX } from "preact";
 import type { Render } from "../../src/studio/api-render.ts";
-import { Button } from "../parts/button.tsx";
+import { Button, Toggle } from "../parts/button.tsx";
 import { duration } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { film } from "../state/check.ts";
@@ -60,16 +60,13 @@ function Start(): JSX.Element | null {
         {range.value ? `Render frames ${from} to ${to}` : `Render ${film.value.frames} frames`}
       </Button>
       {renderHere.value?.state === "rendering" && (
-        <Button
+        <Toggle
+          of={steering}
           icon="steer"
           label="Steer: while it renders, a knob sets a key at the frame that is being dreamed"
-          pressed={steering.value}
-          onClick={() => {
-            steering.value = !steering.value;
-          }}
         >
           Steer
-        </Button>
+        </Toggle>
       )}
     </div>
   );
@@ -78,6 +75,11 @@ function Start(): JSX.Element | null {
 function titleOf({ path: scene, range: part }: Render): string {
   const title = scenes.value?.find((entry) => entry.path === scene)?.title || scene;
   return part ? `${title}, frames ${part[0]} to ${part[1]}` : title;
+}
+
+/** Whether its scene is still there: the film of a deleted one is only on the disk. */
+function isListed({ path: scene }: Render): boolean {
+  return scenes.value?.some((entry) => entry.path === scene) ?? true;
 }
 
 function resultOf({ path: scene, range: part }: Render): Route {
@@ -135,7 +137,7 @@ function Row({
             onClick={() => void moveRender(id, index + 1)}
           />
         )}
-        {state === "done" && (
+        {state === "done" && isListed(render) && (
           <a class="button small framed" href={formatRoute(resultOf(render))}>
             <Icon name="play" size={13} /> Play
           </a>
@@ -191,7 +193,7 @@ function Row({
 
 /** Why a render is slow or has not begun. */
 const reasons = {
-  picture: "waits for the picture",
+  picture: "slower while a picture is dreamed",
   network: "opens the network",
 } as const;
 

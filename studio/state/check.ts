@@ -113,6 +113,11 @@ export function startCheck(): void {
   onEvent("sound", (event) => {
     if (film.value && event.path === path.value) film.value = { ...film.value, sound: event.sound };
   });
+  onEvent("cuts", ({ path: of, cuts }) => {
+    const now = film.value;
+    // The check says more where it has seen a newer text.
+    if (now && of === path.value && cuts.to > now.cuts.to) film.value = { ...now, cuts };
+  });
   onReconnect(() => {
     if (path.value !== undefined) checkSoon(path.value, text.value, 0);
   });

@@ -51,10 +51,13 @@ export function connect(): void {
     "motion",
     "frame",
     "file",
-    "atlas",
+    "tiles",
     "hello",
     "render",
     "sound",
+    "cuts",
+    "media",
+    "thumbnail",
   ] as const)
     source.addEventListener(type, (message) => {
       const event = JSON.parse((message as MessageEvent<string>).data) as never;

@@ -39,16 +39,18 @@ export function isEditByControl(): boolean {
 
 /** The editor, which holds the text. */
 export interface TextHolder {
-  /** Replace everything and forget the history. */
-  open(text: string): void;
+  /** Show the text of a scene, with the history that it had when it was left. */
+  open(text: string, scene: string): void;
   /** Replace everything as one step of the history. */
   replace(text: string): void;
+  /** A scene has another path: its history goes along. */
+  move(from: string, to: string): void;
 }
 let holder: TextHolder | undefined;
 
 export function setHolder(editor: TextHolder): void {
   holder = editor;
-  if (path.value !== undefined) editor.open(text.value);
+  if (path.value !== undefined) editor.open(text.value, path.value);
 }
 
 /** Texts that were not saved when another scene was opened: they come back with their scene. */
@@ -92,12 +94,32 @@ export async function openScene(wanted: string): Promise<void> {
   }
 }
 
+/** No scene is open any more. */
+export function closeScene(): void {
+  opening++;
+  batch(() => {
+    path.value = undefined;
+    take({ path: "", text: "", version: "" }, "");
+    theirs.value = undefined;
+    gone.value = false;
+    loading.value = false;
+  });
+}
+
+/** A scene's file has another path: what is kept of it goes along. */
+export function moveScene(from: string, to: string): void {
+  const draft = drafts.get(from);
+  if (from !== to) drafts.delete(from);
+  if (draft) drafts.set(to, { ...draft, base: { ...draft.base, path: to } });
+  holder?.move(from, to);
+}
+
 function take(saved: SceneText, shown: string): void {
   batch(() => {
     savedText.value = saved.text;
     version.value = saved.version;
     text.value = shown;
-    holder?.open(shown);
+    holder?.open(shown, saved.path);
   });
 }
 

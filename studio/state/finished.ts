@@ -5,6 +5,7 @@ import { apiUrl, get } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { onEvent, onReconnect } from "./connection.ts";
 import { path, text, unsaved } from "./document.ts";
+import { withFrame } from "./ranges.ts";
 
 export const finished = signal<Finished | undefined>(undefined);
 /** They belong to the saved text only. */
@@ -55,14 +56,7 @@ function add(frame: number): void {
     askSoon();
     return;
   }
-  const ranges = [...known.ranges, [frame, frame] as const].sort((a, b) => a[0] - b[0]);
-  const joined: [number, number][] = [];
-  for (const [from, to] of ranges) {
-    const last = joined.at(-1);
-    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to);
-    else joined.push([from, to]);
-  }
-  finished.value = { ...known, ranges: joined };
+  finished.value = { ...known, ranges: withFrame(known.ranges, frame) };
 }
 
 export function startFinished(): void {

@@ -50,7 +50,7 @@ function belongsToControl(event: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest("[data-keys]"))
     return /^(Arrow|Home|End|Page|Delete|Backspace|Enter)/.test(key);
-  if (target instanceof HTMLInputElement && target.type === "range")
+  if (target instanceof HTMLInputElement && /^(range|radio)$/.test(target.type))
     return /^(Arrow|Home|End|Page)/.test(key);
   const acts = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement;
   return acts && (key === "Enter" || key === " ") && !event.ctrlKey && !event.metaKey;

@@ -8,12 +8,15 @@ import { path, text } from "./document.ts";
 import { finishedCount, isFinished } from "./finished.ts";
 import { lookWidth } from "./look.ts";
 import { frame, playing, span, speed, waitFor } from "./playhead.ts";
+import { type Ranges, withFrame } from "./ranges.ts";
 import { tellFailure } from "./toasts.ts";
 
 /** Show the movement instead of the dream. */
 export const motionShown = signal(false);
 /** How many frames of the movement are ready. */
 export const motionReady = signal(0);
+/** Which. */
+export const motionRanges = signal<Ranges>([]);
 
 let id: string | undefined;
 let asking: Promise<void> | undefined;
@@ -27,6 +30,7 @@ function clear(): void {
   id = undefined;
   rest = undefined;
   motionReady.value = 0;
+  motionRanges.value = [];
 }
 
 /** Ask for the frames from the playhead to the end of the span, then for those before them. */
@@ -86,6 +90,7 @@ export function startMotion(): void {
     if (event.url !== undefined) {
       urls.set(event.frame, event.url);
       motionReady.value = urls.size;
+      motionRanges.value = withFrame(motionRanges.peek(), event.frame);
     }
     if (event.done) askRest();
   });
@@ -109,6 +114,11 @@ export function startMotion(): void {
 /** Whether the movement of a frame is here. */
 export function isMotionReady(of: number): boolean {
   return motionReady.value > 0 && urls.has(of);
+}
+
+/** The picture of a frame's movement, if it is here. */
+export function motionUrl(of: number): string | undefined {
+  return motionReady.value > 0 ? urls.get(of) : undefined;
 }
 
 function forget(): void {

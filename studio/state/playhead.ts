@@ -2,7 +2,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { film } from "./check.ts";
 import { path } from "./document.ts";
-import { begun, chosenKey, chosenValue } from "./selection.ts";
+import { chosenKey, chosenValue } from "./selection.ts";
 
 export const frame = signal(0);
 /** Times the film's own speed; negative backwards, 0 stands. */
@@ -135,7 +135,6 @@ export function startPlayhead(): void {
       range.value = undefined;
       chosenValue.value = undefined;
       chosenKey.value = undefined;
-      begun.value = new Set();
     });
   });
   effect(() => {

@@ -28,6 +28,7 @@ function refreshSoon(): void {
 export async function startScenes(): Promise<void> {
   onEvent("file", refreshSoon);
   onEvent("thumbnail", refreshSoon);
+  onEvent("media", refreshSoon);
   onEvent("render", refreshSoon);
   onReconnect(refreshSoon);
   const [info] = await Promise.all([get<StudioInfo>("studio"), refreshScenes()]);

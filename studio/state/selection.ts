@@ -7,22 +7,7 @@ export const chosenValue = signal<string | undefined>(undefined);
 /** Index among the value's keys. */
 export const chosenKey = signal<number | undefined>(undefined);
 
-/** Constants with a key at 0: where they change at another time, that is a second key and not another constant. */
-export const begun = signal<ReadonlySet<string>>(new Set());
-
-/** The numbers of a pair have their keys together. */
-function nameOf({ path, shot }: Pick<ValueSummary, "path" | "shot">): string {
-  const whole = typeof path.at(-1) === "number" ? path.slice(0, -1) : path;
-  return `${shot ?? ""} ${whole.join(".")}`;
-}
-
-export function hasBegun(value: Pick<ValueSummary, "path" | "shot">): boolean {
-  return begun.value.has(nameOf(value));
-}
-
-export function begin(value: Pick<ValueSummary, "path" | "shot">, on: boolean): void {
-  const names = new Set(begun.peek());
-  if (on) names.add(nameOf(value));
-  else names.delete(nameOf(value));
-  begun.value = names;
+/** Whether a value has keys, so that a change at another time is one more: several, or one that the timeline holds. */
+export function isKeyed({ keys }: Pick<ValueSummary, "keys">): boolean {
+  return keys.length > 1 || keys[0]?.entry !== undefined;
 }

@@ -7,6 +7,16 @@ export interface Toast {
   readonly text: string;
   readonly hint?: string;
   readonly bad: boolean;
+  readonly action?: { readonly label: string; readonly run: () => void };
+}
+
+/** What can still be done about what a message tells. */
+export interface ToastAction {
+  readonly label: string;
+  readonly hint: string;
+  readonly run: () => void;
+  /** How long it can be done. */
+  readonly ms: number;
 }
 
 export const toasts = signal<readonly Toast[]>([]);
@@ -19,9 +29,11 @@ function show(toast: Omit<Toast, "id">): number {
   return id;
 }
 
-export function tell(text: string): void {
-  const id = show({ text, bad: false });
-  setTimeout(() => closeToast(id), 4000);
+export function tell(text: string, offer?: ToastAction): void {
+  const { label, run, hint } = offer ?? {};
+  const action = label !== undefined && run ? { label, run } : undefined;
+  const id = show({ text, bad: false, ...(action && hint ? { action, hint } : {}) });
+  setTimeout(() => closeToast(id), offer?.ms ?? 4000);
 }
 
 /** Say what failed. Being offline is shown in the bar already. */

@@ -5,11 +5,12 @@ import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { plainNumber } from "../parts/format.ts";
 import { film, values } from "../state/check.ts";
 import { fps } from "../state/playhead.ts";
-import { chosenKey, chosenValue, hasBegun } from "../state/selection.ts";
+import { chosenKey, chosenValue, isKeyed } from "../state/selection.ts";
 import { curvesHeight } from "../state/ui.ts";
 import { onCurvesKey, onCurvesPointer } from "./curve-keys.ts";
 import { curveOf, heldOf } from "./held-key.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
+import { drawCuts } from "./shots.tsx";
 import { xOf } from "./view.ts";
 
 /** Of a curve whose key is held. */
@@ -19,7 +20,7 @@ const margin = 12;
 
 /** Every value that changes over the film. */
 export const moving = computed(() =>
-  values.value.filter(({ animated, keys }) => animated || keys.length > 1),
+  values.value.filter((value) => value.animated || isKeyed(value)),
 );
 /** The chosen value in each shot, or the first that changes. */
 export const front = computed(() => {
@@ -106,9 +107,6 @@ function drawKeys(context: CanvasRenderingContext2D, value: ValueSummary): void 
     const x = xOf(startOf(value) + key.timeSec * fps.value);
     diamond(context, x, yOf(key.value, axis), chosen);
   });
-  // A constant with a key at 0.
-  if (value.keys.length < 2 && hasBegun(value))
-    diamond(context, xOf(startOf(value)), yOf(value.value, axis), false);
 }
 
 function diamond(context: CanvasRenderingContext2D, x: number, y: number, chosen: boolean): void {
@@ -127,6 +125,7 @@ function diamond(context: CanvasRenderingContext2D, x: number, y: number, chosen
 }
 
 function draw(context: CanvasRenderingContext2D, width: number, height: number): void {
+  drawCuts(context, width, height);
   context.lineWidth = 1;
   context.strokeStyle = ink.curve;
   const chosen = front.value;

@@ -2,18 +2,19 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Filmstrip } from "../filmstrip/filmstrip.tsx";
+import { filmLength } from "../parts/format.ts";
 import { film } from "../state/check.ts";
 import { finishedCount } from "../state/finished.ts";
-import { frame } from "../state/playhead.ts";
+import { fps, frame } from "../state/playhead.ts";
 import { chosenKey, chosenValue } from "../state/selection.ts";
 import { curvesHeight, lanesShown } from "../state/ui.ts";
 import { Curves, moving } from "./curves.tsx";
 import { Ruler } from "./ruler.tsx";
-import { Shots } from "./shots.tsx";
+import { hasPieces, Shots, shotsHeight } from "./shots.tsx";
 import { Sound } from "./sound.tsx";
 import "./timeline.css";
 import { Transport } from "./transport.tsx";
-import { laneWidth, scrollBy, xOf, zoomAt } from "./view.ts";
+import { laneWidth, scrollBy, snapped, xOf, zoomAt } from "./view.ts";
 
 export function Timeline(): JSX.Element {
   const lanes = useRef<HTMLDivElement>(null);
@@ -45,16 +46,32 @@ export function Timeline(): JSX.Element {
             <Name height={40}>
               Frames <span class="faint">{finishedCount.value > 0 ? finishedCount.value : ""}</span>
             </Name>
-            {film.value.shots.length > 1 && <Name height={24}>Shots</Name>}
+            {hasPieces.value && (
+              <Name height={shotsHeight}>
+                {film.value.shots.length > 1 ? "Shots" : "Cuts"} <Search />
+              </Name>
+            )}
             {film.value.sound && <Name height={36}>Sound</Name>}
             <CurveNames />
           </div>
-          <div class="lanes" ref={lanes}>
+          <div
+            class="lanes"
+            ref={lanes}
+            onPointerUp={() => {
+              snapped.value = undefined;
+            }}
+          >
             <Ruler />
             <Filmstrip />
-            {film.value.shots.length > 1 && <Shots />}
+            {hasPieces.value && <Shots />}
             {film.value.sound && <Sound />}
             <Curves />
+            {snapped.value !== undefined && (
+              <span
+                class="snap-line"
+                style={{ transform: `translateX(${xOf(snapped.value * fps.value)}px)` }}
+              />
+            )}
             <Playhead />
           </div>
         </div>
@@ -118,6 +135,18 @@ function Name({
   return (
     <span class="name" style={{ height: `${height}px` }}>
       {children}
+    </span>
+  );
+}
+
+/** How far clips have been looked through for cuts, while that goes on or where they are too long for it. */
+function Search(): JSX.Element | null {
+  const now = film.value;
+  if (!now || now.cuts.to >= now.frames - 1 || now.cuts.to < 0) return null;
+  const to = filmLength((now.cuts.to + 1) / now.fps);
+  return (
+    <span class="faint" title={`Cuts are known up to ${to}. A render finds those of the rest.`}>
+      {now.shots.length > 1 ? "cuts " : ""}to {to}
     </span>
   );
 }

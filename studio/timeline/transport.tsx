@@ -1,7 +1,7 @@
 /** Play, step, and where in time the page is. */
 import type { JSX } from "preact";
 import { NumberField } from "../knobs/number-field.tsx";
-import { Button } from "../parts/button.tsx";
+import { Button, Toggle } from "../parts/button.tsx";
 import { clock } from "../parts/format.ts";
 import { film } from "../state/check.ts";
 import {
@@ -19,7 +19,7 @@ import {
 } from "../state/playhead.ts";
 import { lanesShown, muted, snapping } from "../state/ui.ts";
 import { KeyBar } from "./key-bar.tsx";
-import { isZoomed, showAll, zoomAtPlayhead } from "./view.ts";
+import { canSnap, isZoomed, showAll, zoomAtPlayhead } from "./view.ts";
 
 export function Transport(): JSX.Element {
   return (
@@ -66,15 +66,12 @@ export function Transport(): JSX.Element {
           Whole film
         </Button>
       )}
-      {film.value?.sound && film.value.sound.beats.length > 0 && (
-        <Button
+      {canSnap.value && (
+        <Toggle
+          of={snapping}
           icon="magnet"
-          label="Snap to beats"
+          label="Snap to beats and cuts; Alt leaves a drag free"
           keys="S"
-          pressed={snapping.value}
-          onClick={() => {
-            snapping.value = !snapping.value;
-          }}
         />
       )}
       {range.value && (
@@ -90,14 +87,7 @@ export function Transport(): JSX.Element {
           {range.value[0]} to {range.value[1]}
         </Button>
       )}
-      <Button
-        icon="loop"
-        label="Play again from the start"
-        pressed={looping.value}
-        onClick={() => {
-          looping.value = !looping.value;
-        }}
-      />
+      <Toggle of={looping} icon="loop" label="Play again from the start" />
       {film.value?.sound && (
         <Button
           icon={muted.value ? "mute" : "sound"}

@@ -55,21 +55,40 @@ export function scrollBy(px: number): void {
   place(left.value + px / perFrame.value);
 }
 
-/** A film time, s, moved to a beat that is near on the page; else to the frame. */
-export function snap(seconds: number, without = false): number {
-  const beats = film.value?.sound?.beats;
-  if (snapping.value && !without && beats) {
-    const near = 7 / perFrame.value / fps.value;
-    let best: number | undefined;
-    for (const beat of beats)
-      if (
-        Math.abs(beat - seconds) < near &&
-        (best === undefined || Math.abs(beat - seconds) < Math.abs(best - seconds))
-      )
-        best = beat;
-    if (best !== undefined) return best;
+/** Film times, s, that things snap to: beats, cuts of clips, starts of shots. */
+const snapTimes = computed<readonly number[]>(() => {
+  const now = film.value;
+  if (!now) return [];
+  const frames = [...now.cuts.frames, ...now.shots.slice(1).map(({ startFrame }) => startFrame)];
+  const times = [...(now.sound?.beats ?? []), ...frames.map((at) => at / now.fps)];
+  return times.sort((a, b) => a - b);
+});
+export const canSnap = computed(() => snapTimes.value.length > 0);
+
+/** Where what is being dragged has snapped to, s. */
+export const snapped = signal<number | undefined>(undefined);
+/** How near on the page, px. */
+const snapPx = 7;
+
+/** A film time, s, moved to a beat or a cut that is near on the page; else to the frame. */
+export function snap(seconds: number, free = false): number {
+  const near = snapping.value && !free ? nearestTo(seconds, snapTimes.value) : undefined;
+  const isNear =
+    near !== undefined && Math.abs(near - seconds) * fps.value * perFrame.value < snapPx;
+  snapped.value = isNear ? near : undefined;
+  return isNear ? near : Math.round(seconds * fps.value) / fps.value;
+}
+
+function nearestTo(wanted: number, times: readonly number[]): number | undefined {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! < wanted) low = middle + 1;
+    else high = middle;
   }
-  return Math.round(seconds * fps.value) / fps.value;
+  const [before, after] = [times[low - 1], times[low]];
+  if (before === undefined || after === undefined) return before ?? after;
+  return wanted - before <= after - wanted ? before : after;
 }
 
 export function startTimelineView(): void {

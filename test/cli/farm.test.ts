@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderScene } from "../../src/pipeline/render/render.ts";
 import { parseScene } from "../../src/scene/parse.ts";
 import { commandArguments, dreamreel, type Outcome } from "../helpers/command.ts";
-import { startFarm, type TestFarm } from "../helpers/farm.ts";
+import { startFarm, type TestFarm } from "../helpers/live-farm.ts";
 import { decodeAll, temporaryFolder } from "../helpers/media.ts";
 import { freePort, noRedis } from "../helpers/redis.ts";
 

@@ -8,7 +8,7 @@ import { stateOf } from "../../src/farm/pieces/pieces.ts";
 import { announce, type LiveWorker, liveWorkers } from "../../src/farm/queue/live.ts";
 import type { FarmFilm } from "../../src/farm/share/film.ts";
 import { writeImage } from "../../src/image/image.ts";
-import { startFarm, type TestFarm } from "../helpers/farm.ts";
+import { startFarm, type TestFarm } from "../helpers/live-farm.ts";
 import { randomFrame } from "../helpers/network.ts";
 import { noRedis } from "../helpers/redis.ts";
 

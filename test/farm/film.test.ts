@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startFarm, type TestFarm } from "../helpers/farm.ts";
+import { startFarm, type TestFarm } from "../helpers/live-farm.ts";
 import { noRedis } from "../helpers/redis.ts";
 
 const still = `source: { noise: { seed: 3 } }

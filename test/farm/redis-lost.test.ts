@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startFarm } from "../helpers/farm.ts";
+import { startFarm } from "../helpers/live-farm.ts";
 import { noRedis } from "../helpers/redis.ts";
 
 const scene = `source: { noise: { seed: 8 } }

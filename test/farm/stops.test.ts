@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { changeFilm } from "../../src/farm/change.ts";
 import type { FarmFilm } from "../../src/farm/share/film.ts";
 import { filmPath } from "../../src/farm/share/films.ts";
-import { startFarm, type TestFarm, type TestWorker } from "../helpers/farm.ts";
+import { startFarm, type TestFarm, type TestWorker } from "../helpers/live-farm.ts";
 import { noRedis } from "../helpers/redis.ts";
 
 /** About a tenth of a second a frame, each from the one before. */

@@ -1,12 +1,10 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from "onnx-buf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeOnnx } from "../../src/graph/onnx/file.ts";
 import { openNetwork } from "../../src/models/open.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 import { tinyNetwork } from "../helpers/network.ts";
+import { splitOnnx } from "../helpers/split-onnx.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
@@ -20,25 +18,11 @@ const preprocess = { channels: "RGB", scale: "0..1", mean: [0, 0, 0], std: [1, 1
 
 /** The tiny network with all weights moved to `location`; `cut` bytes are missing at the end. */
 async function writeSplit(location: string, cut = 0): Promise<string> {
-  const { graph } = tinyNetwork(3);
-  const model = fromBinary(ModelProtoSchema, writeOnnx(graph));
-  const parts: Uint8Array[] = [];
-  let offset = 0;
-  for (const tensor of model.graph!.initializer) {
-    const entries = { location, offset: `${offset}`, length: `${tensor.rawData.length}` };
-    tensor.externalData = Object.entries(entries).map(([key, value]) =>
-      create(StringStringEntryProtoSchema, { key, value }),
-    );
-    tensor.dataLocation = TensorProto_DataLocation.EXTERNAL;
-    parts.push(tensor.rawData);
-    offset += tensor.rawData.length;
-    tensor.rawData = new Uint8Array();
-  }
-  const data = Buffer.concat(parts);
+  const { model, data } = splitOnnx(tinyNetwork(3).graph, location);
   await writeFile(join(folder.path, "net", "weights.bin"), data.subarray(0, data.length - cut));
   await writeFile(join(folder.path, "outside.bin"), data);
   const file = join(folder.path, "net", "split.onnx");
-  await writeFile(file, toBinary(ModelProtoSchema, model));
+  await writeFile(file, model);
   return file;
 }
 

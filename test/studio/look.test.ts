@@ -3,7 +3,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SceneText } from "../../src/studio/api.ts";
-import type { LookEvent, Started } from "../../src/studio/api-events.ts";
+import type { LookEvent, Started, Tiles } from "../../src/studio/api-events.ts";
 import type { Finished, Render } from "../../src/studio/api-render.ts";
 import type { CheckResult, Names, SceneSummary } from "../../src/studio/api-scene.ts";
 import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
@@ -283,6 +283,26 @@ test("a channel's picture is dreamed once, and kept on the disk", async () => {
   expect((await studio.send(address)).body.equals(first.body)).toBe(true);
   expect(performance.now() - again).toBeLessThan(took);
   expect((await studio.send("/api/atlas?path=small.yaml&layer=nothing")).status).toBe(422);
+});
+
+test("tiles say which is dreamed, and that they wait only while a picture is", async () => {
+  const tiles = (): Promise<Tiles> => studio.call<Tiles>("GET", "/api/tiles?path=small.yaml");
+  expect(await tiles()).toMatchObject({ isHeld: false });
+  expect((await tiles()).dreamed).toContain("patterns1:3");
+  await ask(film.replace("iterations: [1, 1]", "iterations: [300, 300]"), 0);
+  const listening = await studio.listen("tiles");
+  const sent = studio.send("/api/atlas?path=small.yaml&layer=patterns1&channel=4");
+  await listening.wait("tiles", ({ isHeld }) => isHeld);
+  expect(await tiles()).toMatchObject({ isHeld: true });
+  expect((await tiles()).dreaming).toBeUndefined();
+  await studio.call("POST", "/api/stop", { client: "page" });
+  await listening.wait("tiles", ({ dreaming }) => dreaming === "patterns1:4");
+  expect((await sent).status).toBe(200);
+  const now = await tiles();
+  expect(now).toMatchObject({ isHeld: false });
+  expect(now.dreaming).toBeUndefined();
+  expect(now.dreamed).toContain("patterns1:4");
+  listening.close();
 });
 
 test("the server answers while it dreams", async () => {

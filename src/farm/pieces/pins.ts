@@ -51,6 +51,6 @@ export async function checkPin(
   );
 }
 
-function pinFile(share: Share, film: FarmFilm, chain: string): string {
+export function pinFile(share: Share, film: FarmFilm, chain: string): string {
   return filmPath(share, film, "pins", `${chain}.json`);
 }

@@ -23,7 +23,7 @@ import { parseScene } from "../../scene/parse.ts";
 import { modelsOf, type Scene } from "../../scene/scene.ts";
 import type { FarmFilm, Piece } from "../share/film.ts";
 import { filmPath } from "../share/films.ts";
-import type { Share } from "../share/share.ts";
+import { type Share, writing } from "../share/share.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { missingPieces } from "./pieces.ts";
 import { checkPin, pin } from "./pins.ts";
@@ -73,8 +73,14 @@ export async function runPiece(
   const job = { share, film, piece, scene, options };
   await checkAlike(job, missing);
   await pullNetworks(job);
-  if (piece.kind === "film") await assemble(job);
-  else await makeFrames(job);
+  try {
+    if (piece.kind === "film") await assemble(job);
+    else await makeFrames(job);
+  } catch (error) {
+    if (!(error instanceof DreamError) || error.code !== "OUTPUT_UNWRITABLE") throw error;
+    // It is not the scene's output that cannot be written.
+    await writing(error.where ?? share.root, () => Promise.reject(error));
+  }
 }
 
 /** Throws `FARM_UNLIKE` where the piece, or for a film what is still missing, is pinned to another fingerprint. */

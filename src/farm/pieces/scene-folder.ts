@@ -1,10 +1,10 @@
 /** What the share holds of one scene of a film. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DreamError } from "../../errors.ts";
 import { workFolderOf } from "../../pipeline/cache/cache-folder.ts";
-import { type Cuts, parseCuts } from "../../pipeline/cache/known-cuts.ts";
+import { type Cuts, readCuts } from "../../pipeline/cache/known-cuts.ts";
 import type { FarmFilm } from "../share/film.ts";
 import { filmPath, readJson, writeJson } from "../share/films.ts";
 import { type SceneOutline, sceneOutline } from "../share/outline.ts";
@@ -38,9 +38,7 @@ export async function readScene(share: Share, film: FarmFilm, scene: number): Pr
   const names = new Set(await readdir(work).catch(() => [] as string[]));
   const cuts = await Promise.all(
     outline.shots.map(async ({ cuts: file }) =>
-      file && names.has(file.name)
-        ? parseCuts(await readFile(join(work, file.name), "utf8").catch(() => ""))
-        : undefined,
+      file && names.has(file.name) ? readCuts(join(work, file.name)) : undefined,
     ),
   );
   const end = await readJson(endFile(share, film, scene), endSchema);
@@ -69,7 +67,14 @@ const maxOutlines = 50;
 
 async function readOutline(share: Share, film: FarmFilm, scene: number): Promise<SceneOutline> {
   const file = filmPath(share, film, "plans", `${scene + 1}.json`);
-  const outline = outlines.get(file) ?? (await readJson(file, sceneOutline));
+  // A share that is gone must not look like one without frames.
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  const outline = isThere
+    ? (outlines.get(file) ?? (await readJson(file, sceneOutline)))
+    : undefined;
   if (!outline) {
     throw new DreamError("SHARE_UNUSABLE", "the film is incomplete in the share", {
       where: file,

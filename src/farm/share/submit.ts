@@ -2,15 +2,19 @@ import { createHash } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { basename, posix } from "node:path";
 import type { EngineChoice } from "../../choices.ts";
+import { freeBytes } from "../../disk/free-space.ts";
 import { createOnce } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 import { isFolderPath, outputPath, parseOutput } from "../../output.ts";
 import { version } from "../../package.ts";
 import { keysVersion } from "../../pipeline/cache/key-parts.ts";
+import { predictDisk, sizeText } from "../../pipeline/forecast/disk.ts";
 import { outputOf } from "../../pipeline/plan/output-name.ts";
 import { type PreparedRender, prepareRender } from "../../pipeline/plan/prepare.ts";
+import { refuseInputs } from "../../pipeline/plan/refuse-inputs.ts";
 import { SceneFiles } from "../../pipeline/plan/scene-files.ts";
 import { withTempo } from "../../pipeline/plan/tempo.ts";
+import { sidecarOf } from "../../pipeline/recipe/stored-recipe.ts";
 import { runtimeVersion } from "../../runtime/ort/version.ts";
 import { formatScene } from "../../scene/format.ts";
 import type { Scene } from "../../scene/scene.ts";
@@ -46,6 +50,8 @@ interface Submitted {
   readonly outline: SceneOutline;
   readonly files: readonly InputFile[];
   readonly about: FarmScene;
+  /** What its frames and output need, bytes. */
+  readonly bytes: number;
 }
 
 const folders: readonly FilmFolder[] = [
@@ -56,7 +62,9 @@ const longestName = 60;
 
 /**
  * Check the scenes, copy what they name into the share and write the film's manifest, last of all. The same film again, by
- * anybody, is the film that exists. Throws the errors of `prepareRender` and `copyInputs`, `USAGE` for two equal outputs.
+ * anybody, is the film that exists. Throws the errors of `prepareRender` and `copyInputs`, `USAGE` for two equal outputs,
+ * `OUTPUT_EXISTS` if one would replace an input,
+ * `DISK_FULL` if its frames will not fit.
  */
 export async function submitFilm(
   share: Share,
@@ -95,6 +103,7 @@ export async function submitFilm(
   };
   const known = await findFilm(share, film.id);
   if (known) return known;
+  await checkRoom(share, all);
   return writeFilm(share, film, all);
 }
 
@@ -121,6 +130,18 @@ async function writeFilm(
   return (await findFilm(share, film.id))!;
 }
 
+/** Throws `DISK_FULL` if the share has no room for the frames and the outputs. */
+async function checkRoom({ root }: Share, all: readonly Submitted[]): Promise<void> {
+  const needed = all.reduce((sum, { bytes }) => sum + bytes, 0);
+  const room = await freeBytes(root);
+  if (room === undefined || needed <= room) return;
+  throw new DreamError(
+    "DISK_FULL",
+    `the film needs about ${sizeText(needed)} of the share, most of it only until it is done; ${sizeText(room)} are free`,
+    { where: root, hint: "Free some space in the share, or submit the film in parts." },
+  );
+}
+
 async function submitScene(
   share: Share,
   scene: Scene,
@@ -129,6 +150,7 @@ async function submitScene(
   options: SubmitOptions,
 ): Promise<Submitted> {
   const { preview = false, onNotice, signal } = options;
+  await refuseInputs(scene, deliver, sidecarOf(deliver));
   checkOutput(parseOutput(deliver), scene.output.codec);
   const engine = await planningEngine(options.engine ?? scene.engine, {});
   const common = { preview, onNotice, signal };
@@ -148,7 +170,9 @@ async function submitScene(
       pieceFrames: framesOfPiece(prepared, options),
     };
     const text = sceneText(scene, prepared, number, inputs);
-    return { text, name, outline, files: inputs.files, about };
+    const need = predictDisk(parseOutput(deliver), prepared, scene, { parallel: true });
+    const bytes = need.outputBytes + need.workBytes;
+    return { text, name, outline, files: inputs.files, about, bytes };
   } finally {
     await prepared.dispose();
   }

@@ -164,6 +164,16 @@ export class CacheFolder {
     this.#names.add(name);
   }
 
+  /** A folder for an output that is being written; in a shared folder, one that no other process writes into. */
+  async scratch(): Promise<string> {
+    if (this.#release) return this.path;
+    const path = join(this.path, `unfinished-${randomBytes(4).toString("hex")}`);
+    await mkdir(path).catch((cause: unknown) => {
+      throw writeError(cause, path, placeHint);
+    });
+    return path;
+  }
+
   async remove(name: string): Promise<void> {
     this.#names.delete(name);
     await rm(join(this.path, name), { force: true });

@@ -28,9 +28,14 @@ const cutsSchema = z
 export type Segment = z.infer<typeof segmentSchema>;
 export type Cuts = z.infer<typeof cutsSchema>;
 
-/** Name of the file of a shot's cuts. */
+/** The file in a render cache that holds the cuts of a shot. */
 export function cutsName(shot: number, key: string): string {
   return `cuts-${shot}.${key}.json`;
+}
+
+/** The cuts that a file holds. Undefined where there is none, or it is damaged or holds something else. */
+export async function readCuts(file: string): Promise<Cuts | undefined> {
+  return parse(await readFile(file, "utf8").catch(() => ""));
 }
 
 /** The cuts of a shot's source, kept beside the frames: a small file of JSON. */
@@ -47,10 +52,8 @@ export class KnownCuts {
 
   /** Undefined where none are kept, or the file is damaged or holds something else. */
   async load(): Promise<Cuts | undefined> {
-    if (!this.#cuts && this.#folder.has(this.name)) {
-      const text = await readFile(this.#folder.locate(this.name), "utf8").catch(() => "");
-      this.#know(parseCuts(text));
-    }
+    if (!this.#cuts && this.#folder.has(this.name))
+      this.#know(await readCuts(this.#folder.locate(this.name)));
     return this.#cuts;
   }
 
@@ -71,8 +74,7 @@ export class KnownCuts {
   }
 }
 
-/** The cuts in a file of cuts; undefined for anything else. */
-export function parseCuts(text: string): Cuts | undefined {
+function parse(text: string): Cuts | undefined {
   try {
     return cutsSchema.safeParse(JSON.parse(text)).data;
   } catch {

@@ -82,8 +82,9 @@ export class RenderCache {
     }
   }
 
-  get path(): string {
-    return this.#folder.path;
+  /** A folder for an output that is being written. Throws `DISK_FULL`, `OUTPUT_UNWRITABLE`. */
+  scratch(): Promise<string> {
+    return this.#folder.scratch();
   }
 
   /** Checkpoints of a shot, by its number. */

@@ -57,7 +57,7 @@ export async function checkDisk(
   if (room === undefined || needed <= room) return;
   throw new DreamError(
     "DISK_FULL",
-    `the render needs about ${size(needed)} of disk space, ${size(workBytes)} of it only until it is done; ${size(room)} are free`,
+    `the render needs about ${sizeText(needed)} of disk space, ${sizeText(workBytes)} of it only until it is done; ${sizeText(room)} are free`,
     {
       where: file,
       hint: "Free some space, choose another disk with -o, or use --force to start anyway.",
@@ -65,6 +65,7 @@ export async function checkDisk(
   );
 }
 
-function size(bytes: number): string {
+/** Bytes as a person reads them. */
+export function sizeText(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -66,7 +66,9 @@ export async function* dreamShot(
     });
     // A frame that goes on from a dreamed one takes its source too.
     const base = dreamedBefore(grid, dreamedFrom(grid, first)) ?? begin;
-    let start = Math.max(begin, cuts.startFor(base, dreamedFrom(grid, last)));
+    // Of a clip that runs to its own end, no last frame is known.
+    const lookTo = last >= frames ? last : dreamedFrom(grid, last);
+    let start = Math.max(begin, cuts.startFor(base, lookTo));
     if (start > begin && !(await unlessInterrupted(signal, inputs.skip(start - begin)))) {
       await inputs.close();
       reader = inputs = await openInputs();

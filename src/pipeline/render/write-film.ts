@@ -111,7 +111,7 @@ export async function writeFilm(
 }
 
 /** Open the output for writing, with its recipe as metadata. */
-function openOutput(
+async function openOutput(
   target: Output,
   scene: Scene,
   prepared: PreparedRender,
@@ -128,7 +128,7 @@ function openOutput(
       `the scene is too long for the video's metadata; only ${sidecarOf(outputPath(target))} contains it`,
     );
   return openSink(target, {
-    work: cache.path,
+    work: await cache.scratch(),
     ...(fits ? { comment } : {}),
     size: plan.size,
     first: plan.first,

@@ -28,12 +28,14 @@ export type { Plain, ShotTiming, ValuePath };
 export type SceneEdit = { readonly shot?: number; readonly path: ValuePath } & (
   | { readonly type: "set"; readonly value: Plain }
   | { readonly type: "remove" }
-  /** Set the value at a time: in the entry at that time, or in a new one. Before the first frame it is the value itself. */
+  /** Set the value at a time: in the entry at that time, or in a new one. At 0 it is the value itself, if there is no entry. */
   | {
       readonly type: "key";
       readonly timeSec: number;
       readonly value: number | readonly number[];
       readonly ease?: string;
+      /** At 0 too a new entry is written: a key on its own, which a change at a later time follows. */
+      readonly asEntry?: boolean;
       /** The weights of the other layers or classes at this time: weights that an entry does not name are 0. */
       readonly others?: Readonly<Record<string, number | string>>;
     }
@@ -92,7 +94,7 @@ function key(text: string, edit: SceneEdit & { readonly type: "key" }, timing: S
     );
   const entry = entryAt(text, list, edit.timeSec, timing);
   if (entry === undefined) {
-    if (edit.timeSec < 0.5 / timing.fps) return setNamed(text, path, edit.value);
+    if (edit.timeSec < 0.5 / timing.fps && !edit.asEntry) return setNamed(text, path, edit.value);
     const [at, value] = edit.others
       ? [edit.path.slice(0, -1), { ...edit.others, [edit.path.at(-1)!]: edit.value }]
       : [edit.path, edit.value];
@@ -181,7 +183,7 @@ function scheduleAt(text: string, path: ValuePath): string | undefined {
   return isScalar(node) && isScheduleText(node.value) ? node.value : undefined;
 }
 
-/** Set a value whose map may have a short form: `layers: motifs3`, `layers: [motifs3]`, `matte: disc.png`. */
+/** Set a value whose map may have a short form: `layers: motifs3`, `layers: [motifs3]`, `matte: disc.png`, `audio: beat.wav`. */
 function setNamed(text: string, path: ValuePath, value: Plain): string {
   const document = parseText(text);
   const there = nodeAt(document, path);
@@ -202,7 +204,10 @@ function setNamed(text: string, path: ValuePath, value: Plain): string {
   }
   if (name === "output" && isScalar(outer) && typeof outer.value === "string")
     return setValue(text, path.slice(0, -1), { file: outer.value, [inner]: value });
-  if (name === "matte" && isScalar(outer) && typeof outer.value === "string") {
+  const isFile = name === "matte" || name === "guide" || name === "audio";
+  if (isFile && isScalar(outer) && typeof outer.value === "string") {
+    if (name === "audio")
+      return setValue(text, path.slice(0, -1), { file: outer.value, [inner]: value });
     const kind = /\.(mp4|mov|webm|mkv|avi|m4v|gif)$/i.test(outer.value) ? "video" : "image";
     return setValue(text, path.slice(0, -1), { [kind]: outer.value, [inner]: value });
   }

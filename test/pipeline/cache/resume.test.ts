@@ -105,6 +105,7 @@ describe("an interrupted render", () => {
     ["motion in space with grain, a palette and kept colours", flight],
     ["a zoom with a cadence", `${zoom.replace("10f", "16f")}\nfeedback: { every: 3 }`],
     ["a clip that cuts, with a cadence", `${clip}\nfeedback: { every: 4 }`],
+    ["a clip to its own end, with a cadence of three", `${clip}\nfeedback: { every: 3 }`],
     ["a loop with a cadence", `${loop}\nfeedback: { every: 3 }`],
     ["shots that cross-fade, with a cadence", `${film}\nfeedback: { every: 3 }`],
   ])("again and again, equals one that never was: %s", async (name, yaml) => {

@@ -38,7 +38,7 @@ inBrowser("time in the studio", () => {
       await frame.fill("0");
       await frame.press("Enter");
       await page.getByRole("button", { name: `Add a key of ${name} here` }).click();
-      // It is shown set, and a constant that was a default is written.
+      // It is shown set: an entry of the timeline.
       await page.getByRole("button", { name: `Remove the key of ${name} here` }).waitFor();
       await frame.fill("16");
       await frame.press("Enter");
@@ -48,12 +48,43 @@ inBrowser("time in the studio", () => {
       await page.getByRole("button", { name: `Remove the key of ${name} here` }).waitFor();
     }
     await expect.poll(scene).toMatchObject({
-      motion: { zoom: 1.5, rotate: 0 },
-      timeline: [{ at: "2s", motion: { zoom: 2.5, rotate: 12 } }],
+      motion: { zoom: 1.5 },
+      timeline: [
+        { at: "0s", motion: { zoom: 1.5, rotate: 0 } },
+        { at: "2s", motion: { zoom: 2.5, rotate: 12 } },
+      ],
     });
     for (let i = 0; i < 4 && (await scene()).timeline; i++)
       await page.getByRole("button", { name: "Undo" }).click();
     await expect.poll(async () => (await scene()).timeline).toBeUndefined();
+  });
+
+  test("a lone key at 0 is in the file: it is there after another scene, and taken away it leaves its value", async () => {
+    const { page } = opened;
+    const frame = page.locator(".transport .number").first();
+    await frame.fill("0");
+    await frame.press("Enter");
+    await page.getByRole("button", { name: "Add a key of zoom here" }).click();
+    await expect
+      .poll(scene)
+      .toMatchObject({ motion: { zoom: 1.5 }, timeline: [{ at: "0s", motion: { zoom: 1.5 } }] });
+    await page.locator(".entry", { hasText: "weights.yaml" }).click();
+    await page.locator("#knob--dream-layers-motifs2").waitFor();
+    await page.locator(".entry", { hasText: "keys.yaml" }).click();
+    await page.getByRole("button", { name: "Remove the key of zoom here" }).waitFor();
+    const field = page.getByRole("textbox", { name: "zoom" });
+    await field.fill("1.8");
+    await field.press("Enter");
+    await expect
+      .poll(async () => (await scene()).timeline)
+      .toEqual([{ at: "0s", motion: { zoom: 1.8 } }]);
+    await page.getByRole("button", { name: "Remove the key of zoom here" }).click();
+    await expect.poll(scene).toMatchObject({ motion: { zoom: 1.8 } });
+    expect((await scene()).timeline).toBeUndefined();
+    // The scene was left and came back: what was done before is still to be undone.
+    for (let i = 0; i < 3; i++) await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(scene).toMatchObject({ motion: { zoom: 1.5 } });
+    expect((await scene()).timeline).toBeUndefined();
   });
 
   test("a diamond beside a knob adds a key at the playhead, and the knob then sets keys", async () => {

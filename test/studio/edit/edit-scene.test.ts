@@ -309,3 +309,17 @@ test("a key at 0 writes the value itself, and a key later makes a curve from it"
     expect(parse(curve).timeline).toEqual([{ at: "5s", motion: { [path[1]]: later } }]);
   }
 });
+
+test("a key at 0 is the value itself, or an entry where it is asked for", () => {
+  const text = "motion:\n  zoom: 1.5 # slow\nmix: 1\n";
+  const edit = { type: "key", path: ["motion", "zoom"], timeSec: 0, value: 1.5 } as const;
+  const timing = { fps: 24, endSec: 4 };
+  expect(editScene(text, [{ ...edit, value: 2 }], timing)).toBe(text.replace("1.5", "2"));
+  const entry = editScene(text, [{ ...edit, asEntry: true }], timing);
+  expect(parse(entry)).toEqual({ ...parse(text), timeline: [{ at: "0s", motion: { zoom: 1.5 } }] });
+  expect(entry).toContain("# slow");
+  // The next value at 0 goes to the entry.
+  expect(parse(editScene(entry, [{ ...edit, value: 3 }], timing)).timeline).toEqual([
+    { at: "0s", motion: { zoom: 3 } },
+  ]);
+});
