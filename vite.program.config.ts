@@ -13,6 +13,7 @@ const config: UserConfig = defineConfig({
         index: "src/index.ts",
         "cli/main": "src/cli/main.ts",
         "farm/worker/host": "src/farm/worker/host.ts",
+        "studio/farm-host": "src/studio/farm-host.ts",
         "studio/host": "src/studio/host.ts",
         "runtime/ort/worker-host": "src/runtime/ort/worker-host.js",
       },

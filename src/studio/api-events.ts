@@ -1,6 +1,7 @@
 /** Looks, and the events that tell what happens. Types only, as in `api.ts`. */
 
 import type { ApiError } from "./api.ts";
+import type { FarmNow } from "./api-farm.ts";
 import type { Render } from "./api-render.ts";
 import type { CutsSummary, Problem, SoundSummary } from "./api-scene.ts";
 
@@ -62,7 +63,10 @@ export type StudioEvent =
   | { readonly type: "media" }
   /** The thumbnail of a scene has changed: `GET /api/scenes` has its new address. */
   | { readonly type: "thumbnail"; readonly path: string }
-  | { readonly type: "render"; readonly renders: readonly Render[] };
+  | { readonly type: "render"; readonly renders: readonly Render[] }
+  /** Many frames of a scene have been finished, or are found in another place: `GET /api/finished` says which. */
+  | { readonly type: "frames"; readonly path: string }
+  | { readonly type: "farm"; readonly farm: FarmNow };
 
 export interface LookEvent {
   readonly type: "look";

@@ -1,6 +1,7 @@
 /** Renders and what they give. Types only, as in `api.ts`. */
 
 import type { ApiError, Size } from "./api.ts";
+import type { FarmPart } from "./api-farm.ts";
 import type { ValuePath } from "./api-scene.ts";
 
 /** `POST /api/renders` → `Render`. */
@@ -10,9 +11,14 @@ export interface RenderRequest {
   readonly frames?: readonly [number, number];
   /** Replace an output that this scene did not make. */
   readonly force?: boolean;
+  /** Where it is rendered. Default this machine; the farm makes whole films. */
+  readonly on?: "farm";
 }
 
-/** `GET /api/renders`: in the order of the queue, finished ones last. `POST /api/renders/ID/pause|resume|cancel|move?to=`. */
+/**
+ * `GET /api/renders`: in the order of the queue, finished ones last; after them those on the farm.
+ * `POST /api/renders/ID/pause|resume|cancel|move?to=`, on the farm `retry` too.
+ */
 export interface Render {
   readonly id: string;
   readonly path: string;
@@ -32,6 +38,8 @@ export interface Render {
   /** What it renders into: an address, once it is done. */
   readonly output?: string;
   readonly notices: readonly string[];
+  /** Where it is rendered on the farm; one that is cancelled there has the state `failed`. */
+  readonly farm?: FarmPart;
 }
 
 /** `GET /api/finished?path=`: ranges of finished frames of the saved text, inclusive. */

@@ -67,6 +67,11 @@ export interface RenderDone {
   readonly upToDate: boolean;
 }
 
+export interface FinishedCall extends SceneNow {
+  /** Further folders with frames by the same keys: render caches on the farm. Absolute. */
+  readonly caches?: readonly string[];
+}
+
 /** The finished frames of a scene's present text. */
 export interface FinishedCallResult {
   readonly frames: number;
@@ -74,7 +79,7 @@ export interface FinishedCallResult {
   readonly size: Size;
   /** Folder with the frames. */
   readonly cache: string;
-  /** Frame → name of its file, for frames that are finished. */
+  /** Frame → name of its file in `cache`, or its path elsewhere, for frames that are finished. */
   readonly files: readonly (readonly [number, string])[];
   readonly output: string;
 }
@@ -141,7 +146,7 @@ export type Calls = {
     readonly result: RenderDone;
   };
   readonly finished: {
-    readonly request: SceneNow;
+    readonly request: FinishedCall;
     readonly report: never;
     readonly result: FinishedCallResult;
   };

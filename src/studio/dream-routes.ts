@@ -5,8 +5,11 @@ import { Refused } from "./answer.ts";
 import type { Tiles } from "./api-events.ts";
 import { bodyOf, numberOf, queryOf } from "./body.ts";
 import type { StudioContext } from "./context.ts";
+import type { FarmRenders } from "./farm-renders.ts";
+import { addToFarm } from "./farm-routes.ts";
 import { jpegAnswer } from "./jpeg-answer.ts";
 import { serveMedia } from "./page.ts";
+import type { RenderQueue } from "./render-queue.ts";
 import { steer } from "./steer.ts";
 
 const path = z.string().min(1).max(1024);
@@ -20,7 +23,7 @@ const valuePath = z
   .min(1)
   .max(8);
 export function dreamRoutes(context: StudioContext): Hono {
-  const { folder, dreams, renders, thumbnails } = context;
+  const { folder, dreams, renders, farm, thumbnails } = context;
   const app = new Hono();
   app.post("/check", async (c) =>
     c.json(await dreams.check(await bodyOf(c, z.object({ path, text })))),
@@ -73,18 +76,33 @@ export function dreamRoutes(context: StudioContext): Hono {
   app.post("/renders", async (c) => {
     const request = await bodyOf(
       c,
-      z.object({ path, frames: range.optional(), force: z.boolean().optional() }),
+      z.object({
+        path,
+        frames: range.optional(),
+        force: z.boolean().optional(),
+        on: z.literal("farm").optional(),
+      }),
     );
     await folder.read(request.path);
+    if (request.on) return c.json(await addToFarm(context, request as never), 201);
     return c.json(renders.add(request as never), 201);
   });
-  app.post("/renders/:id/pause", (c) => c.json(renders.pause(c.req.param("id"))));
-  app.post("/renders/:id/resume", (c) => c.json(renders.resume(c.req.param("id"))));
+  /** Who has a render. */
+  const of = (id: string): RenderQueue | FarmRenders => (farm?.has(id) ? farm : renders);
+  app.post("/renders/:id/pause", async (c) => {
+    const id = c.req.param("id");
+    return c.json(await of(id).pause(id));
+  });
+  app.post("/renders/:id/resume", async (c) => {
+    const id = c.req.param("id");
+    return c.json(await of(id).resume(id));
+  });
   app.post("/renders/:id/move", (c) =>
     c.json(renders.move(c.req.param("id"), numberOf(c, "to") ?? 0)),
   );
-  app.post("/renders/:id/cancel", (c) => {
-    renders.cancel(c.req.param("id"));
+  app.post("/renders/:id/cancel", async (c) => {
+    const id = c.req.param("id");
+    await of(id).cancel(id);
     return c.json({});
   });
   app.post("/steer", async (c) => {

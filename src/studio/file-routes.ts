@@ -32,7 +32,7 @@ const renaming = ofScene.extend({ name: z.string().trim().min(1).max(200) });
 const restoring = ofScene.extend({ trash: z.string().max(1000) });
 
 export function fileRoutes(context: StudioContext): Hono {
-  const { folder, thumbnails, renders, dreams, maxUploadBytes } = context;
+  const { folder, thumbnails, renders, farm, dreams, maxUploadBytes } = context;
   const list = new SceneList(folder, thumbnails, dreams.media);
   const app = new Hono();
   app.get("/scenes", async (c) => c.json(await list.read()));
@@ -53,6 +53,7 @@ export function fileRoutes(context: StudioContext): Hono {
     const { saved, version, text: there } = await folder.save(path, text, base);
     if (!saved) return c.json({ path, text: there, version } satisfies SceneText, 409);
     renders.sceneChanged(path, await folder.confines.writable(path), text);
+    farm?.sceneChanged(path, text);
     return c.json({ version } satisfies Saved);
   });
 
@@ -68,6 +69,7 @@ export function fileRoutes(context: StudioContext): Hono {
     renders.refuseRunning(path);
     const renamed = await renameScene(folder, path, name);
     renders.renamed(path, renamed.path);
+    farm?.renamed(path, renamed.path);
     await thumbnails.move(path, renamed.path);
     return c.json(renamed);
   });

@@ -1,9 +1,9 @@
 /** Where the finished frames of each version of a scene are. */
-import { join } from "node:path";
+import { resolve } from "node:path";
 import sharp from "sharp";
 import { Refused } from "./answer.ts";
 import type { Finished } from "./api-render.ts";
-import type { FinishedCallResult, SceneNow } from "./calls.ts";
+import type { FinishedCall, FinishedCallResult, SceneNow } from "./calls.ts";
 import { versionOf } from "./scene-folder.ts";
 
 /** Most versions that are kept. */
@@ -16,18 +16,20 @@ interface Film {
 }
 
 export class FinishedFilms {
-  readonly #find: (now: SceneNow) => Promise<FinishedCallResult>;
+  /** Folders on the farm with frames of a scene. */
+  cachesOf: ((path: string) => readonly string[]) | undefined;
+  readonly #find: (call: FinishedCall) => Promise<FinishedCallResult>;
   readonly #films = new Map<string, Film>();
   /** Media of the same name may change: addresses are then new ones. */
   #generation = 0;
 
-  constructor(find: (now: SceneNow) => Promise<FinishedCallResult>) {
+  constructor(find: (call: FinishedCall) => Promise<FinishedCallResult>) {
     this.#find = find;
   }
 
   /** Look for the finished frames of a text anew. Throws what opening the scene throws. */
   async find(path: string, now: SceneNow): Promise<Finished & { readonly output: string }> {
-    const info = await this.#find(now);
+    const info = await this.#find({ ...now, caches: this.cachesOf?.(path) ?? [] });
     const version = this.version(now.text);
     const key = `${path} ${version}`;
     const film = { info, files: new Map(info.files) };
@@ -41,10 +43,10 @@ export class FinishedFilms {
     return { frames, fps, size, ranges: rangesOf([...film.files.keys()]), version, output };
   }
 
-  /** A render has finished a frame. Gives its address. */
-  add(path: string, text: string, frame: number, name: string): string {
+  /** A render has finished a frame; `file` is a name in its cache, or a path. Gives its address. */
+  add(path: string, text: string, frame: number, file: string): string {
     const version = this.version(text);
-    this.#films.get(`${path} ${version}`)?.files.set(frame, name);
+    this.#films.get(`${path} ${version}`)?.files.set(frame, file);
     const query = new URLSearchParams({ path, frame: String(frame), version });
     return `/api/frames?${query}`;
   }
@@ -69,7 +71,7 @@ export class FinishedFilms {
     const name = film?.files.get(frame);
     if (!film || name === undefined)
       throw new Refused(404, "NOT_FOUND", `frame ${frame} is not finished`);
-    const image = sharp(join(film.info.cache, name), { failOn: "error" });
+    const image = sharp(resolve(film.info.cache, name), { failOn: "error" });
     const wanted =
       width !== undefined && width >= 16 && width < film.info.size.width
         ? image.resize({ width: Math.min(maxWidth, Math.round(width)), kernel: "cubic" })

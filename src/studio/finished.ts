@@ -1,5 +1,6 @@
 /** The frames of a scene that its render cache holds, for the present text. */
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { outputPath } from "../output.ts";
 import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
 import { frameName } from "../pipeline/cache/finished-frames.ts";
@@ -7,7 +8,7 @@ import { FrameKeys } from "../pipeline/cache/frame-keys.ts";
 import { outputOf } from "../pipeline/plan/output-name.ts";
 import { SceneFiles } from "../pipeline/plan/scene-files.ts";
 import { toNumber } from "../video/rational.ts";
-import type { FinishedCallResult, SceneNow } from "./calls.ts";
+import type { FinishedCall, FinishedCallResult, SceneNow } from "./calls.ts";
 import type { Layout, Workshop } from "./workshop.ts";
 
 const keysOf = new WeakMap<Layout, Promise<FrameKeys>>();
@@ -35,24 +36,32 @@ export async function knowsKeys(
 /** Which frames are finished, and where they are. Throws what `prepareRender` throws. */
 export async function findFinished(
   workshop: Workshop,
-  now: Pick<SceneNow, "file" | "text">,
+  now: Pick<FinishedCall, "file" | "text" | "caches">,
 ): Promise<FinishedCallResult> {
   const layout = await workshop.layout(now);
   const { plan } = layout.prepared;
   const output = outputPath(outputOf(layout.scene));
   const cache = workFolderOf(output, false);
-  const names = await readdir(cache).catch(() => []);
-  const frames = names.flatMap((name) => /^frame-(\d+)\./.exec(name)?.slice(1).map(Number) ?? []);
-  const present = new Set(names);
+  const present = new Map<string, string>();
+  for (const other of now.caches ?? [])
+    for (const name of await namesIn(other)) present.set(name, join(other, name));
+  for (const name of await namesIn(cache)) present.set(name, name);
+  const frames = [...present.keys()].flatMap(
+    (name) => /^frame-(\d+)\./.exec(name)?.slice(1).map(Number) ?? [],
+  );
   const files: [number, string][] = [];
   if (frames.length > 0) {
     const keys = await frameKeys(workshop, layout);
     for (const index of [...new Set(frames)].sort((a, b) => a - b)) {
       if (index >= plan.frames) continue;
-      const name = frameName(index, keys.ofFilm(index));
-      if (present.has(name)) files.push([index, name]);
+      const file = present.get(frameName(index, keys.ofFilm(index)));
+      if (file !== undefined) files.push([index, file]);
     }
   }
   const { size, fps } = plan;
   return { frames: plan.frames, fps: toNumber(fps), size, cache, files, output };
+}
+
+function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
 }

@@ -18,6 +18,8 @@ const maxEnded = 20;
 const patienceMs = 20_000;
 
 export class RenderQueue {
+  /** Renders in other places, which are listed after these. */
+  others: () => readonly Render[] = () => [];
   readonly #dreams: DreamService;
   readonly #hub: EventHub;
   readonly #host = dreamProcess(5);
@@ -39,10 +41,10 @@ export class RenderQueue {
       hub,
       host: this.#host,
       changed: () => this.#changed(),
-      tell: () => this.#tell(),
+      tell: () => this.tell(),
     };
     dreams.onLooking = () => {
-      if (this.#running) this.#tell();
+      if (this.#running) this.tell();
     };
   }
 
@@ -54,7 +56,13 @@ export class RenderQueue {
   }
 
   list(): Render[] {
-    return rendersOf(this.#jobs, this.#dreams.isLooking ? "picture" : undefined);
+    const own = rendersOf(this.#jobs, this.#dreams.isLooking ? "picture" : undefined);
+    return [...own, ...this.others()];
+  }
+
+  /** Tell the list to the pages. */
+  tell(): void {
+    this.#hub.send({ type: "render", renders: this.list() });
   }
 
   /** Add a render, or go on with the one of the same frames that has not ended. */
@@ -177,16 +185,12 @@ export class RenderQueue {
     throw new Refused(404, "NOT_FOUND", "there is no such render");
   }
 
-  #tell(): void {
-    this.#hub.send({ type: "render", renders: this.list() });
-  }
-
   /** Tell the pages, keep the list, and begin the next render. */
   #changed(): void {
     const ended = this.#jobs.filter(hasEnded);
     const dropped = new Set(ended.slice(0, Math.max(0, ended.length - maxEnded)));
     this.#jobs = this.#jobs.filter((job) => !dropped.has(job));
-    this.#tell();
+    this.tell();
     if (!this.#closed) {
       const content = JSON.stringify(this.#jobs.map(({ text: _, ...job }) => job));
       this.#saving = this.#saving

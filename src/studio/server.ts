@@ -6,6 +6,7 @@ import { basename } from "node:path";
 import { type ServerType, serve } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { DreamError } from "../errors.ts";
+import type { FarmPlace } from "../farm/open-farm.ts";
 import { version } from "../package.ts";
 import { apiError, statusOf } from "./answer.ts";
 import { Confines } from "./confine.ts";
@@ -13,6 +14,8 @@ import type { StudioContext } from "./context.ts";
 import { dreamRoutes } from "./dream-routes.ts";
 import { DreamService } from "./dream-service.ts";
 import { EventHub } from "./events.ts";
+import { FarmRenders } from "./farm-renders.ts";
+import { farmRoutes } from "./farm-routes.ts";
 import { fileRoutes } from "./file-routes.ts";
 import { keptFile } from "./kept-file.ts";
 import { builtPage, servePage } from "./page.ts";
@@ -32,6 +35,8 @@ export interface StudioOptions {
   readonly port?: number;
   /** Folder of the built page. Default: the one of the package. */
   readonly page?: string;
+  /** The farm that films may be given to. */
+  readonly farm?: FarmPlace;
   /** Largest upload, bytes. Default 4 GiB. */
   readonly maxUploadBytes?: number;
 }
@@ -55,9 +60,10 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   const hub = new EventHub((client) => dreams.leave(client));
   const dreams = new DreamService(folder, hub);
   const renders = new RenderQueue(keptFile(confines.folder, "json"), dreams, hub);
+  const farm = options.farm && openFarm(options.farm, confines, { dreams, hub, renders });
   const { maxUploadBytes = largestUpload } = options;
   const thumbnails = new Thumbnails(folder, dreams, hub);
-  const context: StudioContext = { folder, hub, dreams, renders, thumbnails, maxUploadBytes };
+  const context: StudioContext = { folder, hub, dreams, renders, farm, thumbnails, maxUploadBytes };
 
   const app = new Hono();
   app.onError((error, c) => answerError(c, error));
@@ -79,10 +85,12 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     hub.open(c, c.req.query("client") ?? "", [
       { type: "hello", version: version(), started },
       { type: "render", renders: renders.list() },
+      ...(farm ? [{ type: "farm", farm: farm.now() } as const] : []),
     ]),
   );
   app.route("/api", fileRoutes(context));
   app.route("/api", dreamRoutes(context));
+  app.route("/api", farmRoutes(context));
   app.all("/api/*", (c) => c.json({ code: "NOT_FOUND", message: "there is no such request" }, 404));
   app.get("*", (c) => servePage(c, options.page ?? builtPage));
 
@@ -93,6 +101,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   session.listensOn(port);
   dreams.warmUp();
   await renders.restore();
+  await farm?.start();
   const unwatch = watchFolders(await folder.folders(), (file) => void tellChange(context, file));
   return {
     address: session.address,
@@ -101,6 +110,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       unwatch();
       hub.close();
       await renders.close();
+      await farm?.close();
       await dreams.close();
       const ended = new Promise((resolve) => server.close(resolve));
       if ("closeAllConnections" in server) server.closeAllConnections();
@@ -109,9 +119,22 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   };
 }
 
+/** Films on the farm stand in the list of renders, and their frames among those that are finished. */
+function openFarm(
+  place: FarmPlace,
+  { folder }: Confines,
+  { renders, ...tools }: Pick<StudioContext, "dreams" | "hub" | "renders">,
+): FarmRenders {
+  const file = keptFile(folder, "farm.json");
+  const farm = new FarmRenders(place, file, { ...tools, tell: () => renders.tell() });
+  renders.others = () => farm.list();
+  tools.dreams.films.cachesOf = (path) => farm.cachesOf(path);
+  return farm;
+}
+
 /** A file of the folder has changed, perhaps by another program. */
 async function tellChange(
-  { folder, hub, dreams, renders }: StudioContext,
+  { folder, hub, dreams, renders, farm }: StudioContext,
   file: string,
 ): Promise<void> {
   const path = folder.confines.name(file);
@@ -123,6 +146,7 @@ async function tellChange(
   }
   const now = await folder.read(path).catch(() => undefined);
   if (now) renders.sceneChanged(path, file, now.text);
+  if (now) farm?.sceneChanged(path, now.text);
   hub.send({ type: "file", path, ...(now ? { version: now.version } : {}) });
 }
 

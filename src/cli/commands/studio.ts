@@ -1,30 +1,38 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Command } from "commander";
+import type { FarmPlace } from "../../farm/open-farm.ts";
 import { wholeNumber } from "../arguments/arguments.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import type { AddCommand } from "../terminal/output.ts";
+import { type PlaceArguments, placeOf, withPlace } from "./farm-place.ts";
 
-interface StudioArguments {
+interface StudioArguments extends PlaceArguments {
   readonly port?: string;
   readonly open: boolean;
 }
 
 /** `dreamreel studio [FOLDER | SCENE]` */
 export function addStudio(command: AddCommand): void {
-  command("studio [folder-or-scene]")
+  withPlace(command("studio [folder-or-scene]"))
     .description("open a page to write, see and render scenes; it stays on this machine")
     .option("--port <n>", "port of 127.0.0.1; by default 4321, or a free one")
     .option("--no-open", "print the address, and open no browser")
-    .addHelpText("after", "\nExample:\n  dreamreel studio scenes")
-    .action(async (given: string | undefined, options: StudioArguments) => {
+    .addHelpText(
+      "after",
+      "\nWith --share and --redis the page gives films to a farm too.\n\nExample:\n  dreamreel studio scenes",
+    )
+    .action(async (given: string | undefined, options: StudioArguments, own: Command) => {
       // Loaded here, because other commands need none of the server.
       const [{ folderOf }, { startStudio }] = await Promise.all([
         import("../../studio/scene-folder.ts"),
         import("../../studio/server.ts"),
       ]);
       const { folder, scene } = await folderOf(given ?? ".");
+      const farm = await farmOf(options, own);
       const studio = await startStudio({
         folder,
+        ...(farm === undefined ? {} : { farm }),
         ...(scene === undefined ? {} : { scene }),
         ...(options.port === undefined
           ? {}
@@ -39,6 +47,12 @@ export function addStudio(command: AddCommand): void {
         await studio.close();
       }
     });
+}
+
+/** The farm that is named; a Redis in the environment alone may be for something else. */
+async function farmOf(options: StudioArguments, own: Command): Promise<FarmPlace | undefined> {
+  const isChance = options.share === undefined && own.getOptionValueSource("redis") !== "cli";
+  return isChance ? undefined : placeOf(options);
 }
 
 /** Open the address in the user's browser. A machine without one has the address on stdout. */

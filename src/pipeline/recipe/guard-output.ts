@@ -11,7 +11,7 @@ import { findMade, findRecipe, isSameRecipe, sidecarOf } from "./stored-recipe.t
  */
 export async function guardOutput(
   output: string,
-  scene: Scene,
+  scene: Pick<Scene, "path">,
   { preview, frames }: PlanOptions,
 ): Promise<void> {
   const sidecar = sidecarOf(output);
