@@ -3,11 +3,13 @@ import type { JSX } from "preact";
 import { canRedo, canUndo, redoEdit, undoEdit } from "./editor/view.ts";
 import { Button, Toggle } from "./parts/button.tsx";
 import { Icon } from "./parts/icon.tsx";
+import { RenderChoice } from "./renders/render-choice.tsx";
 import { film } from "./state/check.ts";
 import { connection } from "./state/connection.ts";
 import { gone, path, saving, theirs, unsaved } from "./state/document.ts";
+import { farmHere } from "./state/farm.ts";
 import { range } from "./state/playhead.ts";
-import { renderHere, saveAndTell, startRender } from "./state/renders.ts";
+import { renderHere, saveAndTell } from "./state/renders.ts";
 import { go } from "./state/route.ts";
 import { scenes } from "./state/scenes.ts";
 import { dialog, scenesShown, sideTab } from "./state/ui.ts";
@@ -68,7 +70,7 @@ export function Bar(): JSX.Element {
 
 /** Starts a render; while one of this scene runs, shows how far it is. */
 function RenderButton(): JSX.Element {
-  const running = renderHere.value;
+  const running = renderHere.value ?? farmHere.value;
   if (running) {
     const share = running.frames > 0 ? Math.floor((100 * running.framesDone) / running.frames) : 0;
     const word =
@@ -89,16 +91,13 @@ function RenderButton(): JSX.Element {
     );
   }
   return (
-    <Button
+    <RenderChoice
       kind="main"
-      icon="film"
       label={range.value ? "Render the range" : "Render the film"}
-      keys="Ctrl Enter"
       disabled={!film.value}
-      onClick={() => void startRender()}
     >
       Render
-    </Button>
+    </RenderChoice>
   );
 }
 

@@ -4,6 +4,7 @@ import { focusEditor, redoEdit, undoEdit } from "./editor/view.ts";
 import { aimShown } from "./picture/aim.tsx";
 import { toggleWipe } from "./picture/tools.tsx";
 import { path } from "./state/document.ts";
+import { renderOnFarm } from "./state/farm.ts";
 import { addShortcuts, type Shortcut } from "./state/keyboard.ts";
 import { motionShown } from "./state/motion.ts";
 import * as play from "./state/playhead.ts";
@@ -77,6 +78,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
     ["Ctrl Z", "Undo, typing and knobs alike", "Ctrl+z", undoEdit, repeats],
     ["Ctrl ⇧ Z", "Redo", "Ctrl+Shift+z", redoEdit, repeats],
     ["Ctrl Enter", "Render the film, or the range", "Ctrl+Enter", () => void startRender(), typing],
+    ["Ctrl ⇧ Enter", "Render on the farm", "Ctrl+Shift+Enter", () => void renderOnFarm(), typing],
     ["F2", "On a scene of the list: rename it", "", () => {}],
     ["N", "New scene", "n", set(dialog, "new")],
     ["E", "Edit the text", "e", editText],

@@ -9,6 +9,7 @@ import { startShortcuts } from "./shortcuts.ts";
 import { film, startCheck } from "./state/check.ts";
 import { connect } from "./state/connection.ts";
 import { openScene, path, startDocument, unsaved } from "./state/document.ts";
+import { startFarm } from "./state/farm.ts";
 import { startFinished } from "./state/finished.ts";
 import { startKeyboard } from "./state/keyboard.ts";
 import { startLook } from "./state/look.ts";
@@ -38,6 +39,7 @@ export function start(): void {
   startTimelineView();
   startHeldKey();
   startRenders();
+  startFarm();
   startSound();
   startTiles();
   startDrop();

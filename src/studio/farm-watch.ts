@@ -17,6 +17,8 @@ import type { FarmReport, FilmReport } from "./farm-calls.ts";
 const [pauseMs, restPerLook] = [1000, 4];
 /** Pause before a farm that did not answer is asked again, ms. */
 const awayMs = 2000;
+/** Frames after which the speed of a piece is taken: the first includes the opening of the network. */
+const leastFrames = 3;
 
 export class FarmWatch {
   #films: readonly string[] = [];
@@ -58,7 +60,7 @@ export class FarmWatch {
   async #look({ share, redis }: Farm): Promise<FarmReport> {
     // A share that is gone must not look like one without films.
     await openShare(share.path, { readOnly: true });
-    const workers = await liveWorkers(redis);
+    const workers = (await liveWorkers(redis)).map(withRunning);
     const films: FilmReport[] = [];
     for (const film of this.#films) films.push(await this.#filmNow(share, film, workers));
     return { type: "ready", workers: workers.map(workerNow), films };
@@ -96,6 +98,15 @@ export class FarmWatch {
     stop();
     signal.removeEventListener("abort", stop);
   }
+}
+
+/** With the speed at which a worker dreams its first piece of a film, which it measures when the piece is done. */
+function withRunning(worker: LiveWorker): LiveWorker {
+  const running = worker.pieces.flatMap(({ film, done, seconds }) =>
+    done >= leastFrames ? [[film, seconds / done] as const] : [],
+  );
+  const secondsPerFrame = { ...Object.fromEntries(running), ...worker.secondsPerFrame };
+  return { ...worker, secondsPerFrame };
 }
 
 function workerNow(worker: LiveWorker): FarmWorker {

@@ -6,6 +6,7 @@ import { duration } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { film } from "../state/check.ts";
 import { path } from "../state/document.ts";
+import { farmHere, hasEnded } from "../state/farm.ts";
 import { range } from "../state/playhead.ts";
 import {
   changeRender,
@@ -13,17 +14,21 @@ import {
   renderHere,
   renders,
   replaceOutput,
-  startRender,
   steering,
 } from "../state/renders.ts";
 import { formatRoute, type Route } from "../state/route.ts";
 import { scenes } from "../state/scenes.ts";
+import { FarmLogs } from "./farm-logs.tsx";
+import { FarmRow } from "./farm-row.tsx";
+import { FarmWorkers } from "./farm-workers.tsx";
+import { RenderChoice } from "./render-choice.tsx";
 import "./renders.css";
 
 export function Renders(): JSX.Element {
   const list = renders.value;
-  const open = list.filter(({ state }) => state !== "done" && state !== "failed");
-  const ended = list.filter(({ state }) => state === "done" || state === "failed");
+  const here = list.filter((render) => render.farm === undefined);
+  const open = here.filter((render) => !hasEnded(render));
+  const ended = here.filter(hasEnded);
   return (
     <div class="renders">
       <Start />
@@ -37,10 +42,22 @@ export function Renders(): JSX.Element {
         {open.map((render, index) => (
           <Row key={render.id} render={render} index={index} count={open.length} />
         ))}
+        {list.map(
+          (render) =>
+            render.farm && (
+              <FarmRow
+                {...{ render, part: render.farm, title: titleOf(render) }}
+                key={render.id}
+                isListed={isListed(render)}
+              />
+            ),
+        )}
         {ended.map((render) => (
           <Row key={render.id} render={render} index={-1} count={0} />
         ))}
       </ul>
+      <FarmWorkers />
+      <FarmLogs />
     </div>
   );
 }
@@ -50,15 +67,12 @@ function Start(): JSX.Element | null {
   const [from, to] = range.value ?? [0, film.value.frames - 1];
   return (
     <div class="start">
-      <Button
-        kind={renderHere.value ? "framed" : "main"}
-        icon="film"
+      <RenderChoice
+        kind={renderHere.value || farmHere.value ? "framed" : "main"}
         label={range.value ? "Render the range" : "Render all frames"}
-        keys="Ctrl Enter"
-        onClick={() => void startRender()}
       >
         {range.value ? `Render frames ${from} to ${to}` : `Render ${film.value.frames} frames`}
-      </Button>
+      </RenderChoice>
       {renderHere.value?.state === "rendering" && (
         <Toggle
           of={steering}

@@ -58,6 +58,8 @@ export function connect(): void {
     "cuts",
     "media",
     "thumbnail",
+    "frames",
+    "farm",
   ] as const)
     source.addEventListener(type, (message) => {
       const event = JSON.parse((message as MessageEvent<string>).data) as never;

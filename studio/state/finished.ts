@@ -74,5 +74,8 @@ export function startFinished(): void {
     if (renders.some((render) => render.path === path.peek() && render.state !== "rendering"))
       askSoon();
   });
+  onEvent("frames", (event) => {
+    if (event.path === path.peek()) askSoon();
+  });
   onReconnect(() => askSoon(0));
 }

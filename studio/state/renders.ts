@@ -9,10 +9,11 @@ import { tell, tellFailure } from "./toasts.ts";
 import { sideTab } from "./ui.ts";
 
 export const renders = signal<readonly Render[]>([]);
-/** The newest render of the open scene. */
+/** The newest render of the open scene on this machine. */
 export const renderHere = computed(() =>
   renders.value.find(
-    (render) => render.path === path.value && render.state !== "done" && render.state !== "failed",
+    ({ farm, path: of, state }) =>
+      !farm && of === path.value && state !== "done" && state !== "failed",
   ),
 );
 export const renderingCount = computed(
