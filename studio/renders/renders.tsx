@@ -113,7 +113,7 @@ function Row({
             onClick={() => void changeRender(id, "pause")}
           />
         )}
-        {state === "paused" && (
+        {(state === "paused" || (state === "failed" && render.error?.code !== "OUTPUT_EXISTS")) && (
           <Button
             small
             icon="play"

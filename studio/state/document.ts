@@ -6,7 +6,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Saved, SaveRequest, SceneText } from "../../src/studio/api.ts";
 import { get, put, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
-import { tell, tellFailure } from "./toasts.ts";
+import { succeeded, tell, tellFailure } from "./toasts.ts";
 
 /** Path of the open scene. */
 export const path = signal<string | undefined>(undefined);
@@ -139,11 +139,12 @@ export async function save(): Promise<boolean> {
       version.value = saved.version;
       gone.value = false;
     });
+    succeeded(`save ${name}`);
     return true;
   } catch (error) {
     if (error instanceof RequestError && error.status === 409)
       theirs.value = error.body as SceneText;
-    else tellFailure(error);
+    else tellFailure(error, `save ${name}`);
     return false;
   } finally {
     saving.value = false;

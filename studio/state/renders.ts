@@ -1,11 +1,11 @@
 /** Renders: what waits, runs, stands and is done. The server keeps them; the page may be closed. */
 import { computed, signal } from "@preact/signals";
 import type { Render, Steered } from "../../src/studio/api-render.ts";
-import { get, post } from "./api-client.ts";
+import { get, post, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
 import { adopt, path, save, unsaved } from "./document.ts";
 import { range } from "./playhead.ts";
-import { tell, tellFailure } from "./toasts.ts";
+import { succeeded, tell, tellFailure } from "./toasts.ts";
 import { sideTab } from "./ui.ts";
 
 export const renders = signal<readonly Render[]>([]);
@@ -103,8 +103,21 @@ export async function steer(
   }
 }
 
+/** Say which renders have failed since the last list, unless the list of renders is in view, which says it too. */
+function tellFailed(now: readonly Render[]): void {
+  for (const { id, path: scene, state, error } of now) {
+    const before = renders.peek().find((render) => render.id === id);
+    if (state !== "failed") succeeded(id);
+    else if (before && before.state !== "failed" && error && sideTab.peek() !== "renders") {
+      const message = `${scene} was not rendered: ${error.message}`;
+      tellFailure(new RequestError(0, { ...error, message }), id);
+    }
+  }
+}
+
 export function startRenders(): void {
   onEvent("render", (event) => {
+    tellFailed(event.renders);
     renders.value = event.renders;
     if (!renderHere.value) steering.value = false;
   });
