@@ -170,6 +170,11 @@ export function adopt(
   saved: { readonly text: string; readonly version: string },
 ): void {
   if (path.value !== scene) return;
+  if (unsaved.value) {
+    // Typed while the request was under way.
+    theirs.value = { path: scene, ...saved };
+    return;
+  }
   byControl(() =>
     batch(() => {
       savedText.value = saved.text;

@@ -10,7 +10,6 @@ export interface Toast {
   readonly action?: { readonly label: string; readonly run: () => void };
   /** What failed: the message leaves when that succeeds. */
   readonly topic?: string | undefined;
-};
 }
 
 /** What can still be done about what a message tells. */
@@ -35,10 +34,11 @@ function show(toast: Omit<Toast, "id">): number {
   return id;
 }
 
-export function tell(text: string, offer?: ToastAction): void {
+/** A newer message of the same topic replaces this one. */
+export function tell(text: string, offer?: ToastAction, topic?: string): void {
   const { label, run, hint } = offer ?? {};
   const action = label !== undefined && run ? { label, run } : undefined;
-  const id = show({ text, bad: false, ...(action && hint ? { action, hint } : {}) });
+  const id = show({ text, bad: false, topic, ...(action && hint ? { action, hint } : {}) });
   setTimeout(() => closeToast(id), offer?.ms ?? 4000);
 }
 
