@@ -61,7 +61,7 @@ function weakContrast(page: Page): Promise<Weak[]> {
       if (own < least) found.set(what, { what, ratio: Number(own.toFixed(2)), least });
     };
     for (const element of document.querySelectorAll("body *")) {
-      if (!isSeen(element)) continue;
+      if (!isSeen(element) || opacityOf(element) === 0) continue;
       const style = getComputedStyle(element);
       const texts = [...element.childNodes].filter(
         (node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== "",
@@ -74,13 +74,19 @@ function weakContrast(page: Page): Promise<Weak[]> {
         const px = Number.parseFloat(style.fontSize);
         const large = px >= 24 || (px >= 18.66 && Number(style.fontWeight) >= 700);
         const least = element.matches("svg") || large ? 3 : 4.5;
-        tell(`${name(element)}: ${texts[0]?.textContent?.slice(0, 30) ?? ""}`, ratio(shown, ground), least);
+        tell(
+          `${name(element)}: ${texts[0]?.textContent?.slice(0, 30) ?? ""}`,
+          ratio(shown, ground),
+          least,
+        );
       }
       // A field is known by its border, where its ground is not another one.
       if (isField) {
         const outside = groundOf(element.parentElement);
-        const width = Number.parseFloat(style.borderTopWidth);
-        const border = width > 0 ? ratio(over(colourOf(style.borderTopColor), outside), outside) : 1;
+        // All around it, or a line below.
+        const width = Number.parseFloat(style.borderBottomWidth);
+        const line = over(colourOf(style.borderBottomColor), outside);
+        const border = width > 0 ? ratio(line, outside) : 1;
         tell(`border of ${name(element)}`, Math.max(border, ratio(ground, outside)), 3);
       }
     }
@@ -131,8 +137,10 @@ async function tabThrough(
       if (reached.has(own)) return "again";
       reached.add(own);
       const shows = (element: Element): boolean => {
-        const { outlineStyle, outlineWidth } = getComputedStyle(element);
-        return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 1;
+        const { outlineStyle, outlineWidth, backgroundImage } = getComputedStyle(element);
+        if (outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 1) return true;
+        // The edge that makes the timeline taller is drawn as a line.
+        return element.matches(".splitter") && backgroundImage.includes("gradient");
       };
       // The control itself, or what is drawn around or for it.
       const seen =
@@ -183,7 +191,7 @@ inBrowser("contrast and access in the studio", () => {
         await page.getByRole("tab", { name: "Text" }).click();
         await page.locator(".cm-line", { hasText: "octaves: 2" }).click();
         await page.keyboard.press("End");
-        await page.keyboard.type("\njiter: 3 # a comment, and \"text\"");
+        await page.keyboard.type('\njiter: 3 # a comment, and "text"');
         await page.locator(".problems li").waitFor();
       },
     ],
