@@ -78,17 +78,7 @@ inBrowser("the studio after its server was ended", () => {
     expect(await editorText(page)).toContain("typed before and after");
     await page.getByRole("tab", { name: "Renders" }).click();
     await page.locator(".render.rendering", { hasText: "long.yaml" }).waitFor();
-    await expect
-      .poll(() => framesSoFar().length, { timeout: 30_000 })
-      .toBeGreaterThan(2)
-      .catch(async (error) => {
-        console.log(
-          await page.locator(".render").allTextContents(),
-          [...made].join(),
-          events.events.length,
-        );
-        throw error;
-      });
+    await expect.poll(() => framesSoFar().length, { timeout: 30_000 }).toBeGreaterThan(2);
     // A frame that was reported may not have been written when the server ended.
     const again = framesSoFar().filter((frame) => made.has(frame));
     expect(again.length).toBeLessThan(4);
@@ -125,6 +115,8 @@ inBrowser("the studio after its server was ended", () => {
     await page.getByText(offline).waitFor();
     await page.locator(".entry", { hasText: "small.yaml" }).click();
     await page.locator(".bar h1", { hasText: "small.yaml" }).waitFor();
+    // Its file cannot be written from the text that was left.
+    await page.keyboard.press("Control+s");
     await studio.restart();
     await page.getByText(offline).waitFor({ state: "detached" });
     // The scene that could not be opened opens by itself.
@@ -132,6 +124,29 @@ inBrowser("the studio after its server was ended", () => {
     await page.locator(".entry", { hasText: "long.yaml" }).click();
     await page.locator(".cm-line", { hasText: "# kept" }).waitFor();
     await page.getByRole("button", { name: "Save the scene" }).waitFor();
+    expect(await readFile(join(studio.folder, "small.yaml"), "utf8")).toBe(smallScene);
+  });
+
+  test("an unsaved text stays with its scene where another one is left before it was opened", async () => {
+    const { page } = opened;
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route("**/api/scene?path=small.yaml", async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.locator(".entry", { hasText: "small.yaml" }).click();
+    await page.locator(".bar h1", { hasText: "small.yaml" }).waitFor();
+    await page.locator(".entry", { hasText: "long.yaml" }).click();
+    await page.locator(".bar h1", { hasText: "long.yaml" }).waitFor();
+    release();
+    await page.locator(".cm-line", { hasText: "# kept" }).waitFor();
+    await page.locator(".entry", { hasText: "small.yaml" }).click();
+    await page.locator(".cm-line", { hasText: "duration: 1s" }).waitFor();
+    expect(await editorText(page)).toBe(smallScene);
+    await page.unroute("**/api/scene?path=small.yaml");
   });
 
   test("nothing went wrong in the windows meanwhile", () => {
