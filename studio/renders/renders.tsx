@@ -14,6 +14,7 @@ import {
   renders,
   replaceOutput,
   startRender,
+  steerable,
   steering,
 } from "../state/renders.ts";
 import { formatRoute, type Route } from "../state/route.ts";
@@ -59,7 +60,7 @@ function Start(): JSX.Element | null {
       >
         {range.value ? `Render frames ${from} to ${to}` : `Render ${film.value.frames} frames`}
       </Button>
-      {renderHere.value?.state === "rendering" && (
+      {steerable.value && (
         <Toggle
           of={steering}
           icon="steer"
@@ -113,7 +114,7 @@ function Row({
             onClick={() => void changeRender(id, "pause")}
           />
         )}
-        {state === "paused" && (
+        {(state === "paused" || (state === "failed" && render.error?.code !== "OUTPUT_EXISTS")) && (
           <Button
             small
             icon="play"
