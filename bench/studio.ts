@@ -1,16 +1,23 @@
 /// <reference lib="dom" />
 /**
  * The studio's page in chromium against the figures it must reach. `npm run build` first, then `npx tsx bench/studio.ts`.
- * Prints one line a figure; `--minutes 60` scrubs as long for the memory (default 2).
+ * Prints one line a figure; `--minutes 60` scrubs as long for the memory (default 2). `--soak MINUTES` only scrubs finished
+ * frames and turns knobs, and prints the memory of the page, the server and its processes each minute.
  */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 
 const root = join(import.meta.dirname, "..");
-const minutes = Number(process.argv[process.argv.indexOf("--minutes") + 1]) || 2;
+const option = (name: string): number => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? 0 : Number(process.argv[at + 1]) || 0;
+};
+const minutes = option("--minutes") || 2;
+const soakMinutes = option("--soak");
 
 const still = `output: { file: out/one.mp4, size: 320x180, fps: 24 }
 source: { noise: { seed: 3 } }
@@ -102,11 +109,14 @@ try {
   );
   await page.waitForSelector(".knob");
   report("command to knobs", `${Math.round(performance.now() - started)} ms`, "");
-  await firstPicture(page);
-  await keyPress(page);
-  await scrubbing(page);
-  await dragging(page);
-  await memory(page);
+  if (soakMinutes > 0) await soak(page, server.pid!, soakMinutes);
+  else {
+    await firstPicture(page);
+    await keyPress(page);
+    await scrubbing(page);
+    await dragging(page);
+    await memory(page);
+  }
   report(
     "load of the machine meanwhile",
     loadavg()
@@ -188,12 +198,17 @@ async function keyPress(page: Page): Promise<void> {
   );
 }
 
-async function scrubbing(page: Page): Promise<void> {
+/** Render the quick scene, so that its frames can be scrubbed. */
+async function finish(page: Page): Promise<void> {
   await openScene(page, "two.yaml");
   await page.getByRole("tab", { name: "Knobs" }).click();
   await page.locator(".stage").click({ position: { x: 4, y: 4 } });
   await page.keyboard.press("Control+Enter");
   await page.locator(".render.done").waitFor({ timeout: 300_000 });
+}
+
+async function scrubbing(page: Page): Promise<void> {
+  await finish(page);
   await page.keyboard.press("Home");
   // Once through, then measured.
   await page.keyboard.press(" ");
@@ -256,12 +271,7 @@ async function dragging(page: Page): Promise<void> {
 
 async function memory(page: Page): Promise<void> {
   await openScene(page, "two.yaml");
-  const session = await page.context().newCDPSession(page);
-  const heap = async (): Promise<number> => {
-    await session.send("HeapProfiler.collectGarbage");
-    const { usedSize } = await session.send("Runtime.getHeapUsage");
-    return usedSize / 1e6;
-  };
+  const heap = await heapOf(page);
   const sizes = [await heap()];
   for (let part = 0; part < 4; part++) {
     const end = performance.now() + (minutes * 60_000) / 4;
@@ -276,4 +286,54 @@ async function memory(page: Page): Promise<void> {
     `${sizes.map((size) => size.toFixed(1)).join(" ")} MB`,
     "flat",
   );
+}
+
+/** Measures the page's JavaScript heap after a collection, MB. */
+async function heapOf(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  return async () => {
+    await session.send("HeapProfiler.collectGarbage");
+    const { usedSize } = await session.send("Runtime.getHeapUsage");
+    return usedSize / 1e6;
+  };
+}
+
+/** Resident memory of a process and of its children, MB; Linux only. */
+function residentOf(pid: number): readonly [own: number, ...children: number[]] {
+  const resident = (id: number): number =>
+    (Number(readFileSync(`/proc/${id}/statm`, "utf8").split(" ")[1]) * 4096) / 1e6;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return [resident(pid), ...children.filter(Boolean).map((id) => resident(Number(id)))];
+}
+
+async function soak(page: Page, pid: number, length: number): Promise<void> {
+  await finish(page);
+  const heap = await heapOf(page);
+  await page.getByRole("tab", { name: "Knobs" }).click();
+  const knob = page.locator("#knob--dream-stepSize");
+  await knob.waitFor();
+  let turns = 0;
+  let scrubbed = 0;
+  for (let minute = 0; minute <= length; minute++) {
+    const [own, ...children] = residentOf(pid);
+    report(
+      `minute ${minute}: ${scrubbed} frames scrubbed, ${turns} turns of a knob`,
+      `page ${(await heap()).toFixed(1)} MB`,
+      `server ${own.toFixed(0)} MB, processes ${children.map((size) => size.toFixed(0)).join(" ")} MB`,
+    );
+    const end = performance.now() + 60_000;
+    while (minute < length && performance.now() < end) {
+      // Through the finished frames, which are those of the saved text.
+      await page.locator(".stage").click({ position: { x: 4, y: 4 } });
+      await page.keyboard.press("Home");
+      for (let i = 0; i < 95; i++) await page.keyboard.press("ArrowRight");
+      scrubbed += 96;
+      await knob.focus();
+      for (let i = 0; i < 10; i++)
+        await page.keyboard.press(turns++ % 20 < 10 ? "ArrowRight" : "ArrowLeft");
+      await page.waitForTimeout(500);
+      while (await page.getByRole("button", { name: "Undo" }).isEnabled())
+        await page.getByRole("button", { name: "Undo" }).click();
+    }
+  }
 }

@@ -41,7 +41,7 @@ export function App(): JSX.Element {
           <p>Drop it: it begins a new scene</p>
         </div>
       )}
-      <Toasts />
+      {dialog.value === undefined && <Toasts />}
     </>
   );
 }

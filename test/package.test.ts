@@ -19,8 +19,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "dreamreel-package-"));
   const run = (script: string, ...args: string[]) =>
     execa(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root });
-  await run("typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", folder);
+  // First, because it empties the folder.
   await run("vite/bin/vite.js", "build", "--config", "vite.program.config.ts", "--outDir", folder);
+  await run("typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", folder);
   for (const name of await readdir(folder, { recursive: true }))
     if (/\.[jt]s$/.test(name))
       files.set(`dist/${name}`, await readFile(join(folder, name), "utf8"));

@@ -22,6 +22,10 @@ export interface Job {
   text?: string | undefined;
   /** Last frame that was finished. */
   lastFrame?: number | undefined;
+  /** The frame that is being dreamed; while an edit starts the run again, the one that was. */
+  next?: number | undefined;
+  /** The text that steering wrote: it changes nothing before `next`. */
+  steered?: string | undefined;
   /** Whether a saved edit has ended the run before. */
   edited?: boolean | undefined;
 }
@@ -53,15 +57,17 @@ export function jobsIn(text: string): Job[] {
 export function rendersOf(jobs: readonly Job[], waitsFor: Render["waitsFor"]): Render[] {
   const order = { rendering: 0, waiting: 1, paused: 1, done: 2, failed: 2 };
   return jobs
-    .map(({ text: _, lastFrame, force: ___, edited: ____, ...job }) => {
-      const reason = job.state === "rendering" ? (waitsFor ?? startOf(lastFrame)) : undefined;
-      return {
-        ...job,
-        notices: [...job.notices],
-        ...(reason === undefined ? {} : { waitsFor: reason }),
-        ...(job.state === "done" ? { output: `/api/output?${queryOf(job)}` } : {}),
-      };
-    })
+    .map(
+      ({ text: _, lastFrame, force: ___, edited: ____, next: _____, steered: ______, ...job }) => {
+        const reason = job.state === "rendering" ? (waitsFor ?? startOf(lastFrame)) : undefined;
+        return {
+          ...job,
+          notices: [...job.notices],
+          ...(reason === undefined ? {} : { waitsFor: reason }),
+          ...(job.state === "done" ? { output: `/api/output?${queryOf(job)}` } : {}),
+        };
+      },
+    )
     .sort((a, b) => order[a.state] - order[b.state]) as Render[];
 }
 

@@ -132,12 +132,26 @@ export class RenderQueue {
     return this.#find(id);
   }
 
-  /** What a render is at: the frame that is being dreamed, and the text it is made from. Throws `Refused`. */
-  progressOf(id: string): { readonly path: string; readonly text: string; readonly frame: number } {
-    const { path, text, lastFrame, range, state } = this.#job(id);
-    if (text === undefined || state !== "rendering")
-      throw new Refused(409, "CONFLICT", "this render is not running");
-    return { path, text, frame: lastFrame === undefined ? (range?.[0] ?? 0) : lastFrame + 1 };
+  /** What a render is at: its scene, and the frame that is being dreamed. Throws `Refused`. */
+  progressOf(id: string): { readonly path: string; readonly frame: number } {
+    const { path, next, state, edited } = this.#job(id);
+    // A knob that turns saves one edit after the other: each run starts again when the next comes.
+    const runs = state === "rendering" || (state === "waiting" && edited);
+    if (!runs || next === undefined)
+      throw new Refused(
+        409,
+        "CONFLICT",
+        "this render has not begun",
+        "Turn the knob again when its first frame is there.",
+      );
+    return { path, frame: next };
+  }
+
+  /** A render is steered by this text, which changes no frame before the one that is being dreamed. */
+  steered(id: string, file: string, text: string): void {
+    const job = this.#job(id);
+    job.steered = text;
+    this.sceneChanged(job.path, file, text);
   }
 
   /** A scene has a new text. One that is being rendered goes on from the first frame that the edit changes. */
@@ -192,7 +206,7 @@ export class RenderQueue {
     this.#jobs = this.#jobs.filter((job) => !dropped.has(job));
     this.tell();
     if (!this.#closed) {
-      const content = JSON.stringify(this.#jobs.map(({ text: _, ...job }) => job));
+      const content = JSON.stringify(this.#jobs.map(({ text: _, steered: __, ...job }) => job));
       this.#saving = this.#saving
         .then(() => writeAtomically(content, this.#file))
         // The list is then lost with the server; the frames are not.

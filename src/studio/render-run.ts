@@ -42,6 +42,9 @@ export async function runJob(
     for (let i = Math.max(first, from); i <= Math.min(last, to); i++) done.add(i);
   job.frames = last - first + 1;
   job.framesDone = done.size;
+  // Frames that were not written yet are made again as they were; a knob that still turns sets no key before.
+  const least = job.steered === now.text ? (job.next ?? first) : first;
+  job.next = Math.min(last, Math.max(least, nextMissing(first, done)));
   if (job.edited) {
     job.edited = undefined;
     job.notices = [editNotice(first, last, done)];
@@ -76,6 +79,7 @@ export async function runJob(
   function tellFrame(index: number, name: string): void {
     done.add(index);
     job.lastFrame = index;
+    job.next = Math.min(last, Math.max(job.next ?? first, nextMissing(index + 1, done)));
     job.framesDone = done.size;
     const url = dreams.films.add(job.path, (now as SceneNow).text, index, name);
     hub.send({ type: "frame", path: job.path, frame: index, url });
@@ -83,9 +87,15 @@ export async function runJob(
 }
 
 function editNotice(first: number, last: number, done: ReadonlySet<number>): string {
-  let next = first;
-  while (next <= last && done.has(next)) next++;
+  const next = nextMissing(first, done);
   if (next === first) return "The scene was edited: the render starts again.";
   if (next > last) return "The scene was edited: its frames stay as they are.";
   return `The scene was edited: the render goes on from frame ${next}.`;
+}
+
+/** The first frame from `from` on that is not done. */
+function nextMissing(from: number, done: ReadonlySet<number>): number {
+  let next = from;
+  while (done.has(next)) next++;
+  return next;
 }

@@ -1,4 +1,4 @@
-/** What a render says, in the words of the page: it has no options of a command. */
+/** What the program says, in the words of the page: it has no options of a command. */
 import type { ApiError } from "./api.ts";
 
 /** Hints that are said in another way, by the code of their error. */
@@ -17,6 +17,15 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/, even with --force/g, ""],
   [/, then run the same command again/g, ", then go on with the render"],
 ];
+
+/** An error of another request than a render, whose hint may tell of a command. */
+export function requestError(error: ApiError): ApiError {
+  if (error.hint === undefined) return error;
+  return {
+    ...error,
+    hint: error.hint.replace(/, then run the same command again/, ", then try again"),
+  };
+}
 
 /** An error of a render. Sentences on options of the command line are left out. */
 export function renderError(error: ApiError): ApiError {

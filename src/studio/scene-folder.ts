@@ -126,6 +126,10 @@ export class SceneFolder {
       const handle = await open(file, "wx");
       try {
         await handle.writeFile(textOf(basename(file, extname(file))));
+      } catch (error) {
+        // No half a scene stays where the disk is full.
+        await rm(file, { force: true });
+        throw error;
       } finally {
         await handle.close();
       }

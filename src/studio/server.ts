@@ -20,6 +20,7 @@ import { fileRoutes } from "./file-routes.ts";
 import { keptFile } from "./kept-file.ts";
 import { builtPage, servePage } from "./page.ts";
 import { RenderQueue } from "./render-queue.ts";
+import { requestError } from "./render-words.ts";
 import { SceneFolder } from "./scene-folder.ts";
 import { StudioSession } from "./session.ts";
 import { Thumbnails } from "./thumbnails.ts";
@@ -151,7 +152,7 @@ async function tellChange(
 }
 
 function answerError(c: Context, error: unknown): Response {
-  const body = apiError(error);
+  const body = requestError(apiError(error));
   return c.json(body, statusOf(error) as 400);
 }
 

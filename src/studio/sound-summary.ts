@@ -50,7 +50,9 @@ export async function summariseSound(
   const { beats, ...rest } = await summary;
   const { plan } = prepared;
   return {
-    ...(path.startsWith("..") ? {} : { url: `/api/media?path=${encodeURIComponent(path)}` }),
+    ...(path.startsWith("..")
+      ? {}
+      : { url: `/api/media?path=${encodeURIComponent(path)}&v=${Math.round(info.mtimeMs)}` }),
     startSec: part.startSec,
     ...rest,
     ...(plan.beats

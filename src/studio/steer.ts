@@ -13,11 +13,13 @@ export async function steer(
   { folder, dreams, renders }: StudioContext,
   { id, path, value }: SteerRequest,
 ): Promise<Steered> {
-  const { path: scenePath, frame } = renders.progressOf(id);
+  const { path: scenePath } = renders.progressOf(id);
   const { text, version } = await folder.read(scenePath);
   const { scene, problems } = await dreams.check({ path: scenePath, text });
   if (!scene)
     throw new Refused(409, "CONFLICT", `the scene has a problem: ${problems[0]?.message ?? ""}`);
+  // As late as can be: frames that are dreamed meanwhile stay.
+  const { frame } = renders.progressOf(id);
   const shot = scene.shots.findLast(({ startFrame }) => startFrame <= frame) ?? scene.shots[0]!;
   const number = scene.values.some((one) => one.shot !== undefined) ? shot.index : undefined;
   const own = scene.values.find(
@@ -33,7 +35,7 @@ export async function steer(
   const edited = editScene(text, edits, shot.timing);
   const saved = await folder.save(scenePath, edited, version);
   if (!saved.saved) throw new Refused(409, "CONFLICT", "the scene has been changed meanwhile");
-  renders.sceneChanged(scenePath, await folder.confines.writable(scenePath), edited);
+  renders.steered(id, await folder.confines.writable(scenePath), edited);
   return { version: saved.version, text: edited, timeSec: frame / scene.fps };
 }
 

@@ -42,7 +42,8 @@ export class Thumbnails {
     if (kept) return kept;
     const frame = await this.#finishedFrame(path);
     if (frame) {
-      await this.keep(path, frame);
+      // It is shown also where it cannot be kept.
+      await this.keep(path, frame).catch(() => {});
       return frame;
     }
     if (!this.#tried.has(path)) {

@@ -1,19 +1,20 @@
 /** Files that are dropped into the page. */
 import { createWriteStream } from "node:fs";
-import { link, rm } from "node:fs/promises";
+import { link, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { freeBytes } from "../disk/free-space.ts";
+import { diskSpace } from "../disk/free-space.ts";
+import { writeError } from "../disk/write-atomically.ts";
 import { Refused } from "./answer.ts";
 import { safeName } from "./confine.ts";
 import type { SceneFolder } from "./scene-folder.ts";
 
 /** Largest file that is taken, bytes. */
 export const largestUpload: number = 4 * 2 ** 30;
-/** Bytes of the disk that an upload leaves free. */
-const leftFree = 200 << 20;
+/** Bytes of the disk that an upload leaves free, but at most this part of a small disk. */
+const [leftFree, leftPart] = [200 << 20, 1 / 20];
 /** Pictures, clips, sounds and networks; nothing that a browser or a shell would run. */
 const accepted =
   /\.(?:png|jpe?g|webp|tiff?|avif|gif|apng|mp4|mov|webm|mkv|avi|m4v|mpe?g|ts|ogv|wav|mp3|m4a|flac|ogg|opus|aac|onnx)$/i;
@@ -40,20 +41,32 @@ export async function receiveFile(
     );
   const stated = Number(request.headers.get("content-length") ?? Number.NaN);
   if (stated > max) throw tooLarge(max);
-  const free = await freeBytes(folder.confines.folder);
-  if (free !== undefined && stated > free - leftFree)
-    throw new Refused(507, "DISK_FULL", "there is too little space on the disk for this file");
+  await checkSpace(folder.confines.folder, safe, stated);
   if (!request.body) throw new Refused(400, "USAGE", "the request has no body");
   const partial = join(folder.confines.folder, `.upload-${process.pid}-${count++}.partial`);
   try {
-    await store(request.body as ReadableStream, partial, max);
-    return await folder.place(safe, (file) => link(partial, file));
+    await store(request.body as ReadableStream, partial, safe, max);
+    return await folder.place(safe, (file) => giveName(partial, file));
   } finally {
     await rm(partial, { force: true });
   }
 }
 
-async function store(body: ReadableStream, file: string, max: number): Promise<void> {
+async function checkSpace(folder: string, name: string, bytes: number): Promise<void> {
+  const space = await diskSpace(folder);
+  if (!space) return;
+  const kept = Math.min(leftFree, space.size * leftPart);
+  if (!(bytes > space.free - kept)) return;
+  const megabytes = (count: number): string => `${Math.ceil(count / 1e6)} MB`;
+  throw new Refused(
+    507,
+    "DISK_FULL",
+    `${name} has ${megabytes(bytes)}, and the disk has ${megabytes(space.free)} left, of which ${megabytes(kept)} stay free`,
+    "Free some space, then drop the file again.",
+  );
+}
+
+async function store(body: ReadableStream, file: string, name: string, max: number): Promise<void> {
   let bytes = 0;
   const bounded = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -62,11 +75,28 @@ async function store(body: ReadableStream, file: string, max: number): Promise<v
     },
   });
 
-  await pipeline(Readable.fromWeb(body), bounded, createWriteStream(file, { flags: "wx" }));
+  const target = createWriteStream(file, { flags: "wx" });
+  await pipeline(Readable.fromWeb(body), bounded, target).catch((error: unknown) => {
+    throw target.errored ? writeError(error, name, "Check that the folder is writable.") : error;
+  });
   if (bytes === 0) throw new Refused(400, "USAGE", "the file is empty");
+}
+
+/** Fails with `EEXIST` where the name is taken. */
+async function giveName(partial: string, file: string): Promise<void> {
+  try {
+    await link(partial, file);
+  } catch (error) {
+    // Some disks have no hard links: the name is taken by an empty file, which the rename replaces.
+    if (!/^(?:EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS)$/.test((error as NodeJS.ErrnoException).code ?? ""))
+      throw error;
+    await (await open(file, "wx")).close();
+    await rename(partial, file);
+  }
 }
 
 function tooLarge(max: number): Refused {
   const megabytes = Math.floor(max / 1e6);
-  return new Refused(413, "TOO_LARGE", `the file is larger than ${megabytes} MB`);
+  const message = `the file is larger than ${megabytes} MB, the limit of an upload`;
+  return new Refused(413, "TOO_LARGE", message, "Copy it into the folder: the studio lists it.");
 }

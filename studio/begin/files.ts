@@ -4,8 +4,8 @@ import type { Created, MediaEntry, NewScene } from "../../src/studio/api.ts";
 import { get, post, upload } from "../state/api-client.ts";
 import { onEvent } from "../state/connection.ts";
 import { go } from "../state/route.ts";
-import { refreshScenes } from "../state/scenes.ts";
-import { tellFailure } from "../state/toasts.ts";
+import { refreshScenes, studio } from "../state/scenes.ts";
+import { succeeded, tellFailure } from "../state/toasts.ts";
 import { dialog } from "../state/ui.ts";
 
 /** A file of the folder that the new scene begins with. */
@@ -50,6 +50,16 @@ export async function receive(file: File): Promise<void> {
     tellFailure(new Error(`${file.name} is no picture, clip or sound.`));
     return;
   }
+  const limit = studio.value?.maxUploadBytes ?? Number.POSITIVE_INFINITY;
+  if (file.size > limit) {
+    const megabytes = (bytes: number): string => `${(bytes / 1e6).toLocaleString("en")} MB`;
+    tellFailure(
+      new Error(
+        `${file.name} has ${megabytes(file.size)}, more than the ${megabytes(limit)} of an upload. Copy it into the folder: it is then listed here.`,
+      ),
+    );
+    return;
+  }
   sending.value = { name: file.name, share: 0 };
   dialog.value = "new";
   try {
@@ -57,10 +67,11 @@ export async function receive(file: File): Promise<void> {
       sending.value = { name: file.name, share };
     });
     chosen.value = { path, kind };
+    succeeded("upload");
     await refreshMedia();
   } catch (error) {
     dialog.value = undefined;
-    tellFailure(error);
+    tellFailure(error, "upload");
   } finally {
     sending.value = undefined;
   }
@@ -71,10 +82,11 @@ export async function create(scene: NewScene): Promise<void> {
     const { path } = await post<Created>("scenes", scene);
     dialog.value = undefined;
     chosen.value = undefined;
+    succeeded("create");
     await refreshScenes();
     go({ type: "scene", path });
   } catch (error) {
-    tellFailure(error);
+    tellFailure(error, "create");
   }
 }
 

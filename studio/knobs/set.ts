@@ -11,7 +11,7 @@ import { editText } from "../editor/view.ts";
 import { film, values } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot, shotTimeSec } from "../state/playhead.ts";
-import { renderHere, steer, steering } from "../state/renders.ts";
+import { steer, steerable, steering } from "../state/renders.ts";
 import { isKeyed } from "../state/selection.ts";
 import { tellFailure } from "../state/toasts.ts";
 
@@ -134,8 +134,8 @@ function placeOf(value: Pick<ValueSummary, "path" | "shot">): number | undefined
 /** Set a value at the playhead. With keys in the timeline, or in a schedule, the key of this time is set or added. */
 export function setValueNow(value: ValueSummary, number: number, drag?: number): void {
   const at = rounded(Math.min(value.max, Math.max(value.min, number)), value);
-  const running = renderHere.peek();
-  if (steering.peek() && running?.state === "rendering") {
+  const running = steerable.peek();
+  if (steering.peek() && running) {
     void steer(running, value.path, at);
     return;
   }

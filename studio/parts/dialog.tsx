@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Button } from "./button.tsx";
+import { Toasts } from "./toasts.tsx";
 import "./dialog.css";
 
 export interface DialogProps {
@@ -35,6 +36,8 @@ export function Dialog({ title, onClose, children, wide }: DialogProps): JSX.Ele
         </header>
         {children}
       </div>
+      {/* Nothing outside of an open dialog can be pressed, and its backdrop covers it. */}
+      <Toasts />
     </dialog>
   );
 }

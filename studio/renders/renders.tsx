@@ -14,6 +14,7 @@ import {
   renderHere,
   renders,
   replaceOutput,
+  steerable,
   steering,
 } from "../state/renders.ts";
 import { formatRoute, type Route } from "../state/route.ts";
@@ -73,7 +74,7 @@ function Start(): JSX.Element | null {
       >
         {range.value ? `Render frames ${from} to ${to}` : `Render ${film.value.frames} frames`}
       </RenderChoice>
-      {renderHere.value?.state === "rendering" && (
+      {steerable.value && (
         <Toggle
           of={steering}
           icon="steer"
@@ -127,7 +128,7 @@ function Row({
             onClick={() => void changeRender(id, "pause")}
           />
         )}
-        {state === "paused" && (
+        {(state === "paused" || (state === "failed" && render.error?.code !== "OUTPUT_EXISTS")) && (
           <Button
             small
             icon="play"

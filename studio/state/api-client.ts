@@ -92,7 +92,13 @@ export function upload(
     sending.open("POST", apiUrl("files", { name: file.name }));
     sending.upload.onprogress = ({ loaded, total }) => onShare(total > 0 ? loaded / total : 0);
     sending.onerror = () =>
-      reject(new RequestError(0, { code: "OFFLINE", message: "The upload was interrupted." }));
+      reject(
+        new RequestError(0, {
+          code: "INTERRUPTED",
+          message: `The upload of ${file.name} was interrupted.`,
+          hint: "Drop it again when the server answers.",
+        }),
+      );
     sending.onload = () => {
       const body = parseJson(sending.responseText);
       if (sending.status < 300) return resolve(body as { path: string });

@@ -8,7 +8,7 @@ import type {
 } from "../../src/studio/api-scene.ts";
 import { post, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
-import { isEditByControl, loading, path, text } from "./document.ts";
+import { failure, isEditByControl, loading, path, text } from "./document.ts";
 
 export const problems = signal<readonly Problem[]>([]);
 export const notices = signal<readonly string[]>([]);
@@ -102,7 +102,7 @@ export function startCheck(): void {
   effect(() => {
     const scene = path.value;
     const now = text.value;
-    const opening = loading.value;
+    const opening = loading.value || failure.value !== undefined;
     untracked(() => {
       if (seen !== scene) clear();
       if (scene === undefined || opening) return;

@@ -8,6 +8,23 @@ export const clientId: string = crypto.randomUUID();
 
 export const connection = signal<"connecting" | "online" | "offline" | "locked">("connecting");
 
+/** Each type of event: none is forgotten. */
+const types: Readonly<Record<StudioEvent["type"], true>> = {
+  look: true,
+  motion: true,
+  frame: true,
+  file: true,
+  tiles: true,
+  hello: true,
+  render: true,
+  sound: true,
+  thumbnail: true,
+  cuts: true,
+  media: true,
+  frames: true,
+  farm: true,
+};
+
 const listeners = new Map<StudioEvent["type"], ((event: never) => void)[]>();
 const reconnected: (() => void)[] = [];
 
@@ -46,23 +63,9 @@ export function connect(): void {
     // The browser tries again by itself, but not where the server refused.
     if (source.readyState === EventSource.CLOSED) void retry();
   };
-  for (const type of [
-    "look",
-    "motion",
-    "frame",
-    "file",
-    "tiles",
-    "hello",
-    "render",
-    "sound",
-    "cuts",
-    "media",
-    "thumbnail",
-    "frames",
-    "farm",
-  ] as const)
+  for (const type of Object.keys(types))
     source.addEventListener(type, (message) => {
       const event = JSON.parse((message as MessageEvent<string>).data) as never;
-      for (const listener of listeners.get(type) ?? []) listener(event);
+      for (const listener of listeners.get(type as StudioEvent["type"]) ?? []) listener(event);
     });
 }

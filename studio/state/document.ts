@@ -6,7 +6,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Saved, SaveRequest, SceneText } from "../../src/studio/api.ts";
 import { get, put, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
-import { tell, tellFailure } from "./toasts.ts";
+import { succeeded, tell, tellFailure } from "./toasts.ts";
 
 /** Path of the open scene. */
 export const path = signal<string | undefined>(undefined);
@@ -56,8 +56,11 @@ export function setHolder(editor: TextHolder): void {
 /** Texts that were not saved when another scene was opened: they come back with their scene. */
 const drafts = new Map<string, { readonly text: string; readonly base: SceneText }>();
 
+/** The scene that the text is of: while another one is opened, or cannot be, it is not the open one. */
+let textOf: string | undefined;
+
 function keepDraft(): void {
-  if (path.value === undefined) return;
+  if (path.value === undefined || textOf !== path.value) return;
   if (unsaved.value) {
     const base = { path: path.value, text: savedText.value, version: version.value };
     drafts.set(path.value, { text: text.value, base });
@@ -83,12 +86,18 @@ export async function openScene(wanted: string): Promise<void> {
     if (turn !== opening) return;
     const draft = drafts.get(wanted);
     batch(() => {
+      textOf = wanted;
       take(draft?.base ?? scene, draft?.text ?? scene.text);
       if (draft && draft.base.version !== scene.version) theirs.value = scene;
     });
   } catch (error) {
     if (turn !== opening) return;
-    failure.value = error instanceof Error ? error.message : String(error);
+    batch(() => {
+      failure.value = error instanceof Error ? error.message : String(error);
+      // The text of the scene that was left is not to be edited under this name.
+      textOf = undefined;
+      take({ path: wanted, text: "", version: "" }, "");
+    });
   } finally {
     if (turn === opening) loading.value = false;
   }
@@ -126,7 +135,7 @@ function take(saved: SceneText, shown: string): void {
 /** Write the text to its file, if nobody else wrote it meanwhile. True where it is saved. */
 export async function save(): Promise<boolean> {
   const name = path.value;
-  if (name === undefined || saving.value || theirs.value) return false;
+  if (name === undefined || name !== textOf || saving.value || theirs.value) return false;
   if (!unsaved.value && !gone.value) return true;
   const sent = text.value;
   saving.value = true;
@@ -139,11 +148,12 @@ export async function save(): Promise<boolean> {
       version.value = saved.version;
       gone.value = false;
     });
+    succeeded(`save ${name}`);
     return true;
   } catch (error) {
     if (error instanceof RequestError && error.status === 409)
       theirs.value = error.body as SceneText;
-    else tellFailure(error);
+    else tellFailure(error, `save ${name}`);
     return false;
   } finally {
     saving.value = false;
@@ -168,7 +178,12 @@ export function adopt(
   scene: string,
   saved: { readonly text: string; readonly version: string },
 ): void {
-  if (path.value !== scene) return;
+  if (path.value !== scene || textOf !== scene) return;
+  if (unsaved.value) {
+    // Typed while the request was under way.
+    theirs.value = { path: scene, ...saved };
+    return;
+  }
   byControl(() =>
     batch(() => {
       savedText.value = saved.text;
@@ -180,7 +195,7 @@ export function adopt(
 
 async function lookAtDisk(newVersion?: string): Promise<void> {
   const name = path.value;
-  if (name === undefined || saving.value || newVersion === version.value) return;
+  if (name === undefined || name !== textOf || saving.value || newVersion === version.value) return;
   try {
     const scene = await get<SceneText>("scene", { path: name });
     if (path.value !== name || scene.version === version.value) return;

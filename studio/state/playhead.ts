@@ -74,14 +74,32 @@ export function markEnd(): void {
       : [Math.min(from, frame.value), frame.value];
 }
 
+/** Time of the sound that is heard, in seconds of the film; undefined while none is. */
+let heardSec: () => number | undefined = () => undefined;
+
+export function followSound(heard: () => number | undefined): void {
+  heardSec = heard;
+}
+
+/** Share of the distance from the sound that each drawing of the page makes up for. */
+const pull = 0.2;
+/** Sound further away, s, is moved itself. */
+const farSec = 0.5;
+
 let lastMoment = 0;
 /** Part of a frame that has passed. */
 let rest = 0;
 
 function advance(now: number): void {
   if (speed.peek() === 0) return;
-  const passed = ((now - lastMoment) / 1000) * fps.peek() * speed.peek() + rest;
+  let passed = ((now - lastMoment) / 1000) * fps.peek() * speed.peek() + rest;
   lastMoment = now;
+  // A sound begins a little later than it is asked to, and keeps its own time: the picture goes with it.
+  const heard = heardSec();
+  if (heard !== undefined && speed.peek() > 0) {
+    const ahead = (frame.peek() + passed) / fps.peek() - heard;
+    if (Math.abs(ahead) < farSec) passed = Math.max(rest, passed - pull * ahead * fps.peek());
+  }
   const whole = Math.trunc(passed);
   rest = passed - whole;
   if (whole !== 0) playOn(whole);

@@ -1,11 +1,11 @@
 /** Renders: what waits, runs, stands and is done. The server keeps them; the page may be closed. */
 import { computed, signal } from "@preact/signals";
 import type { Render, Steered } from "../../src/studio/api-render.ts";
-import { get, post } from "./api-client.ts";
+import { get, post, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
-import { adopt, path, save, unsaved } from "./document.ts";
+import { adopt, path, save, saving, unsaved } from "./document.ts";
 import { range } from "./playhead.ts";
-import { tell, tellFailure } from "./toasts.ts";
+import { succeeded, tell, tellFailure } from "./toasts.ts";
 import { sideTab } from "./ui.ts";
 
 export const renders = signal<readonly Render[]>([]);
@@ -21,6 +21,12 @@ export const renderingCount = computed(
 );
 /** While it renders, a knob writes a key at the frame that is being dreamed. */
 export const steering = signal(false);
+/** The render of the open scene that runs, or starts again because it was steered. */
+export const steerable = computed(() => {
+  const state = renderHere.value?.state;
+  const again = state === "waiting" && steering.value;
+  return state === "rendering" || again ? renderHere.value : undefined;
+});
 
 export async function refreshRenders(): Promise<void> {
   try {
@@ -91,12 +97,15 @@ export async function steer(
   steerRuns = true;
   try {
     if (unsaved.value && !(await save())) return;
+    // The change of the file is this page's own.
+    saving.value = true;
     const steered = await post<Steered>("steer", { id: of.id, path: value, value: number });
     adopt(of.path, steered);
-    tell(`Steered: a key at ${steered.timeSec.toFixed(2)} s`);
+    tell(`Steered: a key at ${steered.timeSec.toFixed(2)} s`, undefined, "steer");
   } catch (error) {
     tellFailure(error);
   } finally {
+    saving.value = false;
     steerRuns = false;
     const following = steerNext;
     steerNext = undefined;
@@ -104,10 +113,23 @@ export async function steer(
   }
 }
 
+/** Say which renders have failed since the last list, unless the list of renders is in view, which says it too. */
+function tellFailed(now: readonly Render[]): void {
+  for (const { id, path: scene, state, error } of now) {
+    const before = renders.peek().find((render) => render.id === id);
+    if (state !== "failed") succeeded(id);
+    else if (before && before.state !== "failed" && error && sideTab.peek() !== "renders") {
+      const message = `${scene} was not rendered: ${error.message}`;
+      tellFailure(new RequestError(0, { ...error, message }), id);
+    }
+  }
+}
+
 export function startRenders(): void {
   onEvent("render", (event) => {
+    tellFailed(event.renders);
     renders.value = event.renders;
-    if (!renderHere.value) steering.value = false;
+    if (!steerable.value) steering.value = false;
   });
   onReconnect(refreshRenders);
   void refreshRenders();

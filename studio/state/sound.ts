@@ -1,11 +1,11 @@
-/** Plays the film's sound with the frames. It is silent backwards and when frames are stepped. */
+/** Plays the film's sound with the frames. It is silent backwards, when frames are stepped, and while the picture waits. */
 import { effect } from "@preact/signals";
 import { film } from "./check.ts";
-import { fps, frame, speed } from "./playhead.ts";
+import { followSound, fps, frame, speed, waiting } from "./playhead.ts";
 import { muted } from "./ui.ts";
 
-/** Sound further than this from the picture is moved, s. */
-const tolerance = 0.12;
+/** Sound further than this from the picture is moved, s: less is made up for by the picture. */
+const tolerance = 0.25;
 
 export function startSound(): void {
   const audio = new Audio();
@@ -14,21 +14,32 @@ export function startSound(): void {
   effect(() => {
     const sound = film.value?.sound;
     const wanted = sound?.url ?? "";
-    if (wanted !== url) {
+    // While an edited scene is checked its sound is not known: it is not loaded again.
+    if (wanted !== "" && wanted !== url) {
       url = wanted;
-      if (wanted === "") audio.removeAttribute("src");
-      else audio.src = wanted;
+      audio.src = wanted;
     }
     audio.muted = muted.value;
-    const plays = wanted !== "" && speed.value > 0 && speed.value <= 4;
-    if (!plays) {
+    const now = frame.value / fps.value;
+    const sounds = sound !== undefined && sound !== null && now < sound.durationSec;
+    const plays = speed.value > 0 && speed.value <= 4 && !waiting.value;
+    if (wanted === "" || !sounds || !plays) {
       audio.pause();
       return;
     }
-    const at = (sound?.startSec ?? 0) + frame.value / fps.value;
+    const at = sound.startSec + now;
     audio.playbackRate = speed.value;
-    if (Math.abs(audio.currentTime - at) > tolerance * speed.value) audio.currentTime = at;
+    const far = Math.abs(audio.currentTime - at) > tolerance * speed.value;
+    // One that is being moved is not moved again.
+    if ((audio.paused || far) && !audio.seeking) audio.currentTime = at;
     // A browser may refuse until the page was used; the film then plays without sound.
     if (audio.paused) void audio.play().catch(() => {});
+  });
+  followSound(() => {
+    const sound = film.peek()?.sound;
+    const isHeard = sound && !audio.paused && !audio.ended && !audio.seeking;
+    return isHeard && audio.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA
+      ? audio.currentTime - sound.startSec
+      : undefined;
   });
 }

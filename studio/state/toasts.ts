@@ -8,6 +8,8 @@ export interface Toast {
   readonly hint?: string;
   readonly bad: boolean;
   readonly action?: { readonly label: string; readonly run: () => void };
+  /** What failed: the message leaves when that succeeds. */
+  readonly topic?: string | undefined;
 }
 
 /** What can still be done about what a message tells. */
@@ -25,26 +27,35 @@ let last = 0;
 function show(toast: Omit<Toast, "id">): number {
   const id = ++last;
   // The same message again replaces the older one.
-  toasts.value = [...toasts.value.filter(({ text }) => text !== toast.text), { ...toast, id }];
+  const others = toasts.value.filter(
+    ({ text, topic }) => text !== toast.text && (topic === undefined || topic !== toast.topic),
+  );
+  toasts.value = [...others, { ...toast, id }];
   return id;
 }
 
-export function tell(text: string, offer?: ToastAction): void {
+/** A newer message of the same topic replaces this one. */
+export function tell(text: string, offer?: ToastAction, topic?: string): void {
   const { label, run, hint } = offer ?? {};
   const action = label !== undefined && run ? { label, run } : undefined;
-  const id = show({ text, bad: false, ...(action && hint ? { action, hint } : {}) });
+  const id = show({ text, bad: false, topic, ...(action && hint ? { action, hint } : {}) });
   setTimeout(() => closeToast(id), offer?.ms ?? 4000);
 }
 
-/** Say what failed. Being offline is shown in the bar already. */
-export function tellFailure(error: unknown): void {
+/** Say what failed, until `succeeded` of the same topic. Being offline is shown in the bar already. */
+export function tellFailure(error: unknown, topic?: string): void {
   if (error instanceof DOMException && error.name === "AbortError") return;
   if (error instanceof RequestError) {
     if (error.code === "OFFLINE") return;
-    show({ text: error.message, bad: true, ...(error.hint ? { hint: error.hint } : {}) });
+    show({ text: error.message, bad: true, topic, ...(error.hint ? { hint: error.hint } : {}) });
     return;
   }
-  show({ text: error instanceof Error ? error.message : String(error), bad: true });
+  show({ text: error instanceof Error ? error.message : String(error), bad: true, topic });
+}
+
+/** Something that may have failed before has succeeded. */
+export function succeeded(of: string): void {
+  toasts.value = toasts.value.filter(({ topic }) => topic !== of);
 }
 
 export function closeToast(id: number): void {

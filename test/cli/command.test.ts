@@ -30,6 +30,7 @@ afterAll(() => folder.remove());
 
 const verbs = [
   "render",
+  "farm",
   "dream",
   "atlas",
   "check",

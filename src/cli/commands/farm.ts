@@ -17,10 +17,11 @@ Every machine sees one folder (--share, or DREAMREEL_SHARE) and one Redis (--red
 
   redis-server --appendonly yes --maxmemory-policy noeviction
   dreamreel farm worker --share /mnt/dreams --redis redis://host:6379     on each machine
-  dreamreel farm submit film.yaml --share /mnt/dreams --redis redis://host:6379 --wait
-  dreamreel farm status --watch
 
-The farm needs two packages more: npm install bullmq@6 ioredis@6`,
+The farm needs two packages more: npm install bullmq@6 ioredis@6
+
+Example:
+  dreamreel farm submit film.yaml --wait`,
     );
   const add = farm.command.bind(farm);
   addWorker(add);

@@ -79,7 +79,7 @@ describe("the farm in a terminal", () => {
     expect(text).toMatch(/forge-77: MODEL_INVALID.*…/);
     expect(text).toContain('"dreamreel farm logs broken-9c9c9c9c" shows why');
     expect(text).toMatch(
-      /atlas-4211 +cpu +12\/24 +2.11 s\/frame +zoom-1a2b3c4d, shot 1, frames 120 to 143/,
+      /atlas-4211 +cpu +12\/24 +2.11 s\/frame +zoom-1a2b3c4d, shot 1, 120\.\.143$/m,
     );
     expect(text).toMatch(/forge-19 +webgpu +idle/);
     expect(text).toMatch(/delta-20 +cpu +set aside: it failed 3/);
