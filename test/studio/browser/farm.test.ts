@@ -19,9 +19,9 @@ describe.skipIf(noRedis)("with a farm", { timeout: 120_000 }, () => {
         join(opened.studio.folder, "film.yaml"),
         smallScene
           .replace("out/small.mp4", "out/film.mp4")
-          .replace("64x48", "192x144")
+          .replace("64x48", "128x96")
           .replace("iterations: [1, 1]", "iterations: 6")
-          .replace("duration: 1s", "duration: 4s"),
+          .replace("duration: 1s", "duration: 2s"),
       );
       await opened.page.goto(`http://127.0.0.1:${opened.studio.studio.port}/#/scene/film.yaml`);
       await opened.page.waitForSelector(".knob");
@@ -54,11 +54,11 @@ describe.skipIf(noRedis)("with a farm", { timeout: 120_000 }, () => {
       const { page } = opened;
       worker = await farm.worker("atlas");
       const shown = page.locator(".farm .worker", { hasText: "atlas" });
-      await shown.locator(".about", { hasText: "film: shot 1, frames" }).waitFor();
+      await shown.locator(".about", { hasText: "film.yaml: shot 1, frames 0 to 15" }).waitFor();
       await page.locator(".strip .cell img").first().waitFor();
-      await page.locator(".render .about", { hasText: /of 32 frames, .* left/ }).waitFor();
-      await page.locator(".render.done").waitFor();
-      expect(await page.locator(".names", { hasText: "Frames 32" }).count()).toBe(1);
+      await page.locator(".render .about", { hasText: /of 16 frames, .* left/ }).waitFor();
+      await page.locator(".render.done").waitFor({ timeout: 80_000 });
+      expect(await page.locator(".names", { hasText: "Frames 16" }).count()).toBe(1);
       await shown.locator(".about", { hasText: "Waits for work" }).waitFor();
     });
 
@@ -69,7 +69,7 @@ describe.skipIf(noRedis)("with a farm", { timeout: 120_000 }, () => {
       await video.waitFor();
       await expect
         .poll(() => video.evaluate((element: HTMLVideoElement) => element.videoWidth))
-        .toBe(192);
+        .toBe(128);
       await page.getByRole("button", { name: "Back to the scene" }).click();
     });
 
