@@ -1,12 +1,10 @@
 /** Where the clips of a film cut: what a render has found, else what is found by looking through the clips, small. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { interruptionPoint } from "../interrupt.ts";
 import { outputPath } from "../output.ts";
 import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
 import { type Cuts, cutsName, readCuts } from "../pipeline/cache/known-cuts.ts";
-import { CutFinder } from "../pipeline/frames/cut-finder.ts";
-import type { StepTools } from "../pipeline/frames/frame-step.ts";
+import { findCuts as lookThrough } from "../pipeline/frames/find-cuts.ts";
 import { outputOf } from "../pipeline/plan/output-name.ts";
 import type { RenderPlan } from "../pipeline/plan/plan.ts";
 import type { PreparedShot } from "../pipeline/plan/prepare.ts";
@@ -67,14 +65,18 @@ export async function findCuts(
     for (const number of numbers) {
       const shot = prepared.shots[number]!;
       const key = keyOf(shot, prepared.plan);
-      await lookThrough(shot, tools, {
-        load: async () => workshop.cuts.get(key),
-        async save(cuts) {
-          workshop.cuts.set(key, cuts);
-          report(knownCuts(workshop, layout));
-        },
-        signal,
+      const load = async (): Promise<Cuts | undefined> => workshop.cuts.get(key);
+      const save = async (cuts: Cuts): Promise<void> => {
+        workshop.cuts.set(key, cuts);
+        report(knownCuts(workshop, layout));
+      };
+      const ended = await lookThrough(shot, tools, {
+        ...{ kept: { load, save }, keptEvery: reportEvery, cutsOnly: true, hold: false },
+        ...{ to: endOf(shot), signal },
       });
+      const found = await load();
+      // The last picture of a clip that ends early is held: nothing cuts after it.
+      if (ended !== undefined && found) await save({ ...found, last: shot.plan.frames - 1 });
     }
   } finally {
     await prepared.dispose();
@@ -116,44 +118,4 @@ async function takeRendered(workshop: Workshop, layout: Layout): Promise<void> {
     if (found && found.last > (before?.last ?? Number.NEGATIVE_INFINITY))
       workshop.cuts.set(key, found);
   }
-}
-
-interface Search {
-  readonly load: () => Promise<Cuts | undefined>;
-  readonly save: (cuts: Cuts) => Promise<void>;
-  readonly signal: AbortSignal;
-}
-
-async function lookThrough(
-  shot: PreparedShot,
-  { flow, grader }: Pick<StepTools, "flow" | "grader">,
-  { load, save, signal }: Search,
-): Promise<void> {
-  const { plan, open } = shot;
-  const begin = -plan.preRoll - plan.warmUp;
-  const end = endOf(shot);
-  const options = { begin, mayCut: true, lookFrom: begin, holdsColors: false, flow, grader };
-  const finder = await CutFinder.open({ ...options, kept: { load, save } });
-  let start = finder.startFor(end, end);
-  let inputs = await open();
-  try {
-    if (start > begin && !(await inputs.skip(start - begin))) {
-      await inputs.close();
-      inputs = await open();
-      start = begin;
-    }
-    for (let frame = start; frame <= end; frame++) {
-      await interruptionPoint(signal);
-      const next = await inputs.next();
-      if (!next) break;
-      await finder.next(frame, next.source);
-      if ((frame - start) % reportEvery === reportEvery - 1) await finder.save();
-    }
-  } finally {
-    await inputs.close();
-    await finder.save();
-  }
-  const found = await load();
-  // The last picture of a clip that ends early is held: nothing cuts after it.
-  if (found && found.last < end) await save({ ...found, last: plan.frames - 1 });
 }

@@ -1,4 +1,4 @@
-import { throwIfInterrupted, unlessInterrupted } from "../../interrupt.ts";
+import { interruptionPoint, unlessInterrupted } from "../../interrupt.ts";
 import type { KnownCuts } from "../cache/known-cuts.ts";
 import type { InputReader } from "../plan/inputs.ts";
 import type { PreparedShot } from "../plan/prepare.ts";
@@ -6,11 +6,12 @@ import type { ShotPlan } from "../plan/shot-plan.ts";
 import { CutFinder } from "./cut-finder.ts";
 import type { StepTools } from "./frame-step.ts";
 
-/** Frames after which the cuts so far are kept. */
-const keptEvery = 240;
-
 export interface FindCutsOptions {
-  readonly kept: KnownCuts;
+  readonly kept: Pick<KnownCuts, "load" | "save">;
+  /** Frames after which the cuts so far are kept. Default 240. */
+  readonly keptEvery?: number;
+  /** Look for cuts alone, and for all of them, whether or not frames depend on them. */
+  readonly cutsOnly?: boolean;
   /** Whether a source that ends early repeats its last picture. */
   readonly hold: boolean;
   /** Last frame to look at. */
@@ -40,16 +41,17 @@ export function mayCut({ feedback }: ShotPlan["shot"]): boolean {
 export async function findCuts(
   { plan, open }: PreparedShot,
   { flow, grader }: Pick<StepTools, "flow" | "grader">,
-  { kept, hold, to: asked, signal, onLooked }: FindCutsOptions,
+  { kept, keptEvery = 240, cutsOnly = false, hold, to: asked, signal, onLooked }: FindCutsOptions,
 ): Promise<number | undefined> {
   const begin = -plan.preRoll - plan.warmUp;
   const { shot } = plan;
-  const to = mayCut(shot) ? asked : begin;
+  const looks = cutsOnly || mayCut(shot);
+  const to = looks ? asked : begin;
   const cuts = await CutFinder.open({
     begin,
-    mayCut: mayCut(shot),
+    mayCut: looks,
     lookFrom: begin,
-    holdsColors: shot.color.match === "first",
+    holdsColors: !cutsOnly && shot.color.match === "first",
     flow,
     grader,
     kept,
@@ -68,7 +70,7 @@ export async function findCuts(
     }
     let last: Awaited<ReturnType<InputReader["next"]>>;
     for (let frame = start; frame <= to; frame++) {
-      throwIfInterrupted(signal);
+      await interruptionPoint(signal);
       const next = await unlessInterrupted(signal, inputs.next());
       last = next ?? (hold ? last : undefined);
       if (!last) return frame;
