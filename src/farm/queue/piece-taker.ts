@@ -46,7 +46,8 @@ export class PieceTaker {
           skipVersionCheck: true,
           autorun: false,
           lockDuration: lockMs,
-          stalledInterval: lockMs / 3,
+          // Redis takes whole milliseconds.
+          stalledInterval: Math.ceil(lockMs / 3),
           // A piece may meet any number of killed workers; rules of our own stop a film that fails.
           maxStalledCount: 1_000_000,
         });

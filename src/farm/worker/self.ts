@@ -2,7 +2,7 @@
 import { hostname, totalmem } from "node:os";
 import { join } from "node:path";
 import { freeBytes } from "../../disk/free-space.ts";
-import { writeAtomically } from "../../disk/write-atomically.ts";
+import { writeShared } from "../../disk/write-atomically.ts";
 import { version } from "../../package.ts";
 import type { DoneNow, LiveWorker } from "../queue/live.ts";
 import type { FarmFilm, Piece } from "../share/film.ts";
@@ -110,7 +110,7 @@ export class WorkerSelf {
   /** Keep what is known of this worker in the share. */
   async keep(): Promise<void> {
     const text = JSON.stringify({ ...(await this.describe()), at: new Date().toISOString() });
-    await writeAtomically(`${text}\n`, join(this.#share.root, "workers", `${this.id}.json`));
+    await writeShared(`${text}\n`, join(this.#share.root, "workers", `${this.id}.json`));
   }
 }
 
