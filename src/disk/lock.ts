@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { throwIfInterrupted, unlessInterrupted } from "../interrupt.ts";
+import { isAlive, pidSpace } from "./process-id.ts";
 
 /** The holder of a lock. */
 export interface LockHolder {
@@ -73,13 +74,18 @@ export async function takeLock(
   { owner = "", heartbeatMs = 5_000, staleMs = 12_000, expires = false }: LockOptions = {},
 ): Promise<Lock | LockHolder> {
   if (!expires) await mkdir(dirname(path), { recursive: true });
-  const own = `${process.pid} ${hostname()} ${randomBytes(6).toString("hex")} ${owner}`.trim();
+  const space = await pidSpace();
+  const tag = `${randomBytes(6).toString("hex")}@${space}`;
+  const own = `${process.pid} ${hostname()} ${tag} ${owner}`.trim();
   while (!(await create(path, own))) {
     const text = await readText(path);
     if (text === undefined) continue;
-    const [pid = "", host = "", , ...rest] = text.split(" ");
+    const [pid = "", host = "", theirs = "", ...rest] = text.split(" ");
     const holder = { pid: Number(pid), host, owner: rest.join(" ") };
-    if (!(await isStale(path, holder, staleMs, expires))) return holder;
+    // Machines and containers may have the same host name.
+    const isNear = host === hostname() && (theirs.split("@")[1] ?? space) === space;
+    if (!(await isStale(path, { pid: isNear ? holder.pid : undefined, staleMs, expires })))
+      return holder;
     await takeAway(path, text);
   }
   held.add(path);
@@ -156,14 +162,16 @@ async function create(path: string, own: string): Promise<boolean> {
   }
 }
 
-async function isStale(
-  path: string,
-  { pid, host }: LockHolder,
-  staleMs: number,
-  expires: boolean,
-): Promise<boolean> {
+interface Holding {
+  /** Undefined if this process cannot see the holder. */
+  readonly pid: number | undefined;
+  readonly staleMs: number;
+  readonly expires: boolean;
+}
+
+async function isStale(path: string, { pid, staleMs, expires }: Holding): Promise<boolean> {
   if (held.has(path)) return false;
-  if (host === hostname()) {
+  if (pid !== undefined) {
     if (pid === process.pid || !(await isAlive(pid))) return true;
     if (!expires) return false;
   }
@@ -225,15 +233,4 @@ async function exists(path: string): Promise<boolean> {
       throw error;
     },
   );
-}
-
-async function isAlive(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  // A zombie, such as in a container without an init process, still accepts signals.
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return !/\) Z /.test(stat);
 }

@@ -1,8 +1,15 @@
 /** What a person may do with a film after it was submitted. */
+
+import { canDo } from "./estimate.ts";
 import type { Farm } from "./open-farm.ts";
+import { missingPieces } from "./pieces/pieces.ts";
+import { pinOf } from "./pieces/pins.ts";
+import { releaseChain } from "./pieces/release-chain.ts";
 import { tell } from "./queue/control.ts";
 import { fillQueues } from "./queue/fill.ts";
-import type { FarmFilm, FilmRequest } from "./share/film.ts";
+import { type LiveWorker, liveWorkers } from "./queue/live.ts";
+import { queueOf } from "./queue/names.ts";
+import type { FarmFilm, FilmRequest, Piece } from "./share/film.ts";
 import { forgetFailures, readFilm, readRequest, writeRequest } from "./share/films.ts";
 
 export const changes = ["pause", "resume", "cancel", "retry"] as const;
@@ -11,6 +18,8 @@ export type Change = (typeof changes)[number];
 export interface Changed {
   readonly film: FarmFilm;
   readonly before: FilmRequest;
+  /** Shots that begin anew, because no machine is left that computes like the one that began them. */
+  readonly anew: number;
   /** Pieces with something to do; undefined where the film does not go on. */
   readonly missing?: number;
 }
@@ -27,14 +36,16 @@ export async function changeFilm(
   const film = await readFilm(share, id);
   const before = await readRequest(share, film);
   await writeRequest(share, film, after(before, change));
+  let anew = 0;
   if (change === "retry") {
+    anew = await releaseLostChains({ share, queues }, film, await liveWorkers(redis));
     await forgetFailures(share, film);
     await tell(redis, { type: "forgive" });
   }
   const goesOn = change === "resume" || change === "retry";
   const missing = goesOn ? await fillQueues(queues, share, film) : undefined;
   await tell(redis, { type: "film", film: film.id });
-  return { film, before, ...(missing ? { missing: missing.length } : {}) };
+  return { film, before, anew, ...(missing ? { missing: missing.length } : {}) };
 }
 
 function after({ paused, cancelled, stopped }: FilmRequest, change: Change): FilmRequest {
@@ -48,4 +59,35 @@ function after({ paused, cancelled, stopped }: FilmRequest, change: Change): Fil
     case "retry":
       return {};
   }
+}
+
+/**
+ * Release the chains of missing pieces that are pinned to a fingerprint of no worker, where others could do them. Without
+ * such others they keep what they have.
+ */
+async function releaseLostChains(
+  { share, queues }: Pick<Farm, "share" | "queues">,
+  film: FarmFilm,
+  workers: readonly LiveWorker[],
+): Promise<number> {
+  const missing = await missingPieces(share, film);
+  const chains = new Map<string, Piece[]>();
+  for (const piece of missing) {
+    const { chain } = piece;
+    if (chain !== undefined) chains.set(chain, [...(chains.get(chain) ?? []), piece]);
+  }
+  let released = 0;
+  for (const [chain, pieces] of chains) {
+    const [first] = pieces as [Piece];
+    const { scene } = first;
+    const fitting = workers.filter((worker) => canDo(worker, film, scene));
+    const pinned = await pinOf(share, film, chain);
+    if (pinned === undefined || fitting.length === 0) continue;
+    if (fitting.some(({ fingerprint }) => fingerprint === pinned)) continue;
+    await releaseChain(share, film, chain);
+    const keys = pieces.map(({ key }) => key);
+    await queues.remove(queueOf(film, first, pinned), keys);
+    released++;
+  }
+  return released;
 }

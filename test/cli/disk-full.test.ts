@@ -11,6 +11,7 @@ import { takeLock } from "../../src/disk/lock.ts";
 import { pull } from "../../src/models/download.ts";
 import { commandArguments, dreamreel, type Outcome } from "../helpers/command.ts";
 import { decodeAll, temporaryFolder } from "../helpers/media.ts";
+import { mountable } from "../helpers/mount.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -22,14 +23,6 @@ duration: 16f
 motion: { zoom: 2, rotate: 20deg }
 dream: { layers: { edges: 1 }, octaves: 1, iterations: 1, laplacian: 0, jitter: 4 }
 `;
-
-const mountable = await (async () => {
-  const { path, remove } = await temporaryFolder();
-  const { failed } = await execa("mount", ["-t", "tmpfs", "none", path], { reject: false });
-  if (!failed) await execa("umount", [path]);
-  await remove();
-  return !failed;
-})();
 
 beforeAll(async () => {
   folder = await temporaryFolder();

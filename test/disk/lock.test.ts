@@ -48,6 +48,18 @@ describe("a lock", () => {
     });
   });
 
+  test("of another machine or container with the same host name is only taken over without a heartbeat", async () => {
+    const path = join(folder.path, "namesake");
+    // The highest process id of Linux, counted elsewhere.
+    await writeFile(path, `4194304 ${hostname()} 0123456789ab@elsewhere forge`);
+    const holder = { pid: 4194304, host: hostname(), owner: "forge" };
+    expect(await takeLock(path, { staleMs: 60_000 })).toEqual(holder);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const lock = await takeLock(path, { staleMs: 200 });
+    expect(lock).toHaveProperty("release");
+    if ("release" in lock) await lock.release();
+  });
+
   test.runIf(process.platform === "linux")("of a zombie process is taken over", async () => {
     const parent = spawn("sh", ["-c", "sh -c 'exit 0' & echo $!; exec sleep 30"]);
     const [text] = await once(parent.stdout, "data");

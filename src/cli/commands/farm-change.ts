@@ -19,7 +19,7 @@ export function addChange(command: AddCommand, change: Change, description: stri
     });
 }
 
-function describe({ before, missing }: Changed, change: Change): string {
+function describe({ before, anew, missing }: Changed, change: Change): string {
   const left = missing === 0 ? "it is finished" : `${missing} pieces to do`;
   switch (change) {
     case "pause":
@@ -32,6 +32,8 @@ function describe({ before, missing }: Changed, change: Change): string {
     case "cancel":
       return 'is cancelled; its finished frames are kept, and "dreamreel farm retry" goes on from them';
     case "retry":
-      return `is tried again: ${left}`;
+      return anew === 0
+        ? `is tried again: ${left}`
+        : `is tried again: ${left}; ${anew} ${anew === 1 ? "shot begins" : "shots begin"} anew, because no worker computes like the one that began`;
   }
 }

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { Option } from "commander";
 import { engineChoices } from "../../choices.ts";
 import { printable } from "../../errors.ts";
 import type { LiveWorker } from "../../farm/queue/live.ts";
@@ -18,6 +19,7 @@ interface WorkerArguments extends PlaceArguments, CommonOptions {
   readonly jobs: string;
   readonly engine?: string;
   readonly name?: string;
+  readonly lockMs?: string;
 }
 
 /** `dreamreel farm worker` */
@@ -28,6 +30,8 @@ export function addWorker(command: AddCommand): void {
     .option("--jobs <n>", "pieces at once, which share the cores", "1")
     .option("--engine <name>", `what computes: ${engineChoices.join(", ")}`, "auto")
     .option("--name <name>", "name of this machine; by default its host name")
+    // For tests: all workers of a farm must agree on it.
+    .addOption(new Option("--lock-ms <n>").hideHelp())
     .option("--quiet", "only the line that says it is ready")
     .addHelpText(
       "after",
@@ -55,6 +59,9 @@ Example:
           jobs: wholeNumber("--jobs", options.jobs, 1, 256),
           ...(engine === undefined ? {} : { engine }),
           ...(options.name === undefined ? {} : { machine: options.name }),
+          ...(options.lockMs === undefined
+            ? {}
+            : { lockMs: wholeNumber("--lock-ms", options.lockMs, 1000, 3_600_000) }),
           signal,
           onReady: (worker) =>
             process.stdout.write(`${printable(readyLine(worker, place.share))}\n`),

@@ -42,6 +42,12 @@ export class PieceQueues {
       );
   }
 
+  /** Take pieces out of the queue `name`, except those that a worker holds. */
+  async remove(name: string, keys: readonly string[]): Promise<void> {
+    const queue = this.#queue(name);
+    for (const key of keys) await queue.remove(key);
+  }
+
   async close(): Promise<void> {
     for (const queue of this.#open.values()) await queue.close();
     this.#open.clear();

@@ -2,6 +2,7 @@
  * Takes pieces out of queues by hand, without BullMQ's own loop: one worker has several queues and a number of slots for all
  * of them. The process that takes must keep its event loop free, or the lock of a job is lost and the job runs twice.
  */
+import { randomBytes } from "node:crypto";
 import type { Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { prefix } from "./names.ts";
@@ -32,11 +33,14 @@ export class PieceTaker {
   readonly #redis: Redis;
   readonly #options: TakerOptions;
   readonly #workers: ReadonlyMap<string, Worker<PieceJob>>;
+  /** Begin of the locks' tokens: workers in containers may have the same id. */
+  readonly #token: string;
   #count = 0;
 
   constructor(packages: QueuePackages, redis: Redis, options: TakerOptions) {
     this.#redis = redis;
     this.#options = options;
+    this.#token = `${options.worker}-${randomBytes(6).toString("hex")}`;
     const { lockMs, queues, onError } = options;
     this.#workers = new Map(
       queues.map((name) => {
@@ -46,7 +50,8 @@ export class PieceTaker {
           skipVersionCheck: true,
           autorun: false,
           lockDuration: lockMs,
-          stalledInterval: lockMs / 3,
+          // Redis takes whole milliseconds.
+          stalledInterval: Math.ceil(lockMs / 3),
           // A piece may meet any number of killed workers; rules of our own stop a film that fails.
           maxStalledCount: 1_000_000,
         });
@@ -64,7 +69,7 @@ export class PieceTaker {
   /** The most urgent piece of all queues; undefined if there is none. */
   async take(): Promise<TakenPiece | undefined> {
     for (const name of await this.#byUrgency()) {
-      const token = `${this.#options.worker}-${this.#count++}`;
+      const token = `${this.#token}-${this.#count++}`;
       const job = await this.#workers.get(name)!.getNextJob(token, { block: false });
       if (job) return this.#hold(job, token);
     }

@@ -19,11 +19,6 @@ import { PieceLog } from "./piece-log.ts";
 import { pieceWords } from "./piece-words.ts";
 import type { WorkerTools } from "./tools.ts";
 
-/** Pause before a piece is looked at again that another worker does, ms. */
-const busyMs = 3000;
-/** Pause where the share is full, read-only or away, ms. */
-const awayMs = 15_000;
-
 /** Errors of the place and not of the piece. */
 const ofThePlace = new Set(["DISK_FULL", "OUTPUT_UNWRITABLE", "SHARE_NOT_FOUND", "SHARE_UNUSABLE"]);
 
@@ -48,8 +43,8 @@ export async function doPiece(
       }
     }
     tools.onEvent({ type: "note", message: `the share does not work: ${messageOf(error)}` });
-    await taken.handBack(awayMs);
-    return awayMs;
+    await taken.handBack(tools.paces.awayMs);
+    return tools.paces.awayMs;
   }
 }
 
@@ -58,7 +53,7 @@ async function tryPiece(
   host: HostProcess<WorkerCalls>,
   tools: WorkerTools,
 ): Promise<number> {
-  const { share, queues, films, facts, self } = tools;
+  const { share, queues, films, facts, self, paces } = tools;
   const found = await films.find(taken.film, taken.key);
   if (!found) {
     await taken.done();
@@ -81,12 +76,12 @@ async function tryPiece(
     }
   }
   if (await othersShouldTry(film, piece, record.failures, tools)) {
-    await taken.handBack(busyMs);
+    await taken.handBack(paces.busyMs);
     return 0;
   }
-  const lease = await takeLease(share, film, piece.key, self.id);
+  const lease = await takeLease(share, film, piece.key, self.id, paces.lease);
   if ("holder" in lease) {
-    await taken.handBack(busyMs);
+    await taken.handBack(paces.busyMs);
     return 0;
   }
   try {
@@ -121,7 +116,7 @@ async function run(
   { unwanted, leaseLost }: { readonly unwanted: AbortSignal; readonly leaseLost: AbortSignal },
   tools: WorkerTools,
 ): Promise<number> {
-  const { share, self, facts, threads, onEvent } = tools;
+  const { share, self, facts, threads, paces, onEvent } = tools;
   const { film } = open;
   const log = new PieceLog(share, film, piece, self.id);
   const name = pieceWords(piece, film.scenes.length);
@@ -163,7 +158,7 @@ async function run(
       }
       if (leaseLost.aborted || taken.lost.aborted) {
         end("given up: another worker may have it");
-        await taken.handBack(busyMs);
+        await taken.handBack(paces.busyMs);
         return 0;
       }
       if (
@@ -171,8 +166,8 @@ async function run(
         (ofThePlace.has(error.code) || error.code === "FARM_UNLIKE")
       ) {
         end(`handed back: ${formatError(error)}`);
-        await taken.handBack(awayMs);
-        return awayMs;
+        await taken.handBack(paces.awayMs);
+        return paces.awayMs;
       }
       end(`failed: ${formatError(error)}`);
       await log.flush();

@@ -1,6 +1,5 @@
 /** The log of one try of a piece. */
-import { appendFile, mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { appendFile } from "node:fs/promises";
 import type { FarmFilm, Piece } from "../share/film.ts";
 import { filmPath } from "../share/films.ts";
 import type { Share } from "../share/share.ts";
@@ -12,15 +11,11 @@ export class PieceLog {
   readonly name: string;
   readonly #path: string;
   #lines = 0;
-  #writing: Promise<void>;
+  #writing = Promise.resolve();
 
   constructor(share: Share, film: FarmFilm, { key }: Piece, worker: string) {
     this.name = `${key}-${worker}.log`;
     this.#path = filmPath(share, film, "logs", this.name);
-    this.#writing = mkdir(dirname(this.#path), { recursive: true }).then(
-      () => {},
-      () => {},
-    );
   }
 
   /** Add lines with the time. A log that cannot be written does not stop the work. */

@@ -16,6 +16,7 @@ import { openShare } from "../share/share.ts";
 import { Bell } from "./bell.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { Films } from "./films.ts";
+import { pacesOf } from "./paces.ts";
 import { MachineFailures } from "./rules.ts";
 import { WorkerSelf } from "./self.ts";
 import { runSlot } from "./slot.ts";
@@ -45,7 +46,6 @@ export interface WorkerOptions {
   readonly onEvent: (event: WorkerEvent) => void;
 }
 
-const defaultLockMs = 90_000;
 /** Time between two signs of life, ms. */
 const aliveMs = 4000;
 /** Signs of life between two records in the share. */
@@ -58,7 +58,8 @@ const stopMs = 30_000;
  * `SHARE_NOT_FOUND`, `SHARE_UNUSABLE`, `SHARE_DIFFERS`, `REDIS_UNAVAILABLE`, `ENGINE_UNAVAILABLE`.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { tags = [], jobs = 1, lockMs = defaultLockMs, signal, onEvent } = options;
+  const { tags = [], jobs = 1, signal, onEvent } = options;
+  const paces = pacesOf(options.lockMs);
   const packages = await loadQueuePackages();
   const share = await openShare(options.share);
   const redis = await connectForever(packages, options.redis);
@@ -84,14 +85,27 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     taker = new PieceTaker(packages, redis, {
       worker: self.id,
       queues: queuesFor({ ...facts, tags }),
-      lockMs,
+      lockMs: paces.lockMs,
       onError: queueNotes(onEvent),
     });
     const films = new Films(share);
     const failures = new MachineFailures();
     const bell = new Bell();
     const tools: WorkerTools = {
-      ...{ share, redis, queues, taker, facts, films, failures, self, threads, onEvent, signal },
+      ...{
+        share,
+        redis,
+        queues,
+        taker,
+        facts,
+        films,
+        failures,
+        self,
+        threads,
+        paces,
+        onEvent,
+        signal,
+      },
       firstMs: options.backoffMs,
     };
     const forgive = (): void => {

@@ -2,10 +2,10 @@
 import { hostname, totalmem } from "node:os";
 import { join } from "node:path";
 import { freeBytes } from "../../disk/free-space.ts";
-import { writeAtomically } from "../../disk/write-atomically.ts";
 import { version } from "../../package.ts";
 import type { DoneNow, LiveWorker } from "../queue/live.ts";
 import type { FarmFilm, Piece } from "../share/film.ts";
+import { writeJson } from "../share/films.ts";
 import type { Share } from "../share/share.ts";
 import type { EngineFacts } from "./calls.ts";
 
@@ -107,10 +107,10 @@ export class WorkerSelf {
     };
   }
 
-  /** Keep what is known of this worker in the share. */
+  /** Keep what is known of this worker in the share. Throws `SHARE_UNUSABLE`, `DISK_FULL`. */
   async keep(): Promise<void> {
-    const text = JSON.stringify({ ...(await this.describe()), at: new Date().toISOString() });
-    await writeAtomically(`${text}\n`, join(this.#share.root, "workers", `${this.id}.json`));
+    const record = { ...(await this.describe()), at: new Date().toISOString() };
+    await writeJson(join(this.#share.root, "workers", `${this.id}.json`), record);
   }
 }
 

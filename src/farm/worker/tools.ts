@@ -5,6 +5,7 @@ import type { PieceTaker } from "../queue/piece-taker.ts";
 import type { Share } from "../share/share.ts";
 import type { EngineFacts } from "./calls.ts";
 import type { Films } from "./films.ts";
+import type { Paces } from "./paces.ts";
 import type { MachineFailures } from "./rules.ts";
 import type { WorkerSelf } from "./self.ts";
 
@@ -32,6 +33,7 @@ export interface WorkerTools {
   readonly failures: MachineFailures;
   readonly self: WorkerSelf;
   readonly threads: number;
+  readonly paces: Paces;
   /** Pause after a first failure, ms. */
   readonly firstMs: number | undefined;
   readonly onEvent: (event: WorkerEvent) => void;

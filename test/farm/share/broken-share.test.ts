@@ -14,18 +14,11 @@ import { parseScene } from "../../../src/scene/parse.ts";
 import type { Scene } from "../../../src/scene/scene.ts";
 import { doAll, framesIn, workOf } from "../../helpers/farm.ts";
 import { temporaryFolder } from "../../helpers/media.ts";
+import { mountable } from "../../helpers/mount.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
 const small = { secondsPerMegapixel: (120 / 3 / (64 * 48)) * 1e6 };
-
-const mountable = await (async () => {
-  const { path, remove } = await temporaryFolder();
-  const { failed } = await execa("mount", ["-t", "tmpfs", "none", path], { reject: false });
-  if (!failed) await execa("umount", [path]);
-  await remove();
-  return !failed;
-})();
 
 beforeAll(async () => {
   folder = await temporaryFolder();
