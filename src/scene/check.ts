@@ -34,7 +34,7 @@ function checkFarm({ farm, shots, loop, source, feedback, timeline = [] }: RawSc
   const feeds =
     feedback?.amount !== 0 || timeline.some((entry) => entry.feedback?.amount !== undefined);
   const reason = shots
-    ? "a scene with shots cannot be split further: machines dream its shots at once as they are"
+    ? "a scene with shots cannot be split further: machines dream its shots at once as they are; remove farm"
     : loop
       ? "a loop cannot be split: its end turns into its beginning; remove loop or farm"
       : source?.noise || source?.image !== undefined

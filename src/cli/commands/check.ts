@@ -1,7 +1,7 @@
 import { engineChoices } from "../../choices.ts";
 import { retainedShare } from "../../pipeline/cache/retention.ts";
 import { estimateRender, type RenderEstimate } from "../../pipeline/forecast/estimate.ts";
-import { filmParametersAt, isOneShot, type RenderPlan } from "../../pipeline/plan/plan.ts";
+import { filmParametersAt, isSplit, type RenderPlan } from "../../pipeline/plan/plan.ts";
 import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
 import { collect, engineOption, frameAt, loadScene } from "../arguments/arguments.ts";
 import {
@@ -114,7 +114,7 @@ function describeMoment(moment: { time: string; frame: number; values: FramePara
 function shotRows(plan: RenderPlan): string[][] {
   const { shots, fps } = plan;
   if (shots.length === 1) return [];
-  if (isOneShot(plan)) {
+  if (isSplit(plan)) {
     const starts = shots.slice(1).map(({ start }) => ((start * fps.den) / fps.num).toFixed(2));
     const more = starts.length > 8 ? `${starts.slice(0, 8).join(", ")}, …` : starts.join(", ");
     return [

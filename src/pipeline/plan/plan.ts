@@ -77,6 +77,11 @@ export function isOneShot({ shots }: Pick<RenderPlan, "shots">): boolean {
   return shots.every(({ shot }) => shot === shots[0]!.shot);
 }
 
+/** Whether the one shot of a film is split into stretches. */
+export function isSplit(plan: Pick<RenderPlan, "shots">): boolean {
+  return plan.shots.length > 1 && isOneShot(plan);
+}
+
 /** Whether a shot shows in a frame of the film. The last part of a lone shot may go on beyond the plan. */
 export function isSeen(plan: Pick<RenderPlan, "shots">, shot: number, index: number): boolean {
   const { offset, start, frames } = plan.shots[shot]!;
