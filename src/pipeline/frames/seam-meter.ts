@@ -40,17 +40,20 @@ export class SeamMeter {
   notices(): string[] {
     const seams = [...this.#seams].map(([stretch, { apart, changes }]) => {
       const { start, fade } = this.#plan.shots[stretch]!;
-      const at = (start + fade) / toNumber(this.#plan.fps);
-      const [difference, change] = [rootMean(apart), rootMean(changes)];
-      const relative = change > 0 ? `, ${(difference / change).toFixed(1)} times` : "";
-      const text = `${difference.toFixed(1)} of 255${relative} at ${at.toFixed(2)} s`;
-      return { difference, text };
+      const seconds = (start + fade) / toNumber(this.#plan.fps);
+      return { seconds, difference: rootMean(apart), change: rootMean(changes) };
     });
     if (seams.length === 0) return [];
     const told = seams.sort((a, b) => b.difference - a.difference).slice(0, mostTold);
-    const which = told.length < seams.length ? ` the widest ${told.length} of ${seams.length}` : "";
+    const parts = told.map(({ seconds, difference, change }, i) => {
+      const than = i === 0 ? " the change from one frame to the next" : "";
+      const times = change > 0 ? ` (${(difference / change).toFixed(1)} times${than})` : "";
+      return `by ${difference.toFixed(1)} of 255${times} at ${seconds.toFixed(2)} s`;
+    });
+    const which =
+      told.length < seams.length ? `; the widest ${told.length} of ${seams.length}` : "";
     return [
-      `farm.split: at the seams the two sides differ by (root mean square, and times the change from one frame to the next)${which}: ${told.map(({ text }) => text).join("; ")}`,
+      `farm.split: the two sides of a seam differ (root mean square${which}) ${parts.join(", ")}`,
     ];
   }
 }

@@ -43,7 +43,7 @@ export function splitNotice({ shots, fps }: RenderPlan): string | undefined {
     return `${at}farm.split has no effect: the film is not longer than ${formatTime(farm.split)} and a pre-roll`;
   const { fade } = shots[1]!;
   const seconds = (frames: number): string => (frames / toNumber(fps)).toFixed(2);
-  return `${at}farm.split makes ${shots.length} pieces that do not know of each other: their seams, cross-fades of ${seconds(fade)} s, are approximate, and ${fade * (shots.length - 1)} frames are dreamed twice`;
+  return `${at}farm.split makes ${shots.length} independent pieces: their seams, cross-fades of ${seconds(fade)} s, are approximate, and ${fade * (shots.length - 1)} frames are dreamed twice`;
 }
 
 /** A split film with its stretches joined, for what concerns the whole shot; another film as it is. */

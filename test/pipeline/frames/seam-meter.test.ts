@@ -30,7 +30,7 @@ describe("the seams of a split film", () => {
     const change = Math.sqrt((4 + 4 + 16 + 4) / 4);
     const [notice] = meter.notices();
     expect(notice).toContain(
-      `: ${apart.toFixed(1)} of 255, ${(apart / change).toFixed(1)} times at 2.00 s`,
+      `by ${apart.toFixed(1)} of 255 (${(apart / change).toFixed(1)} times the change from one frame to the next) at 2.00 s`,
     );
   });
 
@@ -38,8 +38,10 @@ describe("the seams of a split film", () => {
     const meter = new SeamMeter(planOf(13));
     for (let i = 1; i <= 12; i++) meter.measure(i, grey(0), grey(i));
     const [notice] = meter.notices();
-    expect(notice).toContain("the widest 8 of 12: 12.0 of 255 at 24.00 s; 11.0 of 255 at 22.00 s;");
-    expect(notice).not.toContain("4.0 of 255");
+    expect(notice).toContain(
+      "the widest 8 of 12) by 12.0 of 255 at 24.00 s, by 11.0 of 255 at 22.00 s,",
+    );
+    expect(notice).not.toContain("by 4.0 of 255");
   });
 
   test("without a frame mixed say nothing", () => {

@@ -143,7 +143,7 @@ describe("a clip with farm.split", () => {
   test("says what is approximate, or that it has no effect", () => {
     const split = (farm: string): string | undefined => splitNotice(plansOf(farm, 120).split);
     expect(split("{ split: 2s, preroll: 1s }")).toBe(
-      "scene.yaml:2:16: farm.split makes 3 pieces that do not know of each other: their seams, cross-fades of 1.00 s, are approximate, and 48 frames are dreamed twice",
+      "scene.yaml:2:16: farm.split makes 3 independent pieces: their seams, cross-fades of 1.00 s, are approximate, and 48 frames are dreamed twice",
     );
     expect(split("{ split: 8s }")).toMatch(/no effect: the film is not longer than 8s/);
   });

@@ -71,8 +71,12 @@ describe("a clip with farm.split", { timeout: 120_000 }, () => {
     expect([whole.dreamed, split.dreamed]).toEqual([16, 22]);
     const [seams, ...others] = split.notices.filter((notice) => /^farm.split: /.test(notice));
     expect(others).toEqual([]);
-    expect(seams).toMatch(/[1-9][\d.]* of 255, [\d.]+ times at (?:0.75|1.50) s; .* of 255/);
-    expect(split.notices.join()).toMatch(/farm.split makes 3 pieces .* 6 frames are dreamed twice/);
+    expect(seams).toMatch(
+      /by [1-9][\d.]* of 255 \([\d.]+ times .*\) at (?:0.75|1.50) s, by .* of 255/,
+    );
+    expect(split.notices.join()).toMatch(
+      /farm.split makes 3 independent pieces.* 6 frames are dreamed twice/,
+    );
     expect(whole.notices.join()).not.toMatch(/farm.split/);
   });
 
