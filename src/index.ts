@@ -72,6 +72,7 @@ export type {
   Scene,
   SceneAudio,
   SceneDream,
+  SceneFarm,
   SceneFile,
   SceneMatte,
   SceneModel,

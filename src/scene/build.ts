@@ -3,7 +3,14 @@ import { isNetworkFile } from "../network.ts";
 import { absolutePath, parseOutput } from "../output.ts";
 import { buildParameters } from "./build-shot.ts";
 import { placesOfShot, type ScenePlaces } from "./places.ts";
-import { isStill, type Scene, type SceneModel, type SceneSource, type Shot } from "./scene.ts";
+import {
+  isStill,
+  type Scene,
+  type SceneFarm,
+  type SceneModel,
+  type SceneSource,
+  type Shot,
+} from "./scene.ts";
 import type { RawScene, RawShot } from "./schema.ts";
 import type { Time } from "./time.ts";
 
@@ -72,6 +79,7 @@ function buildOne(raw: RawScene, { path, files, stem }: BuildContext, places: Sc
     engine: raw.engine ?? "auto",
     loop: raw.loop ?? false,
     ...optional("audio", raw.audio === undefined ? undefined : buildAudio(raw.audio, toPath)),
+    ...optional("farm", raw.farm === undefined ? undefined : buildFarm(raw.farm)),
     ...buildParameters(raw, isStill(source), toPath),
     places,
   };
@@ -92,6 +100,13 @@ function buildAudio(
   } = typeof raw === "string" ? { file: raw } : raw;
   const tempo = bpm === undefined ? undefined : { bpm, beatsPerBar, ...optional("offset", offset) };
   return { file: toPath(file), mux, attack, release, ...optional("tempo", tempo) };
+}
+
+function buildFarm({
+  split,
+  preroll = milliseconds(1000),
+}: NonNullable<RawScene["farm"]>): SceneFarm {
+  return { split, preroll };
 }
 
 function milliseconds(value: number): Time {

@@ -25,7 +25,24 @@ export function checkSource(raw: { source?: unknown; shots?: unknown }): Problem
 
 /** Problems of a scene whose single keys are all valid. */
 export function checkScene(raw: RawScene): Problem[] {
-  return [...checkBeats(raw), ...checkModels(raw), ...checkParts(raw)];
+  return [...checkBeats(raw), ...checkModels(raw), ...checkParts(raw), ...checkFarm(raw)];
+}
+
+/** Only a long feedback over a clip needs to be split. */
+function checkFarm({ farm, shots, loop, source, feedback, timeline = [] }: RawScene): Problem[] {
+  if (!farm) return [];
+  const feeds =
+    feedback?.amount !== 0 || timeline.some((entry) => entry.feedback?.amount !== undefined);
+  const reason = shots
+    ? "a scene with shots cannot be split further: machines dream its shots at once as they are; remove farm"
+    : loop
+      ? "a loop cannot be split: its end turns into its beginning; remove loop or farm"
+      : source?.noise || source?.image !== undefined
+        ? "only a clip can be split, a source that is video, frames or lavfi: nothing in a still picture covers a seam; remove farm"
+        : feeds
+          ? undefined
+          : "there is nothing to split: with feedback.amount 0 machines dream all frames at once as they are; remove farm";
+  return reason === undefined ? [] : [{ path: ["farm"], onKey: true, message: reason }];
 }
 
 function checkParts(raw: RawScene): Problem[] {

@@ -13,7 +13,7 @@ export type Naming = (file: string) => string;
 
 /** YAML that `parseScene` reads as the same scene. `nameOf` may replace the paths of files. */
 export function formatScene(scene: Scene, nameOf: Naming = (file) => file): string {
-  const { output, audio, shots } = scene;
+  const { output, audio, farm, shots } = scene;
   const tree: Tree = {
     ...given({ title: scene.title }),
     output: {
@@ -33,6 +33,7 @@ export function formatScene(scene: Scene, nameOf: Naming = (file) => file): stri
         release: formatTime(audio.release),
         ...given(tempoTree(audio)),
       },
+      farm: farm && { split: formatTime(farm.split), preroll: formatTime(farm.preroll) },
     }),
     ...(shots
       ? {

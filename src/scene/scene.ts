@@ -158,6 +158,14 @@ export interface SceneAudio {
   };
 }
 
+/** Pieces that do not depend on each other. */
+export interface SceneFarm {
+  /** From the start of one to the start of the next. */
+  readonly split: Time;
+  /** How much earlier each starts, cross-faded with the one before. */
+  readonly preroll: Time;
+}
+
 /** One shot: a scene of its own that shares output and engine with the others. */
 export interface Shot extends Scene {
   /** Duration of the crossfade from the shot before; absent for a cut. */
@@ -222,6 +230,8 @@ export interface Scene {
   readonly mix: Animated;
   readonly loop: boolean;
   readonly audio?: SceneAudio;
+  /** How its one shot is split; absent to dream it as a whole. */
+  readonly farm?: SceneFarm;
   /** Consecutive shots, if any; the scene's own values are then those of the first. */
   readonly shots?: readonly Shot[];
   /** Where its values are written, for problems that show only later. */

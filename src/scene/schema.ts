@@ -90,6 +90,18 @@ export const sceneSchema = z.strictObject({
     description: "Make the last frame continue into the first. Default false.",
   }),
   audio: audio.optional(),
+  farm: z
+    .strictObject({
+      split: time("Length of a piece: 8s, 200f or 4bar."),
+      preroll: time(
+        "How much earlier each piece starts; over this time neighbours cross-fade. Default 1s.",
+      ).optional(),
+    })
+    .optional()
+    .meta({
+      description:
+        "Split a long feedback over a clip into pieces that several machines dream at once; the seams are approximate.",
+    }),
 });
 
 /** A valid scene as written. */

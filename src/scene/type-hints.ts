@@ -6,6 +6,7 @@ type Path = readonly (string | number)[];
 /** The key that a single value under these keys most likely belongs to. */
 const mainKeys: Readonly<Record<string, string>> = {
   color: "match",
+  farm: "split",
   feedback: "amount",
   noise: "seed",
   transition: "crossfade",

@@ -8,6 +8,7 @@ import { findCuts as lookThrough } from "../pipeline/frames/find-cuts.ts";
 import { outputOf } from "../pipeline/plan/output-name.ts";
 import type { RenderPlan } from "../pipeline/plan/plan.ts";
 import type { PreparedShot } from "../pipeline/plan/prepare.ts";
+import { asWhole } from "../pipeline/plan/stretches.ts";
 import { motionOnly } from "../scene/motion-only.ts";
 import type { Scene } from "../scene/scene.ts";
 import type { CutsSummary } from "./api-scene.ts";
@@ -25,7 +26,7 @@ const reportEvery = 48;
 
 /** What is known of the cuts of a layout's clips. Nothing is looked for. */
 export function knownCuts(workshop: Workshop, { prepared }: Layout): CutsSummary {
-  const { plan, shots } = prepared;
+  const { plan, shots } = asWhole(prepared);
   const frames: number[] = [];
   let to = plan.frames - 1;
   for (const [number, shot] of shots.entries()) {
@@ -52,7 +53,7 @@ export async function findCuts(
 ): Promise<CutsSummary> {
   const layout = await workshop.layout(now);
   await takeRendered(workshop, layout);
-  const { shots, plan } = layout.prepared;
+  const { shots, plan } = asWhole(layout.prepared);
   const numbers = shots.flatMap((shot, number) => {
     const known = workshop.cuts.get(keyOf(shot, plan));
     return shot.still || (known && known.last >= endOf(shot)) ? [] : [number];
@@ -63,7 +64,7 @@ export async function findCuts(
   try {
     const tools = await workshop.tools(scene, prepared.plan);
     for (const number of numbers) {
-      const shot = prepared.shots[number]!;
+      const shot = asWhole(prepared).shots[number]!;
       const key = keyOf(shot, prepared.plan);
       const load = async (): Promise<Cuts | undefined> => workshop.cuts.get(key);
       const save = async (cuts: Cuts): Promise<void> => {
@@ -104,7 +105,7 @@ async function smallWithLoop(full: Scene): Promise<Scene> {
 
 /** Take over what a render of the same clips has kept. */
 async function takeRendered(workshop: Workshop, layout: Layout): Promise<void> {
-  const { plan, shots } = layout.prepared;
+  const { plan, shots } = asWhole(layout.prepared);
   const folder = workFolderOf(outputPath(outputOf(layout.scene)), false);
   const names = new Set(await readdir(folder).catch(() => []));
   if (![...names].some((name) => name.startsWith("cuts-"))) return;

@@ -1,5 +1,6 @@
 /** What a planned scene says, for the page: its length, its shots and its values over time. */
 import { relative, sep } from "node:path";
+import { asWhole } from "../pipeline/plan/stretches.ts";
 import { clockAt } from "../scene/clock.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
@@ -10,11 +11,11 @@ import type { Layout } from "./workshop.ts";
 
 /** The summary of a layout; its sound is found later. */
 export function summarise(
-  { scene, prepared, plain }: Layout,
+  { scene, prepared: split, plain }: Layout,
   folder: string,
   cuts: CutsSummary,
 ): SceneSummary {
-  const { plan, shots } = prepared;
+  const { plan, shots } = asWhole(split);
   const fps = toNumber(plan.fps);
   const single = scene.shots === undefined;
   const isWritten = (path: ValuePath, shot?: number): boolean =>

@@ -174,6 +174,17 @@ describe("a formatted scene", () => {
     );
   });
 
+  test("is split as before", () => {
+    const text = "source: a.mp4\naudio: { file: s.wav, bpm: 90 }\nfarm: { split: 2bar }";
+    const first = parseScene(text, { path: "/films/x.yaml" });
+    const again = parseScene(formatScene(first), { path: "/elsewhere/y.yaml" });
+    expect(again.farm).toEqual({
+      split: { unit: "bars", value: 2 },
+      preroll: { unit: "seconds", value: 1 },
+    });
+    expect(meaning(again)).toEqual(meaning(first));
+  });
+
   test("contains every default", () => {
     const text = formatScene(parseScene("source: { noise: {} }", { path: "/films/x.yaml" }));
     for (const line of [

@@ -85,3 +85,41 @@ test("an error converts to JSON with all its details", async () => {
   });
   expect(new DreamError("USAGE", "wrong").problems).toEqual([]);
 });
+
+describe("farm.split is refused", () => {
+  test.each([
+    ["over a picture", "source: photo.jpg\nduration: 9s", /only a clip .* video, frames or lavfi/],
+    ["over noise", "source: noise\nduration: 9s", /only a clip/],
+    ["in a loop", "source: clip.mp4\nloop: true", /a loop cannot be split: .* remove loop or farm/],
+    [
+      "without feedback",
+      "source: clip.mp4\nfeedback: { amount: 0 }",
+      /nothing to split: .* remove/,
+    ],
+    ["in a scene with shots", "shots: [{ source: clip.mp4 }]", /shots .* at once as they are/],
+  ])("%s", async (_, rest, message) => {
+    const error = await failure(`farm: { split: 8s }\n${rest}\n`);
+    const [problem, ...others] = error.problems;
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ path: ["farm"], line: 1, column: 1 });
+    expect(`${problem!.message} ${problem!.hint}`).toMatch(message);
+  });
+
+  test("without a length, and with words of its own", async () => {
+    expect((await failure("source: clip.mp4\nfarm: 8s")).message).toMatch(
+      /write farm: { split: 8s }/,
+    );
+    expect((await failure("source: clip.mp4\nfarm: {}")).problems).toMatchObject([
+      { path: ["farm", "split"], message: "is missing" },
+    ]);
+  });
+
+  test("but taken where a feedback of 0 changes later", () => {
+    const timeline = "timeline: [{ at: 2s, feedback: { amount: 0.5 } }]";
+    const text = `source: clip.mp4\nfeedback: { amount: 0 }\nfarm: { split: 8s }\n${timeline}`;
+    expect(parseScene(text).farm).toEqual({
+      split: { unit: "seconds", value: 8 },
+      preroll: { unit: "seconds", value: 1 },
+    });
+  });
+});

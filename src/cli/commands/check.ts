@@ -1,7 +1,7 @@
 import { engineChoices } from "../../choices.ts";
 import { retainedShare } from "../../pipeline/cache/retention.ts";
 import { estimateRender, type RenderEstimate } from "../../pipeline/forecast/estimate.ts";
-import { filmParametersAt, type RenderPlan } from "../../pipeline/plan/plan.ts";
+import { filmParametersAt, isSplit, type RenderPlan } from "../../pipeline/plan/plan.ts";
 import { type FrameParameters, listParameters } from "../../scene/resolve.ts";
 import { collect, engineOption, frameAt, loadScene } from "../arguments/arguments.ts";
 import {
@@ -76,7 +76,9 @@ export function addCheck(command: AddCommand): void {
           ...estimate,
           plan: {
             ...rest,
-            shots: shots.map(({ offset, frames, fade }) => ({ offset, frames, fade })),
+            shots: shots.map(({ offset, start, frames, fade }) => {
+              return { offset: offset + start, frames: frames - start, fade };
+            }),
           },
           first: filmParametersAt(plan, 0),
           moments,
@@ -108,9 +110,20 @@ function describeMoment(moment: { time: string; frame: number; values: FramePara
   return `\nat ${moment.time}, frame ${moment.frame}\n${table(rows)}\n`;
 }
 
-/** The start of each of several shots. */
-function shotRows({ shots, fps }: RenderPlan): string[][] {
+/** The start of each of several shots, and the pieces of one that is split. */
+function shotRows(plan: RenderPlan): string[][] {
+  const { shots, fps } = plan;
   if (shots.length === 1) return [];
+  if (isSplit(plan)) {
+    const starts = shots.slice(1).map(({ start }) => ((start * fps.den) / fps.num).toFixed(2));
+    const more = starts.length > 8 ? `${starts.slice(0, 8).join(", ")}, …` : starts.join(", ");
+    return [
+      [
+        "pieces",
+        `${shots.length}, each from its source: at 0.00, ${more} s; seams are approximate`,
+      ],
+    ];
+  }
   return shots.map(({ shot, offset, frames, fade }, i) => [
     `shot ${i + 1}`,
     `frames ${offset} to ${offset + frames - 1}, from ${((offset * fps.den) / fps.num).toFixed(2)} s${fade > 0 ? `, crossfade ${fade} frames` : ""}${shot.title ? `: ${shot.title}` : ""}`,

@@ -156,12 +156,18 @@ function describe(submitted: Submitted): string {
   const lines = [
     `${film.id}  ${scenes}${count(frames, "frame")} in ${count(pieces, "piece")}${done}`,
   ];
-  for (const { scene, shot, frames: own, seconds } of chains)
-    lines.push(
-      `  ${shotWords(film, scene, shot)} feeds back: its ${own} frames are dreamed one after the other${
-        seconds === undefined ? "" : `, about ${duration(seconds)}`
-      }`,
-    );
+  const told = new Set<number>();
+  for (const { scene, shot, frames: own, seconds } of chains) {
+    const { stretches } = film.scenes[scene]!;
+    // Of the stretches of a shot, the longest comes first.
+    if (stretches !== undefined && told.has(scene)) continue;
+    told.add(scene);
+    const what =
+      stretches === undefined
+        ? `${shotWords(film, scene, shot)} feeds back: its ${own} frames are dreamed one after the other`
+        : `${shotWords(film, scene, 0)} is split in ${stretches}, with approximate seams: up to ${own} frames are dreamed one after the other`;
+    lines.push(`  ${what}${seconds === undefined ? "" : `, about ${duration(seconds)}`}`);
+  }
   if (missing === 0) lines.push("  it is finished");
   else if (workers === 0)
     lines.push('  no worker for it runs now; start one with "dreamreel farm worker"');

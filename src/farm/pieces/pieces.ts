@@ -96,9 +96,9 @@ function isMade({ outline, names }: SceneFolder, shot: number, frame: number): b
 /** The first frames after the cuts of a shot; undefined where its clip has not been looked through. */
 function cutsIn({ outline, cuts, end }: SceneFolder, shot: number): readonly number[] | undefined {
   const known = cuts[shot];
-  const { frames, cuts: file } = outline.shots[shot]!;
+  const { length, cuts: file } = outline.shots[shot]!;
   if (!known) return undefined;
-  const last = Math.min(frames, end ?? frames) - 1;
+  const last = Math.min(length, end ?? length) - 1;
   // Where no cut matters, only the first colours are kept.
   if (file?.throughout && known.last < last) return undefined;
   return known.segments.slice(1).map(({ first }) => first);
@@ -113,8 +113,8 @@ function doneIn(scene: SceneProgress): number {
   if (missing.length === 0) return framesOf(scene);
   let done = 0;
   for (let index = 0; index < folder.outline.names.length; index++) {
-    const showing = folder.outline.shots.flatMap(({ offset, frames }, shot) =>
-      index >= offset && index < offset + frames ? [[shot, index - offset] as const] : [],
+    const showing = folder.outline.shots.flatMap(({ offset, start, frames }, shot) =>
+      index >= offset + start && index < offset + frames ? [[shot, index - offset] as const] : [],
     );
     if (showing.every(([shot, frame]) => isMade(folder, shot, frame))) done++;
   }

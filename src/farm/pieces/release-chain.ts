@@ -13,8 +13,10 @@ import { outputFile, readScene } from "./scene-folder.ts";
 export async function releaseChain(share: Share, film: FarmFilm, chain: string): Promise<void> {
   const [scene = 0, shot = 0] = chain.split("-").map((number) => Number(number) - 1);
   const { outline, names } = await readScene(share, film, scene);
-  const { offset, frames, cuts } = outline.shots[shot]!;
-  const own = new Set(outline.names.slice(offset, offset + frames));
+  const { offset, start, frames, cuts: file } = outline.shots[shot]!;
+  const own = new Set(outline.names.slice(offset + start, offset + frames));
+  // Later stretches of a shot go on with the cuts that the first has found.
+  const cuts = start === 0 ? file : undefined;
   const work = workFolderOf(outputFile(share, film, scene), film.preview);
   for (const name of names)
     if (own.has(name) || name === cuts?.name || name.startsWith(`state-${shot}-`))

@@ -15,6 +15,7 @@ import { findCuts } from "../../pipeline/frames/find-cuts.ts";
 import { FrameWriter } from "../../pipeline/frames/frame-writer.ts";
 import { stepTools } from "../../pipeline/frames/step-tools.ts";
 import { dreamPart } from "../../pipeline/parallel/dream-part.ts";
+import { isOneShot } from "../../pipeline/plan/plan.ts";
 import { type PreparedRender, prepareRender } from "../../pipeline/plan/prepare.ts";
 import { SceneFiles } from "../../pipeline/plan/scene-files.ts";
 import { renderScene } from "../../pipeline/render/render.ts";
@@ -142,7 +143,7 @@ async function makeFrames(job: Job): Promise<void> {
       const make = piece.kind === "cuts" ? lookForCuts : dream;
       const end = await make(job, prepared, cache);
       // One of several shots repeats its last picture instead.
-      if (end !== undefined && prepared.shots.length === 1)
+      if (end !== undefined && isOneShot(prepared.plan))
         await writeEnd(share, film, piece.scene, end);
     } finally {
       await cache.close();
@@ -160,7 +161,7 @@ function lookForCuts(
 ): Promise<number | undefined> {
   return findCuts(shots[piece.shot]!, stepTools(engine, plan, film), {
     kept: cache.checkpoints(piece.shot).cuts,
-    hold: shots.length > 1,
+    hold: !isOneShot(plan),
     to: piece.to,
     signal,
     onLooked: onProgress,

@@ -36,10 +36,15 @@ export async function readScene(share: Share, film: FarmFilm, scene: number): Pr
   const output = outputFile(share, film, scene);
   const work = workFolderOf(output, film.preview);
   const names = new Set(await readdir(work).catch(() => [] as string[]));
+  // The stretches of a shot have one file.
+  const reading = new Map<string, ReturnType<typeof readCuts>>();
   const cuts = await Promise.all(
-    outline.shots.map(async ({ cuts: file }) =>
-      file && names.has(file.name) ? readCuts(join(work, file.name)) : undefined,
-    ),
+    outline.shots.map(({ cuts: file }) => {
+      if (!file || !names.has(file.name)) return undefined;
+      const known = reading.get(file.name) ?? readCuts(join(work, file.name));
+      reading.set(file.name, known);
+      return known;
+    }),
   );
   const end = await readJson(endFile(share, film, scene), endSchema);
   const hasOutput = await stat(output).then(

@@ -15,16 +15,25 @@ export function scenePieces(
 ): Piece[] {
   const key = keysIn(film, scene);
   const pieces = outline.shots.flatMap((shot, number): Piece[] => {
-    const { frames } = shot;
     const chain = shot.feeds ? { chain: `${scene + 1}-${number + 1}` } : {};
     const common = { scene, shot: number, ...chain };
     const cuts = shot.cuts === undefined ? [] : cutsOf(number);
+    // The stretches of a shot wait for the cuts of all of it.
+    const first =
+      number -
+      outline.shots
+        .slice(0, number + 1)
+        .reverse()
+        .findIndex(({ start }) => start === 0);
+    const to = shot.length - 1;
     const finding: Piece = {
       ...common,
-      key: key("cuts", number + 1, 0, frames - 1),
-      ...({ kind: "cuts", from: 0, to: frames - 1, frames: 0, after: [] } as const),
+      shot: first,
+      key: key("cuts", first + 1, 0, to),
+      ...({ kind: "cuts", from: 0, to, frames: 0, after: [] } as const),
     };
-    if (!cuts) return [finding];
+    const finds = first === number ? [finding] : [];
+    if (!cuts) return finds;
     const keyOf = ({ from, to }: Stretch): string => key("frames", number + 1, from, to);
     const stretches = splitShot(shot, cuts, film.scenes[scene]!.pieceFrames);
     const parts = stretches.map((stretch, i): Piece => {
@@ -42,14 +51,15 @@ export function scenePieces(
     });
     return shot.cuts === undefined
       ? parts
-      : [finding, ...parts.map((one) => ({ ...one, after: [finding.key, ...one.after] }))];
+      : [...finds, ...parts.map((one) => ({ ...one, after: [finding.key, ...one.after] }))];
   });
   const isKnown = outline.shots.every((shot, i) => shot.cuts === undefined || cutsOf(i));
   if (!isKnown) return pieces;
   const last = outline.names.length - 1;
   // A clip that goes on beyond its container's estimate is dreamed to its end when the film is assembled.
-  const [only] = outline.shots;
-  const chained = !outline.exact && only!.feeds ? { chain: `${scene + 1}-1` } : {};
+  const ending = outline.shots.length;
+  const chained =
+    !outline.exact && outline.shots[ending - 1]!.feeds ? { chain: `${scene + 1}-${ending}` } : {};
   const whole: Piece = {
     key: key("film", 0, 0, last),
     ...({ kind: "film", scene, shot: 0, from: 0, to: last, frames: 0 } as const),

@@ -16,10 +16,12 @@ export interface Stretch {
  * a checkpoint. A loop blends into its pre-roll, so it is one chain. Without feedback every dreamed frame starts anew.
  */
 export function splitShot(shot: ShotOutline, cuts: readonly number[], size: number): Stretch[] {
-  const { frames, preRoll, feeds, anew } = shot;
+  const { start, frames, preRoll, feeds, anew } = shot;
   if (!feeds) return splitFree(shot, size);
   const starts =
-    preRoll > 0 ? [0] : [...new Set([0, ...anew, ...cuts])].filter((at) => at < frames);
+    preRoll > 0
+      ? [0]
+      : [...new Set([start, ...anew, ...cuts])].filter((at) => at >= start && at < frames);
   starts.sort((a, b) => a - b);
   const stretches: Stretch[] = [];
   for (const [i, from] of starts.entries()) {

@@ -23,6 +23,8 @@ const farmScene = z.object({
   frames: z.number(),
   /** Of the frames, px. */
   size: z.object({ width: z.number(), height: z.number() }),
+  /** Number of stretches that `farm.split` makes of it; absent without. */
+  stretches: z.number().optional(),
   /** Frames of one piece, so that it takes about two minutes. */
   pieceFrames: z.number(),
 });

@@ -9,15 +9,20 @@ import { FrameKeys } from "../../pipeline/cache/frame-keys.ts";
 import { cutsName } from "../../pipeline/cache/known-cuts.ts";
 import { mayCut, needsCuts } from "../../pipeline/frames/find-cuts.ts";
 import { dreamsAnew } from "../../pipeline/frames/to-make.ts";
-import { isSeenAlone } from "../../pipeline/plan/plan.ts";
+import { isOneShot, isSeenAlone } from "../../pipeline/plan/plan.ts";
 import type { PreparedRender, PrepareOptions } from "../../pipeline/plan/prepare.ts";
 import type { SceneFiles } from "../../pipeline/plan/scene-files.ts";
 import { goesOn } from "../../scene/scene.ts";
 
 const shotOutline = z.object({
-  /** Film frame of its first frame. */
+  /** Film frame of its frame 0. */
   offset: z.number(),
+  /** Its first frame: later than 0 in a stretch of a shot that is split. */
+  start: z.number(),
+  /** The frame after its last one. */
   frames: z.number(),
+  /** Frames of the whole shot. */
+  length: z.number(),
   preRoll: z.number(),
   warmUp: z.number(),
   /** Frames from one dreamed frame to the next. */
@@ -51,19 +56,24 @@ export function outlineOf(
 ): SceneOutline {
   const { plan } = prepared;
   const keys = FrameKeys.of(prepared, files, options);
+  // The stretches of a shot have the same cuts, kept for the first of them.
+  const nameOfCuts = (shot: number): string => {
+    const first = isOneShot(plan) ? 0 : shot;
+    return cutsName(first, keys.ofCuts(first));
+  };
   return {
     exact: plan.exact,
     names: Array.from({ length: plan.frames }, (_, index) => frameName(index, keys.ofFilm(index))),
     shots: plan.shots.map((shotPlan, number): ShotOutline => {
-      const { shot, offset, frames, preRoll, warmUp, cadence } = shotPlan;
-      const all = Array.from({ length: frames }, (_, frame) => frame);
+      const { shot, offset, start, frames, length, preRoll, warmUp, cadence } = shotPlan;
+      const all = Array.from({ length: frames - start }, (_, i) => start + i);
       const feeds = goesOn(shot);
       return {
-        ...{ offset, frames, preRoll, warmUp, cadence, feeds },
-        anew: feeds ? all.filter((frame) => frame > 0 && dreamsAnew(shotPlan, frame)) : [],
+        ...{ offset, start, frames, length, preRoll, warmUp, cadence, feeds },
+        anew: feeds ? all.filter((frame) => frame > start && dreamsAnew(shotPlan, frame)) : [],
         // A loop is one chain, which finds its cuts as it goes.
         ...(preRoll === 0 && needsCuts(prepared.shots[number]!)
-          ? { cuts: { name: cutsName(number, keys.ofCuts(number)), throughout: mayCut(shot) } }
+          ? { cuts: { name: nameOfCuts(number), throughout: mayCut(shot) } }
           : {}),
         states: all
           .filter((frame) => !isSeenAlone(plan, number, frame))

@@ -10,6 +10,7 @@ import { version } from "../../package.ts";
 import { keysVersion } from "../../pipeline/cache/key-parts.ts";
 import { predictDisk, sizeText } from "../../pipeline/forecast/disk.ts";
 import { outputOf } from "../../pipeline/plan/output-name.ts";
+import { isSplit } from "../../pipeline/plan/plan.ts";
 import { type PreparedRender, prepareRender } from "../../pipeline/plan/prepare.ts";
 import { refuseInputs } from "../../pipeline/plan/refuse-inputs.ts";
 import { SceneFiles } from "../../pipeline/plan/scene-files.ts";
@@ -166,6 +167,7 @@ async function submitScene(
       deliver,
       engine: engine.name,
       frames: prepared.plan.frames,
+      stretches: isSplit(prepared.plan) ? prepared.plan.shots.length : undefined,
       size: prepared.plan.size,
       pieceFrames: framesOfPiece(prepared, options),
     };

@@ -5,7 +5,7 @@ import type { Size } from "../../image/image.ts";
 import { type Rational, toNumber } from "../../video/rational.ts";
 import type { ShotPlan } from "../plan/shot-plan.ts";
 import type { CacheFolder } from "./cache-folder.ts";
-import { KnownCuts } from "./known-cuts.ts";
+import type { KnownCuts } from "./known-cuts.ts";
 
 /** Number of latest checkpoints that are always kept: finished frames are written a little later. */
 const latest = 6;
@@ -24,8 +24,8 @@ export interface CheckpointOptions {
   /** Frames from one dreamed frame to the next. */
   readonly cadence: number;
   readonly keyOf: (frame: number) => string;
-  /** Key of everything that decides where the shot's source cuts. */
-  readonly cutsKey: string;
+  /** Where the shot's source cuts; the stretches of a shot share it. */
+  readonly cuts: KnownCuts;
   /** Frames whose checkpoints are kept permanently, in addition to the regular ones. */
   readonly lasting?: (frame: number) => boolean;
 }
@@ -37,10 +37,11 @@ function spacing(fps: Rational): number {
 
 /** Most checkpoints of a shot, `more` of them in addition to the regular ones. */
 export function lastingCheckpoints(
-  { frames, preRoll, warmUp }: ShotPlan,
+  { start, frames: end, preRoll, warmUp }: ShotPlan,
   fps: Rational,
   more = 0,
 ): number {
+  const frames = end - start;
   return Math.min(frames, Math.floor(frames / spacing(fps)) + latest + more) + preRoll + warmUp;
 }
 
@@ -58,7 +59,7 @@ export class Checkpoints {
   constructor(folder: CacheFolder, options: CheckpointOptions) {
     this.#folder = folder;
     this.#options = options;
-    this.cuts = new KnownCuts(folder, options.shot, options.cutsKey);
+    this.cuts = options.cuts;
   }
 
   has(frame: number): boolean {

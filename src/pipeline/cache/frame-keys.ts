@@ -5,9 +5,10 @@ import type { FrameParameters } from "../../scene/resolve.ts";
 import { toNumber } from "../../video/rational.ts";
 import { dreamedBefore, dreamedFrom, isDreamed } from "../plan/cadence.ts";
 import { dreamSettings } from "../plan/frame-settings.ts";
+import { isSeen, shareOf } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
-import { parametersAt } from "../plan/shot-plan.ts";
+import { beginOf, parametersAt } from "../plan/shot-plan.ts";
 import { changingIn, cutsOf, digest, originOf } from "./key-parts.ts";
 
 /**
@@ -16,14 +17,17 @@ import { changingIn, cutsOf, digest, originOf } from "./key-parts.ts";
  */
 export class FrameKeys {
   readonly #shots: readonly ShotKeys[];
+  readonly #plan: PreparedRender["plan"];
 
-  private constructor(shots: readonly ShotKeys[]) {
+  private constructor(shots: readonly ShotKeys[], plan: PreparedRender["plan"]) {
     this.#shots = shots;
+    this.#plan = plan;
   }
 
   static of(prepared: PreparedRender, files: SceneFiles, options: PrepareOptions): FrameKeys {
     return new FrameKeys(
       prepared.shots.map((shot) => new ShotKeys(shot, prepared, files, options)),
+      prepared.plan,
     );
   }
 
@@ -39,12 +43,11 @@ export class FrameKeys {
 
   /** Key of a frame of the film, from all shots visible in it. */
   ofFilm(index: number): string {
-    const lone = this.#shots.length === 1;
-    const parts = this.#shots.flatMap((keys) => {
-      const { offset, frames, fade } = keys.shot.plan;
-      const local = index - offset;
-      if (local < 0 || (!lone && local >= frames)) return [];
-      return [`${keys.at(local)} ${Math.min(1, (local + 1) / (fade + 1))}`];
+    const parts = this.#shots.flatMap((keys, shot) => {
+      if (!isSeen(this.#plan, shot, index)) return [];
+      const { plan } = keys.shot;
+      const local = index - plan.offset;
+      return [`${keys.at(local)} ${shareOf(plan, local)}`];
     });
     return digest(parts);
   }
@@ -88,7 +91,9 @@ class ShotKeys {
 
   at(frame: number): string {
     const { plan } = this.shot;
-    const first = -plan.preRoll - plan.warmUp;
+    const first = beginOf(plan);
+    // A file of another version of the scene may name a frame that is not made.
+    if (frame < first) return "none";
     // In order, so that no chain of keys is computed within one call.
     for (let local = first + this.#keys.length; local <= frame; local++)
       this.#keys.push(isDreamed(plan, local) ? this.#ofDreamed(local) : undefined);
@@ -97,6 +102,12 @@ class ShotKeys {
     const between = this.#ofBetween(frame);
     this.#keys[frame - first] = between;
     return between;
+  }
+
+  /** Number of the source's picture at a frame. */
+  #pictureAt(frame: number): number {
+    const { preRoll, warmUp } = this.shot.plan;
+    return frame + preRoll + warmUp;
   }
 
   /** Hash of the source's pictures up to the frame at `i`. */
@@ -108,10 +119,9 @@ class ShotKeys {
 
   #ofDreamed(frame: number): string {
     const { plan } = this.shot;
-    const i = frame + plan.preRoll + plan.warmUp;
     const before = dreamedBefore(plan, frame);
     const passed = before === undefined ? [parametersAt(plan, frame)] : this.#passed(before, frame);
-    const carries = i > 0 && passed.every(({ feedback }) => feedback.amount > 0);
+    const carries = before !== undefined && passed.every(({ feedback }) => feedback.amount > 0);
     const parameters = passed.at(-1)!;
     const step = this.#stepOf(parameters, carries);
     const own = [changingIn(this.#settingsOf(parameters), this.#size), step];
@@ -120,9 +130,9 @@ class ShotKeys {
     return digest([
       this.#origin,
       frame,
-      this.#pictureOf(i, carries),
+      this.#pictureOf(this.#pictureAt(frame), carries),
       own,
-      carries ? this.at(before!) : undefined,
+      carries ? this.at(before) : undefined,
       this.#seamOf(frame),
       ...earlier,
     ]);
@@ -138,7 +148,6 @@ class ShotKeys {
   #ofBetween(frame: number): string {
     const { plan } = this.shot;
     const [before, after] = [dreamedBefore(plan, frame)!, dreamedFrom(plan, frame)];
-    const first = -plan.preRoll - plan.warmUp;
     const { mix, matte } = parametersAt(plan, frame);
     const all = Array.from({ length: after - before + 1 }, (_, i) => before + i);
     return digest([
@@ -146,8 +155,8 @@ class ShotKeys {
       this.#carriedIn(this.#passed(before, after)),
       // A cut may be at any frame, and depends on all pictures before it.
       this.#mayCut()
-        ? this.#picturesTo(after - first)
-        : all.map((one) => this.#hashes[one - first]),
+        ? this.#picturesTo(this.#pictureAt(after))
+        : all.map((one) => this.#hashes[this.#pictureAt(one)]),
       all.flatMap((one) => this.#seamOf(one) ?? []),
     ]);
   }

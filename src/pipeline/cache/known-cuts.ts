@@ -57,8 +57,9 @@ export class KnownCuts {
     return this.#cuts;
   }
 
-  /** Throws `DISK_FULL`, `OUTPUT_UNWRITABLE`. */
+  /** Keep cuts, unless more of the source has been looked at before. Throws `DISK_FULL`, `OUTPUT_UNWRITABLE`. */
   async save(cuts: Cuts): Promise<void> {
+    if (this.#cuts && this.#cuts.last > cuts.last) return;
     await this.#folder.write(this.name, JSON.stringify(cuts));
     this.#know(cuts);
   }

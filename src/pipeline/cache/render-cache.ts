@@ -1,4 +1,4 @@
-import type { Scene } from "../../scene/scene.ts";
+import type { Scene, Shot } from "../../scene/scene.ts";
 import { isSeenAlone, type RenderPlan } from "../plan/plan.ts";
 import type { PreparedRender, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
@@ -6,6 +6,7 @@ import { CacheFolder } from "./cache-folder.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { FinishedFrames } from "./finished-frames.ts";
 import { FrameKeys } from "./frame-keys.ts";
+import { KnownCuts } from "./known-cuts.ts";
 import { bytesForKept, makeRoom } from "./retention.ts";
 
 export interface CacheOptions extends PrepareOptions {
@@ -44,6 +45,10 @@ export class RenderCache {
     this.#keptBytes = keptBytes;
     this.files = files;
     this.frames = new FinishedFrames(folder, plan.size, (index) => keys.ofFilm(index));
+    // The stretches of a shot share what is known of its cuts.
+    const cuts = new Map<Shot, KnownCuts>();
+    for (const [i, { shot }] of plan.shots.entries())
+      if (!cuts.has(shot)) cuts.set(shot, new KnownCuts(folder, i, keys.ofCuts(i)));
     this.#checkpoints = plan.shots.map(
       ({ cadence }, shot) =>
         new Checkpoints(folder, {
@@ -51,7 +56,7 @@ export class RenderCache {
           size: plan.size,
           fps: plan.fps,
           cadence,
-          cutsKey: keys.ofCuts(shot),
+          cuts: cuts.get(plan.shots[shot]!.shot)!,
           keyOf: (frame) => keys.ofShot(shot, frame),
           ...(parallel ? { lasting: (frame) => !isSeenAlone(plan, shot, frame) } : {}),
         }),

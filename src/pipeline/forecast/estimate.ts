@@ -14,6 +14,7 @@ import type { FrameInputs } from "../plan/inputs.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../plan/prepare.ts";
 import { parametersAt } from "../plan/shot-plan.ts";
+import { asWhole } from "../plan/stretches.ts";
 import { activitiesOf } from "./activity.ts";
 import { type DiskNeed, predictDisk } from "./disk.ts";
 import { predictMemory } from "./memory.ts";
@@ -51,7 +52,7 @@ export async function estimateRender(
   try {
     let seconds = 0;
     let settings: DreamSettings | undefined;
-    for (const { plan: shotPlan, dreamer, open } of shots) {
+    for (const { plan: shotPlan, dreamer, open } of asWhole(prepared).shots) {
       const inputs = await open();
       const kept = new KeptFrames(engine);
       try {
@@ -62,6 +63,10 @@ export async function estimateRender(
         const tools = { ...stepTools(engine, plan, options), dreamer, signal: options.signal };
         settings ??= dreamSettings(tools, shot, parametersAt(shotPlan, 0), first!);
         const colors = inputs.palette && (await tools.grader.measureFrame(inputs.palette));
+        // The frames of a seam are dreamed twice.
+        const parts = plan.shots.filter((one) => one.shot === shot);
+        const repeated =
+          parts.reduce((sum, { start, frames }) => sum + frames - start, 0) / shotPlan.length;
         const gapAt = (parameters: FrameParameters): Parameters<typeof makeGap>[0] => ({
           state: { ...first!, output: first!.source, parameters },
           frames: next.map((inputs, i) => ({ inputs, index: i + 1, parameters, colors })),
@@ -74,7 +79,7 @@ export async function estimateRender(
           await step();
           const started = performance.now();
           await step();
-          seconds += ((performance.now() - started) / 1000 / cadence) * count;
+          seconds += ((performance.now() - started) / 1000 / cadence) * count * repeated;
         }
       } finally {
         kept.dispose();

@@ -80,7 +80,8 @@ function differentSettings(
   const { dream, regions } = plan.shot;
   const changing = animatedIn([dream, regions]).some(({ value }) => typeof value === "object");
   const different = new Map<string, DreamSettings>();
-  for (let frame = 0; frame < (changing ? plan.frames : 1); frame++) {
+  const { start, frames } = plan;
+  for (let frame = start; frame < (changing ? frames : start + 1); frame++) {
     const settings = settingsAt(frame);
     const groups = tools.dreamer.activeGroups(settings);
     different.set(JSON.stringify([compiledIn(settings), groups]), settings);

@@ -1,5 +1,6 @@
 import { type Frame, mixFrames } from "../../frame.ts";
 import { throwIfInterrupted } from "../../interrupt.ts";
+import { isOneShot, isSeen, shareOf } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 import type { StepTools } from "./frame-step.ts";
 import { dreamShot, type ShotOptions } from "./shot.ts";
@@ -7,6 +8,8 @@ import { framesToMake, type ShotCheckpoints } from "./to-make.ts";
 
 export interface FilmOptions
   extends Omit<ShotOptions, "from" | "to" | "hold" | "wanted" | "checkpoints"> {
+  /** Receives both pictures of each frame in which two stretches of a split shot cross-fade, and the number of the later. */
+  readonly onSeam?: (stretch: number, before: Frame, after: Frame) => void;
   /** Whether a frame of the film is requested. Default: all. */
   readonly wanted?: (index: number) => boolean;
   /** Checkpoints of an earlier run, by shot. */
@@ -31,13 +34,9 @@ export function countMade(prepared: PreparedRender, options: FilmOptions = {}): 
 
 /** Number of shot frames visible in the requested frames of a film: two in each frame of a crossfade. */
 export function countSeen({ plan }: PreparedRender, wanted: (index: number) => boolean): number {
-  const isLone = plan.shots.length === 1;
   let seen = 0;
-  for (let index = plan.first; index <= plan.last; index++) {
-    if (!wanted(index)) continue;
-    const inside = plan.shots.filter((s) => index >= s.offset && index < s.offset + s.frames);
-    seen += isLone ? 1 : inside.length;
-  }
+  for (let index = plan.first; index <= plan.last; index++)
+    if (wanted(index)) seen += plan.shots.filter((_, shot) => isSeen(plan, shot, index)).length;
   return seen;
 }
 
@@ -53,7 +52,7 @@ export async function* dreamFilm(
 ): AsyncGenerator<Frame | undefined, void> {
   const { plan } = prepared;
   const parts = partsOf(prepared, options);
-  const lone = plan.shots.length === 1;
+  const lone = isOneShot(plan);
   const running = new Map<Part, AsyncGenerator<Frame | undefined, void>>();
   try {
     for (let index = plan.first; lone || index <= plan.last; index++) {
@@ -61,16 +60,16 @@ export async function* dreamFilm(
       let mixed: Frame | undefined;
       let seen = false;
       for (const part of parts) {
-        const { offset, frames, fade } = part.shot.plan;
-        const local = index - offset;
-        if (local < 0 || (!lone && local >= frames)) continue;
+        if (!isSeen(plan, part.number, index)) continue;
+        const local = index - part.shot.plan.offset;
         const generator = running.get(part) ?? dreamShot(part.shot, tools, part.range);
         running.set(part, generator);
         const { value: frame, done } = await generator.next();
         if (done) continue;
         if (local >= part.range.to) await generator.return();
         seen = true;
-        if (frame) mixed = mixed ? mixFrames(mixed, frame, (local + 1) / (fade + 1)) : frame;
+        if (frame && mixed && lone) options.onSeam?.(part.number, mixed, frame);
+        if (frame) mixed = mixed ? mixFrames(mixed, frame, shareOf(part.shot.plan, local)) : frame;
       }
       if (!seen) return;
       yield mixed;
@@ -83,11 +82,12 @@ export async function* dreamFilm(
 /** The shots visible in the frames that a plan requests. */
 export function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): Part[] {
   const { first, last, exact, frames } = plan;
-  const { wanted, checkpoints, ...rest } = options;
+  const { wanted, checkpoints, onSeam: _, ...rest } = options;
   return shots.flatMap((shot, number): Part[] => {
-    const { offset, frames: length } = shot.plan;
-    const from = Math.max(0, first - offset);
-    const open = shots.length === 1 && !exact && last === frames - 1;
+    const { offset, start, frames: length } = shot.plan;
+    const from = Math.max(start, first - offset);
+    const isLast = number === shots.length - 1;
+    const open = isLast && !exact && last === frames - 1;
     // A source may have frames beyond an exact length, but not beyond an estimated one.
     const to = Math.min(last - offset, length - 1);
     if (from > to) return [];
@@ -95,7 +95,7 @@ export function partsOf({ plan, shots }: PreparedRender, options: FilmOptions): 
       ...rest,
       ...(wanted ? { wanted: (frame) => wanted(frame + offset) } : {}),
       ...(checkpoints ? { checkpoints: checkpoints(number) } : {}),
-      hold: shots.length > 1,
+      hold: !isOneShot(plan),
       from,
       to: open ? Number.MAX_SAFE_INTEGER : to,
     };

@@ -7,7 +7,7 @@ import { dreamedBefore, dreamedFrom } from "../plan/cadence.ts";
 import type { FrameInputs, InputReader } from "../plan/inputs.ts";
 import { LoopSeam } from "../plan/loop.ts";
 import type { PreparedShot } from "../plan/prepare.ts";
-import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
+import { beginOf, parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 import { CutFinder } from "./cut-finder.ts";
 import type { StepTools } from "./frame-step.ts";
 import { GapMaker, gapsIn, type ReadFrame } from "./gap-maker.ts";
@@ -48,7 +48,9 @@ export async function* dreamShot(
     for (let frame = from; frame <= to; frame++) yield await load(frame);
     return;
   }
-  const begin = -preRoll - warmUp;
+  const begin = beginOf(plan);
+  // The frame of the source's first picture: stretches of a shot look at the same cuts, and may have to read from there.
+  const opens = -preRoll - warmUp;
   const openInputs = (): Promise<InputReader> =>
     unlessInterrupted(signal, open(), (late) => late.close());
   let inputs = await openInputs();
@@ -56,9 +58,9 @@ export async function* dreamShot(
   const kept = new KeptFrames(tools.engine);
   try {
     const cuts = await CutFinder.open({
-      begin,
+      begin: opens,
       mayCut: !inputs.still && shot.feedback.sceneCut === "reset" && feedsBack(plan),
-      lookFrom: options.maxBefore === undefined ? begin : first,
+      lookFrom: options.maxBefore === undefined ? opens : first,
       holdsColors: shot.color.match === "first",
       flow: tools.flow,
       grader: tools.grader,
@@ -68,11 +70,11 @@ export async function* dreamShot(
     const base = dreamedBefore(grid, dreamedFrom(grid, first)) ?? begin;
     // Of a clip that runs to its own end, no last frame is known.
     const lookTo = last >= frames ? last : dreamedFrom(grid, last);
-    let start = Math.max(begin, cuts.startFor(base, lookTo));
-    if (start > begin && !(await unlessInterrupted(signal, inputs.skip(start - begin)))) {
+    let start = Math.max(opens, cuts.startFor(base, lookTo));
+    if (start > opens && !(await unlessInterrupted(signal, inputs.skip(start - opens)))) {
       await inputs.close();
       reader = inputs = await openInputs();
-      start = begin;
+      start = opens;
     }
     reader = readAhead(inputs);
     const palette = inputs.palette && (await tools.grader.measureFrame(inputs.palette));
@@ -90,7 +92,7 @@ export async function* dreamShot(
       before = { inputs, index: frame, parameters: parametersAt(plan, frame), cut, colors };
       return before;
     };
-    for (let frame = begin; frame <= to; ) {
+    for (let frame = Math.min(begin, start); frame <= to; ) {
       if (frame < start || frame > last) {
         // It is stored, or nobody wants it.
         await maker.pass(frame);
@@ -98,7 +100,12 @@ export async function* dreamShot(
         frame++;
         continue;
       }
-      const earlier = before;
+      if (frame < begin) {
+        // Only its cuts and colours matter.
+        if (!(await read(frame++))) return;
+        continue;
+      }
+      const earlier = frame > begin ? before : undefined;
       const stretch: ReadFrame[] = [];
       for (let next = frame; next <= dreamedFrom(grid, frame); next++) {
         const one = await read(next);

@@ -1,9 +1,11 @@
 /** Cadence: which frames of a shot are dreamed, and between which of them the others are carried. */
 import { goesOn, type Scene } from "../../scene/scene.ts";
+import { beginOf } from "./shot-plan.ts";
 
 /** What decides which frames of a shot are dreamed. */
 export interface Grid {
   readonly cadence: number;
+  readonly start: number;
   readonly frames: number;
   readonly preRoll: number;
   readonly warmUp: number;
@@ -25,13 +27,13 @@ export function cadenceOf(scene: Scene, preview = false): number {
  * last. Frames around a scene cut and the last frame of a source that ends early are dreamed too.
  */
 export function isDreamed(grid: Grid, frame: number): boolean {
-  const { cadence, frames, preRoll, warmUp, also } = grid;
-  return frame % cadence === 0 || [-preRoll - warmUp, frames - 1, also].includes(frame);
+  const { cadence, frames, also } = grid;
+  return frame % cadence === 0 || [beginOf(grid), frames - 1, also].includes(frame);
 }
 
 /** The last dreamed frame before `frame`; undefined for the first. */
 export function dreamedBefore(grid: Grid, frame: number): number | undefined {
-  const begin = -grid.preRoll - grid.warmUp;
+  const begin = beginOf(grid);
   for (let before = frame - 1; before >= begin; before--)
     if (isDreamed(grid, before)) return before;
   return undefined;

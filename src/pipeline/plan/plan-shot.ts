@@ -80,7 +80,19 @@ export function planShot(
   }
   const beats = tempo && beatsFrom(tempo, fps * every, offset / fps, cutSec);
   const plan: ShotPlan = {
-    ...{ shot, offset, frames, fade: before ? fade : 0, preRoll, warmUp, endSec, fps, every },
+    ...{
+      shot,
+      offset,
+      start: 0,
+      frames,
+      length: frames,
+      fade: before ? fade : 0,
+      preRoll,
+      warmUp,
+      endSec,
+      fps,
+      every,
+    },
     cadence: cadenceOf(shot, every > 1),
     beats,
     defaults: defaultsOf(settings),

@@ -62,7 +62,7 @@ export function shotAt(
   { shots }: RenderPlan,
   frame: number,
 ): { readonly shot: ShotPlan; readonly local: number } {
-  const shot = shots.findLast(({ offset }) => offset <= frame) ?? shots[0]!;
+  const shot = shots.findLast(({ offset, start }) => offset + start <= frame) ?? shots[0]!;
   return { shot, local: frame - shot.offset };
 }
 
@@ -72,9 +72,36 @@ export function isOnePicture({ shots, last, exact }: RenderPlan): boolean {
   return last === 0 && exact && others.length === 0 && shot?.preRoll === 0 && shot.cadence === 1;
 }
 
-/** Whether a frame of a shot is outside every crossfade. A lone shot may go on beyond the plan. */
-export function isSeenAlone({ shots }: RenderPlan, shot: number, frame: number): boolean {
-  const { fade, frames } = shots[shot]!;
-  if (shots.length === 1) return true;
-  return frame >= fade && frame < frames - (shots[shot + 1]?.fade ?? 0);
+/** Whether all of a film is one shot, which may be split. */
+export function isOneShot({ shots }: Pick<RenderPlan, "shots">): boolean {
+  return shots.every(({ shot }) => shot === shots[0]!.shot);
+}
+
+/** Whether the one shot of a film is split into stretches. */
+export function isSplit(plan: Pick<RenderPlan, "shots">): boolean {
+  return plan.shots.length > 1 && isOneShot(plan);
+}
+
+/** Whether a shot shows in a frame of the film. The last part of a lone shot may go on beyond the plan. */
+export function isSeen(plan: Pick<RenderPlan, "shots">, shot: number, index: number): boolean {
+  const { offset, start, frames } = plan.shots[shot]!;
+  const local = index - offset;
+  const goesOn = shot === plan.shots.length - 1 && isOneShot(plan);
+  return local >= start && (goesOn || local < frames);
+}
+
+/** Whether a frame of a shot is outside every crossfade. */
+export function isSeenAlone(
+  { shots }: Pick<RenderPlan, "shots">,
+  shot: number,
+  frame: number,
+): boolean {
+  const { start, fade, frames } = shots[shot]!;
+  const next = shots[shot + 1];
+  return frame >= start + fade && (!next || frame < frames - next.fade);
+}
+
+/** The share of a shot in a frame, counted within it, against the one before: less than 1 in its crossfade. */
+export function shareOf({ start, fade }: ShotPlan, frame: number): number {
+  return Math.min(1, (frame - start + 1) / (fade + 1));
 }

@@ -19,10 +19,11 @@ import { type InputReader, openInputs, openShotSource, openSides } from "./input
 import { atNamedFile, withPlace } from "./named-files.ts";
 import { NetworkOpener } from "./open-networks.ts";
 import { place } from "./place.ts";
-import { fullRate, planRender, type RenderPlan } from "./plan.ts";
+import { fullRate, isOneShot, planRender, type RenderPlan } from "./plan.ts";
 import type { PlanOptions } from "./plan-shot.ts";
 import { parametersAt, type ShotPlan } from "./shot-plan.ts";
 import type { SoundMemory } from "./sound-memory.ts";
+import { inStretches, splitNotice } from "./stretches.ts";
 import { foundNotice, inSeconds, tempoOf } from "./tempo.ts";
 
 export interface PrepareOptions extends PlanOptions, CpuOptions {
@@ -122,23 +123,30 @@ export async function prepareRender(
         };
       }),
     );
-    const plan = planRender(inputs, options);
+    const whole = planRender(inputs, options);
+    const plan = inStretches(whole, tempo);
     if (tempo && scene.audio?.tempo?.bpm === "auto")
       onNotice?.(foundNotice(tempo, fullRate(plan, options)));
-    for (const [i, shotPlan] of plan.shots.entries())
+    for (const [i, shotPlan] of whole.shots.entries())
       for (const note of ignoredIn(shotPlan, sources[i]!, options)) onNotice?.(note);
-    for (const [i, { shot }] of plan.shots.entries()) await readDirections(shot, dreamers[i]!);
-    const shots = plan.shots.map((shotPlan, i): PreparedShot => {
-      const source = sources[i]!;
+    const split = splitNotice(plan);
+    if (split !== undefined) onNotice?.(split);
+    for (const [i, { shot }] of whole.shots.entries()) await readDirections(shot, dreamers[i]!);
+    for (const [i, shotPlan] of whole.shots.entries()) {
       const dreamer = dreamers[i]!;
       checkNames(shotPlan.shot, dreamer, parametersAt(shotPlan, 0));
       for (const note of smallTiles(shotPlan, dreamer, plan.size, options)) onNotice?.(note);
+    }
+    const shots = plan.shots.map((shotPlan, i): PreparedShot => {
+      // The stretches of a shot have one source.
+      const given = isOneShot(plan) ? 0 : i;
+      const source = sources[given]!;
       return {
         plan: shotPlan,
-        dreamer,
+        dreamer: dreamers[given]!,
         audio: source.audio,
         still: source.still,
-        sides: sides[i]!,
+        sides: sides[given]!,
         open: () =>
           atNamedFile(scene, async () =>
             openInputs(

@@ -7,9 +7,14 @@ import type { Scene, Shot } from "../../scene/scene.ts";
 /** The plan of one shot: plain data, from which `parametersAt` computes each frame's values. */
 export interface ShotPlan {
   readonly shot: Shot;
-  /** Film frame of its first frame. */
+  /** Film frame of its frame 0. */
   readonly offset: number;
+  /** Its first frame: 0, or later in a stretch of a shot that is split, whose frames keep their numbers. */
+  readonly start: number;
+  /** The frame after its last one. */
   readonly frames: number;
+  /** Number of frames of the whole shot. */
+  readonly length: number;
   /** Number of its first frames in the crossfade with the shot before. */
   readonly fade: number;
   /** Pre-roll: frames dreamed before the first, into which a loop's last frames blend. */
@@ -45,9 +50,9 @@ const maxWork = 5e7;
  * `SCENE_INVALID` if a value leaves its range or needs sound that the shot does not have.
  */
 export function parametersAt(plan: ShotPlan, frame: number): FrameParameters {
-  const { shot, frames, every, fps, preRoll, beats, defaults } = plan;
+  const { shot, length, every, fps, preRoll, beats, defaults } = plan;
   const sound = soundAt(plan, frame);
-  const clock = clockAt(frameInShot(plan, frame) * every, frames * every, fps * every, {
+  const clock = clockAt(frameInShot(plan, frame) * every, length * every, fps * every, {
     seed: shot.seed,
     loop: preRoll > 0,
     sound,
@@ -62,6 +67,15 @@ export function soundAt(plan: ShotPlan, frame: number): SoundLevels | undefined 
   if (!sound) return undefined;
   const from = (sound.shared ? offset + frameInShot(plan, frame) : frame + preRoll) / fps;
   return levelsBetween(sound.analysis, from, from + 1 / fps);
+}
+
+/** The first frame that is made: of a loop, before its start. */
+export function beginOf({
+  start,
+  preRoll,
+  warmUp,
+}: Pick<ShotPlan, "start" | "preRoll" | "warmUp">): number {
+  return start - preRoll - warmUp;
 }
 
 /** -1 is the last frame, as in a loop. */

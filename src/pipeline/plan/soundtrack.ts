@@ -1,6 +1,7 @@
 import type { Scene } from "../../scene/scene.ts";
 import { toNumber } from "../../video/rational.ts";
 import type { AudioPiece } from "../../video/sink.ts";
+import { isOneShot } from "./plan.ts";
 import type { PreparedRender } from "./prepare.ts";
 
 /** The soundtrack of the video, from its first frame to its last; undefined for silence. */
@@ -12,7 +13,7 @@ export function audioPieces({ plan, shots, track }: PreparedRender, scene: Scene
     return [{ sound: track, startSec: first / fps, durationSec: whole }];
   if (shots.every(({ audio }) => !audio)) return [];
   const [only] = shots;
-  if (shots.length > 1) {
+  if (!isOneShot(plan)) {
     return shots.flatMap(({ plan: { offset, frames, fade }, audio }): AudioPiece[] => {
       const [from, to] = [Math.max(first, offset), Math.min(last + 1, offset + frames)];
       if (from >= to) return [];

@@ -12,6 +12,7 @@ import { predictMemory, programBytes } from "../forecast/memory.ts";
 import { progressMeter } from "../forecast/progress.ts";
 import { countMade, countSeen, dreamFilm, type FilmOptions } from "../frames/film.ts";
 import { FrameWriter } from "../frames/frame-writer.ts";
+import { SeamMeter } from "../frames/seam-meter.ts";
 import { stepTools } from "../frames/step-tools.ts";
 import { countShots, dreamShotsInParallel } from "../parallel/parallel-shots.ts";
 import type { Scheduler } from "../parallel/scheduler.ts";
@@ -73,7 +74,8 @@ export async function writeFilm(
   };
   const cadence = Math.max(...plan.shots.map((shot) => shot.cadence));
   const meter = progressMeter(count, atOnce, options.onProgress, onForecast, cadence);
-  const film = { ...missing, onMade: meter.step, signal };
+  const seams = new SeamMeter(plan);
+  const film = { ...missing, onMade: meter.step, onSeam: seams.measure, signal };
   const writer = new FrameWriter(
     cache,
     async (framePngBytes, index) => {
@@ -100,6 +102,7 @@ export async function writeFilm(
     // Renders that have started take priority.
     const frames = await scheduler.run(bytes, write, true);
     await writeSidecar(file, recipe, keysVersion);
+    for (const notice of seams.notices()) onNotice?.(notice);
     return { frames, dreamed: meter.done() };
   } catch (error) {
     await sink.abort();

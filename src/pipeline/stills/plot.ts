@@ -13,6 +13,7 @@ import { filmParametersAt, type RenderPlan, shotAt } from "../plan/plan.ts";
 import { type PrepareOptions, prepareRender } from "../plan/prepare.ts";
 import { refuseInputs } from "../plan/refuse-inputs.ts";
 import { soundAt } from "../plan/shot-plan.ts";
+import { asWhole } from "../plan/stretches.ts";
 
 /** Parameters that share a lane. */
 const together = [
@@ -46,7 +47,7 @@ export async function plotScene(
       throw new DreamError("TOO_LARGE", `${frames} frames are too many to draw`, {
         hint: `At most ${maxFrames} can be drawn: --set duration=60min shows the first hour.`,
       });
-    const chart = chartOf(scene, prepared.plan);
+    const chart = chartOf(scene, asWhole(prepared).plan);
     const svg = drawChart(chart);
     if (extname(file).toLowerCase() === ".svg") await writeAtomically(svg, file);
     else await saveImage(svgPicture(svg), file);

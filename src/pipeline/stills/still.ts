@@ -69,7 +69,7 @@ export async function renderStill(
     if (picture) await writeImage(picture, file, writeRecipe(recipe));
     const exact = plan.shots.every((shot) => {
       const range = { from: frame - shot.offset, to: frame - shot.offset };
-      if (range.from < 0 || range.from >= shot.frames) return true;
+      if (range.from < shot.start || range.from >= shot.frames) return true;
       return framesToMake(shot, { ...range, maxBefore }).size === framesToMake(shot, range).size;
     });
     return { frame, size: plan.size, exact: exact && !scene.loop };

@@ -29,6 +29,7 @@ const order = [
   "transition",
   "model",
   "loop",
+  "farm",
   "dream",
   "motion",
   "feedback",

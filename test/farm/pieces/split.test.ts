@@ -5,7 +5,17 @@ import type { ShotOutline } from "../../../src/farm/share/outline.ts";
 import { isDreamed } from "../../../src/pipeline/plan/cadence.ts";
 
 const shotOf = (given: Partial<ShotOutline>): ShotOutline => ({
-  ...{ offset: 0, frames: 100, preRoll: 0, warmUp: 0, cadence: 1, feeds: true, anew: [] },
+  ...{
+    offset: 0,
+    start: 0,
+    frames: 100,
+    length: 100,
+    preRoll: 0,
+    warmUp: 0,
+    cadence: 1,
+    feeds: true,
+    anew: [],
+  },
   states: [],
   ...given,
 });

@@ -100,6 +100,7 @@ const bases = {
   shots: `${common}shots: [{ source: { image: photo1.png }, duration: 3f }, { source: { image: photo2.png }, duration: 3f, transition: { crossfade: 1f } }]\n`,
   timeline: `${noise}timeline: [{ at: 2f, mix: 0.2 }]\n`,
   large: photo.replace("24x18", "96x72").replace("2f", "1f"),
+  split: `${clip("0f").replace("3f", "6f")}feedback: { sceneCut: keep }\nfarm: { split: 3f, preroll: 1f }\n`,
   regions: `${photo}regions: [{ matte: { image: matte.png }, dream: { layers: { high: 1 }, stepSize: 3, iterations: 2 } }]\n`,
   veils: `${photo}regions: [{ matte: { video: clip.mkv }, dream: { layers: high } }]\n`,
   networks: photo
@@ -189,6 +190,7 @@ const changing: Edits = {
   bars: ["audio.beatsPerBar=2"],
   clipInBeats: ["audio.bpm=120"],
   loop: ["loop=true"],
+  split: ["farm.split=2f", "farm.split=3f farm.preroll=2f", "farm.preroll=2f", "mix=f==4?0.5:1"],
   shots: ["shots.1.transition=cut", "shots.1.transition.crossfade=2f"],
   timeline: ["timeline.0.at=1f", "timeline.0.ease=hold"],
   regions: [
@@ -235,7 +237,7 @@ const idle: Edits = {
     "audio.file=low.wav audio.release=2s",
   ],
   frames: ["output.fps=4"],
-  clip: ["source.video.end=6f", "source.video.audio=drop"],
+  clip: ["source.video.end=6f", "source.video.audio=drop", "farm={ split: 8s }"],
   still: [
     "motion.zoom=3",
     "feedback.noise=0.1",
