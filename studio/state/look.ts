@@ -5,7 +5,7 @@ import type { LookEvent, LookRequest, Started, StopRequest } from "../../src/stu
 import { post, RequestError } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { clientId, onEvent, onReconnect } from "./connection.ts";
-import { isEditByControl, path, text } from "./document.ts";
+import { isEditByControl, loading, path, text } from "./document.ts";
 import { frameUrl, isFinished } from "./finished.ts";
 import { frame, motionShown, playing, shot } from "./playhead.ts";
 
@@ -235,7 +235,8 @@ export function startLook(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
     const scene = path.value;
-    if (scene === undefined || !film.value) return;
+    // The text is still that of the scene before.
+    if (scene === undefined || !film.value || loading.value) return;
     // An edit by a control is right by itself; typed text waits for the parser.
     if (text.value !== filmText.value && !isEditByControl()) return;
     const wanted = { path: scene, text: text.value, frame: frame.value, width: lookWidth.value };

@@ -1,5 +1,8 @@
 /** What someone meets in the first minutes: the mouse and the keys together, and controls that do something. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { smallScene } from "../../helpers/studio.ts";
 import { dreamed, inBrowser, type Opened, openPage } from "./browser.ts";
 
 inBrowser("the first minutes in the studio", () => {
@@ -60,6 +63,26 @@ inBrowser("the first minutes in the studio", () => {
     expect(await tab.evaluate((element) => element === document.activeElement)).toBe(false);
     await page.keyboard.press("Escape");
     await page.getByRole("tab", { name: "Knobs", selected: true }).waitFor();
+  });
+
+  test("another scene never shows frames or text of the one before", async () => {
+    const { page, studio } = opened;
+    await page.locator(".entry", { hasText: "small.yaml" }).click();
+    await page.locator(".bar h1", { hasText: "small.yaml" }).waitFor();
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".standing", { hasText: "Rendered" }).waitFor();
+    const other = smallScene.replace("# small", "# other").replace("small.mp4", "other.mp4");
+    await writeFile(join(studio.folder, "other.yaml"), other);
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/api/frames")) asked.push(request.url());
+      if (request.url().endsWith("/api/look")) asked.push(request.postData() ?? "");
+    });
+    await page.locator(".entry", { hasText: "other.yaml" }).click();
+    await dreamed(page);
+    const ofOther = asked.filter((request) => request.includes("other.yaml"));
+    expect(ofOther.length).toBeGreaterThan(0);
+    for (const request of ofOther) expect(request).toContain("# other");
   });
 
   test("nothing went wrong in the page meanwhile", () => {
