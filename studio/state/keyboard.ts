@@ -48,6 +48,7 @@ function isTyping(target: EventTarget | null): boolean {
 function belongsToControl(event: KeyboardEvent): boolean {
   const { target, key } = event;
   if (!(target instanceof HTMLElement)) return false;
+  if (key === "Enter" && (event.ctrlKey || event.metaKey)) return false;
   if (target.closest("[data-keys]"))
     return /^(Arrow|Home|End|Page|Delete|Backspace|Enter)/.test(key);
   if (target instanceof HTMLInputElement && /^(range|radio)$/.test(target.type))

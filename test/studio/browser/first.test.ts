@@ -65,6 +65,15 @@ inBrowser("the first minutes in the studio", () => {
     await page.getByRole("tab", { name: "Knobs", selected: true }).waitFor();
   });
 
+  test("Ctrl-Enter renders from a curve too", async () => {
+    const { page } = opened;
+    await page.locator(".entry", { hasText: "small.yaml" }).click();
+    await page.locator(".bar h1", { hasText: "small.yaml" }).waitFor();
+    await page.getByRole("application", { name: /^Curves?/ }).focus();
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".render.done").waitFor();
+  });
+
   test("another scene never shows frames or text of the one before", async () => {
     const { page, studio } = opened;
     await page.locator(".entry", { hasText: "small.yaml" }).click();
