@@ -45,11 +45,11 @@ try {
   await page.getByRole("heading", { name: "Begin with a file" }).waitFor();
   const reel = new Reel(page, pictures);
   const standing = page.locator(".standing");
-  const shown = async (): Promise<string> => {
-    const octaves = page.locator(".octaves");
-    const octave = (await octaves.count()) > 0 ? await octaves.getAttribute("aria-label") : "";
-    return `${await standing.textContent()} ${octave}`;
-  };
+  const shown = (): Promise<string> =>
+    standing.evaluate((line) => {
+      const octaves = line.querySelector(".octaves")?.getAttribute("aria-label") ?? "";
+      return `${line.textContent} ${octaves}`;
+    });
   const isDreamed = (state: string): boolean => /As it will|sketch|Rendered/.test(state);
 
   // A photo becomes a scene.
@@ -69,23 +69,23 @@ try {
   reel.carried = undefined;
   await page.dispatchEvent("body", "drop", { dataTransfer: data });
   await page.locator(".new .now img").waitFor();
-  await reel.hold(7);
+  await reel.hold(4);
   await reel.click(await pointIn(page.getByRole("button", { name: "Create the scene" })));
 
   // It dreams itself, octave by octave.
   await page.waitForSelector(".octaves");
-  await reel.watch(shown, isDreamed, { each: 5 });
+  await reel.watch(shown, isDreamed, { each: 4 });
 
   // A knob is turned, and the picture follows.
   const step = page.getByRole("slider", { name: "step size" });
   await reel.drag(await pointIn(step, 0.27), await pointIn(step, 0.96), 9);
-  await reel.watch(shown, isDreamed, { each: 4, most: 4 });
+  await reel.watch(shown, isDreamed, { each: 3, most: 4 });
   await reel.drag(await pointIn(step, 0.96), await pointIn(step, 0.42), 6);
   await reel.watch(shown, isDreamed, { each: 3, most: 2 });
 
   // The film gets shorter and smaller, and the zoom is aimed into the cat's eye.
   for (const [name, text] of [
-    ["length", "2s"],
+    ["length", "1.5s"],
     ["size", "480x270"],
   ] as const) {
     const input = page.getByRole("textbox", { name, exact: true });
@@ -129,7 +129,7 @@ try {
   await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 200);
   await reel.press();
   await reel.release();
-  for (let i = 0; i < 2 * 2 * rate - 2; i++) {
+  for (let i = 0; i < 2 * 1.5 * rate - 2; i++) {
     await page.clock.runFor(1000 / rate);
     await page.waitForTimeout(120);
     await reel.hold();

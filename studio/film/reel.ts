@@ -11,7 +11,7 @@ import sharp, { type OverlayOptions } from "sharp";
 import { findFfmpeg } from "../../src/video/ffmpeg.ts";
 
 /** Pictures a second. */
-export const rate = 12;
+export const rate = 14;
 
 const arrow = `<path d="M2 1.5v19l4.6-4.3 3 7 3.4-1.5-3-6.8 6.4-.4z" fill="#fff" stroke="#111" stroke-width="1.6" stroke-linejoin="round"/>`;
 
