@@ -22,15 +22,19 @@ import { dialog, scenesShown, sideTab } from "./state/ui.ts";
 import { Timeline } from "./timeline/timeline.tsx";
 
 export function App(): JSX.Element {
+  const { type } = route.value;
+  const covered = type === "layers" || type === "result";
   return (
     <>
       <div class={scenesShown.value ? "studio" : "studio no-scenes"}>
         <Bar />
         <Banner />
-        {scenesShown.value && <Scenes />}
-        <Stage />
-        <Side />
-        <Timeline />
+        <div class="under" inert={covered}>
+          {scenesShown.value && <Scenes />}
+          <Stage />
+          <Side />
+          <Timeline />
+        </div>
       </div>
       {route.value.type === "layers" && <LayerBrowser at={route.value} />}
       {route.value.type === "result" && <Result {...route.value} />}

@@ -6,7 +6,7 @@ import { toggleWipe } from "./picture/tools.tsx";
 import { path } from "./state/document.ts";
 import { renderOnFarm } from "./state/farm.ts";
 import { addShortcuts, type Shortcut } from "./state/keyboard.ts";
-import { motionShown } from "./state/motion.ts";
+import { toggleMotion } from "./state/motion.ts";
 import * as play from "./state/playhead.ts";
 import { saveAndTell, startRender } from "./state/renders.ts";
 import { go } from "./state/route.ts";
@@ -95,7 +95,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
   Page: [
     ["W", "Compare with the source or an earlier version", "w", toggleWipe],
     ["A", "Show the centre of the motion", "a", toggle(aimShown)],
-    ["M", "Preview the movement", "m", toggle(motionShown)],
+    ["M", "Preview the movement", "m", toggleMotion],
     ["B", "Show or hide the scenes", "b", toggle(scenesShown)],
     ["?", "This list", "?", set(dialog, "help")],
   ],

@@ -15,6 +15,8 @@ export interface LookRequest {
   /** Of the picture, px. */
   readonly width: number;
   readonly kind: "dream" | "source" | "motion";
+  /** A dream shows its source, as octave 0, until it has a picture of its own. */
+  readonly sourceFirst?: boolean;
 }
 
 export interface Started {
@@ -31,9 +33,10 @@ export interface MotionRequest {
   readonly width: number;
 }
 
-/** `POST /api/stop` ends the looks and the motion of a client. */
+/** `POST /api/stop` ends the looks and the motion of a client, or one of them alone. */
 export interface StopRequest {
   readonly client: string;
+  readonly what?: "look" | "motion";
 }
 
 /** What the layer browser's pictures are doing; `GET /api/atlas?path=&layer=&channel=` answers when its own is dreamed. */
@@ -75,6 +78,7 @@ export interface LookEvent {
   readonly kind: LookRequest["kind"];
   /** From 1; 0 is the picture that the dream starts from. */
   readonly octave: number;
+  /** 0 where it is not known yet. */
   readonly octaves: number;
   /** Absent where the look failed. */
   readonly url?: string;

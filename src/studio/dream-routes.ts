@@ -36,15 +36,21 @@ export function dreamRoutes(context: StudioContext): Hono {
 
   app.post("/look", async (c) => {
     const kind = z.enum(["dream", "source", "motion"]);
-    const request = await bodyOf(c, z.object({ client, path, text, frame, width, kind }));
-    return c.json({ id: await dreams.look(request) });
+    const sourceFirst = z.boolean().optional();
+    const request = await bodyOf(
+      c,
+      z.object({ client, path, text, frame, width, kind, sourceFirst }),
+    );
+    return c.json({ id: await dreams.look(request as never) });
   });
   app.post("/motion", async (c) => {
     const request = await bodyOf(c, z.object({ client, path, text, frames: range, width }));
     return c.json({ id: await dreams.motion(request as never) });
   });
   app.post("/stop", async (c) => {
-    dreams.leave((await bodyOf(c, z.object({ client }))).client);
+    const what = z.enum(["look", "motion"]).optional();
+    const request = await bodyOf(c, z.object({ client, what }));
+    dreams.stop(request as never);
     return c.json({});
   });
   app.get("/pictures/:name", (c) => {

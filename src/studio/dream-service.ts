@@ -1,7 +1,7 @@
 /** Pictures for the pages: each page has one look at a time, and the newest wins. */
 import { DreamError } from "../errors.ts";
 import { apiError } from "./answer.ts";
-import type { LookRequest, MotionRequest, TilesState } from "./api-events.ts";
+import type { LookRequest, MotionRequest, StopRequest, TilesState } from "./api-events.ts";
 import type { CheckRequest, CheckResult, Names, SoundSummary } from "./api-scene.ts";
 import { Background } from "./background.ts";
 import type { AtlasResult, LookCall, SceneNow } from "./calls.ts";
@@ -87,6 +87,16 @@ export class DreamService {
     const event = { type: "look", id, frame, kind } as const;
     const since = (): number => Math.round(performance.now() - started);
     let last: Uint8Array | undefined;
+    if (kind === "dream" && request.sourceFirst)
+      void this.#picture({ ...now, frame, kind: "source", width: request.width }, controller.signal)
+        .then((jpeg) => {
+          if (last || controller.signal.aborted) return;
+          const url = this.pictures.keep(jpeg);
+          const none = { octave: 0, octaves: 0, done: false };
+          this.#hub.send({ ...event, ...none, url, milliseconds: since() }, client);
+        })
+        // The dream says what is wrong.
+        .catch(() => {});
     this.#hostOf(kind)
       .call(
         "look",
@@ -131,7 +141,7 @@ export class DreamService {
     return this.#background.tiles;
   }
 
-  /** Begin to play the movement; it ends with the next look of the page. */
+  /** Begin to make the movement; it ends with the next one of the page. */
   async motion({ client, path, text, frames, width }: MotionRequest): Promise<string> {
     const { id, slot, controller } = this.#begin(client, "motion");
     const now = await this.sceneNow(path, text);
@@ -197,8 +207,8 @@ export class DreamService {
   }
 
   /** End what a page asked for. */
-  leave(client: string): void {
-    for (const kind of slots) this.#end(`${client} ${kind}`);
+  stop({ client, what }: StopRequest): void {
+    for (const kind of what ? [what] : slots) this.#end(`${client} ${kind}`);
   }
 
   /** A file that is no scene has changed: what was opened is opened again. */

@@ -5,7 +5,7 @@ import { dreamShot } from "../pipeline/frames/shot.ts";
 import { framesToMake, gridOf, type ShotCheckpoints } from "../pipeline/frames/to-make.ts";
 import { dreamedBefore, dreamedFrom } from "../pipeline/plan/cadence.ts";
 import type { PreparedShot } from "../pipeline/plan/prepare.ts";
-import { parametersAt, type ShotPlan } from "../pipeline/plan/shot-plan.ts";
+import { parametersAt } from "../pipeline/plan/shot-plan.ts";
 import { noCheckpoints } from "./look-cuts.ts";
 
 /** Most frames that are moved: of one picture, and of a clip, each of whose frames must be read. */
@@ -43,7 +43,7 @@ export async function movedStart(
   const grid = gridOf(plan, range);
   const frame = dreamedBefore(grid, dreamedFrom(grid, Math.min(...made)));
   if (frame === undefined || frame < 0 || checkpoints.has(frame)) return undefined;
-  const before = framesThatCount(plan, frame, undreamed.still ? maxStill : maxClip);
+  const before = framesToMove(undreamed, frame);
   const { cuts } = checkpoints;
   const moving = dreamShot(undreamed, tools, {
     from: frame,
@@ -58,8 +58,9 @@ export async function movedStart(
   return picture && { frame, picture };
 }
 
-/** Frames before one that can still be seen in it. */
-function framesThatCount(plan: ShotPlan, frame: number, max: number): number {
+/** How many frames before a frame of an undreamed shot are moved: those that can still be seen in it. */
+export function framesToMove({ plan, still }: PreparedShot, frame: number): number {
+  const max = still ? maxStill : maxClip;
   let share = 1;
   let count = 0;
   while (count < Math.min(frame, max) && share >= leastShare) {

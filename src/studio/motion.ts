@@ -1,19 +1,18 @@
 /** The movement of a scene without its dream, frame by frame. */
 import { dreamFilm } from "../pipeline/frames/film.ts";
+import { shotAt } from "../pipeline/plan/plan.ts";
 import { motionOnly } from "../scene/motion-only.ts";
 import { parseScene } from "../scene/parse.ts";
 import type { MotionCall, MotionPicture } from "./calls.ts";
 import { toJpeg } from "./look.ts";
 import { cutsForLook, noCheckpoints } from "./look-cuts.ts";
+import { framesToMove } from "./look-moved.ts";
 import { smallScene } from "./small-scene.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Frames of the movement that are made before the first one, so that it has moved by then. */
-const runUp = 24;
-
 /**
  * Make the frames of a range as `dreamreel render --motion` does, and report them in order. The first ones depend on frames
- * before the range, of which the last are made. Throws what `prepareRender` throws, `INTERRUPTED`.
+ * before the range, of which those are made that can still be seen. Throws what `prepareRender` throws, `INTERRUPTED`.
  */
 export async function playMotion(
   workshop: Workshop,
@@ -28,9 +27,11 @@ export async function playMotion(
     const first = Math.max(0, Math.min(from, last));
     const plan = { ...prepared.plan, first, last };
     const tools = await workshop.tools(scene, plan);
+    const { shot, local } = shotAt(plan, first);
+    const begins = prepared.shots[plan.shots.indexOf(shot)]!;
     let frame = first;
     const film = dreamFilm({ ...prepared, plan }, tools, {
-      maxBefore: runUp,
+      maxBefore: framesToMove(begins, local),
       signal,
       checkpoints: (number) => {
         const shot = prepared.shots[number]!;

@@ -58,7 +58,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   const folder = new SceneFolder(confines);
   const session = await StudioSession.open(keptFile(confines.folder, "key"));
   const started = new Date().toISOString();
-  const hub = new EventHub((client) => dreams.leave(client));
+  const hub = new EventHub((client) => dreams.stop({ client }));
   const dreams = new DreamService(folder, hub);
   const renders = new RenderQueue(keptFile(confines.folder, "json"), dreams, hub);
   const farm = options.farm && openFarm(options.farm, confines, { dreams, hub, renders });

@@ -6,7 +6,7 @@ import { onEvent } from "../state/connection.ts";
 import { go } from "../state/route.ts";
 import { refreshScenes, studio } from "../state/scenes.ts";
 import { succeeded, tellFailure } from "../state/toasts.ts";
-import { dialog } from "../state/ui.ts";
+import { dialog, sideTab } from "../state/ui.ts";
 
 /** A file of the folder that the new scene begins with. */
 export const chosen = signal<
@@ -84,6 +84,7 @@ export async function create(scene: NewScene): Promise<void> {
     chosen.value = undefined;
     succeeded("create");
     await refreshScenes();
+    sideTab.value = "knobs";
     go({ type: "scene", path });
   } catch (error) {
     tellFailure(error, "create");

@@ -53,7 +53,8 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
       )}
       <NumberField
         label={`${value.label}${value.unit ? `, ${value.unit}` : ""}`}
-        value={shortNumber(now, value.step)}
+        // On the way of a curve from or to 0 the digits would say nothing.
+        value={value.samples && Math.abs(now) < value.step / 10 ? 0 : shortNumber(now, value.step)}
         step={value.step}
         disabled={locked}
         onChange={(number) => setValueNow(value, number)}

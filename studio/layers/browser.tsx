@@ -206,11 +206,7 @@ function Card({
           </a>
         )}
       </p>
-      {channel === undefined && (
-        <p class="about ellipsis" title={layer.about}>
-          {layer.about ? layer.about : ""}
-        </p>
-      )}
+      {channel === undefined && <p class="about">{layer.about ?? ""}</p>}
     </div>
   );
 }

@@ -1,13 +1,12 @@
 /** Where the zoom, rotation, tilt and turn have their fixed point; a click in the picture moves it. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { newDrag } from "../knobs/drag.ts";
 import { Pace } from "../knobs/pace.ts";
 import { setPair, valueNow } from "../knobs/set.ts";
-import { film, filmText } from "../state/check.ts";
+import { film, filmText, values } from "../state/check.ts";
 import { text } from "../state/document.ts";
-import { motionShown } from "../state/motion.ts";
-import { playing } from "../state/playhead.ts";
+import { motionShown, playing } from "../state/playhead.ts";
 
 /** Where it was aimed last, until the scene says so itself: a second key press builds on the first. */
 const aimed = signal<{ readonly at: readonly [number, number]; readonly text: string } | undefined>(
@@ -25,8 +24,29 @@ const pace = new Pace();
 const center = ["motion", "center"] as const;
 const round = (share: number): number => Number(Math.min(1, Math.max(0, share)).toFixed(3));
 
+/** Movement that has a fixed point, with the numbers that mean none. */
+const still: Readonly<Record<string, number>> = { zoom: 1, rotate: 0, tilt: 0, turn: 0 };
+
+/** Whether the film moves around a point: elsewhere a click would change nothing. */
+export const canAim = computed(
+  () =>
+    film.value?.feedsBack === true &&
+    values.value.some(
+      ({ path: [group, key], value, animated }) =>
+        group === "motion" &&
+        key !== undefined &&
+        key in still &&
+        (animated || value !== still[key]),
+    ),
+);
+
 export function Aim(): JSX.Element | null {
-  if (!aimShown.value || !film.value?.feedsBack || (playing.value && !motionShown.value))
+  if (
+    !aimShown.value ||
+    !canAim.value ||
+    !film.value?.feedsBack ||
+    (playing.value && !motionShown.value)
+  )
     return null;
   const newest =
     aimed.value?.text === text.value && filmText.value !== text.value ? aimed.value.at : undefined;

@@ -7,8 +7,8 @@ import { clientId, onEvent, onReconnect } from "../state/connection.ts";
 import { path, text } from "../state/document.ts";
 import { frameUrl, isFinished } from "../state/finished.ts";
 import { lookWidth, type Picture, picture, versions } from "../state/look.ts";
-import { motionReady, motionShown, nearestMotion } from "../state/motion.ts";
-import { frame, playing } from "../state/playhead.ts";
+import { motionReady, nearestMotion } from "../state/motion.ts";
+import { frame, motionShown, playing } from "../state/playhead.ts";
 import { bitmapOf, loadBitmap } from "./bitmaps.ts";
 
 /** What the right side of the wipe shows. */

@@ -3,8 +3,8 @@ import type { JSX } from "preact";
 import { film, problems } from "../state/check.ts";
 import { isFinished } from "../state/finished.ts";
 import { dreaming, isCurrent, lookWidth, picture } from "../state/look.ts";
-import { isMotionReady, motionShown } from "../state/motion.ts";
-import { frame, playing, waiting } from "../state/playhead.ts";
+import { isMotionReady } from "../state/motion.ts";
+import { frame, motionShown, playing, waiting } from "../state/playhead.ts";
 
 export function Standing(): JSX.Element {
   const size = film.value?.size;
@@ -57,7 +57,8 @@ function words(): string {
 }
 
 function Octaves(): JSX.Element {
-  const { octave = 0, octaves = 3 } = (isCurrent.value && picture.value) || {};
+  const { octave = 0, octaves: known = 0 } = (isCurrent.value && picture.value) || {};
+  const octaves = known || 3;
   const count = Math.min(8, Math.max(1, octaves));
   const done = Math.round((octave / Math.max(1, octaves)) * count);
   return (

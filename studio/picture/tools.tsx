@@ -1,11 +1,10 @@
 /** What can be done with the picture. */
 import type { JSX } from "preact";
 import { Button, Toggle } from "../parts/button.tsx";
-import { film } from "../state/check.ts";
 import { versions } from "../state/look.ts";
-import { motionReady, motionShown } from "../state/motion.ts";
-import { span } from "../state/playhead.ts";
-import { aimShown } from "./aim.tsx";
+import { motionReady, toggleMotion } from "../state/motion.ts";
+import { motionShown, span } from "../state/playhead.ts";
+import { aimShown, canAim } from "./aim.tsx";
 import { wipe } from "./shown.ts";
 
 export function toggleWipe(): void {
@@ -24,16 +23,17 @@ export function Tools(): JSX.Element {
             : "Movement without the dream")}
       </span>
       <span class="spring" />
-      <Toggle
-        of={motionShown}
+      <Button
         small
         icon="motion"
         label="Motion preview: the movement without the dream"
         keys="M"
+        pressed={motionShown.value}
+        onClick={toggleMotion}
       >
         Motion preview
-      </Toggle>
-      {film.value?.feedsBack && (
+      </Button>
+      {canAim.value && (
         <Toggle
           of={aimShown}
           small

@@ -127,16 +127,16 @@ function Link({
               {scene.problems} {scene.problems === 1 ? "problem" : "problems"}
             </span>
           ) : (
-            about.join(" · ")
+            <span class="ellipsis">{about.join(" · ")}</span>
+          )}
+          {open && unsaved.value && <span class="dot" role="img" aria-label="Not saved" />}
+          {scene.output !== undefined && !(open && unsaved.value) && (
+            <span class="done" role="img" aria-label="Rendered" title="Rendered">
+              <Icon name="film" size={14} />
+            </span>
           )}
         </span>
       </span>
-      {open && unsaved.value && <span class="dot" role="img" aria-label="Not saved" />}
-      {scene.output !== undefined && !(open && unsaved.value) && (
-        <span class="done" role="img" aria-label="Rendered" title="Rendered">
-          <Icon name="film" size={14} />
-        </span>
-      )}
     </a>
   );
 }

@@ -7,7 +7,11 @@ import { onEvent, onReconnect } from "./connection.ts";
 import { path, text, unsaved } from "./document.ts";
 import { withFrame } from "./ranges.ts";
 
-export const finished = signal<Finished | undefined>(undefined);
+const found = signal<(Finished & { readonly path: string }) | undefined>(undefined);
+/** Of the open scene: when another one is opened, those of the last one are none of its own. */
+export const finished = computed<Finished | undefined>(() =>
+  found.value?.path === path.value ? found.value : undefined,
+);
 /** They belong to the saved text only. */
 export const finishedRanges = computed(() => (unsaved.value ? [] : (finished.value?.ranges ?? [])));
 export const finishedCount = computed(() =>
@@ -36,11 +40,11 @@ async function ask(): Promise<void> {
   if (scene === undefined) return;
   const mine = ++turn;
   try {
-    const found = await get<Finished>("finished", { path: scene });
-    if (mine === turn && path.value === scene) finished.value = found;
+    const now = await get<Finished>("finished", { path: scene });
+    if (mine === turn) found.value = { ...now, path: scene };
   } catch {
     // A scene with problems has no frames.
-    if (mine === turn) finished.value = undefined;
+    if (mine === turn) found.value = undefined;
   }
 }
 
@@ -51,19 +55,17 @@ function askSoon(pause = 150): void {
 
 /** One more frame, without asking for all of them. */
 function add(frame: number): void {
-  const known = finished.value;
-  if (!known) {
+  const known = found.value;
+  if (!known || known.path !== path.value) {
     askSoon();
     return;
   }
-  finished.value = { ...known, ranges: withFrame(known.ranges, frame) };
+  found.value = { ...known, ranges: withFrame(known.ranges, frame) };
 }
 
 export function startFinished(): void {
-  let of: string | undefined;
   effect(() => {
-    if (path.value !== of) finished.value = undefined;
-    of = path.value;
+    if (path.value === undefined) return;
     // Asked again when the saved text has been understood.
     if (film.value && !unsaved.value && filmText.value === text.value) askSoon(0);
   });

@@ -48,6 +48,7 @@ function isTyping(target: EventTarget | null): boolean {
 function belongsToControl(event: KeyboardEvent): boolean {
   const { target, key } = event;
   if (!(target instanceof HTMLElement)) return false;
+  if (key === "Enter" && (event.ctrlKey || event.metaKey)) return false;
   if (target.closest("[data-keys]"))
     return /^(Arrow|Home|End|Page|Delete|Backspace|Enter)/.test(key);
   if (target instanceof HTMLInputElement && /^(range|radio)$/.test(target.type))
@@ -56,7 +57,18 @@ function belongsToControl(event: KeyboardEvent): boolean {
   return acts && (key === "Enter" || key === " ") && !event.ctrlKey && !event.metaKey;
 }
 
+/** After a click on a button, space plays and arrows step: the button keeps the focus only of who came to it by keys. */
+function leaveClicked(event: MouseEvent): void {
+  // A key that presses a button is a click without a count.
+  if (event.detail === 0 || document.querySelector("dialog[open]")) return;
+  const button = event.target instanceof Element && event.target.closest("button");
+  // A menu gives the focus back. The place stays: Tab goes on from there.
+  if (button && button === document.activeElement && !button.hasAttribute("aria-haspopup"))
+    button.blur();
+}
+
 export function startKeyboard(): void {
+  addEventListener("click", leaveClicked);
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const name = nameOf(event);

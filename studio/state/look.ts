@@ -1,13 +1,13 @@
 /** The picture of the frame at the playhead, as it is being dreamed. A change asks anew; the newest wins. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { ApiError } from "../../src/studio/api.ts";
-import type { LookEvent, Started, StopRequest } from "../../src/studio/api-events.ts";
+import type { LookEvent, LookRequest, Started, StopRequest } from "../../src/studio/api-events.ts";
 import { post, RequestError } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { clientId, onEvent, onReconnect } from "./connection.ts";
-import { isEditByControl, path, text } from "./document.ts";
+import { isEditByControl, loading, path, text } from "./document.ts";
 import { frameUrl, isFinished } from "./finished.ts";
-import { frame, playing } from "./playhead.ts";
+import { frame, motionShown, playing, shot } from "./playhead.ts";
 
 export interface Picture {
   readonly url: string;
@@ -44,7 +44,11 @@ export const isCurrent = computed(
 
 /** The picture on the stage is of another frame than the playhead's: it is shown darker until its own comes. */
 export const isOfOtherFrame = computed(
-  () => !playing.value && picture.value !== undefined && picture.value.frame !== frame.value,
+  () =>
+    !playing.value &&
+    !motionShown.value &&
+    picture.value !== undefined &&
+    picture.value.frame !== frame.value,
 );
 
 interface Asked {
@@ -89,14 +93,14 @@ async function ask(wanted: Asked): Promise<void> {
   early = [];
   dreaming.value = true;
   try {
-    const { path: scene, text: of, frame: at } = wanted;
-    const body = {
+    if (stopping) await stopping;
+    if (mine !== turn) return;
+    const body: LookRequest = {
+      ...wanted,
       client: clientId,
-      path: scene,
-      text: of,
-      frame: at,
       width: lookWidth.peek(),
       kind: "dream",
+      sourceFirst: isSourceNearer(wanted),
     };
     const started = await post<Started>("look", body);
     if (mine !== turn) return;
@@ -139,6 +143,8 @@ function take(event: LookEvent): void {
     // The last event says how far the picture can be trusted; it has no new one.
     const url = event.url ?? (isOf(of) ? picture.peek()?.url : undefined);
     if (url === undefined) return;
+    // What is not dreamed yet does not take the place of a dream of the same frame.
+    if (octave === 0 && !done && isSameFrame(of)) return;
     keepVersion(of);
     picture.value = {
       ...of,
@@ -151,6 +157,18 @@ function take(event: LookEvent): void {
       ...(exact === undefined ? {} : { exact }),
     };
   });
+}
+
+function isSameFrame({ path: scene, frame: at }: Asked): boolean {
+  const now = picture.peek();
+  return now?.path === scene && now.frame === at && now.octave > 0;
+}
+
+/** Whether the source says more of a frame than what is on the stage: another frame of a clip, or nothing. */
+function isSourceNearer({ path: scene, frame: at }: Asked): boolean {
+  const now = picture.peek();
+  if (now?.path !== scene) return true;
+  return now.frame !== at && shot.peek()?.kind === "video";
 }
 
 function isOf(of: Asked): boolean {
@@ -166,13 +184,32 @@ function keepVersion(next: Asked): void {
   versions.value = [now, ...others].slice(0, mostVersions);
 }
 
-function showFinished(wanted: Asked): void {
+/** What is under way is of no use any more. */
+function leaveLook(): void {
   turn++;
   next = undefined;
   waitsSince = undefined;
   id = undefined;
+  if (dreaming.peek()) stopLook();
+  dreaming.value = false;
+}
+
+/** A stop that is under way must not end what is asked for after it. */
+let stopping: Promise<unknown> | undefined;
+
+function stopLook(): void {
+  const stop: StopRequest = { client: clientId, what: "look" };
+  const mine = post("stop", stop)
+    .catch(() => {})
+    .then(() => {
+      if (stopping === mine) stopping = undefined;
+    });
+  stopping = mine;
+}
+
+function showFinished(wanted: Asked): void {
   batch(() => {
-    dreaming.value = false;
+    leaveLook();
     lookFailure.value = undefined;
     keepVersion(wanted);
     picture.value = {
@@ -198,17 +235,20 @@ export function startLook(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
     const scene = path.value;
-    if (scene === undefined || !film.value) return;
+    // The text is still that of the scene before.
+    if (scene === undefined || !film.value || loading.value) return;
     // An edit by a control is right by itself; typed text waits for the parser.
     if (text.value !== filmText.value && !isEditByControl()) return;
     const wanted = { path: scene, text: text.value, frame: frame.value, width: lookWidth.value };
     const finished = isFinished(wanted.frame);
-    const running = playing.value;
+    // The movement is made at full speed.
+    const running = playing.value || motionShown.value;
     untracked(() => {
       // What was asked for last may still wait for its timer.
       if (!finished && !running && isSame(last, wanted)) return;
       clearTimeout(timer);
       if (finished) showFinished(wanted);
+      else if (running) leaveLook();
       if (finished || running) {
         last = undefined;
         return;
@@ -235,8 +275,7 @@ export function startLook(): void {
     // A page that nobody sees leaves the machine to others.
     if (document.hidden && dreaming.peek()) {
       waitsSince = undefined;
-      const stop: StopRequest = { client: clientId };
-      post("stop", stop).catch(() => {});
+      stopLook();
     } else if (!document.hidden && dreaming.peek() && asked) void ask(asked);
   });
 }

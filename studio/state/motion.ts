@@ -1,84 +1,109 @@
 /** The film's movement without the dream: frames made quickly, for playing what is not rendered yet. */
 import { effect, signal, untracked } from "@preact/signals";
-import type { Started } from "../../src/studio/api-events.ts";
+import type { MotionRequest, Started, StopRequest } from "../../src/studio/api-events.ts";
 import { post } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { clientId, onEvent } from "./connection.ts";
 import { path, text } from "./document.ts";
 import { finishedCount, isFinished } from "./finished.ts";
 import { lookWidth } from "./look.ts";
-import { frame, playing, span, speed, waitFor } from "./playhead.ts";
+import { frame, motionShown, playing, span, speed, togglePlay, waitFor } from "./playhead.ts";
 import { type Ranges, withFrame } from "./ranges.ts";
 import { tellFailure } from "./toasts.ts";
 
-/** Show the movement instead of the dream. */
-export const motionShown = signal(false);
 /** How many frames of the movement are ready. */
 export const motionReady = signal(0);
 /** Which. */
 export const motionRanges = signal<Ranges>([]);
 
-let id: string | undefined;
-let asking: Promise<void> | undefined;
+/** What the frames are of. */
 let key = "";
 const urls = new Map<number, string>();
-/** Frames that are asked for after those under way: of the span those before the playhead. */
-let rest: readonly [number, number] | undefined;
+/** Of the frames that are being made; undefined until it is known. */
+let id: string | undefined;
+let making = false;
+/** Requests go one after the other: a stop must not end what is asked for after it. */
+let asking: Promise<void> = Promise.resolve();
 
 function clear(): void {
   urls.clear();
-  id = undefined;
-  rest = undefined;
+  making = false;
   motionReady.value = 0;
   motionRanges.value = [];
 }
 
-/** Ask for the frames from the playhead to the end of the span, then for those before them. */
-async function ask(): Promise<void> {
+/** Ask for the frames of the span that are not here: first those from the playhead on. */
+function ask(): void {
   const scene = path.peek();
+  // Another text is asked for by itself.
   if (scene === undefined || text.peek() !== filmText.peek()) return;
-  const [from, to] = span.peek();
-  const now = `${scene} ${lookWidth.peek()} ${from}-${to} ${text.peek()}`;
-  if (now === key) return;
+  const now = `${scene} ${lookWidth.peek()} ${span.peek()} ${text.peek()}`;
+  if (now !== key) clear();
   key = now;
-  clear();
-  const first = frame.peek() > from && frame.peek() < to ? frame.peek() : from;
-  rest = first > from ? [from, first - 1] : undefined;
-  await askFor(scene, [first, to]);
+  const frames = making ? undefined : nextMissing();
+  if (!frames) return;
+  making = true;
+  id = undefined;
+  const body: MotionRequest = {
+    client: clientId,
+    path: scene,
+    text: text.peek(),
+    frames,
+    width: lookWidth.peek(),
+  };
+  asking = asking.then(async () => {
+    try {
+      const started = await post<Started>("motion", body);
+      if (key === now && making) id = started.id;
+    } catch (error) {
+      if (key === now && making) fail(error);
+    }
+  });
 }
 
-async function askFor(scene: string, frames: readonly [number, number]): Promise<void> {
-  const now = key;
+function nextMissing(): readonly [number, number] | undefined {
+  const [from, to] = span.peek();
+  const at = Math.min(to, Math.max(from, frame.peek()));
+  return missingIn(at, to) ?? missingIn(from, at - 1);
+}
+
+function missingIn(from: number, to: number): readonly [number, number] | undefined {
+  let first = from;
+  while (first <= to && urls.has(first)) first++;
+  if (first > to) return undefined;
+  let last = first;
+  while (last < to && !urls.has(last + 1)) last++;
+  return [first, last];
+}
+
+/** Nobody watches: what is made stays, and the machine is free for the picture. */
+function stop(): void {
+  if (!making) return;
+  making = false;
   id = undefined;
-  try {
-    const body = {
-      client: clientId,
-      path: scene,
-      text: text.peek(),
-      frames,
-      width: lookWidth.peek(),
-    };
-    const started = await post<Started>("motion", body);
-    if (key === now) id = started.id;
-  } catch (error) {
-    if (key === now) fail(error);
-  }
+  const request: StopRequest = { client: clientId, what: "motion" };
+  asking = asking.then(() =>
+    post("stop", request).then(
+      () => {},
+      () => {},
+    ),
+  );
 }
 
 /** Nothing more comes: what plays stops, and playing again asks anew. */
 function fail(error: unknown): void {
   key = "";
+  clear();
   speed.value = 0;
   tellFailure(error);
 }
 
-function askRest(): void {
-  const frames = rest;
-  const scene = path.peek();
-  rest = undefined;
-  // Another text is asked for by itself.
-  if (!frames || scene === undefined || text.peek() !== filmText.peek()) return;
-  asking = askFor(scene, frames);
+/** Show the movement, and play it; or the dream again. */
+export function toggleMotion(): void {
+  motionShown.value = !motionShown.value;
+  if (motionShown.value) {
+    if (!playing.value) togglePlay();
+  } else if (!isFinished(frame.value)) speed.value = 0;
 }
 
 export function startMotion(): void {
@@ -92,17 +117,19 @@ export function startMotion(): void {
       motionReady.value = urls.size;
       motionRanges.value = withFrame(motionRanges.peek(), event.frame);
     }
-    if (event.done) askRest();
+    if (!event.done) return;
+    making = false;
+    // A film that turns out to be shorter would be asked for without end.
+    if (event.url !== undefined || urls.has(event.frame)) ask();
   });
   effect(() => {
     const [from, to] = span.value;
     const whole = finishedCount.value >= to - from + 1;
     const wanted = motionShown.value || (playing.value && !whole);
-    if (!wanted || !film.value || text.value !== filmText.value) return;
+    if (!wanted) return untracked(stop);
+    if (!film.value || text.value !== filmText.value) return;
     void lookWidth.value;
-    untracked(() => {
-      asking = ask();
-    });
+    untracked(ask);
   });
   effect(() => {
     // Another scene or another text: the movement is no longer this one.

@@ -8,6 +8,8 @@ export const frame = signal(0);
 /** Times the film's own speed; negative backwards, 0 stands. */
 export const speed = signal(0);
 export const looping = signal(true);
+/** Show the movement instead of the dream. */
+export const motionShown = signal(false);
 /** First and last frame of the part that is played and rendered; undefined is the whole film. */
 export const range = signal<readonly [number, number] | undefined>(undefined);
 

@@ -153,7 +153,8 @@ export function onCurvesKey(event: KeyboardEvent): void {
     event.preventDefault();
     event.stopPropagation();
   };
-  if (event.key === "Enter") {
+  // With Ctrl it renders.
+  if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
     const next = ((index ?? -1) + 1) % value.keys.length;
     chosenKey.value = next;
     goToFrame(startOf(value) + value.keys[next]!.timeSec * fps.value);

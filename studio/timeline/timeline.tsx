@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Filmstrip } from "../filmstrip/filmstrip.tsx";
 import { filmLength } from "../parts/format.ts";
-import { film } from "../state/check.ts";
+import { film, values } from "../state/check.ts";
 import { finishedCount } from "../state/finished.ts";
 import { fps, frame } from "../state/playhead.ts";
 import { chosenKey, chosenValue } from "../state/selection.ts";
@@ -155,8 +155,10 @@ function Search(): JSX.Element | null {
 function CurveNames(): JSX.Element {
   const chosen = chosenValue.value;
   const names = new Map(moving.value.map((value) => [value.path.join("."), value.label]));
-  if (chosen !== undefined && !names.has(chosen))
-    names.set(chosen, chosen.split(".").slice(1).join(" ") || chosen);
+  if (chosen !== undefined && !names.has(chosen)) {
+    const value = values.value.find(({ path }) => path.join(".") === chosen);
+    names.set(chosen, value?.label ?? chosen);
+  }
   return (
     <ul
       class="curve-names"

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SceneText } from "../../src/studio/api.ts";
-import type { LookEvent, Started, Tiles } from "../../src/studio/api-events.ts";
+import type { LookEvent, MotionEvent, Started, Tiles } from "../../src/studio/api-events.ts";
 import type { Finished, Render } from "../../src/studio/api-render.ts";
 import type { CheckResult, Names, SceneSummary } from "../../src/studio/api-scene.ts";
 import { type Listening, openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
@@ -70,6 +70,58 @@ test("a look shows each octave, then the frame, and says that it is exact", asyn
   expect(meanDifference(first!, source)).toBeGreaterThan(0.5);
   expect(meanDifference(last!, first!)).toBeGreaterThan(0.5);
 });
+
+/** Takes long enough to be stopped. */
+const slow = film.replace("64x48", "640x480").replace("[1, 1]", "[40, 40]");
+
+test("a look that is asked to shows its source before it dreams", async () => {
+  const body = {
+    client: "page",
+    path: "small.yaml",
+    text: slow,
+    frame: 0,
+    kind: "dream",
+    width: 640,
+  };
+  const { id } = await studio.call<Started>("POST", "/api/look", { ...body, sourceFirst: true });
+  const first = await page.wait("look", (event) => event.id === id && event.url !== undefined);
+  await studio.call("POST", "/api/stop", { client: "page", what: "look" });
+  expect(first).toMatchObject({ kind: "dream", octave: 0, octaves: 0, done: false });
+  const before = page.events.length;
+  const again = await studio.call<Started>("POST", "/api/look", { ...body, kind: "source" });
+  const source = await page.wait("look", (event) => event.id === again.id && Boolean(event.url));
+  expect(meanDifference(await pixels(first.url!), await pixels(source.url!))).toBe(0);
+  const late = page.events.slice(before).filter((event) => event.type === "look");
+  expect(late.some((event) => event.id === id)).toBe(false);
+});
+
+test("the movement is stopped alone, and late frames of a photo have moved", async () => {
+  const body = { client: "page", path: "small.yaml", text: slow, width: 640 };
+  const frames = (of: string): MotionEvent[] =>
+    page.events.flatMap((event) => (event.type === "motion" && event.id === of ? [event] : []));
+  const all = await studio.call<Started>("POST", "/api/motion", { ...body, frames: [0, 60] });
+  await page.wait("motion", (event) => event.id === all.id);
+  await studio.call("POST", "/api/stop", { client: "page", what: "motion" });
+  const late = await studio.call<Started>("POST", "/api/motion", { ...body, frames: [60, 60] });
+  const end = await page.wait("motion", (event) => event.id === late.id && event.url !== undefined);
+  expect(frames(all.id).some(({ done }) => done)).toBe(false);
+  // At 1.5 times a second and 8 frames a second, frame 60 has come 20 times closer: noise is large and smooth.
+  const start = (await look(slow, 0, "source")).pictures[0]!;
+  expect(await roughness(end.url!)).toBeLessThan(0.5 * (await roughness(start.url!)));
+});
+
+/** Mean difference of neighbours in a picture. */
+async function roughness(url: string): Promise<number> {
+  const { data, info } = await sharp((await studio.send(url)).body)
+    .resize(64, 48, { kernel: "nearest" })
+    .greyscale()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  let sum = 0;
+  for (let i = 1; i < data.length; i++)
+    if (i % info.width !== 0) sum += Math.abs(data[i]! - data[i - 1]!);
+  return sum / data.length;
+}
 
 test("a frame late in a film that feeds back begins at the source, and says so; the next one goes on from it", async () => {
   const { end, pictures } = await look(film, 60);

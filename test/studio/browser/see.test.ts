@@ -80,6 +80,7 @@ inBrowser("seeing in the studio", () => {
     await page.locator(".stage").click({ position: { x: 4, y: 4 } });
     await page.keyboard.press("m");
     await page.getByText("Movement without the dream").waitFor();
+    await page.keyboard.press("k");
     await page.keyboard.press("End");
     await expect.poll(() => page.locator(".transport .number").inputValue()).toBe("7");
     await page.keyboard.press("m");
