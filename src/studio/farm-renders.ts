@@ -16,10 +16,8 @@ import { FarmLink } from "./farm-link.ts";
 import { renderError } from "./render-words.ts";
 import { versionOf } from "./scene-folder.ts";
 
-/** Most films that have ended and are still listed. */
-const maxEnded = 20;
-/** Most render caches in which frames of a scene are looked for. */
-const maxCaches = 4;
+/** Most films that have ended and are still listed, and render caches in which frames of a scene are looked for. */
+const [maxEnded, maxCaches] = [20, 4];
 
 export interface FarmTools {
   readonly dreams: DreamService;
