@@ -64,7 +64,7 @@ try {
   await reel.moveTo({ x: 1120, y: 700 }, 1);
   await reel.hold(5);
   await page.dispatchEvent("body", "dragover", { dataTransfer: data });
-  await reel.moveTo({ x: 620, y: 360 }, 12);
+  await reel.moveTo({ x: 620, y: 360 }, 9);
   await reel.hold(3);
   reel.carried = undefined;
   await page.dispatchEvent("body", "drop", { dataTransfer: data });
@@ -74,14 +74,14 @@ try {
 
   // It dreams itself, octave by octave.
   await page.waitForSelector(".octaves");
-  await reel.watch(shown, isDreamed, { each: 4 });
+  await reel.watch(shown, isDreamed, { each: 3 });
 
   // A knob is turned, and the picture follows.
   const step = page.getByRole("slider", { name: "step size" });
-  await reel.drag(await pointIn(step, 0.27), await pointIn(step, 0.96), 9);
-  await reel.watch(shown, isDreamed, { each: 3, most: 4 });
-  await reel.drag(await pointIn(step, 0.96), await pointIn(step, 0.42), 6);
-  await reel.watch(shown, isDreamed, { each: 3, most: 2 });
+  await reel.drag(await pointIn(step, 0.27), await pointIn(step, 0.96), 7);
+  await reel.watch(shown, isDreamed, { each: 2, most: 4 });
+  await reel.drag(await pointIn(step, 0.96), await pointIn(step, 0.42), 5);
+  await reel.watch(shown, isDreamed, { each: 2, most: 2 });
 
   // The film gets shorter and smaller, and the zoom is aimed into the cat's eye.
   for (const [name, text] of [
@@ -94,26 +94,26 @@ try {
     await reel.hold(2);
     await input.press("Enter");
   }
-  await reel.click(await pointIn(page.locator(".picture"), 0.38, 0.36), 9);
-  await reel.watch(shown, isDreamed, { each: 3, most: 2 });
+  await reel.click(await pointIn(page.locator(".picture"), 0.38, 0.36), 7);
+  await reel.watch(shown, isDreamed, { each: 2, most: 2 });
 
   // Later in time, a key for the zoom; then it is dragged.
   await reel.click(await pointIn(page.locator(".ruler"), 0.5));
   await reel.watch(shown, isDreamed, { each: 2, most: 6 });
   const zoom = page.getByRole("slider", { name: "zoom" });
-  await reel.click(await pointIn(page.getByRole("button", { name: "Add a key of zoom here" })), 8);
-  await reel.drag(await pointIn(zoom, 0.4), await pointIn(zoom, 0.8), 8);
+  await reel.click(await pointIn(page.getByRole("button", { name: "Add a key of zoom here" })), 6);
+  await reel.drag(await pointIn(zoom, 0.4), await pointIn(zoom, 0.8), 6);
   await page.waitForTimeout(800);
   const lane = (await page.locator(".lane.curves").boundingBox())!;
   const head = (await page.locator(".playhead").boundingBox())!;
   const key = { x: head.x + head.width / 2, y: lane.y + 12 };
-  await reel.drag(key, { x: key.x + 320, y: key.y }, 10);
+  await reel.drag(key, { x: key.x + 320, y: key.y }, 8);
   await reel.watch(shown, isDreamed, { each: 2, most: 5 });
 
   // It is rendered, and the filmstrip fills.
   await reel.click(await pointIn(page.getByRole("button", { name: "Render the film" })));
   const strip = page.locator(".strip");
-  await reel.moveTo(await pointIn(strip, 0.5, 1.6), 8);
+  await reel.moveTo(await pointIn(strip, 0.5, 1.6), 6);
   const progress = async (): Promise<string> => {
     const words = (await page.locator(".render").first().textContent()) ?? "";
     return /Done/.test(words)
@@ -124,7 +124,7 @@ try {
   await reel.hold(3);
 
   // It plays: by a clock that is stopped, one picture of the film at a time.
-  await reel.click(await pointIn(page.getByRole("button", { name: "First frame" })), 10);
+  await reel.click(await pointIn(page.getByRole("button", { name: "First frame" })), 7);
   await reel.moveTo(await pointIn(page.getByRole("button", { name: "Play", exact: true })), 3);
   await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 200);
   await reel.press();
@@ -137,7 +137,7 @@ try {
   await reel.hold(6);
 
   console.log(`${reel.seconds.toFixed(1)} s`);
-  await reel.write(target, { width: 960, quality: 55 });
+  await reel.write(target, { width: 960, quality: 62 });
   console.log(`${target}: ${Math.round((await stat(target)).size / 1000)} kB`);
 } finally {
   await browser.close();

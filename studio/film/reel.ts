@@ -52,7 +52,7 @@ export class Reel {
   }
 
   /** Move the pointer as a hand does: slowly at both ends. */
-  async moveTo(to: Point, pictures = 8): Promise<void> {
+  async moveTo(to: Point, pictures = 6): Promise<void> {
     const from = this.#at;
     for (let i = 1; i <= pictures; i++) {
       const share = (1 - Math.cos((Math.PI * i) / pictures)) / 2;
@@ -73,7 +73,7 @@ export class Reel {
   }
 
   /** Go to a point, press there and let go. */
-  async click(at: Point, pictures = 8): Promise<void> {
+  async click(at: Point, pictures = 6): Promise<void> {
     await this.moveTo(at, pictures);
     await this.press();
     await this.hold();
@@ -81,7 +81,7 @@ export class Reel {
     await this.hold();
   }
 
-  async drag(from: Point, to: Point, pictures = 12): Promise<void> {
+  async drag(from: Point, to: Point, pictures = 8): Promise<void> {
     await this.moveTo(from);
     await this.press();
     await this.hold(2);

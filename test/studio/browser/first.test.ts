@@ -71,7 +71,7 @@ inBrowser("the first minutes in the studio", () => {
     await page.locator(".bar h1", { hasText: "small.yaml" }).waitFor();
     await page.getByRole("application", { name: /^Curves?/ }).focus();
     await page.keyboard.press("Control+Enter");
-    await page.locator(".render.done").waitFor();
+    await page.locator(".render.done").waitFor({ timeout: 90_000 });
   });
 
   test("another scene never shows frames or text of the one before", async () => {
