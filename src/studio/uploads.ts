@@ -74,10 +74,10 @@ async function store(body: ReadableStream, file: string, name: string, max: numb
       done(bytes > max ? tooLarge(max) : null, chunk);
     },
   });
-
   const target = createWriteStream(file, { flags: "wx" });
-  await pipeline(Readable.fromWeb(body), bounded, target).catch((error: unknown) => {
-    throw target.errored ? writeError(error, name, "Check that the folder is writable.") : error;
+  await pipeline(Readable.fromWeb(body), bounded, target).catch((error: NodeJS.ErrnoException) => {
+    const isOfDisk = /^(?:open|write|close)$/.test(error.syscall ?? "");
+    throw isOfDisk ? writeError(error, name, "Check that the folder is writable.") : error;
   });
   if (bytes === 0) throw new Refused(400, "USAGE", "the file is empty");
 }
