@@ -99,8 +99,13 @@ describe("the pieces of a film", { timeout: 120_000 }, () => {
     const scene = sceneOf(name, yaml);
     const whole = await rendered(scene);
     const film = await submit(scene, 4);
-    const order = await doAll(share, film, randomFrom(name.length), { fingerprint });
+    const notices: string[] = [];
+    const onNotice = (notice: string): void => void notices.push(notice);
+    const order = await doAll(share, film, randomFrom(name.length), { fingerprint, onNotice });
     expect(order.length).toBeGreaterThanOrEqual(4);
+    const seams = notices.filter((notice) => /two sides of a seam differ/.test(notice));
+    expect(seams).toHaveLength(name.startsWith("split") ? 1 : 0);
+    expect(film.scenes[0]!.stretches !== undefined).toBe(name.startsWith("split"));
     expect(await framesIn(workOf(share, film))).toEqual(whole);
     const made = await findMade(filmPath(share, film, film.scenes[0]!.output));
     expect(made).toMatchObject({ intact: true });
