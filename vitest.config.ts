@@ -3,6 +3,15 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Minutes of faults on real disks, servers and browsers: DREAMREEL_TEST_FAULTS=required runs them too.
+    exclude: process.env.DREAMREEL_TEST_FAULTS
+      ? []
+      : [
+          "test/**/faults*-*.test.ts",
+          "test/farm/faults.test.ts",
+          "test/studio/browser/farm.test.ts",
+          "node_modules/**",
+        ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Each test file may run onnxruntime on every core: more workers only fight each other.
