@@ -1,17 +1,8 @@
 import { randomBytes } from "node:crypto";
-import {
-  access,
-  constants,
-  link,
-  mkdir,
-  open,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { access, constants, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { DreamError, messageOf } from "../errors.ts";
+import { nameOnce } from "./name-once.ts";
 
 const writableHint = "Check that the location is writable.";
 /** The hint for an output that cannot be written. */
@@ -49,27 +40,13 @@ export async function createOnce(content: string, file: string): Promise<boolean
   const temporary = ownTemporary(file);
   try {
     await writeFile(temporary, content, { flush: true });
-    await link(temporary, file);
-    return true;
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "EEXIST") return false;
-    // Some file systems have no links.
-    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code ?? ""))
-      throw writeError(cause, file, writableHint);
-    return createInPlace(content, file);
-  } finally {
-    await rm(temporary, { force: true }).catch(() => {});
-  }
-}
-
-async function createInPlace(content: string, file: string): Promise<boolean> {
-  try {
-    await writeFile(file, content, { flag: "wx", flush: true });
+    await nameOnce(temporary, file);
     return true;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw writeError(cause, file, writableHint);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
   }
 }
 

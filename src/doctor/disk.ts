@@ -1,5 +1,6 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { exists } from "../disk/exists.ts";
 import { freeBytes } from "../disk/free-space.ts";
 import { messageOf } from "../errors.ts";
 import { cacheFolder } from "../models/cache.ts";
@@ -67,9 +68,7 @@ async function unwritable(folder: string): Promise<string | undefined> {
 
 /** `folder`, or its nearest existing ancestor. */
 async function nearestExisting(folder: string): Promise<string> {
-  const exists = await stat(folder).then(
-    () => true,
-    () => false,
-  );
-  return exists || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
+  return (await exists(folder)) || dirname(folder) === folder
+    ? folder
+    : nearestExisting(dirname(folder));
 }

@@ -1,6 +1,7 @@
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import envPaths from "env-paths";
+import { exists } from "../disk/exists.ts";
 import { hashFile } from "../disk/hash-file.ts";
 import { DreamError } from "../errors.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
@@ -41,10 +42,7 @@ export async function verifiedPath(entry: CatalogueEntry): Promise<string | unde
 /** Delete the network's file and the files beside it. Returns whether it existed. */
 export async function removeCached(entry: CatalogueEntry): Promise<boolean> {
   const path = cachedPath(entry);
-  const existed = await stat(path).then(
-    () => true,
-    () => false,
-  );
+  const existed = await exists(path);
   for (const file of [path, markOf(path), partialOf(path)]) await rm(file, { force: true });
   return existed;
 }

@@ -1,6 +1,8 @@
 /** Rename, copy and delete scenes. No film, clip or other file is touched, and a deleted scene can be got back. */
-import { link, mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, sep } from "node:path";
+import { exists } from "../disk/exists.ts";
+import { nameOnce } from "../disk/name-once.ts";
 import { DreamError } from "../errors.ts";
 import { outputPath } from "../output.ts";
 import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
@@ -48,8 +50,8 @@ export async function deleteScene(folder: SceneFolder, path: string): Promise<De
   await folder.read(path);
   const file = await folder.confines.writable(path);
   await mkdir(join(folder.confines.folder, trash), { recursive: true });
-  const kept = await folder.place(`${trash}/${basename(path)}`, (to) => link(file, to));
-  await rm(file);
+  const kept = await folder.place(`${trash}/${basename(path)}`, (to) => nameOnce(file, to));
+  await rm(file, { force: true });
   return { path, trash: basename(kept) };
 }
 
@@ -60,8 +62,8 @@ export async function restoreScene(folder: SceneFolder, given: Deleted): Promise
   const kept = await folder.confines.writable(name);
   if (!/\.ya?ml$/i.test(given.path))
     throw new Refused(403, "FORBIDDEN", `${given.path} is not a scene`);
-  const path = await folder.place(given.path, (to) => link(kept, to));
-  await rm(kept);
+  const path = await folder.place(given.path, (to) => nameOnce(kept, to));
+  await rm(kept, { force: true });
   return { path };
 }
 
@@ -114,12 +116,7 @@ async function filmOf(
   if (short || writtenAt(text, ["output", "file"]) !== undefined) return undefined;
   try {
     const film = outputPath(outputOf(await folder.parse(path, text)));
-    const there = [film, workFolderOf(film, false)].map((one) =>
-      stat(one).then(
-        () => true,
-        () => false,
-      ),
-    );
+    const there = [film, workFolderOf(film, false)].map(exists);
     if (!(await Promise.all(there)).includes(true)) return undefined;
     const from = dirname(join(folder.confines.folder, path));
     return relative(from, film).split(sep).join("/");

@@ -1,11 +1,12 @@
 /** Files that are dropped into the page. */
 import { createWriteStream } from "node:fs";
-import { link, open, rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { diskSpace } from "../disk/free-space.ts";
+import { nameOnce } from "../disk/name-once.ts";
 import { writeError } from "../disk/write-atomically.ts";
 import { Refused } from "./answer.ts";
 import { safeName } from "./confine.ts";
@@ -46,7 +47,7 @@ export async function receiveFile(
   const partial = join(folder.confines.folder, `.upload-${process.pid}-${count++}.partial`);
   try {
     await store(request.body as ReadableStream, partial, safe, max);
-    return await folder.place(safe, (file) => giveName(partial, file));
+    return await folder.place(safe, (file) => nameOnce(partial, file));
   } finally {
     await rm(partial, { force: true });
   }
@@ -80,19 +81,6 @@ async function store(body: ReadableStream, file: string, name: string, max: numb
     throw isOfDisk ? writeError(error, name, "Check that the folder is writable.") : error;
   });
   if (bytes === 0) throw new Refused(400, "USAGE", "the file is empty");
-}
-
-/** Fails with `EEXIST` where the name is taken. */
-async function giveName(partial: string, file: string): Promise<void> {
-  try {
-    await link(partial, file);
-  } catch (error) {
-    // Some disks have no hard links: the name is taken by an empty file, which the rename replaces.
-    if (!/^(?:EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS)$/.test((error as NodeJS.ErrnoException).code ?? ""))
-      throw error;
-    await (await open(file, "wx")).close();
-    await rename(partial, file);
-  }
 }
 
 function tooLarge(max: number): Refused {

@@ -1,6 +1,7 @@
-import { access, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type EngineChoice, engineChoices } from "../../choices.ts";
+import { exists } from "../../disk/exists.ts";
 import { readFileBytes } from "../../disk/read-file.ts";
 import { checkFolder } from "../../disk/write-atomically.ts";
 import type { DreamOptions } from "../../dream/settings.ts";
@@ -182,11 +183,7 @@ export async function refuseExisting({
   readonly output: string;
   readonly force?: boolean;
 }): Promise<void> {
-  const exists = await access(output).then(
-    () => true,
-    () => false,
-  );
-  if (exists && !force) {
+  if (!force && (await exists(output))) {
     throw new DreamError("OUTPUT_EXISTS", "the output exists", {
       where: output,
       hint: "Choose another name with -o, or replace it with --force.",

@@ -1,7 +1,8 @@
 /** What the share holds of one scene of a film. */
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { exists } from "../../disk/exists.ts";
 import { DreamError } from "../../errors.ts";
 import { workFolderOf } from "../../pipeline/cache/cache-folder.ts";
 import { type Cuts, readCuts } from "../../pipeline/cache/known-cuts.ts";
@@ -47,10 +48,7 @@ export async function readScene(share: Share, film: FarmFilm, scene: number): Pr
     }),
   );
   const end = await readJson(endFile(share, film, scene), endSchema);
-  const hasOutput = await stat(output).then(
-    () => true,
-    () => false,
-  );
+  const hasOutput = await exists(output);
   return { outline, names, cuts, end: end?.frames, hasOutput };
 }
 
@@ -73,10 +71,7 @@ const maxOutlines = 50;
 async function readOutline(share: Share, film: FarmFilm, scene: number): Promise<SceneOutline> {
   const file = filmPath(share, film, "plans", `${scene + 1}.json`);
   // A share that is gone must not look like one without frames.
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
+  const isThere = await exists(file);
   const outline = isThere
     ? (outlines.get(file) ?? (await readJson(file, sceneOutline)))
     : undefined;

@@ -2,11 +2,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../disk/make-folder.ts";
 import { renameDurably } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 import { throwIfInterrupted } from "../../interrupt.ts";
 import type { InputFile } from "./film.ts";
-import { makeFolder, type Share, sweep, writing } from "./share.ts";
+import { type Share, sweep, writing } from "./share.ts";
 
 /** A file to copy. */
 export interface CopiedFile {

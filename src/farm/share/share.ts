@@ -67,13 +67,6 @@ export async function openShare(
   };
 }
 
-/** Create a folder unless it exists, but not the one above: that of a share which is gone is not to be made up. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
-}
-
 /** Do `work`, whose failures to write into the share are `DISK_FULL` or `SHARE_UNUSABLE`. */
 export async function writing<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {

@@ -3,6 +3,7 @@ import { hostname, userInfo } from "node:os";
 import { basename, posix } from "node:path";
 import type { EngineChoice } from "../../choices.ts";
 import { freeBytes } from "../../disk/free-space.ts";
+import { makeFolder } from "../../disk/make-folder.ts";
 import { createOnce } from "../../disk/write-atomically.ts";
 import { DreamError } from "../../errors.ts";
 import { isFolderPath, outputPath, parseOutput } from "../../output.ts";
@@ -26,7 +27,7 @@ import { type FilmFolder, filmPath, findFilm, writeJson } from "./films.ts";
 import { outlineOf, type SceneOutline } from "./outline.ts";
 import { framesOfPiece } from "./piece-size.ts";
 import { copyInputs, type SceneInputs } from "./scene-inputs.ts";
-import { makeFolder, type Share, writing } from "./share.ts";
+import { type Share, writing } from "./share.ts";
 
 export interface SubmitOptions {
   /** Default: the name of the first scene's file. */

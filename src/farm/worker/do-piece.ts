@@ -1,5 +1,5 @@
 /** Does one piece that was taken from a queue, and says what becomes of it. */
-import { access } from "node:fs/promises";
+import { exists } from "../../disk/exists.ts";
 import { DreamError, formatError, messageOf } from "../../errors.ts";
 import type { HostProcess } from "../../host/host-process.ts";
 import { version } from "../../package.ts";
@@ -33,11 +33,7 @@ export async function doPiece(
   } catch (error) {
     if (error instanceof DreamError && error.code === "FILM_NOT_FOUND") {
       // A share that is away has no films either.
-      const isThere = await access(tools.share.root).then(
-        () => true,
-        () => false,
-      );
-      if (isThere) {
+      if (await exists(tools.share.root)) {
         await taken.done();
         return 0;
       }

@@ -7,7 +7,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { exists } from "../../disk/exists.ts";
 import { takeLock } from "../../disk/lock.ts";
+import { makeFolder } from "../../disk/make-folder.ts";
 import {
   placeHint,
   writeAtomically,
@@ -29,9 +31,7 @@ export function workFolderOf(output: string, preview: boolean): string {
 
 async function makeAndLock(path: string): ReturnType<typeof takeLock> {
   await mkdir(dirname(path), { recursive: true });
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
+  await makeFolder(path);
   try {
     return await takeLock(join(path, "lock"));
   } catch (error) {
@@ -108,9 +108,7 @@ export class CacheFolder {
 
   static async #openShared(path: string): Promise<CacheFolder> {
     try {
-      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== "EEXIST") throw error;
-      });
+      await makeFolder(path);
       // A change of our own makes a network file system read the names again.
       const look = join(path, `.look.${randomBytes(4).toString("hex")}.partial.json`);
       await writeFile(look, "");
@@ -141,10 +139,7 @@ export class CacheFolder {
 
   /** Whether a cache exists for an output, finished or not. */
   static async exists(output: string, preview: boolean): Promise<boolean> {
-    return stat(workFolderOf(output, preview)).then(
-      () => true,
-      () => false,
-    );
+    return exists(workFolderOf(output, preview));
   }
 
   /** Whether it contains a file of this name, from this run or an earlier one. */
