@@ -2,12 +2,8 @@
 import { copyFile, cp, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { hashFile } from "../disk/hash-file.ts";
-import {
-  createAtomically,
-  placeHint,
-  renameDurably,
-  writeError,
-} from "../disk/write-atomically.ts";
+import { recoverFolder, replaceFolder } from "../disk/replace-folder.ts";
+import { createAtomically, placeHint, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
 import { isFolderPath } from "../output.ts";
 import { sidecarOf } from "../pipeline/recipe/stored-recipe.ts";
@@ -65,13 +61,15 @@ async function copyOne(source: string, target: string): Promise<void> {
 
 async function copyFolder(source: string, target: string): Promise<void> {
   const path = target.slice(0, -1);
-  const temporary = join(dirname(path), `.${basename(path)}.partial`);
+  const [temporary, aside] = ["partial", "replaced"].map((word) =>
+    join(dirname(path), `.${basename(path)}.${word}`),
+  ) as [string, string];
   try {
     await mkdir(dirname(path), { recursive: true });
+    await recoverFolder(path, aside);
     await rm(temporary, { recursive: true, force: true });
     await cp(source, temporary, { recursive: true });
-    await rm(path, { recursive: true, force: true });
-    await renameDurably(temporary, path);
+    await replaceFolder(temporary, path, aside);
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
     throw writeError(cause, target, placeHint);

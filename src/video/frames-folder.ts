@@ -1,6 +1,7 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { placeHint, renameDurably, writeAtomically, writeError } from "../disk/write-atomically.ts";
+import { recoverFolder, replaceFolder } from "../disk/replace-folder.ts";
+import { placeHint, writeAtomically, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
 import { toPng } from "../image/image.ts";
 import { type FrameSink, makeFolder, type SinkOptions, unfinished } from "./sink.ts";
@@ -21,8 +22,7 @@ export async function openFolder(
   await refuseForeign(final, folder);
   const temporary = join(work, unfinished);
   const aside = join(work, "replaced");
-  // Recover from a run that was killed between its two renames.
-  await rename(aside, final).catch(ignoreMissing);
+  await recoverFolder(final, aside);
   await mkdir(temporary).catch((cause: unknown) => {
     throw writeError(cause, folder, placeHint);
   });
@@ -35,11 +35,7 @@ export async function openFolder(
     async finish() {
       await refuseForeign(final, folder);
       try {
-        // Two renames: at every moment, all frames of one run exist.
-        await rm(aside, { recursive: true, force: true });
-        await rename(final, aside).catch(ignoreMissing);
-        await renameDurably(temporary, final);
-        await rm(aside, { recursive: true, force: true });
+        await replaceFolder(temporary, final, aside);
       } catch (cause) {
         throw writeError(cause, folder, placeHint);
       }
@@ -48,10 +44,6 @@ export async function openFolder(
       await rm(temporary, { recursive: true, force: true });
     },
   };
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(error.code ?? "")) throw error;
 }
 
 async function refuseForeign(final: string, folder: string): Promise<void> {
