@@ -1,6 +1,5 @@
 /** What a person may do with a film after it was submitted. */
 
-import { canDo } from "./estimate.ts";
 import type { Farm } from "./open-farm.ts";
 import { missingPieces } from "./pieces/pieces.ts";
 import { pinOf } from "./pieces/pins.ts";
@@ -8,7 +7,7 @@ import { releaseChain } from "./pieces/release-chain.ts";
 import { tell } from "./queue/control.ts";
 import { fillQueues } from "./queue/fill.ts";
 import { type LiveWorker, liveWorkers } from "./queue/live.ts";
-import { queueOf } from "./queue/names.ts";
+import { canDo, queueOf } from "./queue/names.ts";
 import type { FarmFilm, FilmRequest, Piece } from "./share/film.ts";
 import { forgetFailures, readFilm, readRequest, writeRequest } from "./share/films.ts";
 

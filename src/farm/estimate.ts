@@ -1,5 +1,6 @@
 /** How long a film takes, from the measured speeds of the workers. */
 import type { LiveWorker } from "./queue/live.ts";
+import { canDo } from "./queue/names.ts";
 import type { FarmFilm, Piece } from "./share/film.ts";
 
 type Speed = Pick<LiveWorker, "secondsPerFrame" | "secondsPerMegapixel">;
@@ -16,25 +17,6 @@ export function secondsPerFrame(
   return secondsPerMegapixel === undefined
     ? undefined
     : (secondsPerMegapixel * width * height) / 1e6;
-}
-
-/** Whether a worker can do pieces of a film's scene, as far as engine, versions and tags say. */
-export function canDo(
-  {
-    engine,
-    keysVersion,
-    runtime,
-    tags,
-  }: Pick<LiveWorker, "engine" | "keysVersion" | "runtime" | "tags">,
-  film: Pick<FarmFilm, "keysVersion" | "runtime" | "tags" | "scenes">,
-  scene: number,
-): boolean {
-  return (
-    engine === film.scenes[scene]!.engine &&
-    keysVersion === film.keysVersion &&
-    runtime === film.runtime &&
-    film.tags.every((tag) => tags.includes(tag))
-  );
 }
 
 /** Frames that are dreamed one after the other, because each feeds back into the next. */

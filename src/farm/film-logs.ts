@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileBytes } from "../disk/read-file.ts";
+import { stateOf } from "./pieces/pieces.ts";
 import type { FarmFilm, FilmState } from "./share/film.ts";
 import { filmPath } from "./share/films.ts";
 import type { Share } from "./share/share.ts";
@@ -26,6 +27,12 @@ export async function failureLogs(
     logs.push({ name: log ?? `${key}-${worker}`, text: text ?? message });
   }
   return logs;
+}
+
+/** The logs of failed pieces, or all where none failed. */
+export async function logsOf(share: Share, film: FarmFilm): Promise<FilmLog[]> {
+  const failed = await failureLogs(share, film, await stateOf(share, film));
+  return failed.length > 0 ? failed : allLogs(share, film);
 }
 
 /** All logs, the oldest first. */

@@ -1,9 +1,10 @@
 /** How the films and workers of a farm are. */
-import { canDo, secondsLeft } from "./estimate.ts";
+import { secondsLeft } from "./estimate.ts";
 import type { Farm } from "./open-farm.ts";
 import { stateOf } from "./pieces/pieces.ts";
 import { pinOf } from "./pieces/pins.ts";
 import { type LiveWorker, liveWorkers } from "./queue/live.ts";
+import { canDo } from "./queue/names.ts";
 import type { FarmFilm, FilmState, Piece } from "./share/film.ts";
 import { filmPath, listFilms, readFilm } from "./share/films.ts";
 import type { Share } from "./share/share.ts";

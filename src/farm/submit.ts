@@ -1,11 +1,12 @@
 /** Puts a film into the farm. */
 import type { Scene } from "../scene/scene.ts";
-import { type Chain, canDo, chainsOf, secondsLeft } from "./estimate.ts";
+import { type Chain, chainsOf, secondsLeft } from "./estimate.ts";
 import type { Farm } from "./open-farm.ts";
 import { piecesOf } from "./pieces/pieces.ts";
 import { tell } from "./queue/control.ts";
 import { fillQueues } from "./queue/fill.ts";
 import { liveWorkers } from "./queue/live.ts";
+import { canDo } from "./queue/names.ts";
 import { settingsNotes } from "./queue/redis.ts";
 import type { FarmFilm } from "./share/film.ts";
 import { forgetFailures, writeRequest } from "./share/films.ts";

@@ -2,13 +2,12 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Farm, type FarmPlace, withFarm } from "../farm/open-farm.ts";
-import { outputFile, readScene } from "../farm/pieces/scene-folder.ts";
+import { cacheOf, readScene } from "../farm/pieces/scene-folder.ts";
 import { type LiveWorker, liveWorkers } from "../farm/queue/live.ts";
 import { readFilm } from "../farm/share/films.ts";
 import { openShare, type Share } from "../farm/share/share.ts";
 import { filmStatus } from "../farm/status.ts";
 import { pieceWords } from "../farm/worker/piece-words.ts";
-import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
 import { apiError } from "./answer.ts";
 import type { FarmWorker } from "./api-farm.ts";
 import type { FarmReport, FilmReport } from "./farm-calls.ts";
@@ -71,7 +70,7 @@ export class FarmWatch {
       const film = await readFilm(share, id);
       const status = await filmStatus(share, film, workers);
       const { outline, names } = await readScene(share, film, 0);
-      const cache = workFolderOf(outputFile(share, film, 0), film.preview);
+      const cache = cacheOf(share, film, 0);
       const told = this.#told.get(id) ?? new Set();
       this.#told.set(id, told);
       const made: [number, string][] = [];

@@ -1,14 +1,12 @@
 /** What a person does with films on the farm, in the process that talks to it. */
 import { changeFilm } from "../farm/change.ts";
 import { deliver } from "../farm/deliver.ts";
-import { allLogs, failureLogs } from "../farm/film-logs.ts";
+import { logsOf as filmLogs } from "../farm/film-logs.ts";
 import { withFarm } from "../farm/open-farm.ts";
-import { stateOf } from "../farm/pieces/pieces.ts";
-import { outputFile } from "../farm/pieces/scene-folder.ts";
+import { cacheOf } from "../farm/pieces/scene-folder.ts";
 import { readFilm } from "../farm/share/films.ts";
 import { openShare } from "../farm/share/share.ts";
 import { submit } from "../farm/submit.ts";
-import { workFolderOf } from "../pipeline/cache/cache-folder.ts";
 import { guardOutput } from "../pipeline/recipe/guard-output.ts";
 import { parseScene } from "../scene/parse.ts";
 import type { FarmLog } from "./api-farm.ts";
@@ -33,7 +31,7 @@ export async function submitNow(
       notices.push(
         `Shot ${shot + 1} feeds back: its ${own} frames are dreamed one after the other, by one worker at a time.`,
       );
-    const cache = workFolderOf(outputFile(farm.share, film, 0), film.preview);
+    const cache = cacheOf(farm.share, film, 0);
     return { film: film.id, cache, frames, notices };
   });
 }
@@ -52,8 +50,7 @@ export async function changeNow({
 export async function logsOf({ place, film: id }: FilmCall): Promise<FarmLog[]> {
   const share = await openShare(place.share, { readOnly: true });
   const film = await readFilm(share, id);
-  const failed = await failureLogs(share, film, await stateOf(share, film));
-  const logs = failed.length > 0 ? failed : await allLogs(share, film);
+  const logs = await filmLogs(share, film);
   return logs.slice(-maxLogs).map(({ name, text }) => ({ name, text: text.slice(-maxCharacters) }));
 }
 

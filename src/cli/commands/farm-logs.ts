@@ -13,17 +13,13 @@ export function addFarmLogs(command: AddCommand): void {
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  dreamreel farm logs film-1a2b3c4d")
     .action(async (id: string, options: LogsArguments) => {
-      const [{ allLogs, failureLogs }, { readFilm }, { stateOf }] = await Promise.all([
+      const [{ allLogs, logsOf }, { readFilm }] = await Promise.all([
         import("../../farm/film-logs.ts"),
         import("../../farm/share/films.ts"),
-        import("../../farm/pieces/pieces.ts"),
       ]);
       const logs = await inFarm(options, async ({ share }) => {
         const film = await readFilm(share, id);
-        const failed = options.all
-          ? []
-          : await failureLogs(share, film, await stateOf(share, film));
-        return failed.length > 0 ? failed : allLogs(share, film);
+        return options.all ? allLogs(share, film) : logsOf(share, film);
       });
       const text = logs.map((log) => `--- ${log.name}\n${log.text}`).join("\n");
       printResult(logs, text === "" ? "there are no logs yet" : text, options);

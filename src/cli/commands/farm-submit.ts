@@ -4,7 +4,7 @@ import { DreamError } from "../../errors.ts";
 import type { FarmFilm } from "../../farm/share/film.ts";
 import type { Submitted } from "../../farm/submit.ts";
 import { outputPath, parseOutput } from "../../output.ts";
-import { outputOf } from "../../pipeline/plan/output-name.ts";
+import { outputOf, refuseEqualOutputs } from "../../pipeline/plan/output-name.ts";
 import type { Scene } from "../../scene/scene.ts";
 import {
   collect,
@@ -101,7 +101,7 @@ async function submitScenes(paths: readonly string[], options: SubmitArguments):
       scenes.push(scene);
       targets.push(resolve(target) + (target.endsWith("/") ? "/" : ""));
     }
-  refuseDoubles(targets);
+  refuseEqualOutputs(targets);
   if (options.wait && !options.force) for (const target of targets) await refuseDelivery(target);
   const note = noticePrinter(options);
   await interruptible((signal) =>
@@ -133,15 +133,6 @@ async function submitScenes(paths: readonly string[], options: SubmitArguments):
       printResult(resultOf(submitted, files), text, options);
     }),
   );
-}
-
-function refuseDoubles(targets: readonly string[]): void {
-  const double = targets.find((target, i) => targets.indexOf(target) !== i);
-  if (double !== undefined)
-    throw new DreamError("USAGE", "two of the scenes have the same output", {
-      where: double,
-      hint: "Give each scene its own output.file.",
-    });
 }
 
 function resultOf({ film, ...rest }: Submitted, files: readonly string[]): object {

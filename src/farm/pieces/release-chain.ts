@@ -1,10 +1,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { workFolderOf } from "../../pipeline/cache/cache-folder.ts";
 import type { FarmFilm } from "../share/film.ts";
 import type { Share } from "../share/share.ts";
 import { pinFile } from "./pins.ts";
-import { outputFile, readScene } from "./scene-folder.ts";
+import { cacheOf, readScene } from "./scene-folder.ts";
 
 /**
  * Forget the frames of a chain and its pin, so that machines of another fingerprint make all of them: when no machine of the
@@ -17,7 +16,7 @@ export async function releaseChain(share: Share, film: FarmFilm, chain: string):
   const own = new Set(outline.names.slice(offset + start, offset + frames));
   // Later stretches of a shot go on with the cuts that the first has found.
   const cuts = start === 0 ? file : undefined;
-  const work = workFolderOf(outputFile(share, film, scene), film.preview);
+  const work = cacheOf(share, film, scene);
   for (const name of names)
     if (own.has(name) || name === cuts?.name || name.startsWith(`state-${shot}-`))
       await rm(join(work, name), { force: true });

@@ -31,11 +31,15 @@ export function outputFile(share: Share, film: FarmFilm, scene: number): string 
   return filmPath(share, film, film.scenes[scene]!.output);
 }
 
+/** The render cache of a scene. */
+export function cacheOf(share: Share, film: FarmFilm, scene: number): string {
+  return workFolderOf(outputFile(share, film, scene), film.preview);
+}
+
 /** Read what there is of a scene. Throws `SHARE_UNUSABLE` if its outline is missing. */
 export async function readScene(share: Share, film: FarmFilm, scene: number): Promise<SceneFolder> {
   const outline = await readOutline(share, film, scene);
-  const output = outputFile(share, film, scene);
-  const work = workFolderOf(output, film.preview);
+  const work = cacheOf(share, film, scene);
   const names = new Set(await readdir(work).catch(() => [] as string[]));
   // The stretches of a shot have one file.
   const reading = new Map<string, ReturnType<typeof readCuts>>();
@@ -48,7 +52,7 @@ export async function readScene(share: Share, film: FarmFilm, scene: number): Pr
     }),
   );
   const end = await readJson(endFile(share, film, scene), endSchema);
-  const hasOutput = await exists(output);
+  const hasOutput = await exists(outputFile(share, film, scene));
   return { outline, names, cuts, end: end?.frames, hasOutput };
 }
 

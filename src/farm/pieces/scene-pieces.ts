@@ -19,12 +19,7 @@ export function scenePieces(
     const common = { scene, shot: number, ...chain };
     const cuts = shot.cuts === undefined ? [] : cutsOf(number);
     // The stretches of a shot wait for the cuts of all of it.
-    const first =
-      number -
-      outline.shots
-        .slice(0, number + 1)
-        .reverse()
-        .findIndex(({ start }) => start === 0);
+    const first = outline.shots.findLastIndex(({ start }, i) => i <= number && start === 0);
     const to = shot.length - 1;
     const finding: Piece = {
       ...common,

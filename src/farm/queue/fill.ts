@@ -6,7 +6,7 @@
 import { missingPieces } from "../pieces/pieces.ts";
 import { pinOf } from "../pieces/pins.ts";
 import type { FarmFilm, Piece } from "../share/film.ts";
-import { readRequest } from "../share/films.ts";
+import { isStopped, readRequest } from "../share/films.ts";
 import type { Share } from "../share/share.ts";
 import { queueOf } from "./names.ts";
 import type { PieceQueues } from "./piece-queues.ts";
@@ -19,8 +19,7 @@ export async function fillQueues(
   film: FarmFilm,
 ): Promise<readonly Piece[]> {
   const missing = await missingPieces(share, film);
-  const { paused, cancelled, stopped } = await readRequest(share, film);
-  if (!paused && !cancelled && stopped === undefined)
+  if (!isStopped(await readRequest(share, film)))
     await addPieces(queues, share, film, readyPieces(missing));
   return missing;
 }

@@ -37,6 +37,20 @@ export function queuesFor({ fingerprint, tags, ...version }: Abilities): string[
   ]);
 }
 
+/** Whether a worker can do pieces of a film's scene, as far as engine, versions and tags say. */
+export function canDo(
+  { engine, keysVersion, runtime, tags }: Omit<Abilities, "fingerprint">,
+  film: Pick<FarmFilm, "keysVersion" | "runtime" | "tags" | "scenes">,
+  scene: number,
+): boolean {
+  return (
+    engine === film.scenes[scene]!.engine &&
+    keysVersion === film.keysVersion &&
+    runtime === film.runtime &&
+    film.tags.every((tag) => tags.includes(tag))
+  );
+}
+
 function nameOf(
   { engine, keysVersion, runtime }: Pick<Abilities, "engine" | "keysVersion" | "runtime">,
   tag: string | undefined,

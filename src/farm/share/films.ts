@@ -16,15 +16,9 @@ import {
 import { type Share, writing } from "./share.ts";
 
 /** Folders of a film. */
-export type FilmFolder =
-  | "scenes"
-  | "plans"
-  | "out"
-  | "pieces"
-  | "pins"
-  | "leases"
-  | "logs"
-  | "ends";
+export const filmFolders = [
+  ...(["scenes", "plans", "out", "pieces", "pins", "leases", "logs", "ends"] as const),
+];
 
 /** The path of a film's folder, or of something in it. */
 export function filmPath(
@@ -70,6 +64,11 @@ export function findFilm(share: Share, id: string): Promise<FarmFilm | undefined
 /** What a person has asked for a film. */
 export async function readRequest(share: Share, film: FarmFilm): Promise<FilmRequest> {
   return (await readJson(filmPath(share, film, "state.json"), filmRequest)) ?? {};
+}
+
+/** Whether a person or a failure has stopped a film. */
+export function isStopped({ paused, cancelled, stopped }: FilmRequest): boolean {
+  return paused === true || cancelled === true || stopped !== undefined;
 }
 
 export function writeRequest(share: Share, film: FarmFilm, request: FilmRequest): Promise<void> {

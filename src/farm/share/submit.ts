@@ -10,7 +10,7 @@ import { isFolderPath, outputPath, parseOutput } from "../../output.ts";
 import { version } from "../../package.ts";
 import { keysVersion } from "../../pipeline/cache/key-parts.ts";
 import { predictDisk, sizeText } from "../../pipeline/forecast/disk.ts";
-import { outputOf } from "../../pipeline/plan/output-name.ts";
+import { outputOf, refuseEqualOutputs } from "../../pipeline/plan/output-name.ts";
 import { isSplit } from "../../pipeline/plan/plan.ts";
 import { type PreparedRender, prepareRender } from "../../pipeline/plan/prepare.ts";
 import { refuseInputs } from "../../pipeline/plan/refuse-inputs.ts";
@@ -23,7 +23,7 @@ import type { Scene } from "../../scene/scene.ts";
 import { checkOutput } from "../../video/open-sink.ts";
 import type { FarmFilm, FarmScene, InputFile } from "./film.ts";
 import { planningEngine } from "./film-engine.ts";
-import { type FilmFolder, filmPath, findFilm, writeJson } from "./films.ts";
+import { filmFolders, filmPath, findFilm, writeJson } from "./films.ts";
 import { outlineOf, type SceneOutline } from "./outline.ts";
 import { framesOfPiece } from "./piece-size.ts";
 import { copyInputs, type SceneInputs } from "./scene-inputs.ts";
@@ -56,9 +56,6 @@ interface Submitted {
   readonly bytes: number;
 }
 
-const folders: readonly FilmFolder[] = [
-  ...(["scenes", "plans", "out", "pieces", "pins", "leases", "logs", "ends"] as const),
-];
 /** Largest part of a name in a film's id, which is also a folder. */
 const longestName = 60;
 
@@ -77,7 +74,7 @@ export async function submitFilm(
   const outputs = scenes.map(
     (scene, i) => options.deliver?.[i] ?? outputPath(outputOf(scene, preview)),
   );
-  refuseEqual(outputs);
+  refuseEqualOutputs(outputs);
   const all: Submitted[] = [];
   for (const [i, scene] of scenes.entries())
     all.push(await submitScene(share, scene, i + 1, outputs[i]!, options));
@@ -118,7 +115,7 @@ async function writeFilm(
   const at = (...more: readonly string[]): string => filmPath(share, film, ...more);
   await writing(at(), async () => {
     await makeFolder(at());
-    for (const folder of folders) await makeFolder(at(folder));
+    for (const folder of filmFolders) await makeFolder(at(folder));
     for (const [i, { name, text }] of all.entries()) {
       const number = String(i + 1);
       await makeFolder(at("scenes", number));
@@ -201,15 +198,6 @@ function sceneText(
 /** The last part of a path, with its closing slash. */
 function fileName(path: string): string {
   return basename(path) + (isFolderPath(path) ? "/" : "");
-}
-
-function refuseEqual(outputs: readonly string[]): void {
-  const twice = outputs.find((file, i) => outputs.indexOf(file) < i);
-  if (twice === undefined) return;
-  throw new DreamError("USAGE", "two of the scenes have the same output", {
-    where: twice,
-    hint: "Give each scene an output.file of its own.",
-  });
 }
 
 /** Letters, digits and dashes. */

@@ -1,6 +1,7 @@
 /** What happens when a piece fails here. */
 import { tell } from "../queue/control.ts";
-import { type LiveWorker, liveWorkers } from "../queue/live.ts";
+import { liveWorkers } from "../queue/live.ts";
+import { canDo } from "../queue/names.ts";
 import type { TakenPiece } from "../queue/piece-taker.ts";
 import type { FarmFilm, Piece, PieceFailure } from "../share/film.ts";
 import { markFailed, readRequest, writeRequest } from "../share/films.ts";
@@ -8,28 +9,28 @@ import { backoffMs, stopsFilm } from "./rules.ts";
 import type { WorkerTools } from "./tools.ts";
 
 /** Machines with a worker that could do a piece of this film, this one included. */
-async function machinesFor(film: FarmFilm, { redis, facts, self }: WorkerTools): Promise<string[]> {
-  const fits = ({ engine, keysVersion, runtime, tags, state }: LiveWorker): boolean =>
-    state === "ready" &&
-    engine === facts.engine &&
-    keysVersion === facts.keysVersion &&
-    runtime === facts.runtime &&
-    film.tags.every((tag) => tags.includes(tag));
-  const machines = (await liveWorkers(redis)).filter(fits).map(({ machine }) => machine);
-  return [...new Set([...machines, self.machine])];
+async function machinesFor(
+  film: FarmFilm,
+  { scene }: Piece,
+  { redis, self }: WorkerTools,
+): Promise<string[]> {
+  const fitting = (await liveWorkers(redis)).filter(
+    (worker) => worker.state === "ready" && canDo(worker, film, scene),
+  );
+  return [...new Set([...fitting.map(({ machine }) => machine), self.machine])];
 }
 
 /** Whether a piece that failed on this machine should be tried on another that is there. */
 export async function othersShouldTry(
   film: FarmFilm,
-  { chain }: Piece,
+  piece: Piece,
   failures: readonly PieceFailure[],
   tools: WorkerTools,
 ): Promise<boolean> {
   const failed = new Set(failures.map(({ host }) => host));
   // A chain may be bound to this machine.
-  if (!failed.has(tools.self.machine) || chain !== undefined) return false;
-  return (await machinesFor(film, tools)).some((machine) => !failed.has(machine));
+  if (!failed.has(tools.self.machine) || piece.chain !== undefined) return false;
+  return (await machinesFor(film, piece, tools)).some((machine) => !failed.has(machine));
 }
 
 /** Record a failure, and stop the film or try again later. Returns how long this machine rests, ms. */
@@ -44,7 +45,8 @@ export async function noteFailure(
   const own = { worker: self.id, host: self.machine, message, log };
   const all = await markFailed(share, film, piece.key, own);
   const here = failures.add(film.id, piece.key);
-  const machines = piece.chain === undefined ? await machinesFor(film, tools) : [self.machine];
+  const machines =
+    piece.chain === undefined ? await machinesFor(film, piece, tools) : [self.machine];
   if (stopsFilm(all, machines)) {
     await writeRequest(share, film, { ...(await readRequest(share, film)), stopped: piece.key });
     await taken.done();

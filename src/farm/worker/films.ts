@@ -1,8 +1,8 @@
 /** The films that a worker has pieces of: their plans, and whether a person or a failure has stopped them. */
 import { piecesOf } from "../pieces/pieces.ts";
 import { Successors } from "../queue/ready.ts";
-import type { FarmFilm, FilmRequest, Piece } from "../share/film.ts";
-import { readFilm, readRecord, readRequest } from "../share/films.ts";
+import type { FarmFilm, Piece } from "../share/film.ts";
+import { isStopped, readFilm, readRecord, readRequest } from "../share/films.ts";
 import type { Share } from "../share/share.ts";
 
 /** Plans kept at once. */
@@ -11,10 +11,6 @@ const maxPlans = 20;
 export interface OpenFilm {
   readonly film: FarmFilm;
   readonly successors: Successors;
-}
-
-export function isStopped({ paused, cancelled, stopped }: FilmRequest): boolean {
-  return paused === true || cancelled === true || stopped !== undefined;
 }
 
 export class Films {

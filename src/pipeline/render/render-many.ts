@@ -1,6 +1,5 @@
 import PQueue from "p-queue";
 import type { EngineChoice } from "../../choices.ts";
-import { DreamError } from "../../errors.ts";
 import { throwIfInterrupted } from "../../interrupt.ts";
 import { outputPath } from "../../output.ts";
 import type { Engine } from "../../runtime/engine.ts";
@@ -9,7 +8,7 @@ import { shareEngine } from "../../runtime/select/shared-engine.ts";
 import type { Scene } from "../../scene/scene.ts";
 import type { RenderProgress } from "../forecast/progress.ts";
 import { Scheduler } from "../parallel/scheduler.ts";
-import { outputOf } from "../plan/output-name.ts";
+import { outputOf, refuseEqualOutputs } from "../plan/output-name.ts";
 import { refuseInputs } from "../plan/refuse-inputs.ts";
 import { sidecarOf } from "../recipe/stored-recipe.ts";
 import { renderScheduled } from "./render.ts";
@@ -35,13 +34,7 @@ export async function renderScenes(
   { jobs, onProgress, ...options }: RenderManyOptions,
 ): Promise<RenderOutcome[]> {
   const files = scenes.map((scene) => outputPath(outputOf(scene, options.preview)));
-  const twice = files.find((file, i) => files.indexOf(file) < i);
-  if (twice !== undefined) {
-    throw new DreamError("USAGE", "two of the scenes have the same output", {
-      where: twice,
-      hint: "Give each scene an output.file of its own.",
-    });
-  }
+  refuseEqualOutputs(files);
   // A file that is read while another render writes it would be inconsistent.
   for (const [i, scene] of scenes.entries()) {
     const others = files.filter((_, j) => j !== i);
