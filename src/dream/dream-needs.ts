@@ -72,7 +72,7 @@ export class DreamNeeds {
     {
       worker = false,
       max = maxSessions,
-    }: { readonly worker?: boolean; readonly max?: number } = {},
+    }: { readonly worker?: boolean; readonly max?: number | undefined } = {},
   ): number {
     const kernels = new Map<string, number>();
     const parts = dreams.flatMap((settings) => {

@@ -1,5 +1,6 @@
 /** How the films and workers of a farm are. */
 import { secondsLeft } from "./estimate.ts";
+import type { FilmWord } from "./film-state.ts";
 import type { Farm } from "./open-farm.ts";
 import { stateOf } from "./pieces/pieces.ts";
 import { pinOf } from "./pieces/pins.ts";
@@ -11,14 +12,7 @@ import type { Share } from "./share/share.ts";
 
 export interface FilmStatus {
   readonly id: string;
-  readonly state:
-    | "waiting"
-    | "dreaming"
-    | "writing"
-    | "paused"
-    | "cancelled"
-    | "failed"
-    | "finished";
+  readonly state: FilmWord;
   readonly submitted: string;
   readonly by: string;
   readonly priority: number;
@@ -83,10 +77,7 @@ export async function filmStatus(
   };
 }
 
-function wordFor(
-  { finished, request, frames }: FilmState,
-  isRunning: boolean,
-): FilmStatus["state"] {
+function wordFor({ finished, request, frames }: FilmState, isRunning: boolean): FilmWord {
   if (finished) return "finished";
   if (request.cancelled) return "cancelled";
   if (request.stopped !== undefined) return "failed";

@@ -17,9 +17,13 @@ export interface WaitOptions {
   readonly onNotice?: (message: string) => void;
 }
 
-/** Pause between two looks, ms, and the least share of the time that it takes. */
-const pauseMs = 1000;
-const restPerLook = 4;
+/** Pause between two looks at films, ms, and how many times longer than a look it is at least. */
+const [pauseMs, restPerLook] = [1000, 4];
+
+/** Pause after a look that began at `began`, ms of `performance.now()`: looking takes time of the share. */
+export function pauseAfterLook(began: number, leastMs: number = pauseMs): number {
+  return Math.max(leastMs, restPerLook * (performance.now() - began));
+}
 
 /**
  * Wait until a film is finished; the workers go on without the one who waits. Throws `FARM_STOPPED`, with the logs, if a piece
@@ -52,8 +56,7 @@ export async function waitForFilm(
     const note = status.state === "paused" ? "the film is paused" : (status.why ?? "");
     if (note !== "" && note !== told) onNotice?.(note);
     told = note;
-    const pause = Math.max(pauseMs, restPerLook * (performance.now() - look));
-    await wait(pause, undefined, signal ? { signal } : {}).catch(() => {});
+    await wait(pauseAfterLook(look), undefined, signal ? { signal } : {}).catch(() => {});
   }
 }
 

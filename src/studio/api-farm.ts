@@ -1,4 +1,5 @@
 /** The farm that the studio was started with. Types only, as in `api.ts`. */
+import type { FilmWord } from "../farm/film-state.ts";
 import type { ApiError } from "./api.ts";
 
 /** `GET /api/farm`, and `farm` events: absent where no farm was named. */
@@ -43,16 +44,8 @@ export interface FarmWork {
   readonly secondsPerFrame?: number;
 }
 
-export type FarmState =
-  | "submitting"
-  | "waiting"
-  | "dreaming"
-  | "writing"
-  | "paused"
-  | "cancelled"
-  | "failed"
-  | "finished"
-  | "delivering";
+/** Of a film: on the farm, and before and after that on this machine. */
+export type FarmState = FilmWord | "submitting" | "delivering";
 
 /** What a render on the farm has more than one on this machine. */
 export interface FarmPart {

@@ -7,13 +7,13 @@ import { type LiveWorker, liveWorkers } from "../farm/queue/live.ts";
 import { readFilm } from "../farm/share/films.ts";
 import { openShare, type Share } from "../farm/share/share.ts";
 import { filmStatus } from "../farm/status.ts";
+import { pauseAfterLook } from "../farm/wait.ts";
+import { Bell } from "../farm/worker/bell.ts";
 import { pieceWords } from "../farm/worker/piece-words.ts";
 import { apiError } from "./answer.ts";
 import type { FarmWorker } from "./api-farm.ts";
 import type { FarmReport, FilmReport } from "./farm-calls.ts";
 
-/** Pause between two looks, ms, and how many times longer than a look it is at least. */
-const [pauseMs, restPerLook] = [1000, 4];
 /** Pause before a farm that did not answer is asked again, ms. */
 const awayMs = 2000;
 /** Frames after which the speed of a piece is taken: the first includes the opening of the network. */
@@ -23,14 +23,14 @@ export class FarmWatch {
   #films: readonly string[] = [];
   /** Names of finished frames that were told, by film. */
   readonly #told = new Map<string, Set<string>>();
-  #wake = (): void => {};
+  readonly #bell = new Bell();
 
   /** The films to report on. They are looked at at once. */
   follow(films: readonly string[]): void {
     if (films.join() === this.#films.join()) return;
     this.#films = films;
     for (const film of this.#told.keys()) if (!films.includes(film)) this.#told.delete(film);
-    this.#wake();
+    this.#bell.ring();
   }
 
   /** Report until `signal` fires. A farm that does not answer is told as such and asked again. */
@@ -45,7 +45,8 @@ export class FarmWatch {
           while (!signal.aborted) {
             const began = performance.now();
             report(await this.#look(farm));
-            await this.#rest(Math.max(pauseMs, restPerLook * (performance.now() - began)), signal);
+            // Other films to follow are looked at at once.
+            await this.#bell.wait(pauseAfterLook(began), signal);
           }
         });
       } catch (error) {
@@ -83,19 +84,6 @@ export class FarmWatch {
     } catch (error) {
       return { film: id, error: apiError(error), made: [] };
     }
-  }
-
-  /** Wait, but not if there are other films to follow. */
-  async #rest(ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    const rested = new AbortController();
-    const stop = (): void => rested.abort();
-    signal.addEventListener("abort", stop, { once: true });
-    await Promise.race([woken, wait(ms, undefined, { signal: rested.signal }).catch(() => {})]);
-    stop();
-    signal.removeEventListener("abort", stop);
   }
 }
 

@@ -35,7 +35,10 @@ async function show(
   options: StatusArguments,
   signal: AbortSignal,
 ): Promise<void> {
-  const { farmStatus } = await import("../../farm/status.ts");
+  const [{ farmStatus }, { pauseAfterLook }] = await Promise.all([
+    import("../../farm/status.ts"),
+    import("../../farm/wait.ts"),
+  ]);
   const view: View = {
     width: Math.min(process.stdout.columns ?? 80, 100),
     drawn: process.stdout.isTTY === true && !process.env.NO_COLOR,
@@ -60,11 +63,7 @@ async function show(
         });
       return;
     }
-    // A look at a large film takes time of the share.
-    const pause = Math.max(
-      view.drawn ? drawnEveryMs : plainEveryMs / 5,
-      4 * (performance.now() - began),
-    );
+    const pause = pauseAfterLook(began, view.drawn ? drawnEveryMs : plainEveryMs / 5);
     await wait(pause, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
   }

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { EngineChoice } from "../../choices.ts";
-import { DreamError, messageOf } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import { HostProcess } from "../../host/host-process.ts";
 import { listen } from "../queue/control.ts";
 import { announce, type LiveWorker, leave } from "../queue/live.ts";
@@ -16,6 +16,7 @@ import { openShare } from "../share/share.ts";
 import { Bell } from "./bell.ts";
 import type { WorkerCalls } from "./calls.ts";
 import { Films } from "./films.ts";
+import { driverNotes, queueNotes, watchConnection } from "./notes.ts";
 import { pacesOf } from "./paces.ts";
 import { MachineFailures } from "./rules.ts";
 import { WorkerSelf } from "./self.ts";
@@ -92,21 +93,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const failures = new MachineFailures();
     const bell = new Bell();
     const tools: WorkerTools = {
-      ...{
-        share,
-        redis,
-        queues,
-        taker,
-        facts,
-        films,
-        failures,
-        self,
-        threads,
-        paces,
-        onEvent,
-        signal,
-      },
-      firstMs: options.backoffMs,
+      ...{ share, redis, queues, taker, facts, films, failures, self, threads, paces },
+      ...{ firstMs: options.backoffMs, onEvent, signal },
     };
     const forgive = (): void => {
       failures.clear();
@@ -208,53 +196,4 @@ function repeat(
     }
   })();
   return () => controller.abort();
-}
-
-/** Say that Redis is gone, and that it is back. */
-function watchConnection(
-  redis: { on(event: "close" | "ready", listener: () => void): unknown },
-  { shown }: RedisAddress,
-  signal: AbortSignal,
-  bell: Bell,
-  onEvent: WorkerOptions["onEvent"],
-): void {
-  let gone = false;
-  redis.on("close", () => {
-    if (gone || signal.aborted) return;
-    gone = true;
-    onEvent({
-      type: "note",
-      message: `Redis at ${shown} does not answer; the pieces in work go on, and new ones wait for it`,
-    });
-  });
-  redis.on("ready", () => {
-    if (!gone) return;
-    gone = false;
-    onEvent({ type: "note", message: "Redis is back" });
-    bell.ring();
-  });
-}
-
-/** A listener for errors of BullMQ. Breaks of the connection are told by `watchConnection`. */
-function queueNotes(onEvent: WorkerOptions["onEvent"]): (error: Error) => void {
-  let last = "";
-  return (error) => {
-    if (error instanceof DreamError) return;
-    const { message } = error;
-    if (message === last || /ECONN|closed|EPIPE|ETIMEDOUT|ENOTFOUND/i.test(message)) return;
-    last = message;
-    onEvent({ type: "note", message: `the queue: ${message}` });
-  };
-}
-
-/** A listener for what drivers print; each text is told once. */
-function driverNotes(onEvent: WorkerOptions["onEvent"]): (text: string) => void {
-  const told = new Set<string>();
-  return (text) => {
-    for (const line of text.split("\n").filter((one) => one.trim() !== "")) {
-      if (told.has(line) || told.size > 100) continue;
-      told.add(line);
-      onEvent({ type: "note", message: line });
-    }
-  };
 }

@@ -8,7 +8,7 @@ import { dreamSettings } from "../plan/frame-settings.ts";
 import { isSeen, shareOf } from "../plan/plan.ts";
 import type { PreparedRender, PreparedShot, PrepareOptions } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
-import { beginOf, parametersAt } from "../plan/shot-plan.ts";
+import { beginOf, opensAt, parametersAt } from "../plan/shot-plan.ts";
 import { changingIn, cutsOf, digest, originOf } from "./key-parts.ts";
 
 /**
@@ -106,8 +106,7 @@ class ShotKeys {
 
   /** Number of the source's picture at a frame. */
   #pictureAt(frame: number): number {
-    const { preRoll, warmUp } = this.shot.plan;
-    return frame + preRoll + warmUp;
+    return frame - opensAt(this.shot.plan);
   }
 
   /** Hash of the source's pictures up to the frame at `i`. */

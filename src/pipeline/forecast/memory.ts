@@ -48,15 +48,13 @@ export function predictMemory(
   }
   const flows = shots.some(({ plan: { shot } }) => shot.feedback.warp === "flow");
   const picture = 12 * height * width;
+  const max = solo || isOnePicture(plan) ? 1 : undefined;
   let dreaming = 0;
   for (const [dreamer, different] of dreams) {
     // The frame of a still is not known yet: it may be any.
     const turns = solo ? different.map((settings) => [settings]) : [different];
     const needs = turns.map((turn) =>
-      dreamer.needs.memoryFor(turn, height, width, {
-        worker,
-        ...((solo || isOnePicture(plan)) && { max: 1 }),
-      }),
+      dreamer.needs.memoryFor(turn, height, width, { worker, max }),
     );
     dreaming += needs.reduce((a, b) => Math.max(a, b), 0);
   }

@@ -2,7 +2,7 @@ import { interruptionPoint, unlessInterrupted } from "../../interrupt.ts";
 import type { KnownCuts } from "../cache/known-cuts.ts";
 import type { InputReader } from "../plan/inputs.ts";
 import type { PreparedShot } from "../plan/prepare.ts";
-import type { ShotPlan } from "../plan/shot-plan.ts";
+import { opensAt, type ShotPlan } from "../plan/shot-plan.ts";
 import { CutFinder } from "./cut-finder.ts";
 import type { StepTools } from "./frame-step.ts";
 
@@ -43,7 +43,7 @@ export async function findCuts(
   { flow, grader }: Pick<StepTools, "flow" | "grader">,
   { kept, keptEvery = 240, cutsOnly = false, hold, to: asked, signal, onLooked }: FindCutsOptions,
 ): Promise<number | undefined> {
-  const begin = -plan.preRoll - plan.warmUp;
+  const begin = opensAt(plan);
   const { shot } = plan;
   const looks = cutsOnly || mayCut(shot);
   const to = looks ? asked : begin;

@@ -7,7 +7,7 @@ import { dreamedBefore, dreamedFrom } from "../plan/cadence.ts";
 import type { FrameInputs, InputReader } from "../plan/inputs.ts";
 import { LoopSeam } from "../plan/loop.ts";
 import type { PreparedShot } from "../plan/prepare.ts";
-import { beginOf, parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
+import { beginOf, opensAt, parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 import { CutFinder } from "./cut-finder.ts";
 import type { StepTools } from "./frame-step.ts";
 import { GapMaker, gapsIn, type ReadFrame } from "./gap-maker.ts";
@@ -30,7 +30,7 @@ export async function* dreamShot(
   tools: Omit<StepTools, "dreamer">,
   options: ShotOptions,
 ): AsyncGenerator<Frame | undefined, void> {
-  const { shot, preRoll, warmUp, frames } = plan;
+  const { shot, preRoll, frames } = plan;
   const { from, to, wanted = () => true, checkpoints, hold, signal } = options;
   const grid = gridOf(plan, options);
   const made = framesToMake(plan, options);
@@ -49,8 +49,8 @@ export async function* dreamShot(
     return;
   }
   const begin = beginOf(plan);
-  // The frame of the source's first picture: stretches of a shot look at the same cuts, and may have to read from there.
-  const opens = -preRoll - warmUp;
+  // Stretches of a shot look at the same cuts, and may have to read from there.
+  const opens = opensAt(plan);
   const openInputs = (): Promise<InputReader> =>
     unlessInterrupted(signal, open(), (late) => late.close());
   let inputs = await openInputs();

@@ -70,12 +70,13 @@ export function soundAt(plan: ShotPlan, frame: number): SoundLevels | undefined 
 }
 
 /** The first frame that is made: of a loop, before its start. */
-export function beginOf({
-  start,
-  preRoll,
-  warmUp,
-}: Pick<ShotPlan, "start" | "preRoll" | "warmUp">): number {
-  return start - preRoll - warmUp;
+export function beginOf(plan: Pick<ShotPlan, "start" | "preRoll" | "warmUp">): number {
+  return plan.start + opensAt(plan);
+}
+
+/** The frame of the source's first picture, which the stretches of a shot share. */
+export function opensAt({ preRoll, warmUp }: Pick<ShotPlan, "preRoll" | "warmUp">): number {
+  return -preRoll - warmUp;
 }
 
 /** -1 is the last frame, as in a loop. */
