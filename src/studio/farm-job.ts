@@ -3,6 +3,7 @@ import type { FilmStatus } from "../farm/status.ts";
 import type { ApiError } from "./api.ts";
 import type { FarmNow, FarmState } from "./api-farm.ts";
 import type { Render } from "./api-render.ts";
+import { keptJobs } from "./kept-jobs.ts";
 
 export interface FarmJob {
   readonly id: string;
@@ -41,15 +42,9 @@ export function hasEnded({ state }: FarmJob): boolean {
 
 /** A list that was kept. What was under way on this machine when the studio ended is begun again. */
 export function farmJobsIn(text: string): FarmJob[] {
-  try {
-    const jobs: unknown = JSON.parse(text);
-    if (!Array.isArray(jobs)) return [];
-    return (jobs as FarmJob[]).map((job) =>
-      job.state === "delivering" ? { ...job, state: "writing" } : job,
-    );
-  } catch {
-    return [];
-  }
+  return keptJobs<FarmJob>(text).map((job) =>
+    job.state === "delivering" ? { ...job, state: "writing" } : job,
+  );
 }
 
 const editedNotice =

@@ -13,11 +13,12 @@ import type { FarmReport, FilmReport } from "./farm-calls.ts";
 import { tellFrames } from "./farm-frames.ts";
 import { type FarmJob, farmJobsIn, hasEnded, noFrames, renderOf, withPaths } from "./farm-job.ts";
 import { FarmLink } from "./farm-link.ts";
+import { withoutOldest } from "./kept-jobs.ts";
 import { renderError } from "./render-words.ts";
 import { versionOf } from "./scene-folder.ts";
 
-/** Most films that have ended and are still listed, and render caches in which frames of a scene are looked for. */
-const [maxEnded, maxCaches] = [20, 4];
+/** Most render caches in which frames of a scene are looked for. */
+const maxCaches = 4;
 
 export interface FarmTools {
   readonly dreams: DreamService;
@@ -234,9 +235,7 @@ export class FarmRenders {
 
   /** Tell the pages, keep the list, and follow what has not ended. */
   #changed(): void {
-    const ended = this.#jobs.filter(hasEnded);
-    const dropped = new Set(ended.slice(0, Math.max(0, ended.length - maxEnded)));
-    this.#jobs = this.#jobs.filter((job) => !dropped.has(job));
+    this.#jobs = withoutOldest(this.#jobs, hasEnded);
     const content = JSON.stringify(this.#jobs);
     if (content === this.#saved) return;
     this.#saved = content;

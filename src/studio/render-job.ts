@@ -2,6 +2,7 @@
 
 import type { ApiError } from "./api.ts";
 import type { Render } from "./api-render.ts";
+import { keptJobs } from "./kept-jobs.ts";
 
 export interface Job {
   readonly id: string;
@@ -39,36 +40,29 @@ export function isOf(job: Job, path: string, range: Job["range"]): boolean {
   return job.path === path && String(job.range ?? "") === String(range ?? "");
 }
 
-/** A list that was kept. One that cannot be read is lost; the frames are not. */
+/** A list that was kept. What was under way when the studio ended waits. */
 export function jobsIn(text: string): Job[] {
-  try {
-    const jobs: unknown = JSON.parse(text);
-    if (!Array.isArray(jobs)) return [];
-    return (jobs as Job[]).map((job) => ({
-      ...job,
-      state: job.state === "rendering" ? "waiting" : job.state,
-    }));
-  } catch {
-    return [];
-  }
+  return keptJobs<Job>(text).map((job) => ({
+    ...job,
+    state: job.state === "rendering" ? "waiting" : job.state,
+  }));
 }
 
 /** Jobs as the pages see them: the one that runs, those that wait, those that have ended. */
 export function rendersOf(jobs: readonly Job[], waitsFor: Render["waitsFor"]): Render[] {
   const order = { rendering: 0, waiting: 1, paused: 1, done: 2, failed: 2 };
-  return jobs
-    .map(
-      ({ text: _, lastFrame, force: ___, edited: ____, next: _____, steered: ______, ...job }) => {
-        const reason = job.state === "rendering" ? (waitsFor ?? startOf(lastFrame)) : undefined;
-        return {
-          ...job,
-          notices: [...job.notices],
-          ...(reason === undefined ? {} : { waitsFor: reason }),
-          ...(job.state === "done" ? { output: `/api/output?${queryOf(job)}` } : {}),
-        };
-      },
-    )
-    .sort((a, b) => order[a.state] - order[b.state]) as Render[];
+  return jobs.map((job) => renderOf(job, waitsFor)).sort((a, b) => order[a.state] - order[b.state]);
+}
+
+function renderOf(job: Job, waitsFor: Render["waitsFor"]): Render {
+  const { id, path, range, state, framesDone, frames, secondsLeft, secondsPerFrame } = job;
+  const reason = state === "rendering" ? (waitsFor ?? startOf(job.lastFrame)) : undefined;
+  return {
+    ...{ id, path, range, state, framesDone, frames, secondsLeft, secondsPerFrame },
+    ...{ error: job.error, file: job.file, notices: [...job.notices] },
+    ...(reason === undefined ? {} : { waitsFor: reason }),
+    ...(state === "done" ? { output: `/api/output?${queryOf(job)}` } : {}),
+  };
 }
 
 function startOf(lastFrame: number | undefined): Render["waitsFor"] {

@@ -8,12 +8,11 @@ import type { Render, RenderRequest } from "./api-render.ts";
 import { dreamProcess } from "./dream-process.ts";
 import type { DreamService } from "./dream-service.ts";
 import type { EventHub } from "./events.ts";
+import { withoutOldest } from "./kept-jobs.ts";
 import { hasEnded, isOf, type Job, jobsIn, rendersOf } from "./render-job.ts";
 import { type RunTools, runJob } from "./render-run.ts";
 import { renderError } from "./render-words.ts";
 
-/** Most renders that have ended and are still listed. */
-const maxEnded = 20;
 /** Time after the start in which an output may be busy with the last run. */
 const patienceMs = 20_000;
 
@@ -201,9 +200,7 @@ export class RenderQueue {
 
   /** Tell the pages, keep the list, and begin the next render. */
   #changed(): void {
-    const ended = this.#jobs.filter(hasEnded);
-    const dropped = new Set(ended.slice(0, Math.max(0, ended.length - maxEnded)));
-    this.#jobs = this.#jobs.filter((job) => !dropped.has(job));
+    this.#jobs = withoutOldest(this.#jobs, hasEnded);
     this.tell();
     if (!this.#closed) {
       const content = JSON.stringify(this.#jobs.map(({ text: _, steered: __, ...job }) => job));

@@ -5,9 +5,10 @@ import type { Render } from "../../src/studio/api-render.ts";
 import { Button } from "../parts/button.tsx";
 import { duration } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
-import { farm, hasEnded, replaceByFarm, retryOnFarm, showLogs } from "../state/farm.ts";
-import { changeRender } from "../state/renders.ts";
+import { farm, replaceByFarm, retryOnFarm, showLogs } from "../state/farm.ts";
+import { changeRender, hasEnded } from "../state/renders.ts";
 import { formatRoute } from "../state/route.ts";
+import { Notices, WayOut } from "./words.tsx";
 
 export interface FarmRowProps {
   readonly render: Render;
@@ -18,8 +19,7 @@ export interface FarmRowProps {
 }
 
 export function FarmRow({ render, part, title, isListed }: FarmRowProps): JSX.Element {
-  const { id, path, state, error, notices, file } = render;
-  const inTheWay = error?.code === "OUTPUT_EXISTS";
+  const { id, path, state, error, file } = render;
   const isBad = part.state === "failed";
   return (
     <li class={isBad ? "render failed" : `render ${state} on-farm`}>
@@ -57,27 +57,13 @@ export function FarmRow({ render, part, title, isListed }: FarmRowProps): JSX.El
             {worker}: {message.split("\n")[0]}
           </p>
         ))}
-      {error?.hint && <p class="about">{error.hint}</p>}
-      {inTheWay && (
-        <Button
-          small
-          kind="framed"
-          label={`Replace the file with ${title}`}
-          onClick={() => void replaceByFarm(render)}
-        >
-          Replace it
-        </Button>
-      )}
+      <WayOut error={error} title={title} onReplace={() => void replaceByFarm(render)} />
       {file !== undefined && (
         <p class="about file" title="Where the film is delivered on this machine">
           {file}
         </p>
       )}
-      {notices.map((notice) => (
-        <p key={notice} class="about">
-          {notice}
-        </p>
-      ))}
+      <Notices of={render} />
     </li>
   );
 }

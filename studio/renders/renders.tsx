@@ -6,10 +6,11 @@ import { duration } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { film } from "../state/check.ts";
 import { path } from "../state/document.ts";
-import { farmHere, hasEnded } from "../state/farm.ts";
+import { farmHere } from "../state/farm.ts";
 import { range } from "../state/playhead.ts";
 import {
   changeRender,
+  hasEnded,
   moveRender,
   renderHere,
   renders,
@@ -23,6 +24,7 @@ import { FarmLogs } from "./farm-logs.tsx";
 import { FarmRow } from "./farm-row.tsx";
 import { FarmWorkers } from "./farm-workers.tsx";
 import { RenderChoice } from "./render-choice.tsx";
+import { Notices, WayOut } from "./words.tsx";
 import "./renders.css";
 
 export function Renders(): JSX.Element {
@@ -161,14 +163,12 @@ function Row({
           small
           icon="close"
           label={
-            state === "done" || state === "failed"
-              ? `Take ${title} off the list`
-              : `Stop ${title}; its frames are kept`
+            hasEnded(render) ? `Take ${title} off the list` : `Stop ${title}; its frames are kept`
           }
           onClick={() => void changeRender(id, "cancel")}
         />
       </div>
-      {state !== "failed" && state !== "done" && (
+      {!hasEnded(render) && (
         <div
           class="progress"
           role="progressbar"
@@ -186,22 +186,8 @@ function Row({
           {render.file}
         </p>
       )}
-      {render.error?.hint && <p class="about">{render.error.hint}</p>}
-      {render.error?.code === "OUTPUT_EXISTS" && (
-        <Button
-          small
-          kind="framed"
-          label={`Replace the file with ${title}`}
-          onClick={() => void replaceOutput(render)}
-        >
-          Replace it
-        </Button>
-      )}
-      {render.notices.map((notice) => (
-        <p key={notice} class="about">
-          {notice}
-        </p>
-      ))}
+      <WayOut error={render.error} title={title} onReplace={() => void replaceOutput(render)} />
+      <Notices of={render} />
     </li>
   );
 }

@@ -5,7 +5,7 @@ import type { Render } from "../../src/studio/api-render.ts";
 import { get, post } from "./api-client.ts";
 import { onEvent } from "./connection.ts";
 import { path, save } from "./document.ts";
-import { renders } from "./renders.ts";
+import { hasEnded, renders } from "./renders.ts";
 import { tellFailure } from "./toasts.ts";
 import { sideTab } from "./ui.ts";
 
@@ -17,10 +17,6 @@ export const farmHere = computed(() =>
 );
 /** The film whose logs are shown. */
 export const logsShown = signal<{ readonly title: string; readonly logs?: readonly FarmLog[] }>();
-
-export function hasEnded({ state }: Render): boolean {
-  return state === "done" || state === "failed";
-}
 
 /** Save the open scene and give it to the farm. */
 export async function renderOnFarm(): Promise<void> {

@@ -8,13 +8,14 @@ import { range } from "./playhead.ts";
 import { succeeded, tell, tellFailure } from "./toasts.ts";
 import { sideTab } from "./ui.ts";
 
+export function hasEnded({ state }: Render): boolean {
+  return state === "done" || state === "failed";
+}
+
 export const renders = signal<readonly Render[]>([]);
 /** The newest render of the open scene on this machine. */
 export const renderHere = computed(() =>
-  renders.value.find(
-    ({ farm, path: of, state }) =>
-      !farm && of === path.value && state !== "done" && state !== "failed",
-  ),
+  renders.value.find((render) => !render.farm && render.path === path.value && !hasEnded(render)),
 );
 export const renderingCount = computed(
   () => renders.value.filter(({ state }) => state === "rendering" || state === "waiting").length,
