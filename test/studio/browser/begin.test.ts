@@ -2,15 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dreamed, editorText, inBrowser, type Opened, openPage, pictureStats } from "./browser.ts";
+import { dreamed, editorText, inBrowser, type Opened, openKnobs, pictureStats } from "./browser.ts";
 
 const photo = join(import.meta.dirname, "../../../scenes/media/cat.jpg");
 
 inBrowser("beginning in the studio", () => {
   let opened: Opened;
   beforeAll(async () => {
-    opened = await openPage();
-    await opened.page.waitForSelector(".knob");
+    opened = await openKnobs();
   }, 120_000);
   afterAll(() => opened?.close());
 

@@ -113,6 +113,26 @@ export async function openPage(options: Parameters<typeof openStudio>[0] = {}): 
   };
 }
 
+/** `openPage`, with the knobs of its scene. */
+export async function openKnobs(): Promise<Opened> {
+  const opened = await openPage();
+  await opened.page.waitForSelector(".knob");
+  return opened;
+}
+
+/** Hold back the page's requests to `address` until the returned function is called. */
+export async function holdBack(page: Page, address: string): Promise<() => void> {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(address, async (route) => {
+    await released;
+    await route.continue();
+  });
+  return () => release();
+}
+
 /** Wait until the picture at the playhead is dreamed. */
 export async function dreamed(page: Page): Promise<void> {
   await page.waitForSelector(

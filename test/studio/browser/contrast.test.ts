@@ -1,7 +1,7 @@
 /** What the page looks like and how it is reached, for people who see little, use no mouse, or want nothing to move. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dreamed, inBrowser, type Opened, openPage } from "./browser.ts";
+import { dreamed, inBrowser, type Opened, openKnobs } from "./browser.ts";
 
 interface Weak {
   readonly what: string;
@@ -173,8 +173,7 @@ async function tabThrough(
 inBrowser("contrast and access in the studio", () => {
   let opened: Opened;
   beforeAll(async () => {
-    opened = await openPage();
-    await opened.page.waitForSelector(".knob");
+    opened = await openKnobs();
     await dreamed(opened.page);
     const { page } = opened;
     // A key, so that the timeline has all its controls.

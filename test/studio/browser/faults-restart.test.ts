@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Listening, smallScene } from "../../helpers/studio.ts";
-import { dreamed, editorText, inBrowser, type Opened, openPage } from "./browser.ts";
+import { dreamed, editorText, holdBack, inBrowser, type Opened, openPage } from "./browser.ts";
 
 const port = 20_000 + (process.pid % 20_000);
 const offline = "The studio’s server does not answer";
@@ -129,14 +129,7 @@ inBrowser("the studio after its server was ended", () => {
 
   test("an unsaved text stays with its scene where another one is left before it was opened", async () => {
     const { page } = opened;
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await page.route("**/api/scene?path=small.yaml", async (route) => {
-      await released;
-      await route.continue();
-    });
+    const release = await holdBack(page, "**/api/scene?path=small.yaml");
     await page.locator(".entry", { hasText: "small.yaml" }).click();
     await page.locator(".bar h1", { hasText: "small.yaml" }).waitFor();
     await page.locator(".entry", { hasText: "long.yaml" }).click();

@@ -3,13 +3,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { smallScene } from "../../helpers/studio.ts";
-import { dreamed, inBrowser, type Opened, openPage } from "./browser.ts";
+import { dreamed, inBrowser, type Opened, openKnobs } from "./browser.ts";
 
 inBrowser("the first minutes in the studio", () => {
   let opened: Opened;
   beforeAll(async () => {
-    opened = await openPage();
-    await opened.page.waitForSelector(".knob");
+    opened = await openKnobs();
   }, 120_000);
   afterAll(() => opened?.close());
 

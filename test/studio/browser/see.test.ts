@@ -1,13 +1,12 @@
 /** Turning knobs and seeing at once. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { smallScene } from "../../helpers/studio.ts";
-import { dreamed, editorText, inBrowser, type Opened, openPage, pictureStats } from "./browser.ts";
+import { dreamed, editorText, inBrowser, type Opened, openKnobs, pictureStats } from "./browser.ts";
 
 inBrowser("seeing in the studio", () => {
   let opened: Opened;
   beforeAll(async () => {
-    opened = await openPage();
-    await opened.page.waitForSelector(".knob");
+    opened = await openKnobs();
   }, 120_000);
   afterAll(() => opened?.close());
 

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ffmpeg } from "../../helpers/media.ts";
-import { inBrowser, type Opened, openPage } from "./browser.ts";
+import { holdBack, inBrowser, type Opened, openPage } from "./browser.ts";
 
 /** A film of 7 s whose sound lasts 5.5 s. */
 const film = `output: { file: out/film.mp4, size: 48x32, fps: 24 }
@@ -174,14 +174,7 @@ inBrowser("sound in the studio", () => {
   test("the sound waits where the picture waits", async () => {
     const { page } = opened;
     // A text that is not saved has no finished frames: its movement is made first, and that is held up.
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await page.route("**/api/motion", async (route) => {
-      await released;
-      await route.continue();
-    });
+    const release = await holdBack(page, "**/api/motion");
     const saturation = page.getByRole("textbox", { name: "saturation" });
     await page.getByRole("tab", { name: "Knobs" }).click();
     await saturation.fill("1.1");

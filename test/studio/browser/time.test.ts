@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { smallScene } from "../../helpers/studio.ts";
-import { editorText, inBrowser, type Opened, openPage } from "./browser.ts";
+import { editorText, holdBack, inBrowser, type Opened, openPage } from "./browser.ts";
 
 inBrowser("time in the studio", () => {
   let opened: Opened;
@@ -150,14 +150,7 @@ inBrowser("time in the studio", () => {
     const frame = page.locator(".transport .number").first();
     await frame.fill("3");
     await frame.press("Enter");
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await page.route("**/api/motion", async (route) => {
-      await released;
-      await route.continue();
-    });
+    const release = await holdBack(page, "**/api/motion");
     await page.getByRole("button", { name: "Play", exact: true }).click();
     await page.locator(".standing", { hasText: "Waits here" }).waitFor();
     await page.waitForTimeout(700);
