@@ -92,8 +92,12 @@ export async function whileConnected<T>(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof DreamError || redis.status === "ready") throw error;
-    throw unavailable(address, error);
+    if (error instanceof DreamError) throw error;
+    // The status of a connection that breaks may lag behind.
+    await redis.ping().catch(() => {
+      throw unavailable(address, error);
+    });
+    throw error;
   }
 }
 
