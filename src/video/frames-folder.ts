@@ -32,8 +32,9 @@ export async function openFolder(
       const name = `${String(count++).padStart(5, "0")}.png`;
       await writeAtomically(await toPng(pixels, size, comment), join(temporary, name));
     },
-    async finish() {
+    async finish(onWhole) {
       await refuseForeign(final, folder);
+      await onWhole?.(temporary);
       try {
         await replaceFolder(temporary, final, aside);
       } catch (cause) {

@@ -45,10 +45,11 @@ export async function openSink(output: Output, options: SinkOptions): Promise<Fr
       await encoder.write(pixels);
       frames++;
     },
-    async finish() {
+    async finish(onWhole) {
       try {
         await encoder.finish();
         await verifyVideo(temporary, frames);
+        await onWhole?.(temporary);
         await renameDurably(temporary, final).catch((cause: unknown) => {
           throw writeError(cause, file, placeHint);
         });

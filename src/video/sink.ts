@@ -6,14 +6,14 @@ import type { Size } from "../image/image.ts";
 import type { ClipSound } from "./clip-sound.ts";
 import type { Rational } from "./rational.ts";
 
-/** Name of an output in the render cache until it is complete. */
+/** Name of an output in the render cache until it is complete; whatever begins with it is removed when a render opens. */
 export const unfinished = "unfinished";
 
 export interface FrameSink {
   /** Write the interleaved RGB bytes of the next frame. */
   write(pixels: Uint8Array): Promise<void>;
-  /** Complete the output and give it its name. */
-  finish(): Promise<void>;
+  /** Complete the output, pass its temporary path to `onWhole`, and give it its name. */
+  finish(onWhole?: (path: string) => Promise<void>): Promise<void>;
   /** Stop, and remove the incomplete output from the render cache. */
   abort(): Promise<void>;
 }

@@ -63,6 +63,10 @@ describe("a killed render", () => {
     while (kills < 30) {
       const child = start(`${at("killed")}/`);
       const ended = once(child, "exit");
+      let said = "";
+      child.stderr!.on("data", (chunk) => {
+        said += chunk;
+      });
       const timer = setTimeout(() => child.kill("SIGKILL"), 500 + 1500 * random());
       const [exitCode] = await ended;
       clearTimeout(timer);
@@ -70,7 +74,7 @@ describe("a killed render", () => {
         kills++;
         continue;
       }
-      expect(exitCode).toBe(0);
+      expect(exitCode, said).toBe(0);
       expect(await pngs(at("killed"))).toEqual(whole);
       await rm(at("killed"), { recursive: true });
       films++;

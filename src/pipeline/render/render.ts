@@ -3,7 +3,7 @@ import { throwIfInterrupted, unlessInterrupted } from "../../interrupt.ts";
 import { outputPath, parseOutput } from "../../output.ts";
 import type { Scene } from "../../scene/scene.ts";
 import { checkOutput } from "../../video/open-sink.ts";
-import { CacheFolder } from "../cache/cache-folder.ts";
+import { CacheFolder, workFolderOf } from "../cache/cache-folder.ts";
 import { keysVersion } from "../cache/key-parts.ts";
 import { RenderCache } from "../cache/render-cache.ts";
 import { checkMemory } from "../forecast/memory.ts";
@@ -15,7 +15,7 @@ import { refuseInputs } from "../plan/refuse-inputs.ts";
 import { SceneFiles } from "../plan/scene-files.ts";
 import { guardOutput } from "../recipe/guard-output.ts";
 import { recipeOf } from "../recipe/recipe.ts";
-import { findMade, isSameRecipe, sidecarOf } from "../recipe/stored-recipe.ts";
+import { findMade, isSameRecipe, recoverSidecar, sidecarOf } from "../recipe/stored-recipe.ts";
 import type { RenderOptions, RenderResult } from "./render-options.ts";
 import { writeFilm } from "./write-film.ts";
 
@@ -44,6 +44,7 @@ export async function renderScheduled(
   await refuseInputs(scene, file, sidecarOf(file));
   checkName(file);
   checkOutput(target, scene.output.codec);
+  await recoverSidecar(file, workFolderOf(file, options.preview ?? false));
   if (!options.force) await guardOutput(file, scene, options);
   const prepared = await prepareRender(scene, { ...options, ...scheduler.cpu });
   try {

@@ -19,7 +19,7 @@ import type { Scheduler } from "../parallel/scheduler.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
 import { audioPieces } from "../plan/soundtrack.ts";
 import { type Recipe, recipeOf, writeRecipe } from "../recipe/recipe.ts";
-import { sidecarOf, writeSidecar } from "../recipe/stored-recipe.ts";
+import { SidecarWriter, sidecarOf } from "../recipe/stored-recipe.ts";
 import type { RenderOptions } from "./render-options.ts";
 
 /**
@@ -86,7 +86,9 @@ export async function writeFilm(
     },
     signal,
   );
-  const sink = await openOutput(target, scene, prepared, cache, recipe, onNotice);
+  const work = await cache.scratch();
+  const sink = await openOutput(target, scene, prepared, work, recipe, onNotice);
+  const sidecar = new SidecarWriter(file, work, { recipe, keys: keysVersion });
   try {
     if (atOnce > 1)
       await dreamShotsInParallel(prepared, film, {
@@ -98,10 +100,14 @@ export async function writeFilm(
         writer,
       });
     const pictures = dreamFilm(prepared, stepTools(engine, plan, options), film);
-    const write = (): Promise<number> => writeAll(pictures, plan.first, writer, sink, signal);
+    const write = async (): Promise<number> => {
+      const written = await writeAll(pictures, plan.first, writer, sink, signal);
+      await sink.finish((whole) => sidecar.prepare(whole));
+      return written;
+    };
     // Renders that have started take priority.
     const frames = await scheduler.run(bytes, write, true);
-    await writeSidecar(file, recipe, keysVersion);
+    await sidecar.write();
     for (const notice of seams.notices()) onNotice?.(notice);
     return { frames, dreamed: meter.done() };
   } catch (error) {
@@ -118,7 +124,7 @@ async function openOutput(
   target: Output,
   scene: Scene,
   prepared: PreparedRender,
-  cache: RenderCache,
+  work: string,
   recipe: Recipe,
   onNotice: RenderOptions["onNotice"],
 ): Promise<FrameSink> {
@@ -131,7 +137,7 @@ async function openOutput(
       `the scene is too long for the video's metadata; only ${sidecarOf(outputPath(target))} contains it`,
     );
   return openSink(target, {
-    work: await cache.scratch(),
+    work,
     ...(fits ? { comment } : {}),
     size: plan.size,
     first: plan.first,
@@ -143,8 +149,8 @@ async function openOutput(
 }
 
 /**
- * Store and write frames as they arrive, in the background; frames that are undefined are already stored. Finishes
- * the sink.
+ * Store and write frames as they arrive, in the background; frames that are undefined are already stored. Returns their
+ * count.
  */
 async function writeAll(
   film: AsyncIterable<Frame | undefined>,
@@ -162,6 +168,5 @@ async function writeAll(
   }
   // Frames that were not passed on must not end as an output that looks complete.
   throwIfInterrupted(signal);
-  await sink.finish();
   return index - first;
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderScene } from "../../../src/pipeline/render/render.ts";
@@ -69,4 +69,26 @@ describe("an existing output", () => {
     await render("ocean.yaml", "empty.mp4");
     await rm(at("empty"), { recursive: true });
   });
+
+  test.each(["killed/", "killed.gif"])(
+    "%s of a process that was killed before it wrote the sidecar gets it from the next render",
+    async (output) => {
+      const sidecar = at(`${output.replace("/", "")}.json`);
+      await render("ocean.yaml", output);
+      const text = await readFile(sidecar, "utf8");
+      const killed = async (): Promise<void> => {
+        const work = sidecar.replace(".json", ".work");
+        await mkdir(work, { recursive: true });
+        await rename(sidecar, join(work, "unfinished.json"));
+      };
+      await killed();
+      expect(await render("ocean.yaml", output)).toMatchObject({ upToDate: true });
+      expect(await readFile(sidecar, "utf8")).toBe(text);
+
+      await killed();
+      await appendFile(output.endsWith("/") ? at(`${output}00001.png`) : at(output), "theirs");
+      if (output.endsWith("/"))
+        await expect(render("ocean.yaml", output)).rejects.toMatchObject(refused);
+    },
+  );
 });
