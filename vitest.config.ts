@@ -2,6 +2,7 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    globalSetup: "test/helpers/build-program.ts",
     include: ["test/**/*.test.ts"],
     // Minutes of faults on real disks, servers and browsers: DREAMREEL_TEST_FAULTS=required runs them too.
     exclude: process.env.DREAMREEL_TEST_FAULTS

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { execa, type Options } from "execa";
 
-const main = join(import.meta.dirname, "../../src/cli/main.ts");
+const main = join(import.meta.dirname, "../../dist/cli/main.js");
 
 export interface Outcome {
   readonly exitCode: number | undefined;
@@ -10,9 +10,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** The arguments that run `dreamreel` from its sources under Node. */
+/** The arguments that run the built `dreamreel` under Node. */
 export function commandArguments(...args: readonly string[]): string[] {
-  return ["--import", import.meta.resolve("tsx"), main, ...args];
+  return [main, ...args];
 }
 
 /** Run `dreamreel` until it exits, with any exit code. */
