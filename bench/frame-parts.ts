@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Dreamer } from "../src/dream/dreamer.ts";
 import { Grader } from "../src/flow/color.ts";
 import { Feedback } from "../src/flow/feedback.ts";
@@ -9,19 +12,28 @@ import type { Engine } from "../src/runtime/engine.ts";
 import { onDevice } from "../src/runtime/pictures.ts";
 import { openSource } from "../src/video/source.ts";
 import { carryFrames, noMotion } from "../test/helpers/carry.ts";
+import { ffmpeg } from "../test/helpers/media.ts";
 import { timed } from "./rows.ts";
 
-/** Milliseconds of each part of one frame of a 640×360 clip, `pocket` with its defaults. */
+/**
+ * Milliseconds of each part of one frame of a 640×360 H.264 clip, which feeds back with a network's defaults, dreamed on `layer`
+ * if it is given.
+ */
 export async function frameParts(
   engine: Engine,
   network: Network,
+  layer?: string,
 ): Promise<Record<string, number>> {
-  const source = await openSource({ type: "lavfi", graph: "mandelbrot=size=640x360:rate=24" });
+  const folder = await mkdtemp(join(tmpdir(), "dreamreel-parts-"));
+  const file = join(folder, "clip.mp4");
+  await ffmpeg(...["-f", "lavfi", "-i", "mandelbrot=size=640x360:rate=24", "-t", "2", file]);
+  const source = await openSource({ type: "video", file, audio: "drop" });
   const started = performance.now();
   const frames = [];
   for (let i = 0; i < 24; i++) frames.push((await source.next())!);
   const decode = (performance.now() - started) / 24;
   await source.close();
+  await rm(folder, { recursive: true });
   const [before, now] = [frames[10]!, frames[11]!];
   const flow = new FlowEstimator(engine);
   const [carrier, grader] = [new Feedback(engine), new Grader(engine)];
@@ -36,7 +48,7 @@ export async function frameParts(
   } as const;
   const moved = await flow.estimate(before, now);
   const last = { output: before, source: before };
-  const settings = dreamer.settings({});
+  const settings = dreamer.settings(layer === undefined ? {} : { layers: { [layer]: 1 } }, true);
   return {
     decode,
     flow: await timed(() => flow.estimate(before, now)),
@@ -49,4 +61,11 @@ export async function frameParts(
     ),
     "to bytes": await timed(() => toBytes(now)),
   };
+}
+
+export function printParts(parts: Readonly<Record<string, number>>): void {
+  const whole = Object.values(parts).reduce((a, b) => a + b);
+  console.log("\n| part of a 640×360 frame | ms | share |\n|---|---|---|");
+  for (const [name, ms] of Object.entries(parts))
+    console.log(`| ${name} | ${ms.toFixed(1)} | ${((100 * ms) / whole).toFixed(1)} % |`);
 }

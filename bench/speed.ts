@@ -5,7 +5,7 @@
  * another machine. DREAMREEL_PYTHON names another Python.
  *
  * `npm run build && npm run bench -- --model FILE [--layer NAME]` measures one network instead: gradients, and whole pictures and
- * a zoom as processes beside PyTorch's, with the most memory of each, and the first frame of the demo.
+ * a zoom as processes beside PyTorch's, with the most memory of each, the parts of a frame, and the first frame of the demo.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { openNetwork } from "../src/models/open.ts";
 import type { Network } from "../src/network.ts";
 import { createOrtEngine } from "../src/runtime/ort/engine.ts";
 import { exportForTorch } from "./exported.ts";
-import { frameParts } from "./frame-parts.ts";
+import { frameParts, printParts } from "./frame-parts.ts";
 import { googlenet, vgg16 } from "./networks.ts";
 import { productSpeed, rooflineOf } from "./roofline.ts";
 import { type Bench, frameRow, gradientRow, type Row, timed } from "./rows.ts";
@@ -48,10 +48,7 @@ async function published(): Promise<object> {
   await bench.engine.dispose();
   if (values.json) return { torch: versionOf(bench), rows, parts, tfjs };
   printRows(bench, rows);
-  const whole = Object.values(parts).reduce((a, b) => a + b);
-  console.log("\n| part of a 640×360 frame | ms | share |\n|---|---|---|");
-  for (const [name, ms] of Object.entries(parts))
-    console.log(`| ${name} | ${ms.toFixed(1)} | ${((100 * ms) / whole).toFixed(1)} % |`);
+  printParts(parts);
   if (tfjs.length > 0)
     console.log(
       `\n| gradient on TensorFlow.js | engine tfjs ms | its autograd ms | ratio |\n|---|---|---|---|`,
@@ -76,11 +73,12 @@ async function ofFile(file: string): Promise<object> {
   const speed = await productSpeed(bench.engine);
   const rooflines = sizes.slice(1).map((size) => rooflineOf(network, layer, size, speed));
   bench.torch?.close();
+  const parts = await frameParts(bench.engine, network, layer);
   await bench.engine.dispose();
   await rm(folder, { recursive: true });
   const whole = await wholeRows(file, network, layer, bench.torch !== undefined);
   const first = await firstFrame();
-  if (values.json) return { torch: versionOf(bench), rows, speed, rooflines, whole, first };
+  if (values.json) return { torch: versionOf(bench), rows, speed, rooflines, parts, whole, first };
   printRows(bench, rows);
   console.log(
     `\nA large matrix product runs at ${speed.toFixed(0)}·10⁹ operations a second. The least time of a gradient's products:`,
@@ -89,6 +87,7 @@ async function ofFile(file: string): Promise<object> {
     console.log(
       `${size}: ${direct.toFixed(1)}·10⁹ operations directly, ${used.toFixed(1)}·10⁹ as computed, ${ms.toFixed(0)} ms`,
     );
+  printParts(parts);
   printWhole(whole);
   console.log(`\nFirst dreamed frame of the demo after ${first.toFixed(2)} s.`);
   return {};

@@ -1,5 +1,6 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
+import { applied, inverted, turned } from "./normal-equations.ts";
 import { batch, gaussianBlur, gradient, neighbours, sampleAlong } from "./plane-ops.ts";
 import { addReliability } from "./reliability.ts";
 import { type Effort, refineVariational } from "./variational.ts";
@@ -150,15 +151,15 @@ function swapped(b: GraphBuilder, x: string): string {
   return b.op("Concat", [two!, one!], { axis: 0 });
 }
 
-/** Weights of smoothness towards each of the four neighbours; their sum is 1. */
+/** Weights of smoothness towards each of the four neighbours; their sum is `tuning.smoothness`. */
 function smoothnessWeights(b: GraphBuilder, from: string): string[] {
   const raw = neighbours(b, from).map((next) => {
     const difference = b.op("Abs", [b.op("Sub", [next, from])]);
     const fade = b.op("Exp", [b.op("Mul", [difference, b.scalar(-1 / tuning.edge)])]);
     return b.op("Add", [fade, b.scalar(0.02)]);
   });
-  const sum = b.op("Sum", raw);
-  return raw.map((weight) => b.op("Div", [weight, sum]));
+  const share = b.op("Div", [b.scalar(tuning.smoothness), b.op("Sum", raw)]);
+  return raw.map((weight) => b.op("Mul", [weight, share]));
 }
 
 /** The linearised data term, summed over the window: xx, xy, yy, x·difference, y·difference. */
@@ -189,23 +190,16 @@ function relax(
 ): string {
   const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
   const both = (x: string, y: string): string => b.op("Concat", [x, y], { axis: 1 });
-  const halves = (x: string): string[] => b.ops("Split", [x], 2, { axis: 1, num_outputs: 2 });
   const alpha = b.scalar(tuning.smoothness);
   const [a, d] = [b.op("Add", [xx!, alpha]), b.op("Add", [yy!, alpha])];
-  const inverse = b.op("Reciprocal", [b.op("Sub", [mul(a, d), mul(xy!, xy!)])]);
-  const own = mul(both(d, a), inverse);
-  const cross = b.op("Neg", [mul(xy!, inverse)]);
-  const [u, v] = halves(flow);
-  const data = both(
-    b.op("Sub", [b.op("Add", [mul(xx!, u!), mul(xy!, v!)]), xt!]),
-    b.op("Sub", [b.op("Add", [mul(xy!, u!), mul(yy!, v!)]), yt!]),
-  );
+  const inverse = inverted(b, a, xy!, d);
+  // The data pulls towards the flow at which the terms were linearised, less their differences.
+  const at = b.op("Add", [mul(both(xx!, yy!), flow), mul(turned(b, flow), xy!)]);
+  const data = b.op("Sub", [at, both(xt!, yt!)]);
   let now = flow;
   for (let i = 0; i < tuning.relaxations; i++) {
     const around = neighbours(b, now).map((next, k) => mul(next, weights[k]!));
-    const pull = b.op("Add", [mul(b.op("Sum", around), alpha), data]);
-    const [pu, pv] = halves(pull);
-    now = b.op("Add", [mul(own, pull), mul(both(pv!, pu!), cross)]);
+    now = applied(b, inverse, b.op("Sum", [...around, data]));
   }
   return now;
 }

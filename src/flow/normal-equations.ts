@@ -29,9 +29,12 @@ export function applied(
   [own, cross]: readonly [string, string],
   right: string,
 ): string {
-  const [u, v] = halves(b, right);
-  const turned = b.op("Concat", [v, u], { axis: 1 });
-  return b.op("Add", [b.op("Mul", [own, right]), b.op("Mul", [turned, cross])]);
+  return b.op("Add", [b.op("Mul", [own, right]), b.op("Mul", [turned(b, right), cross])]);
+}
+
+/** `x` `[n, 2, h, w]` with its channels swapped. */
+export function turned(b: GraphBuilder, x: string): string {
+  return b.op("Gather", [x, b.ints(1, 0)], { axis: 1 });
 }
 
 /** Split `x` into its two halves along the channels. */

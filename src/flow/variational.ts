@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
 import { matchLight } from "./match-light.ts";
-import { applied, halves, inverted, type System, splitTerms } from "./normal-equations.ts";
+import { applied, halves, inverted, type System, splitTerms, turned } from "./normal-equations.ts";
 import { gaussianBlur, gradient, neighbours, resized, sampleAlong } from "./plane-ops.ts";
 
 /** Tuned on the tuning pairs of `bench/flow`; the weights are those of OpenCV's DIS. */
@@ -174,10 +174,8 @@ function diffusivity(b: GraphBuilder, flow: string): string[] {
 /** Apply the correction that a neighbourhood has in common, which Jacobi steps would propagate slowly. */
 function correct(b: GraphBuilder, flow: string, system: System, h: number, w: number): string {
   const { xx, xy, yy, data } = system;
-  const [u, v] = halves(b, flow);
   const diagonal = b.op("Concat", [xx, yy], { axis: 1 });
-  const turned = b.op("Concat", [v, u], { axis: 1 });
-  const known = b.op("Add", [b.op("Mul", [diagonal, flow]), b.op("Mul", [turned, xy])]);
+  const known = b.op("Add", [b.op("Mul", [diagonal, flow]), b.op("Mul", [turned(b, flow), xy])]);
   const left = b.op("Sub", [data, known]);
   const small = resized(
     b,

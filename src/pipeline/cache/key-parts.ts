@@ -12,7 +12,7 @@ import type { PreparedShot } from "../plan/prepare.ts";
 import type { SceneFiles } from "../plan/scene-files.ts";
 
 /** Increment this when the same scene renders differently: cached frames of older versions are then not used. */
-export const keysVersion = 7;
+export const keysVersion = 8;
 
 /** The key's part that is the same for all frames of a shot. `settings`: those of its first frame. */
 export function originOf(

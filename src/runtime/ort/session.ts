@@ -28,6 +28,16 @@ export interface SessionSpec {
   readonly worker?: OrtWorker | undefined;
 }
 
+/** Output channels of a convolution from which onnxruntime's blocked layout, of 8 or 16 channels, is worth its padding. */
+const wideChannels = 16;
+
+function hasWideConvolution({ nodes, initializers }: Graph): boolean {
+  return nodes.some(
+    ({ op, inputs }) =>
+      op === "Conv" && (initializers.get(inputs[1]!)?.dims[0] ?? wideChannels) >= wideChannels,
+  );
+}
+
 /**
  * Compile `graph`. Throws `GraphRefused` if the CPU provider refuses it, `INTERNAL` if another provider does,
  * `TOO_LARGE`, `ENGINE_UNAVAILABLE`.
@@ -40,7 +50,8 @@ export async function createSession(
   const { provider, location, releaseAfterRun, threads, strict, worker } = spec;
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [provider],
-    graphOptimizationLevel: "all",
+    // "all" adds the blocked layout to "extended".
+    graphOptimizationLevel: hasWideConvolution(graph) ? "all" : "extended",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",

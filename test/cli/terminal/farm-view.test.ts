@@ -12,7 +12,7 @@ const film = (id: string, more: Partial<FilmStatus>): FilmStatus => ({
 const worker = (id: string, more: Partial<LiveWorker>): LiveWorker => ({
   ...{ id, machine: id, pid: 1, version: "0.1.0", jobs: 1, threads: 8, memoryBytes: 3.2e10 },
   ...{ started: "2026-01-01", state: "ready", secondsPerFrame: {}, pieces: [], tags: [] },
-  ...{ engine: "cpu", keysVersion: 7, runtime: "1.30.0", fingerprint: "cpu-0011223344556677" },
+  ...{ engine: "cpu", keysVersion: 8, runtime: "1.30.0", fingerprint: "cpu-0011223344556677" },
   ...more,
 });
 

@@ -10,7 +10,7 @@ import type { FarmFilm, Piece } from "../../../src/farm/share/film.ts";
 import { noRedis, startRedis, type TestRedis } from "../../helpers/redis.ts";
 
 const film = (id: string, priority = 0, tags: string[] = []): FarmFilm => ({
-  ...{ format: 1, id, name: id, version: "0.1.0", keysVersion: 7, runtime: "1.30.0" },
+  ...{ format: 1, id, name: id, version: "0.1.0", keysVersion: 8, runtime: "1.30.0" },
   ...{ submitted: "2026-01-01", by: "me@here", priority, tags, preview: false, inputs: [] },
   scenes: [
     {
@@ -30,7 +30,7 @@ describe.skipIf(noRedis)("the queues of pieces", () => {
   let queues: PieceQueues;
   const open: PieceTaker[] = [];
   const taker = (worker: string, lockMs = 60_000, tags: string[] = []): PieceTaker => {
-    const version = { engine: "cpu", keysVersion: 7, runtime: "1.30.0" } as const;
+    const version = { engine: "cpu", keysVersion: 8, runtime: "1.30.0" } as const;
     const made = new PieceTaker(packages, redis, {
       ...{ worker, lockMs, onError: () => {} },
       queues: queuesFor({ ...version, fingerprint: "cpu-1", tags }),
