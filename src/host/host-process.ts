@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { setPriority } from "node:os";
 import { DreamError, type ErrorCode } from "../errors.ts";
 import { programFile } from "../package.ts";
+import { withHugePages } from "./huge-pages.ts";
 import type { CallMap, FromHost, ToHost } from "./messages.ts";
 
 interface Waiting {
@@ -100,6 +101,7 @@ export class HostProcess<C extends CallMap> {
     const isSource = script.href.endsWith(".ts");
     const { niceness = 0, onText } = this.#options;
     const own = fork(script, {
+      env: withHugePages(process.env),
       serialization: "advanced",
       stdio: ["ignore", "ignore", onText ? "pipe" : "inherit", "ipc"],
       execArgv: ["--expose-gc", ...(isSource ? ["--import", import.meta.resolve("tsx")] : [])],
