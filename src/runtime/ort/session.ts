@@ -8,10 +8,10 @@ import { checkFeed } from "../check-feed.ts";
 import type { Feed } from "../engine.ts";
 import { toHost } from "../host-tensor.ts";
 import { rewriteForWebGpu } from "../webgpu/graph.ts";
-import { createQuietly } from "./create-quietly.ts";
 import { ortError } from "./error.ts";
 import { OrtTensor } from "./memory.ts";
 import type { Provider, RawSession } from "./raw-session.ts";
+import { startOrt } from "./start-ort.ts";
 import type { WinogradFilters } from "./winograd-filters.ts";
 import type { HostedSession, OrtWorker } from "./worker.ts";
 
@@ -71,13 +71,14 @@ export async function createSession(
   let inner: HostedSession;
   let fixed: Readonly<Record<string, ort.Tensor>> = {};
   try {
+    await startOrt();
     if (worker) inner = await worker.create(writeOnnx(rewriteFor(provider, graph)), options);
     else {
       const { graph: rewritten, filters } = withSharedFilters(provider, graph);
       fixed = await spec.filters.of(filters);
       const { bytes, weights } = writeOnnxInParts(rewritten);
       const parts = { ...options, externalData: weights };
-      inner = (await createQuietly(bytes, parts)) as HostedSession;
+      inner = (await ort.InferenceSession.create(bytes, parts)) as HostedSession;
     }
   } catch (cause) {
     throw ortError(provider, "does not take this graph", cause);

@@ -3,7 +3,7 @@ import * as ort from "onnxruntime-node";
 import type { FloatTensor } from "../../graph/graph.ts";
 import { writeOnnx } from "../../graph/onnx/file.ts";
 import { filterDims, filterGraph } from "../../graph/passes/winograd.ts";
-import { createQuietly } from "./create-quietly.ts";
+import { startOrt } from "./start-ort.ts";
 
 /**
  * Transformed kernels of an engine: each is computed once and read by the sessions of all picture sizes. They take four
@@ -35,7 +35,8 @@ export class WinogradFilters {
 
   async #transform(kernel: FloatTensor): Promise<ort.Tensor> {
     // No arena: it would keep more memory than the results need.
-    this.#session ??= createQuietly(writeOnnx(filterGraph()), {
+    await startOrt();
+    this.#session ??= ort.InferenceSession.create(writeOnnx(filterGraph()), {
       graphOptimizationLevel: "disabled",
       intraOpNumThreads: 1,
       enableCpuMemArena: false,

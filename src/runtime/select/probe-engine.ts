@@ -3,6 +3,7 @@ import { GraphBuilder } from "../../graph/builder.ts";
 import { floatTensor, type Graph } from "../../graph/graph.ts";
 import { writeOnnx } from "../../graph/onnx/file.ts";
 import type { Diagnosis } from "../diagnosis.ts";
+import { noTelemetry } from "../ort/telemetry.ts";
 import { explainEngine } from "./engine-diagnosis.ts";
 
 /**
@@ -42,6 +43,7 @@ export async function probeEngine(
     process.execPath,
     ["--eval", script(runtime, engine)],
     {
+      env: { [noTelemetry]: "1", ...process.env },
       input: writeOnnx(smallestConvolution()),
       timeout: timeoutMs,
       killSignal: "SIGKILL",
