@@ -5,9 +5,9 @@ import { missingPieces } from "./pieces/pieces.ts";
 import { pinOf } from "./pieces/pins.ts";
 import { releaseChain } from "./pieces/release-chain.ts";
 import { tell } from "./queue/control.ts";
-import { fillQueues } from "./queue/fill.ts";
+import { fillQueues, removePieces } from "./queue/fill.ts";
 import { type LiveWorker, liveWorkers } from "./queue/live.ts";
-import { canDo, queueOf } from "./queue/names.ts";
+import { canDo } from "./queue/names.ts";
 import type { FarmFilm, FilmRequest, Piece } from "./share/film.ts";
 import { forgetFailures, readFilm, readRequest, writeRequest } from "./share/films.ts";
 
@@ -83,9 +83,8 @@ async function releaseLostChains(
     const pinned = await pinOf(share, film, chain);
     if (pinned === undefined || fitting.length === 0) continue;
     if (fitting.some(({ fingerprint }) => fingerprint === pinned)) continue;
+    await removePieces(queues, share, film, pieces);
     await releaseChain(share, film, chain);
-    const keys = pieces.map(({ key }) => key);
-    await queues.remove(queueOf(film, first, pinned), keys);
     released++;
   }
   return released;

@@ -1,15 +1,16 @@
 /** Puts a film into the farm. */
+import { isDeepStrictEqual } from "node:util";
 import type { Scene } from "../scene/scene.ts";
 import { type Chain, chainsOf, secondsLeft } from "./estimate.ts";
 import type { Farm } from "./open-farm.ts";
-import { piecesOf } from "./pieces/pieces.ts";
+import { missingPieces, piecesOf } from "./pieces/pieces.ts";
 import { tell } from "./queue/control.ts";
-import { fillQueues } from "./queue/fill.ts";
+import { fillQueues, removePieces } from "./queue/fill.ts";
 import { liveWorkers } from "./queue/live.ts";
 import { canDo } from "./queue/names.ts";
 import { settingsNotes } from "./queue/redis.ts";
 import type { FarmFilm } from "./share/film.ts";
-import { forgetFailures, writeRequest } from "./share/films.ts";
+import { forgetFailures, rewriteFilm, writeRequest } from "./share/films.ts";
 import { type SubmitOptions, submitFilm } from "./share/submit.ts";
 
 export interface Submitted {
@@ -28,20 +29,22 @@ export interface Submitted {
 
 /**
  * Copy what the scenes name into the share and queue the pieces that are missing. The same film again goes on where it was,
- * even if it was paused, cancelled or stopped by failures. Throws the errors of `submitFilm`, `REDIS_UNAVAILABLE`.
+ * even if it was paused, cancelled or stopped by failures, with the priority and tags that are given now. Throws the errors of `submitFilm`, `REDIS_UNAVAILABLE`.
  */
 export async function submit(
-  { share, redis, queues }: Farm,
+  farm: Farm,
   scenes: readonly Scene[],
   options: SubmitOptions,
 ): Promise<Submitted> {
+  const { share, redis, queues } = farm;
   for (const note of await settingsNotes(redis)) options.onNotice?.(note);
   const workers = await liveWorkers(redis);
   const measured = workers.flatMap(({ secondsPerMegapixel }) => secondsPerMegapixel ?? []);
-  const film = await submitFilm(share, scenes, {
+  const given = await submitFilm(share, scenes, {
     ...options,
     secondsPerMegapixel: options.secondsPerMegapixel ?? median(measured),
   });
+  const film = await rank(farm, given, options);
   await forgetFailures(share, film);
   await writeRequest(share, film, {});
   const missing = await fillQueues(queues, share, film);
@@ -56,6 +59,22 @@ export async function submit(
     secondsLeft: secondsLeft(film, missing, left, workers),
     workers: workers.filter((worker) => film.scenes.some((_, i) => canDo(worker, film, i))).length,
   };
+}
+
+/** The film with the priority and tags of `options`: if it had others, its pieces leave the queues where those have put them. */
+async function rank(
+  { share, queues }: Farm,
+  film: FarmFilm,
+  { priority = 0, tags = [], onNotice }: SubmitOptions,
+): Promise<FarmFilm> {
+  if (priority === film.priority && isDeepStrictEqual(tags, film.tags)) return film;
+  await removePieces(queues, share, film, await missingPieces(share, film));
+  const words = (one: Pick<FarmFilm, "priority" | "tags">): string =>
+    `priority ${one.priority} and ${one.tags.length > 0 ? `tag ${one.tags.join(", ")}` : "no tag"}`;
+  const ranked = { ...film, priority, tags: [...tags] };
+  await rewriteFilm(share, ranked);
+  onNotice?.(`the film is in the share; it had ${words(film)}, and has ${words(ranked)} now`);
+  return ranked;
 }
 
 function median(values: readonly number[]): number | undefined {

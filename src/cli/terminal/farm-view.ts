@@ -23,11 +23,21 @@ const stateColors: Partial<Record<FilmStatus["state"], Color>> = {
   paused: "dim",
 };
 
-/** The films, the unfinished ones first, and the workers. */
+/** Films that have ended are shown up to this number. */
+const endedShown = 5;
+
+/** The films that go on, the earliest first, then those that have ended, the latest first, and the workers. */
 export function farmView({ films, workers }: FarmStatus, view: View): string {
-  const order = [...films].sort((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));
-  if (!view.drawn) return plainView(order, workers);
+  const ended = films.filter(hasEnded).sort((a, b) => b.submitted.localeCompare(a.submitted));
+  const order = [...films.filter((film) => !hasEnded(film)), ...ended.slice(0, endedShown)];
+  const more = ended.length - endedShown;
+  const rest =
+    more > 0
+      ? `${more} more have ended; "dreamreel farm status --json" lists all films`
+      : undefined;
+  if (!view.drawn) return plainView(order, workers, rest);
   const blocks = order.map((film) => filmBlock(film, view));
+  if (rest !== undefined) blocks.push([paint("dim", rest)]);
   if (films.length === 0) blocks.push(['no films; "dreamreel farm submit film.yaml" adds one']);
   blocks.push(
     workers.length === 0
@@ -41,7 +51,11 @@ function hasEnded({ state }: FilmStatus): boolean {
   return state === "finished" || state === "cancelled";
 }
 
-function plainView(films: readonly FilmStatus[], workers: readonly LiveWorker[]): string {
+function plainView(
+  films: readonly FilmStatus[],
+  workers: readonly LiveWorker[],
+  rest: string | undefined,
+): string {
   const rows = films.map((film) => {
     const { total, done, dreaming, waiting, failed } = film.frames;
     return [
@@ -57,6 +71,7 @@ function plainView(films: readonly FilmStatus[], workers: readonly LiveWorker[])
     ];
   });
   const lines = rows.length === 0 ? ["no films"] : [table(rows)];
+  if (rest !== undefined) lines.push(rest);
   const count = `${workers.length} worker${workers.length === 1 ? "" : "s"}`;
   return printable([...lines, [count, ...workerRows(workers)].join("\n")].join("\n"));
 }

@@ -1,5 +1,5 @@
 import type { FarmFilm, FilmState, Piece, PieceFailure, PieceRecord } from "../share/film.ts";
-import { readRecord, readRequest } from "../share/films.ts";
+import { notedPieces, readRecord, readRequest } from "../share/films.ts";
 import type { Share } from "../share/share.ts";
 import { readScene, type SceneFolder } from "./scene-folder.ts";
 import { scenePieces } from "./scene-pieces.ts";
@@ -28,10 +28,12 @@ export async function missingPieces(share: Share, film: FarmFilm): Promise<Piece
 export async function stateOf(share: Share, film: FarmFilm): Promise<FilmState> {
   const scenes = await readProgress(share, film);
   const missing = scenes.flatMap((scene) => scene.missing);
+  const noted = await notedPieces(share, film);
   const failures: (PieceFailure & { readonly key: string })[] = [];
   for (const { key } of missing)
-    for (const failure of (await readRecord(share, film, key)).failures)
-      failures.push({ ...failure, key });
+    if (noted.has(key))
+      for (const failure of (await readRecord(share, film, key)).failures)
+        failures.push({ ...failure, key });
   const total = scenes.reduce((sum, scene) => sum + framesOf(scene), 0);
   const done = scenes.reduce((sum, scene) => sum + doneIn(scene), 0);
   return {

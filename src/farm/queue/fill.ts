@@ -31,11 +31,34 @@ export async function addPieces(
   film: FarmFilm,
   pieces: readonly Piece[],
 ): Promise<void> {
-  const byQueue = new Map<string, Piece[]>();
+  for (const [name, list] of await byQueue(share, film, pieces)) await queues.add(name, film, list);
+}
+
+/** Take pieces out of their queues, except those that a worker holds. */
+export async function removePieces(
+  queues: PieceQueues,
+  share: Share,
+  film: FarmFilm,
+  pieces: readonly Piece[],
+): Promise<void> {
+  for (const [name, list] of await byQueue(share, film, pieces))
+    await queues.remove(
+      name,
+      list.map(({ key }) => key),
+    );
+}
+
+/** The pieces by the name of the queue of each. */
+async function byQueue(
+  share: Share,
+  film: FarmFilm,
+  pieces: readonly Piece[],
+): Promise<Map<string, Piece[]>> {
+  const queues = new Map<string, Piece[]>();
   for (const piece of pieces) {
     const pinned = piece.chain === undefined ? undefined : await pinOf(share, film, piece.chain);
     const name = queueOf(film, piece, pinned);
-    byQueue.set(name, [...(byQueue.get(name) ?? []), piece]);
+    queues.set(name, [...(queues.get(name) ?? []), piece]);
   }
-  for (const [name, list] of byQueue) await queues.add(name, film, list);
+  return queues;
 }

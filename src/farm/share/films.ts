@@ -61,6 +61,11 @@ export function findFilm(share: Share, id: string): Promise<FarmFilm | undefined
   return readJson(filmPath(share, { id }, "film.json"), farmFilm);
 }
 
+/** Replace the manifest of a film that is there. Throws `SHARE_UNUSABLE`, `DISK_FULL`. */
+export function rewriteFilm(share: Share, film: FarmFilm): Promise<void> {
+  return writeJson(filmPath(share, film, "film.json"), film);
+}
+
 /** What a person has asked for a film. */
 export async function readRequest(share: Share, film: FarmFilm): Promise<FilmRequest> {
   return (await readJson(filmPath(share, film, "state.json"), filmRequest)) ?? {};
@@ -78,6 +83,12 @@ export function writeRequest(share: Share, film: FarmFilm, request: FilmRequest)
 /** What is known of a piece. */
 export async function readRecord(share: Share, film: FarmFilm, key: string): Promise<PieceRecord> {
   return (await readJson(recordFile(share, film, key), pieceRecord)) ?? { failures: [] };
+}
+
+/** Keys of the pieces that have a record. */
+export async function notedPieces(share: Share, film: FarmFilm): Promise<ReadonlySet<string>> {
+  const names = await readdir(filmPath(share, film, "pieces")).catch(() => []);
+  return new Set(names.flatMap((name) => /^([\w-]+)\.json$/.exec(name)?.[1] ?? []));
 }
 
 /** Note that a piece is done. `seconds`: what it took. Failures before are kept. */
@@ -107,9 +118,7 @@ export async function markFailed(
 
 /** Forget the failures of a film's pieces, so that they are tried again. */
 export async function forgetFailures(share: Share, film: FarmFilm): Promise<void> {
-  for (const name of await readdir(filmPath(share, film, "pieces")).catch(() => [])) {
-    const key = /^([\w-]+)\.json$/.exec(name)?.[1];
-    if (key === undefined) continue;
+  for (const key of await notedPieces(share, film)) {
     const { done } = await readRecord(share, film, key);
     if (done) await writeJson(recordFile(share, film, key), { done, failures: [] });
     else await rm(recordFile(share, film, key), { force: true });

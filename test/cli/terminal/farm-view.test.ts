@@ -99,6 +99,19 @@ describe("the farm in a terminal", () => {
     expect(empty).toMatch(/farm submit[\s\S]*farm worker/);
   });
 
+  test("shows the five films that ended last, and how many more there are", () => {
+    const films = Array.from({ length: 9 }, (_, i) =>
+      film(`old-0000000${i}`, { state: "finished", submitted: `2026-01-0${i + 1}T00:00:00Z` }),
+    );
+    for (const drawn of [true, false]) {
+      const text = plain(farmView({ films, workers: [] }, { width: 80, drawn }));
+      expect(text.match(/old-\d+/g)?.filter((id, i, all) => all.indexOf(id) === i)).toEqual(
+        [8, 7, 6, 5, 4].map((i) => `old-0000000${i}`),
+      );
+      expect(text).toMatch(/^4 more have ended; "dreamreel farm status --json" lists all films$/m);
+    }
+  });
+
   test("escapes what names and messages hold", () => {
     const films = [film("evil\x1b[2J", { state: "failed", why: "\x1b]0;x\x07" })];
     for (const drawn of [true, false])
