@@ -3,16 +3,23 @@ import type { LiveWorker } from "./queue/live.ts";
 import { canDo } from "./queue/names.ts";
 import type { FarmFilm, Piece } from "./share/film.ts";
 
-type Speed = Pick<LiveWorker, "secondsPerFrame" | "secondsPerMegapixel">;
+type Speed = Pick<LiveWorker, "secondsPerFrame" | "secondsPerMegapixel" | "pieces">;
 
-/** Seconds that a worker needs for a frame of a scene; undefined if it has dreamed nothing yet. */
+/** Frames of a running piece from which its speed counts: the first one includes the start. */
+const countedFrames = 3;
+
+/** Seconds that a worker needs for a frame of a scene; undefined if it has not been measured. */
 export function secondsPerFrame(
-  { secondsPerFrame, secondsPerMegapixel }: Speed,
+  { secondsPerFrame, secondsPerMegapixel, pieces }: Speed,
   film: Pick<FarmFilm, "id" | "scenes">,
   scene: number,
 ): number | undefined {
   const own = secondsPerFrame[film.id];
   if (own !== undefined) return own;
+  const running = pieces.find(
+    (piece) => piece.film === film.id && piece.scene === scene && piece.done >= countedFrames,
+  );
+  if (running) return running.seconds / running.done;
   const { width, height } = film.scenes[scene]!.size;
   return secondsPerMegapixel === undefined
     ? undefined
@@ -64,8 +71,8 @@ function fastestOf(
 }
 
 /**
- * Seconds until the last frame, if all workers that can work on the film do so; undefined while no speed is known. Not less
- * than its longest chain takes.
+ * Seconds until the last of `frames`, if all workers that can work on the film do so; undefined while no speed is known, or no
+ * piece with frames. Not less than its longest chain takes.
  */
 export function secondsLeft(
   film: FarmFilm,
@@ -77,8 +84,9 @@ export function secondsLeft(
   const ready = workers.filter(({ state }) => state === "ready");
   const open = missing.filter((piece) => piece.frames > 0);
   const all = open.reduce((sum, piece) => sum + piece.frames, 0);
+  if (all === 0) return undefined;
   // Pieces that are partly done count for less.
-  const share = all === 0 ? 1 : frames / all;
+  const share = frames / all;
   let together = 0;
   for (const scene of new Set(open.map((piece) => piece.scene))) {
     const own = open.filter((piece) => piece.scene === scene);

@@ -18,6 +18,8 @@ export interface Submitted {
   /** Pieces as known now, and those with something to do. */
   readonly pieces: number;
   readonly missing: number;
+  /** Whether the cuts of a clip are looked for, so that there will be other pieces. */
+  readonly isSearched: boolean;
   readonly frames: number;
   /** What cannot be split. */
   readonly chains: readonly Chain[];
@@ -49,14 +51,16 @@ export async function submit(
   await writeRequest(share, film, {});
   const missing = await fillQueues(queues, share, film);
   await tell(redis, { type: "film", film: film.id });
+  const isSearched = missing.some(({ kind }) => kind === "cuts");
   const left = missing.reduce((sum, { frames }) => sum + frames, 0);
   return {
     film,
     pieces: (await piecesOf(share, film)).length,
     missing: missing.length,
+    isSearched,
     frames: film.scenes.reduce((sum, { frames }) => sum + frames, 0),
     chains: chainsOf(film, missing, workers),
-    secondsLeft: secondsLeft(film, missing, left, workers),
+    secondsLeft: isSearched ? undefined : secondsLeft(film, missing, left, workers),
     workers: workers.filter((worker) => film.scenes.some((_, i) => canDo(worker, film, i))).length,
   };
 }

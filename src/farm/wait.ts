@@ -43,11 +43,11 @@ export async function waitForFilm(
     const { done, total } = status.frames;
     if (first < 0) first = done;
     const seconds = (performance.now() - began) / 1000;
+    const secondsPerFrame = done > first ? seconds / (done - first) : 0;
     if (done !== last && done > 0)
       onProgress?.({
-        ...{ done, total },
-        secondsPerFrame: done > first ? seconds / (done - first) : 0,
-        secondsLeft: status.secondsLeft ?? 0,
+        ...{ done, total, secondsPerFrame },
+        secondsLeft: status.secondsLeft ?? secondsPerFrame * (total - done),
       });
     last = done;
     if (status.state === "finished") return status;

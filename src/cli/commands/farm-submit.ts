@@ -141,12 +141,13 @@ function resultOf({ film, ...rest }: Submitted, files: readonly string[]): objec
 
 /** What a person wants to know of a film that was given to the farm. */
 function describe(submitted: Submitted): string {
-  const { film, pieces, missing, frames, chains, secondsLeft, workers } = submitted;
+  const { film, pieces, missing, isSearched, frames, chains, secondsLeft, workers } = submitted;
   const scenes = film.scenes.length > 1 ? `${film.scenes.length} scenes, ` : "";
   const done = missing < pieces ? `, ${missing} of them to do` : "";
-  const lines = [
-    `${film.id}  ${scenes}${count(frames, "frame")} in ${count(pieces, "piece")}${done}`,
-  ];
+  const parts = isSearched
+    ? "; the cuts of its clips are looked for, then it is split"
+    : ` in ${count(pieces, "piece")}${done}`;
+  const lines = [`${film.id}  ${scenes}${count(frames, "frame")}${parts}`];
   const told = new Set<number>();
   for (const { scene, shot, frames: own, seconds } of chains) {
     const { stretches } = film.scenes[scene]!;
