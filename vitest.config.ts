@@ -10,7 +10,6 @@ const config: ViteUserConfig = defineConfig({
       : [
           "test/**/faults*-*.test.ts",
           "test/farm/faults.test.ts",
-          "test/studio/browser/farm.test.ts",
           "node_modules/**",
         ],
     testTimeout: 60_000,

@@ -20,7 +20,7 @@ describe.skipIf(noRedis)("with a farm", { timeout: 120_000 }, () => {
         smallScene
           .replace("out/small.mp4", "out/film.mp4")
           .replace("64x48", "128x96")
-          .replace("iterations: [1, 1]", "iterations: 6")
+          .replace("iterations: [1, 1]", "iterations: 60")
           .replace("duration: 1s", "duration: 2s"),
       );
       await opened.page.goto(`http://127.0.0.1:${opened.studio.studio.port}/#/scene/film.yaml`);
