@@ -35,5 +35,7 @@ export function statusOf(error: unknown): number {
   if (notThere.has(error.code)) return 404;
   if (error.code === "TOO_LARGE") return 413;
   if (error.code === "DISK_FULL") return 507;
+  // A process that dreams was ended: the studio is closing, or the request was cancelled.
+  if (error.code === "INTERRUPTED") return 503;
   return error.code === "INTERNAL" ? 500 : 422;
 }

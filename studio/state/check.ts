@@ -75,7 +75,8 @@ async function check(scene: string, checked: string): Promise<void> {
     });
   } catch (error) {
     if (mine.signal.aborted) return;
-    if (error instanceof RequestError && error.code !== "OFFLINE")
+    // The next connection checks again.
+    if (error instanceof RequestError && error.status !== 0 && error.status !== 503)
       problems.value = [
         { path: [], message: error.message, ...(error.hint ? { hint: error.hint } : {}) },
       ];
