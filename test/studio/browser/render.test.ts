@@ -1,5 +1,5 @@
 /** Rendering in the studio: frames as they come, a reload and a restart on the way, the result. */
-import { stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { smallScene } from "../../helpers/studio.ts";
@@ -49,7 +49,7 @@ inBrowser("rendering in the studio", () => {
   });
 
   test("the result plays, can be taken away, and says how it is made again", async () => {
-    const { page } = opened;
+    const { page, studio } = opened;
     await page.getByRole("tab", { name: "Renders" }).click();
     await page.getByRole("link", { name: "Play" }).click();
     const video = page.locator("video");
@@ -57,9 +57,13 @@ inBrowser("rendering in the studio", () => {
     await expect
       .poll(() => video.evaluate((element: HTMLVideoElement) => element.videoWidth))
       .toBe(64);
-    const download = page.waitForEvent("download");
+    const downloading = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download" }).click();
-    expect((await download).suggestedFilename()).toBe("small.mp4");
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe("small.mp4");
+    expect(await readFile(await download.path())).toEqual(
+      await readFile(join(studio.folder, "out/small.mp4")),
+    );
     expect(await page.locator(".command").textContent()).toMatch(/dreamreel reproduce/);
     await page.getByRole("button", { name: "Back to the scene" }).click();
   });
