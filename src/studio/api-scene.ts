@@ -41,6 +41,8 @@ export interface SceneSummary {
   readonly sound: SoundSummary | null;
   /** What of its clips' cuts is known; the rest comes as events. */
   readonly cuts: CutsSummary;
+  /** Key of what the movement without the dream depends on. */
+  readonly movement: string;
   /** Whether each frame goes on from the one before. */
   readonly feedsBack: boolean;
 }

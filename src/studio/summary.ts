@@ -5,6 +5,7 @@ import { clockAt } from "../scene/clock.ts";
 import { goesOn, type Scene } from "../scene/scene.ts";
 import { toNumber } from "../video/rational.ts";
 import type { CutsSummary, SceneSummary, ShotSummary, ValuePath } from "./api-scene.ts";
+import { movementOf } from "./movement.ts";
 import { valuesOf } from "./values.ts";
 import { wordsOf } from "./words.ts";
 import type { Layout } from "./workshop.ts";
@@ -52,6 +53,7 @@ export function summarise(
     words: wordsOf(scene, isWritten),
     sound: null,
     cuts,
+    movement: movementOf(scene),
     feedsBack: (scene.shots ?? [scene]).some(goesOn),
   };
 }

@@ -1,5 +1,5 @@
 /** The film's movement without the dream: frames made quickly, for playing what is not rendered yet. */
-import { effect, signal, untracked } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import type { MotionRequest, Started, StopRequest } from "../../src/studio/api-events.ts";
 import { post } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
@@ -15,6 +15,9 @@ import { tellFailure } from "./toasts.ts";
 export const motionReady = signal(0);
 /** Which. */
 export const motionRanges = signal<Ranges>([]);
+
+/** Edits of the dream leave it as it is. */
+const movement = computed(() => film.value?.movement);
 
 /** What the frames are of. */
 let key = "";
@@ -37,7 +40,7 @@ function ask(): void {
   const scene = path.peek();
   // Another text is asked for by itself.
   if (scene === undefined || text.peek() !== filmText.peek()) return;
-  const now = `${scene} ${lookWidth.peek()} ${span.peek()} ${text.peek()}`;
+  const now = `${scene} ${lookWidth.peek()} ${span.peek()} ${movement.peek()}`;
   if (now !== key) clear();
   key = now;
   const frames = making ? undefined : nextMissing();
@@ -132,8 +135,8 @@ export function startMotion(): void {
     untracked(ask);
   });
   effect(() => {
-    // Another scene or another text: the movement is no longer this one.
-    if (path.value !== undefined && text.value !== "")
+    // Another scene or an edit of what moves it: the movement is no longer this one.
+    if (path.value !== undefined && movement.value !== undefined)
       untracked(() => motionReady.value > 0 && !motionShown.value && !playing.value && forget());
   });
 }

@@ -85,6 +85,31 @@ inBrowser("seeing in the studio", () => {
     await page.keyboard.press("m");
   });
 
+  test("the movement stays after an edit of the dream, and is made anew after one of the motion", async () => {
+    const { page } = opened;
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const count = (name: string): number => asked.filter((path) => path === `/api/${name}`).length;
+    await page.keyboard.press("m");
+    await page.locator(".strip .moving img").first().waitFor();
+    await page.keyboard.press("k");
+    const before = count("motion");
+    const turn = async (name: string, value: string): Promise<void> => {
+      const checked = page.waitForResponse((response) => response.url().endsWith("/api/check"));
+      const field = page.getByRole("textbox", { name });
+      await field.fill(value);
+      await field.press("Enter");
+      await checked;
+    };
+    await turn("octaves", "3");
+    await turn("zoom", "1.9");
+    await expect.poll(() => count("motion")).toBe(before + 1);
+    await page.keyboard.press("Control+z");
+    await page.keyboard.press("Control+z");
+    await page.locator(".stage").click({ position: { x: 4, y: 4 } });
+    await page.keyboard.press("m");
+  });
+
   test("the keys play, step and mark a range", async () => {
     const { page } = opened;
     const frame = (): Promise<string> => page.locator(".transport .number").inputValue();
