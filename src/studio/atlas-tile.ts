@@ -1,9 +1,12 @@
 /** Pictures of layers and channels, kept on the disk for all scenes with the same network. */
-import { mkdir, readdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { exists } from "../disk/exists.ts";
 import type { Dreamer } from "../dream/dreamer.ts";
 import { saveImage, toSharp } from "../image/image.ts";
 import { cacheFolder } from "../models/cache.ts";
+import { packageFolder } from "../package.ts";
 import { dreamTile } from "../pipeline/stills/atlas-tile.ts";
 import { parseScene } from "../scene/parse.ts";
 import type { AtlasCall, AtlasResult, SceneNow } from "./calls.ts";
@@ -14,10 +17,30 @@ const side = 160;
 /** Increment this when tiles are dreamed in another way. */
 const version = 1;
 
-/** Folder of the pictures of a network. */
-function folderOf({ network: { sha256, name } }: Dreamer): { folder: string; network: string } {
+/** Pictures of the bundled network's layers, which come with the package. */
+export const bundledTiles: URL = new URL("models/layers/", packageFolder);
+
+interface TileFolders {
+  /** Where pictures are kept. */
+  readonly folder: string;
+  /** Where they are looked for: there, and in the package. */
+  readonly all: readonly string[];
+  readonly network: string;
+}
+
+function foldersOf({ network: { sha256, name } }: Dreamer): TileFolders {
   const network = (sha256 ?? name).slice(0, 32);
-  return { folder: join(cacheFolder(), "atlas", `${network}-${side}-v${version}`), network };
+  const own = `${network}-${side}-v${version}`;
+  const folder = join(cacheFolder(), "atlas", own);
+  return { folder, all: [folder, join(fileURLToPath(bundledTiles), own)], network };
+}
+
+function fileName(target: string): string {
+  return `${encodeURIComponent(target)}.jpg`;
+}
+
+function targetOf({ layer, channel }: AtlasCall): string {
+  return channel === undefined ? layer : `${layer}:${channel}`;
 }
 
 /** Names of the layers and channels whose pictures are on the disk. */
@@ -25,11 +48,24 @@ export async function dreamedTiles(
   workshop: Workshop,
   { text, file }: SceneNow,
 ): Promise<readonly string[]> {
-  const { folder } = folderOf(await workshop.dreamer(parseScene(text, { path: file })));
-  const names = await readdir(folder).catch(() => []);
-  return names.flatMap((name) =>
-    name.endsWith(".jpg") ? [decodeURIComponent(name.slice(0, -".jpg".length))] : [],
-  );
+  const { all } = foldersOf(await workshop.dreamer(parseScene(text, { path: file })));
+  const lists = await Promise.all(all.map((folder) => readdir(folder).catch(() => [])));
+  const names = lists
+    .flat()
+    .filter((name) => name.endsWith(".jpg"))
+    .map((name) => decodeURIComponent(name.slice(0, -".jpg".length)));
+  return [...new Set(names)];
+}
+
+/** The picture of a layer or channel if it is there already. */
+export async function keptTile(workshop: Workshop, call: AtlasCall): Promise<AtlasResult | null> {
+  const scene = parseScene(call.text, { path: call.file });
+  const { all, network } = foldersOf(await workshop.dreamer(scene));
+  for (const folder of all) {
+    const file = join(folder, fileName(targetOf(call)));
+    if (await exists(file)) return { file, network };
+  }
+  return null;
 }
 
 /**
@@ -38,21 +74,21 @@ export async function dreamedTiles(
  */
 export async function renderAtlasTile(
   workshop: Workshop,
-  { text, file, layer, channel }: AtlasCall,
+  call: AtlasCall,
   signal: AbortSignal,
 ): Promise<AtlasResult> {
-  const scene = parseScene(text, { path: file });
+  const scene = parseScene(call.text, { path: call.file });
   const dreamer = await workshop.dreamer(scene);
-  const target = channel === undefined ? layer : `${layer}:${channel}`;
+  const target = targetOf(call);
   // An unknown layer is said before a file is named after it.
   dreamer.targets({ layers: { [target]: 1 } });
-  const { folder, network } = folderOf(dreamer);
-  const picture = join(folder, `${encodeURIComponent(target)}.jpg`);
-  const result = { file: picture, network };
-  if (await stat(picture).catch(() => undefined)) return result;
-  await mkdir(dirname(picture), { recursive: true });
+  const kept = await keptTile(workshop, call);
+  if (kept) return kept;
+  const { folder, network } = foldersOf(dreamer);
+  await mkdir(folder, { recursive: true });
   const engine = await workshop.engine(scene);
   const frame = await dreamTile(dreamer, engine, { target, side, seed: 1, signal });
-  await saveImage(toSharp(frame).jpeg({ quality: 88 }), picture);
-  return result;
+  const file = join(folder, fileName(target));
+  await saveImage(toSharp(frame).jpeg({ quality: 88 }), file);
+  return { file, network };
 }

@@ -155,6 +155,12 @@ export type Calls = {
     readonly report: never;
     readonly result: AtlasResult;
   };
+  /** The picture if it is there already. */
+  readonly keptTile: {
+    readonly request: AtlasCall;
+    readonly report: never;
+    readonly result: AtlasResult | null;
+  };
   /** What has been dreamed of the network's layers and channels. */
   readonly tiles: {
     readonly request: SceneNow;

@@ -184,11 +184,11 @@ export class DreamService {
     return this.#picture({ ...now, frame: 0, kind: "source", width });
   }
 
-  /** The picture of a layer or channel. Those that wait are dreamed one by one, the newest first. */
+  /** The picture of a layer or channel. Those that are there do not wait; the others are dreamed one by one, the newest first. */
   async tile(path: string, layer: string, channel?: number): Promise<AtlasResult> {
     const now = await this.sceneNow(path);
     const call = { ...now, layer, ...(channel === undefined ? {} : { channel }) };
-    return this.#background.tile(path, call);
+    return (await this.#quick.call("keptTile", call)) ?? this.#background.tile(path, call);
   }
 
   /** A frame from the middle of a scene, dreamed while nobody waits for a look. JPEG. */

@@ -1,7 +1,7 @@
 /** Entry of a process that dreams for the studio's server. */
 import { type Handlers, serveCalls } from "../host/serve-calls.ts";
 import { apiError } from "./answer.ts";
-import { dreamedTiles, renderAtlasTile } from "./atlas-tile.ts";
+import { dreamedTiles, keptTile, renderAtlasTile } from "./atlas-tile.ts";
 import type { Calls, LookResult } from "./calls.ts";
 import { checkNow, namesOf } from "./check.ts";
 import { findCuts } from "./find-cuts.ts";
@@ -29,6 +29,7 @@ const handlers: Handlers<Calls> = {
   render: (request, report, signal) => renderNow(request, report, signal),
   finished: (request) => findFinished(workshop, request),
   atlas: (request, _, signal) => workshop.inTurn(() => renderAtlasTile(workshop, request, signal)),
+  keptTile: (request) => keptTile(workshop, request),
   tiles: (request) => dreamedTiles(workshop, request),
   media: (request) => measureMedia(request),
   mediaPicture: ({ file }) => pictureOf(file),

@@ -337,6 +337,16 @@ test("a channel's picture is dreamed once, and kept on the disk", async () => {
   expect((await studio.send("/api/atlas?path=small.yaml&layer=nothing")).status).toBe(422);
 });
 
+test("a bundled picture of a layer does not wait for the picture at the playhead", async () => {
+  await ask(film.replace("iterations: [1, 1]", "iterations: [300, 300]"), 0);
+  const { status, headers } = await studio.send("/api/atlas?path=small.yaml&layer=edges");
+  expect([status, headers["content-type"]]).toEqual([200, "image/jpeg"]);
+  expect(await studio.call<Tiles>("GET", "/api/tiles?path=small.yaml")).not.toHaveProperty(
+    "dreaming",
+  );
+  await studio.call("POST", "/api/stop", { client: "page" });
+});
+
 test("tiles say which is dreamed, and that they wait only while a picture is", async () => {
   const tiles = (): Promise<Tiles> => studio.call<Tiles>("GET", "/api/tiles?path=small.yaml");
   expect(await tiles()).toMatchObject({ isHeld: false });
