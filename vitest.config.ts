@@ -7,11 +7,7 @@ const config: ViteUserConfig = defineConfig({
     // Minutes of faults on real disks, servers and browsers: DREAMREEL_TEST_FAULTS=required runs them too.
     exclude: process.env.DREAMREEL_TEST_FAULTS
       ? []
-      : [
-          "test/**/faults*-*.test.ts",
-          "test/farm/faults.test.ts",
-          "node_modules/**",
-        ],
+      : ["test/**/faults*-*.test.ts", "test/farm/faults.test.ts", "node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Each test file may run onnxruntime on every core: more workers only fight each other.
