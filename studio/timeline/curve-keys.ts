@@ -38,21 +38,27 @@ let drag: Drag | undefined;
 const pace = new Pace(150);
 let lastPress = 0;
 
+/** Distance at which a key is met, px; a finger covers more. */
+const reach = { finger: 24, pointer: 10 } as const;
+
+/** The nearest key within `within` px. */
 function keyUnder(
   x: number,
   y: number,
+  within: number,
 ): { readonly value: ValueSummary; readonly index: number } | undefined {
+  let nearest: { value: ValueSummary; index: number; distance: number } | undefined;
   for (const value of front.value) {
     const axis = axisOf(value);
-    const index = value.keys.findIndex(
-      (key) =>
-        typeof key.value === "number" &&
-        Math.hypot(xOf(startOf(value) + key.timeSec * fps.value) - x, yOf(key.value, axis) - y) <
-          10,
-    );
-    if (index >= 0) return { value, index };
+    for (const [index, key] of value.keys.entries()) {
+      if (typeof key.value !== "number") continue;
+      const at = xOf(startOf(value) + key.timeSec * fps.value);
+      const distance = Math.hypot(at - x, yOf(key.value, axis) - y);
+      if (distance < Math.min(within, nearest?.distance ?? within))
+        nearest = { value, index, distance };
+    }
   }
-  return undefined;
+  return nearest;
 }
 
 /** Edit that moves a key; a number that is part of a list moves with the whole list's key. */
@@ -89,7 +95,7 @@ export function onCurvesPointer(event: PointerEvent): void {
   else if (event.type === "pointermove" && drag) {
     moveTo(x, y, event.altKey);
   } else if (event.type === "pointermove") scrub(event);
-  else if (event.type === "pointerup") {
+  else if (event.type === "pointerup" || event.type === "pointercancel") {
     pace.flush();
     drag = undefined;
     // A key that passed another has its number now.
@@ -101,7 +107,7 @@ export function onCurvesPointer(event: PointerEvent): void {
 function press(event: PointerEvent, target: HTMLElement, x: number, y: number): void {
   const double = event.timeStamp - lastPress < 350;
   lastPress = event.timeStamp;
-  const found = keyUnder(x, y);
+  const found = keyUnder(x, y, event.pointerType === "touch" ? reach.finger : reach.pointer);
   if (found) {
     target.setPointerCapture(event.pointerId);
     speed.value = 0;

@@ -165,6 +165,7 @@ export function Curves(): JSX.Element {
       onPointerDown={onCurvesPointer}
       onPointerMove={onCurvesPointer}
       onPointerUp={onCurvesPointer}
+      onPointerCancel={onCurvesPointer}
       onKeyDown={onCurvesKey}
     >
       {moving.value.length === 0 && front.value.length === 0 && (

@@ -8,7 +8,7 @@ import { accessSync, constants } from "node:fs";
 import { mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { describe } from "vitest";
 import { openStudio, type TestStudio } from "../../helpers/studio.ts";
@@ -75,14 +75,17 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Start a studio and open its page at 1280 × 720. */
-export async function openPage(options: Parameters<typeof openStudio>[0] = {}): Promise<Opened> {
+/** Start a studio and open its page at 1280 × 720, or as `device` says. */
+export async function openPage(
+  options: Parameters<typeof openStudio>[0] = {},
+  device: BrowserContextOptions = {},
+): Promise<Opened> {
   const studio = await openStudio({ page: await builtPage(), ...options });
   const browser: Browser = await chromium.launch({
     executablePath: browserFile!,
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...device });
   context.setDefaultTimeout(30_000);
   const errors: string[] = [];
   const window = async (): Promise<Page> => {
