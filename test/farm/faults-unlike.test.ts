@@ -8,6 +8,7 @@ import type { FarmFilm } from "../../src/farm/share/film.ts";
 import { filmPath, readRecord } from "../../src/farm/share/films.ts";
 import { farmStatus } from "../../src/farm/status.ts";
 import { findFfmpeg } from "../../src/video/ffmpeg.ts";
+import { buildProgram } from "../helpers/build-program.ts";
 import { dreamreel } from "../helpers/command.ts";
 import {
   type FaultyFarm,
@@ -90,19 +91,8 @@ describe.skipIf(noRedis)("a film and a sweep are one machine's", { timeout: 300_
   });
 
   test("with a worker of another version, which takes none of their pieces", async () => {
-    const copy = join(farm.folder, "version");
-    await mkdir(copy);
-    for (const name of ["src", "package.json"])
-      await cp(join(root, name), join(copy, name), { recursive: true });
-    for (const name of ["node_modules", "models"])
-      await symlink(join(root, name), join(copy, name));
-    const keys = join(copy, "src/pipeline/cache/key-parts.ts");
-    const text = await readFile(keys, "utf8");
-    const changed = text.replace(/keysVersion = \d+/, "keysVersion = 999");
-    expect(changed).not.toBe(text);
-    await writeFile(keys, changed);
-    const main = join(copy, "src/cli/main.ts");
-    const old = await worker("old", { args: ["--import", import.meta.resolve("tsx"), main] });
+    const main = await anotherVersion(join(farm.folder, "version"));
+    const old = await worker("old", { args: [main] });
     const both = await farm.submit("version");
     expect(await why(both.film)).toMatch(/no worker fits it/);
     // What the queue forgets is not for the other version to bring back: it may split films otherwise.
@@ -114,3 +104,19 @@ describe.skipIf(noRedis)("a film and a sweep are one machine's", { timeout: 300_
     expect(old.text()).not.toMatch(/scene|shot/);
   });
 });
+
+/** Build the program with other keys of frames in `folder`. Returns its entry. */
+async function anotherVersion(folder: string): Promise<string> {
+  await mkdir(folder);
+  for (const name of ["src", "package.json"])
+    await cp(join(root, name), join(folder, name), { recursive: true });
+  for (const name of ["node_modules", "models"])
+    await symlink(join(root, name), join(folder, name));
+  const keys = join(folder, "src/pipeline/cache/key-parts.ts");
+  const text = await readFile(keys, "utf8");
+  const changed = text.replace(/keysVersion = \d+/, "keysVersion = 999");
+  expect(changed).not.toBe(text);
+  await writeFile(keys, changed);
+  await buildProgram(folder);
+  return join(folder, "dist/cli/main.js");
+}

@@ -42,8 +42,7 @@ describe.skipIf(noRedis)("a film and a sweep are one machine's", { timeout: 300_
 
   test("when a worker is stopped alone past its lease, and goes on", async () => {
     const both = await farm.submit("stopped");
-    await farm.busy(both.film, atlas);
-    atlas.signal("SIGSTOP", "parent");
+    await farm.stop(both, atlas, "parent");
     // The process that dreams for it goes on.
     await farm.finished(both);
     atlas.signal("SIGCONT", "parent");
@@ -52,8 +51,7 @@ describe.skipIf(noRedis)("a film and a sweep are one machine's", { timeout: 300_
 
   test("when a worker is stopped with the process that dreams for it past its lease", async () => {
     const both = await farm.submit("frozen");
-    await farm.busy(both.film, forge);
-    forge.signal("SIGSTOP");
+    await farm.stop(both, forge);
     await farm.finished(both);
     forge.signal("SIGCONT");
     await forge.says(/given up|frames in|done in/);
@@ -73,10 +71,10 @@ describe.skipIf(noRedis)("a film and a sweep are one machine's", { timeout: 300_
 
   test("when both workers are killed one after the other, and another comes", async () => {
     const both = await farm.submit("killed");
-    await farm.busy(both.film, atlas);
+    await farm.stop(both, atlas);
     atlas.signal("SIGKILL");
     const delta = farm.worker("delta");
-    await farm.busy(both.film, forge);
+    await farm.stop(both, forge, "parent");
     forge.signal("SIGKILL", "parent");
     await delta;
     await farm.expectWhole(both);

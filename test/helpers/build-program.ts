@@ -7,9 +7,14 @@ const root = join(import.meta.dirname, "../..");
 
 export async function setup(): Promise<void> {
   if ((await newest(join(root, "src"))) < (await timeOf(join(root, "dist/cli/main.js")))) return;
+  await buildProgram(root);
+}
+
+/** Build the program whose sources are in `folder` into its `dist/`. */
+export async function buildProgram(folder: string): Promise<void> {
   await build({
     configFile: join(root, "vite.program.config.ts"),
-    root,
+    root: folder,
     logLevel: "warn",
     // The page and the types stay, and another run of the tests keeps its files.
     build: { emptyOutDir: false },

@@ -12,6 +12,7 @@ import { filmPath, readFilm } from "../../src/farm/share/films.ts";
 import { openShare } from "../../src/farm/share/share.ts";
 import { filmStatus } from "../../src/farm/status.ts";
 import { submit } from "../../src/farm/submit.ts";
+import { writeOnnx } from "../../src/graph/onnx/file.ts";
 import { writeImage } from "../../src/image/image.ts";
 import { workFolderOf } from "../../src/pipeline/cache/cache-folder.ts";
 import { renderScene } from "../../src/pipeline/render/render.ts";
@@ -20,7 +21,7 @@ import type { Scene } from "../../src/scene/scene.ts";
 import { commandArguments } from "./command.ts";
 import { framesIn, workOf } from "./farm.ts";
 import { decodeAll, ffmpeg, temporaryFolder } from "./media.ts";
-import { randomFrame } from "./network.ts";
+import { randomFrame, tinyNetwork } from "./network.ts";
 import { type RedisOptions, startRedis, type TestRedis } from "./redis.ts";
 
 /** Longest wait for anything: the machine of the tests may be busy. */
@@ -28,7 +29,9 @@ const patienceMs = 150_000;
 /** Time after which pieces of killed workers are taken over, ms. */
 const lockMs = 4000;
 
-const dream = "dream: { layers: { patterns1: 1 }, octaves: 2, iterations: 3 }";
+// A network of two small convolutions: it takes no time to load, and pieces are many.
+const dream = `model: { file: own.onnx, preprocess: { channels: RGB, scale: 0..1 } }
+dream: { layers: { high: 1 }, octaves: 2, iterations: 3 }`;
 /** Six shots, five cross-fades, a clip with a cut, shots that feed back and one that does not. */
 const filmText = `shots:
   - { source: { noise: { seed: 3 } }, duration: 8f, motion: { zoom: 2 } }
@@ -90,8 +93,8 @@ export interface FaultyFarm extends AsyncDisposable {
   submit(name: string): Promise<Both>;
   /** Wait until so many frames of the film are finished. */
   frames(film: FarmFilm, count: number): Promise<void>;
-  /** Wait until the worker has a piece of the film, and has finished a frame of something. */
-  busy(film: FarmFilm, worker: WorkerCommand): Promise<void>;
+  /** Stop the worker in the middle of a piece of one of both; `whom` as for `signal`. */
+  stop(both: Both, worker: WorkerCommand, whom?: "parent" | "group"): Promise<void>;
   /** Both by their ids. */
   find(film: string, sweep: string): Promise<Both>;
   /** Wait until both are finished; nothing may have failed. */
@@ -117,6 +120,7 @@ export async function startFaultyFarm(redisOptions: RedisOptions = {}): Promise<
     ...["-c:v", "ffv1", at("clip.mkv")],
   );
   await writeImage(randomFrame(7, 36, 64), at("photo.png"));
+  await writeFile(at("own.onnx"), writeOnnx(tinyNetwork(1).graph));
   const wholeFilm = await rendered(
     parseScene(filmText, { path: at("film.yaml") }),
     at("alone.mkv"),
@@ -126,6 +130,15 @@ export async function startFaultyFarm(redisOptions: RedisOptions = {}): Promise<
     wholeStills.push(await rendered(stillOf(at("still.yaml"), size), at(`alone-${size}.mkv`)));
   const workers = new Set<{ readonly child: ChildProcess; stop(): Promise<void> }>();
 
+  const hasPiece = async ({ film, sweep }: Both, { pid }: WorkerCommand): Promise<boolean> => {
+    const leases = [film, sweep].map(async ({ id }) => {
+      const folder = join(share, "dreamreel/films", id, "leases");
+      const names = await readdir(folder).catch(() => []);
+      const texts = names.map((key) => readFile(join(folder, key), "utf8").catch(() => ""));
+      return (await Promise.all(texts)).some((text) => text.startsWith(`${pid} `));
+    });
+    return (await Promise.all(leases)).includes(true);
+  };
   const farm: FaultyFarm = {
     folder: folder.path,
     place,
@@ -172,12 +185,14 @@ export async function startFaultyFarm(redisOptions: RedisOptions = {}): Promise<
         return frames.done >= count;
       });
     },
-    busy: (film, worker) =>
+    stop: (both, worker, whom) =>
       until(`a piece with ${worker.name}`, async () => {
-        const folder = join(share, "dreamreel/films", film.id, "leases");
-        const leases = await readdir(folder).catch(() => []);
-        const texts = leases.map((key) => readFile(join(folder, key), "utf8").catch(() => ""));
-        return (await Promise.all(texts)).some((text) => text.startsWith(`${worker.pid} `));
+        if (!(await hasPiece(both, worker))) return false;
+        worker.signal("SIGSTOP", whom);
+        // It may have ended the piece meanwhile.
+        if (await hasPiece(both, worker)) return true;
+        worker.signal("SIGCONT", whom);
+        return false;
       }),
     find: (film, sweep) =>
       farm.with(async ({ share: open }) => ({
