@@ -109,9 +109,17 @@ function unavailable({ shown }: RedisAddress, cause: unknown): DreamError {
       cause,
     });
   return new DreamError("REDIS_UNAVAILABLE", `no Redis answers at ${shown}: ${message}`, {
-    hint: 'Start one with "redis-server --appendonly yes --maxmemory-policy noeviction", or give its address with --redis or REDIS_URL.',
+    hint: hintFor(message),
     cause,
   });
+}
+
+function hintFor(message: string): string {
+  if (/certificate|altnames/i.test(message))
+    return "Node does not trust its certificate. Set NODE_EXTRA_CA_CERTS to the file of your own authority; the certificate must name the host of the address.";
+  if (/before secure TLS|wrong version number|ECONNRESET/i.test(message))
+    return "Something listens there. Use rediss:// for the TLS port of a Redis, and redis:// for its plain port.";
+  return 'Start one with "redis-server --appendonly yes --maxmemory-policy noeviction", or give its address with --redis or REDIS_URL.';
 }
 
 /** What a person should know about the settings of this Redis; empty if they suit a queue. */

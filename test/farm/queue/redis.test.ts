@@ -1,5 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { join } from "node:path";
+import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { loadQueuePackages } from "../../../src/farm/queue/packages.ts";
 import {
@@ -9,6 +12,8 @@ import {
   settingsNotes,
   whileConnected,
 } from "../../../src/farm/queue/redis.ts";
+import { dreamreel } from "../../helpers/command.ts";
+import { temporaryFolder } from "../../helpers/media.ts";
 import { freePort, noRedis, startRedis } from "../../helpers/redis.ts";
 
 /** The error of `work`, and how long it took, s. */
@@ -98,6 +103,40 @@ describe.skipIf(noRedis)("a Redis that is there", () => {
     expect(await settingsNotes(redis)).toEqual([]);
     redis.disconnect();
   });
+
+  test.skipIf(spawnSync("openssl", ["version"]).error)(
+    "with TLS must have a certificate that Node trusts, and the hint says how",
+    async () => {
+      const folder = await temporaryFolder();
+      const [key, certificate] = ["host.key", "host.crt"].map((name) => join(folder.path, name));
+      await execa("openssl", [
+        ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key!, "-out", certificate!],
+        ...["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"],
+      ]);
+      const tlsPort = await freePort();
+      await using server = await startRedis({
+        more: [
+          ...["--tls-port", String(tlsPort), "--tls-auth-clients", "no"],
+          ...["--tls-cert-file", certificate!, "--tls-key-file", key!],
+        ],
+      });
+      const secure = `rediss://127.0.0.1:${tlsPort}`;
+      const hintOf = async (address: string): Promise<string> => {
+        const packages = await loadQueuePackages();
+        const { text } = await failure(() => connectOnce(packages, redisAddress(address)));
+        return text;
+      };
+      expect(await hintOf(secure)).toMatch(/certificate.*\n.*NODE_EXTRA_CA_CERTS/);
+      const crossed = [`redis://127.0.0.1:${tlsPort}`, `rediss://127.0.0.1:${server.port}`];
+      for (const address of crossed)
+        expect(await hintOf(address)).toMatch(/rediss:\/\/ for the TLS port/);
+      const env = { REDIS_URL: secure, DREAMREEL_SHARE: folder.path };
+      const trusting = { env: { ...env, NODE_EXTRA_CA_CERTS: certificate! } };
+      expect(await dreamreel(["farm", "workers"], trusting)).toMatchObject({ exitCode: 0 });
+      expect((await dreamreel(["farm", "workers"], { env })).stderr).toMatch(/NODE_EXTRA_CA_CERTS/);
+      await folder.remove();
+    },
+  );
 
   test("without a journal, or that drops keys, is noted", async () => {
     await using server = await startRedis({
