@@ -19,8 +19,8 @@ export interface Changed {
   readonly before: FilmRequest;
   /** Shots that begin anew, because no machine is left that computes like the one that began them. */
   readonly anew: number;
-  /** Pieces with something to do; undefined where the film does not go on. */
-  readonly missing?: number;
+  /** Pieces with something to do. A film without any is finished: it is neither paused nor cancelled. */
+  readonly missing: number;
 }
 
 /**
@@ -34,6 +34,9 @@ export async function changeFilm(
 ): Promise<Changed> {
   const film = await readFilm(share, id);
   const before = await readRequest(share, film);
+  const goesOn = change === "resume" || change === "retry";
+  if (!goesOn && (await missingPieces(share, film)).length === 0)
+    return { film, before, anew: 0, missing: 0 };
   await writeRequest(share, film, after(before, change));
   let anew = 0;
   if (change === "retry") {
@@ -41,10 +44,9 @@ export async function changeFilm(
     await forgetFailures(share, film);
     await tell(redis, { type: "forgive" });
   }
-  const goesOn = change === "resume" || change === "retry";
-  const missing = goesOn ? await fillQueues(queues, share, film) : undefined;
+  const missing = await fillQueues(queues, share, film);
   await tell(redis, { type: "film", film: film.id });
-  return { film, before, anew, ...(missing ? { missing: missing.length } : {}) };
+  return { film, before, anew, missing: missing.length };
 }
 
 function after({ paused, cancelled, stopped }: FilmRequest, change: Change): FilmRequest {

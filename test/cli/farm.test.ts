@@ -128,10 +128,12 @@ describe.skipIf(noRedis)("the command farm", { timeout: 180_000 }, () => {
     expect((await decodeAll(files[0]!, 64, 36)).length).toBe(4);
     const workers = await run("workers");
     expect(workers.stdout).toMatch(new RegExp(`^${worker.id} +cpu +1 x 1 threads`));
-    const logs = await run(
-      "logs",
-      JSON.parse((await run("status", "--json")).stdout).films.at(-1).id,
-    );
+    const sweep = /^film-\w+/m.exec(first.stderr)![0];
+    for (const change of ["pause", "cancel"])
+      expect((await run(change, sweep)).stdout).toBe(
+        `${sweep}  is finished: there is nothing to ${change}`,
+      );
+    const logs = await run("logs", sweep);
     expect(logs.stdout).toMatch(/begins scene 1, shot 1, frames 0 to 3/);
     await worker.stop();
   });

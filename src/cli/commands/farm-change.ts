@@ -21,6 +21,8 @@ export function addChange(command: AddCommand, change: Change, description: stri
 
 function describe({ before, anew, missing }: Changed, change: Change): string {
   const left = missing === 0 ? "it is finished" : `${missing} pieces to do`;
+  if (missing === 0 && (change === "pause" || change === "cancel"))
+    return `is finished: there is nothing to ${change}`;
   switch (change) {
     case "pause":
       return "is paused: its pieces stop at a checkpoint; finished frames are kept";
