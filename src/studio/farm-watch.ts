@@ -103,7 +103,12 @@ function workerNow(worker: LiveWorker): FarmWorker {
     ...(why === undefined ? {} : { why }),
     ...(secondsPerMegapixel === undefined ? {} : { secondsPerMegapixel }),
     pieces: pieces.map((piece) => ({
-      ...{ film: piece.film, words: pieceWords(piece), done: piece.done, frames: piece.frames },
+      ...{
+        film: piece.film,
+        words: pieceWords(piece, piece.scenes),
+        done: piece.done,
+        frames: piece.frames,
+      },
       ...(piece.done > 0 ? { secondsPerFrame: piece.seconds / piece.done } : {}),
     })),
   };

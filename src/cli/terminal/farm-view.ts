@@ -139,7 +139,7 @@ export function workerRows(
       ...facts,
       piece.frames > 0 ? `${piece.done}/${piece.frames}` : "",
       piece.done > 0 ? `${digits(piece.seconds / piece.done)} s/frame` : "",
-      `${piece.film}, ${pieceWords(piece).replace(/frames (\d+) to /, "$1..")}`,
+      `${piece.film}, ${pieceWords(piece, piece.scenes).replace(/frames (\d+) to /, "$1..")}`,
     ]);
   });
   return rows.length === 0 ? [] : printable(table(rows)).split("\n");

@@ -8,6 +8,8 @@ export interface DoneNow
   extends Pick<Piece, "key" | "kind" | "scene" | "shot" | "from" | "to" | "frames"> {
   /** Id of the film. */
   readonly film: string;
+  /** How many scenes the film has. */
+  readonly scenes: number;
   /** Frames that this run has finished. */
   readonly done: number;
   /** Seconds since it began. */

@@ -57,7 +57,7 @@ export class WorkerSelf {
   /** Note the begin of a piece. */
   begin(film: FarmFilm, { key, kind, scene, shot, from, to, frames }: Piece): Doing {
     const piece: DoneNow = {
-      ...{ film: film.id, key, kind, scene, shot, from, to, frames },
+      ...{ film: film.id, scenes: film.scenes.length, key, kind, scene, shot, from, to, frames },
       ...{ done: 0, seconds: 0 },
     };
     const entry = { piece, began: performance.now(), done: 0 };

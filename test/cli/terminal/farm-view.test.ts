@@ -42,7 +42,7 @@ const status: FarmStatus = {
     worker("atlas-4211", {
       pieces: [
         {
-          ...{ film: "zoom-1a2b3c4d", key: "k", kind: "frames", scene: 0, shot: 0 },
+          ...{ film: "zoom-1a2b3c4d", key: "k", kind: "frames", scenes: 1, scene: 0, shot: 0 },
           ...{ from: 120, to: 143, frames: 24, done: 12, seconds: 25.3 },
         },
       ],
@@ -55,6 +55,20 @@ const status: FarmStatus = {
 const plain = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches colours.
   text.replaceAll(/\x1b\[\d+m/g, "");
+
+test("of a film of several scenes, a worker's line names the scene", () => {
+  const pieces = [
+    {
+      ...{ film: "sweep-7d7d7d7d", key: "k", kind: "film" as const, scenes: 8, scene: 2, shot: 0 },
+      ...{ from: 0, to: 0, frames: 0, done: 0, seconds: 1 },
+    },
+  ];
+  const text = farmView(
+    { films: [], workers: [worker("atlas-1", { pieces })] },
+    { width: 80, drawn: true },
+  );
+  expect(plain(text)).toContain("sweep-7d7d7d7d, scene 3, the film");
+});
 
 describe("the farm in a terminal", () => {
   const lines = plain(farmView(status, { width: 80, drawn: true })).split("\n");
