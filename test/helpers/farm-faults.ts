@@ -13,7 +13,7 @@ import { openShare } from "../../src/farm/share/share.ts";
 import { filmStatus } from "../../src/farm/status.ts";
 import { submit } from "../../src/farm/submit.ts";
 import { writeOnnx } from "../../src/graph/onnx/file.ts";
-import { writeImage } from "../../src/image/image.ts";
+import { readImage, writeImage } from "../../src/image/image.ts";
 import { workFolderOf } from "../../src/pipeline/cache/cache-folder.ts";
 import { renderScene } from "../../src/pipeline/render/render.ts";
 import { parseScene } from "../../src/scene/parse.ts";
@@ -53,7 +53,7 @@ export const stepSizes = [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4];
 /** What one machine makes of a scene. */
 interface Whole {
   readonly frames: Readonly<Record<string, string>>;
-  readonly pictures: readonly Uint8Array[];
+  readonly pictures: readonly (Uint8Array | Float32Array)[];
 }
 
 /** `dreamreel farm worker` in a process group of its own. */
@@ -263,11 +263,11 @@ async function rendered(scene: Scene, output: string): Promise<Whole> {
   return { frames, pictures: await picturesIn(output) };
 }
 
-/** The pictures of a video, or the files in a folder. */
-async function picturesIn(output: string): Promise<readonly Uint8Array[]> {
+/** The pictures of a video or in a folder. */
+async function picturesIn(output: string): Promise<Whole["pictures"]> {
   if (!output.endsWith("/")) return decodeAll(output, 64, 36);
   const names = (await readdir(output)).filter((name) => name.endsWith(".png")).sort();
-  return Promise.all(names.map((name) => readFile(join(output, name))));
+  return Promise.all(names.map(async (name) => (await readImage(join(output, name))).data));
 }
 
 async function expectSame(work: string, output: string, whole: Whole): Promise<void> {
