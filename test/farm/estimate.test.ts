@@ -14,7 +14,16 @@ function worker(more: Partial<LiveWorker>): LiveWorker {
 }
 
 function running(done: number, seconds: number): LiveWorker["pieces"] {
-  const piece = { film: film.id, key: "k", kind: "frames", scene: 0, shot: 0, from: 0, to: 99 };
+  const piece = {
+    film: film.id,
+    scenes: 1,
+    key: "k",
+    kind: "frames",
+    scene: 0,
+    shot: 0,
+    from: 0,
+    to: 99,
+  };
   return [{ ...piece, frames: 100, done, seconds }] as LiveWorker["pieces"];
 }
 
