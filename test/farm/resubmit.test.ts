@@ -38,5 +38,20 @@ describe.skipIf(noRedis)("a film that is submitted again", { timeout: 120_000 },
     const same = { priority: 5, tags: ["gpu"], onNotice: (notice: string) => notices.push(notice) };
     await farm.submit(text, "film", same);
     expect(notices).toEqual([]);
+    await plain.stop();
+    await tagged.stop();
+  });
+
+  test("has them for what its workers find next, too", async () => {
+    const chain = text.replace("6f", "24f").replace("feedback: { amount: 0 }\n", "");
+    const tagged = await farm.worker("delta", { tags: ["gpu"] });
+    const { film } = await farm.submit(chain, "chain");
+    await farm.until(film, ({ frames }) => frames.done > 0);
+    const again = await farm.submit(chain, "chain", { tags: ["gpu"] });
+    expect(again.missing).toBeGreaterThan(1);
+    const plain = await farm.worker("echo");
+    await farm.until(film, ({ state }) => state === "finished");
+    expect(plain.events.filter(({ type }) => type === "end")).toEqual([]);
+    expect(tagged.events.filter(({ type }) => type === "end")).toHaveLength(again.pieces);
   });
 });

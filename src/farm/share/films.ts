@@ -67,7 +67,7 @@ export function rewriteFilm(share: Share, film: FarmFilm): Promise<void> {
 }
 
 /** What a person has asked for a film. */
-export async function readRequest(share: Share, film: FarmFilm): Promise<FilmRequest> {
+export async function readRequest(share: Share, film: Pick<FarmFilm, "id">): Promise<FilmRequest> {
   return (await readJson(filmPath(share, film, "state.json"), filmRequest)) ?? {};
 }
 

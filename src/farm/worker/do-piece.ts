@@ -196,12 +196,12 @@ async function drop(taken: TakenPiece, { film }: OpenFilm, tools: WorkerTools): 
 }
 
 /** Add what became ready with a piece. */
-async function follow(
-  { film, successors }: OpenFilm,
-  piece: Piece,
-  tools: WorkerTools,
-): Promise<void> {
+async function follow({ film: { id } }: OpenFilm, piece: Piece, tools: WorkerTools): Promise<void> {
   const { share, queues, films, redis } = tools;
+  // Its priority and tags may have changed since the piece began.
+  const found = await films.find(id, piece.key);
+  if (!found) return;
+  const { film, successors } = found.open;
   if (piece.kind === "cuts") {
     await films.renew(film);
     await fillQueues(queues, share, film);

@@ -45,6 +45,11 @@ export class Films {
     return open;
   }
 
+  /** Read a film anew when it is next asked for: its priority and tags may be others now. */
+  forget(id: string): void {
+    this.#open.delete(id);
+  }
+
   /** Run work with a signal that fires when the film stops. */
   async whileWanted<T>(film: FarmFilm, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
@@ -62,11 +67,10 @@ export class Films {
   async check(id?: string): Promise<void> {
     const ids = id === undefined ? [...this.#running.keys()] : [id];
     for (const one of ids) {
-      const open = this.#open.get(one);
       const controllers = this.#running.get(one);
-      if (!open || !controllers) continue;
+      if (!controllers) continue;
       // A share that does not answer stops nothing: the lease sees to that.
-      const request = await readRequest(this.#share, open.film).catch(() => undefined);
+      const request = await readRequest(this.#share, { id: one }).catch(() => undefined);
       if (request && isStopped(request)) for (const controller of controllers) controller.abort();
     }
   }

@@ -105,6 +105,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     deafen = await listen(redis, (message) => {
       if (message.type === "film") {
         failures.forgetFilm(message.film);
+        films.forget(message.film);
         if (self.state === "set aside" && !failures.areTooMany) forgive();
         void films.check(message.film);
       } else if (message.type === "forgive") forgive();
