@@ -119,6 +119,8 @@ function hintFor(message: string): string {
     return "Node does not trust its certificate. Set NODE_EXTRA_CA_CERTS to the file of your own authority; the certificate must name the host of the address.";
   if (/before secure TLS|wrong version number|ECONNRESET/i.test(message))
     return "Something listens there. Use rediss:// for the TLS port of a Redis, and redis:// for its plain port.";
+  if (/does not answer/.test(message))
+    return "Check that a Redis runs there. Use rediss:// for the TLS port of a Redis, and redis:// for its plain port.";
   return 'Start one with "redis-server --appendonly yes --maxmemory-policy noeviction", or give its address with --redis or REDIS_URL.';
 }
 
