@@ -79,6 +79,8 @@ const bases = {
   clip: clip("0f"),
   cut: clip("3f"),
   lateCut: clip("2f"),
+  // Parts of its pictures hide others.
+  crowd: `${common}source: { lavfi: "cellauto=size=24x18:rate=8:seed=3" }\nduration: 3f\n`,
   lavfi: `${common}source: { lavfi: "testsrc2=size=24x18:rate=8" }\nduration: 2f\n`,
   still: noise + singly,
   every: `${noise.replace("3f", "5f")}feedback: { every: 2 }\n`,
@@ -171,8 +173,8 @@ const changing: Edits = {
     "source.video.start=1f",
     "feedback.mode=replace",
     "feedback.warp=motion",
-    "feedback.occlusion=false",
   ],
+  crowd: ["feedback.occlusion=false"],
   cut: ["feedback.sceneCut=keep"],
   frames: ["source.frames=212/", "source.frames=131/"],
   singly: ["source.frames=212/", "source.frames=131/"],
