@@ -160,7 +160,7 @@ timeline:
     await expect.poll(at).toEqual(["0s", "2s"]);
     // The curve follows when the server has seen the edit.
     const time = page.getByRole("textbox", { name: "Time of the key, s" });
-    await expect.poll(() => time.inputValue()).toBe("2");
+    await expect.poll(() => time.inputValue(), { timeout: 30_000 }).toBe("2");
     // The magnet is a switch.
     expect(
       await page
@@ -187,10 +187,13 @@ timeline:
     const { page } = opened;
     await page.getByRole("button", { name: "Browse layers and channels by eye" }).click();
     const progress = page.locator(".progress-of-tiles");
+    // Those of pocket's layers come with the package.
+    await expect.poll(() => progress.textContent()).toMatch(/^1[01] of 11 dreamed/);
+    await page.getByRole("link", { name: "48 channels" }).click();
     await page.locator(".tile .now", { hasText: "dreaming" }).waitFor({ timeout: 60_000 });
     await expect
       .poll(() => progress.textContent(), { timeout: 60_000 })
-      .toMatch(/^[2-9] of 11 dreamed/);
+      .toMatch(/^([2-9]|[1-4]\d) of 48 dreamed/);
     // One is dreamed at a time; the others say that they wait.
     expect(await page.locator(".tile .now").count()).toBeLessThanOrEqual(1);
     expect(await page.locator(".tile", { hasText: "waits for the picture" }).count()).toBe(0);
