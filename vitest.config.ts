@@ -10,6 +10,8 @@ const config: ViteUserConfig = defineConfig({
       : ["test/**/faults*-*.test.ts", "test/farm/faults.test.ts", "node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A slow machine needs more than the second that polls wait by default.
+    expect: { poll: { timeout: 20_000 } },
     // Each test file may run onnxruntime on every core: more workers only fight each other.
     maxWorkers: 2,
   },

@@ -38,7 +38,7 @@ inBrowser("steering a render in the studio", () => {
     page.setDefaultTimeout(60_000);
     events = await studio.listen("test");
     await page.keyboard.press("Control+Enter");
-    await page.locator(".render.rendering", { hasText: /[4-9] of \d+ frames/ }).waitFor();
+    await page.locator(".render.rendering", { hasText: /([4-9]|[1-9]\d) of \d+ frames/ }).waitFor();
     await page.getByRole("button", { name: /^Steer/ }).click();
     await page.getByRole("tab", { name: "Knobs" }).click();
   }, 120_000);
