@@ -4,14 +4,12 @@ const config: ViteUserConfig = defineConfig({
   test: {
     globalSetup: "test/helpers/build-program.ts",
     include: ["test/**/*.test.ts"],
-    // steer.test.ts fails now and then: a quick drag may end the steering, and its last value is lost.
     // Minutes of faults on real disks, servers and browsers: DREAMREEL_TEST_FAULTS=required runs them too.
     exclude: process.env.DREAMREEL_TEST_FAULTS
       ? []
       : [
           "test/**/faults*-*.test.ts",
           "test/farm/faults.test.ts",
-          "test/studio/browser/steer.test.ts",
           "node_modules/**",
         ],
     testTimeout: 60_000,

@@ -25,8 +25,8 @@ export interface Job {
   lastFrame?: number | undefined;
   /** The frame that is being dreamed; while an edit starts the run again, the one that was. */
   next?: number | undefined;
-  /** The text that steering wrote: it changes nothing before `next`. */
-  steered?: string | undefined;
+  /** The two newest texts of steering: they change nothing before `next`. */
+  steered?: readonly string[] | undefined;
   /** Whether a saved edit has ended the run before. */
   edited?: boolean | undefined;
 }

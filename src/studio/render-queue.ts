@@ -146,11 +146,22 @@ export class RenderQueue {
     return { path, frame: next };
   }
 
-  /** A render is steered by this text, which changes no frame before the one that is being dreamed. */
+  /**
+   * Steering is about to save this text, which changes no frame before the one that is being dreamed. A run that starts
+   * meanwhile may read it before `steered` is called.
+   */
+  willSteer(id: string, text: string): void {
+    const job = this.#job(id);
+    job.steered = [...(job.steered ?? []).slice(-1), text];
+  }
+
+  /** A render is steered by a text that is saved now. One that ended meanwhile goes on. */
   steered(id: string, file: string, text: string): void {
     const job = this.#job(id);
-    job.steered = text;
-    this.sceneChanged(job.path, file, text);
+    if (job.state !== "done") return this.sceneChanged(job.path, file, text);
+    job.state = "waiting";
+    job.edited = true;
+    this.#changed();
   }
 
   /** A scene has a new text. One that is being rendered goes on from the first frame that the edit changes. */

@@ -43,9 +43,10 @@ export async function runJob(
   job.frames = last - first + 1;
   job.framesDone = done.size;
   // Frames that were not written yet are made again as they were; a knob that still turns sets no key before.
-  const least = job.steered === now.text ? (job.next ?? first) : first;
+  const least = job.steered?.includes(now.text) ? (job.next ?? first) : first;
   job.next = Math.min(last, Math.max(least, nextMissing(first, done)));
-  if (job.edited) {
+  // A run that the next edit has already ended leaves the notice to the run after it.
+  if (job.edited && !signal.aborted) {
     job.edited = undefined;
     job.notices = [editNotice(first, last, done)];
   }

@@ -33,6 +33,7 @@ export async function steer(
     value,
   });
   const edited = editScene(text, edits, shot.timing);
+  renders.willSteer(id, edited);
   const saved = await folder.save(scenePath, edited, version);
   if (!saved.saved) throw new Refused(409, "CONFLICT", "the scene has been changed meanwhile");
   renders.steered(id, await folder.confines.writable(scenePath), edited);

@@ -225,6 +225,28 @@ test("steering writes a key at the frame that is being dreamed, and earlier fram
   expect(frames.filter((frame) => frame < at)).toEqual(Array.from({ length: at }, (_, i) => i));
 });
 
+test("values that follow each other at once never go back: the last one holds to the end", async () => {
+  const { id } = await start();
+  await until(id, enough);
+  const times: number[] = [];
+  for (let i = 1; i <= 12; i++) {
+    const call = { id, path: ["motion", "zoom"], value: 2 + i / 10 };
+    times.push((await studio.call<Steered>("POST", "/api/steer", call)).timeSec);
+  }
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  const { text } = await studio.call<SceneText>("GET", "/api/scene?path=long.yaml");
+  const { scene } = await studio.call<CheckResult>("POST", "/api/check", {
+    path: "long.yaml",
+    text,
+  });
+  const zoom = scene!.values.find(({ path }) => path.join(".") === "motion.zoom")!;
+  expect(zoom.samples!.at(-1)).toBe(3.2);
+  await until(id, ({ state }) => state === "done");
+  const first = Math.round(times[0]! * 8);
+  const before = framesOf().filter((frame) => frame < first);
+  expect(before).toEqual(Array.from({ length: first }, (_, i) => i));
+});
+
 test("renders survive a restart of the server", async () => {
   const { id } = await start();
   await until(id, enough);

@@ -213,6 +213,8 @@ timeline:
   });
 
   test("nothing went wrong in the page meanwhile", () => {
-    expect(opened.errors).toEqual([]);
+    // The list may ask for the picture of a scene whose file has just got another name.
+    const others = opened.errors.filter((error) => !/^404 .*thumbnail\?path=second/.test(error));
+    expect(others).toEqual([]);
   });
 });
