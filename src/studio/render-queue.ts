@@ -158,10 +158,11 @@ export class RenderQueue {
   /** A render is steered by a text that is saved now. One that ended meanwhile goes on. */
   steered(id: string, file: string, text: string): void {
     const job = this.#job(id);
-    if (job.state !== "done") return this.sceneChanged(job.path, file, text);
-    job.state = "waiting";
-    job.edited = true;
-    this.#changed();
+    if (job.state === "done") {
+      job.state = "waiting";
+      job.edited = true;
+      this.#changed();
+    } else this.sceneChanged(job.path, file, text);
   }
 
   /** A scene has a new text. One that is being rendered goes on from the first frame that the edit changes. */

@@ -1,26 +1,22 @@
 /** What a process that dreams keeps from one picture to the next: engines, networks, compiled graphs, layouts of scenes. */
 import { stat } from "node:fs/promises";
 import { hashFile } from "../disk/hash-file.ts";
-import { Dreamer } from "../dream/dreamer.ts";
+import type { Dreamer } from "../dream/dreamer.ts";
 import type { Cuts } from "../pipeline/cache/known-cuts.ts";
 import type { StepTools } from "../pipeline/frames/frame-step.ts";
-import { stepTools } from "../pipeline/frames/step-tools.ts";
-import { NetworkOpener } from "../pipeline/plan/open-networks.ts";
+import { KeptTools } from "../pipeline/frames/kept-tools.ts";
 import type { RenderPlan } from "../pipeline/plan/plan.ts";
 import { type PreparedRender, prepareRender } from "../pipeline/plan/prepare.ts";
 import { SoundMemory } from "../pipeline/plan/sound-memory.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { selectEngine } from "../runtime/select/select-engine.ts";
-import { shareEngine } from "../runtime/select/shared-engine.ts";
 import { parseScene } from "../scene/parse.ts";
-import { modelsOf, type Scene } from "../scene/scene.ts";
-import { toNumber } from "../video/rational.ts";
+import type { Scene } from "../scene/scene.ts";
 import type { SceneNow } from "./calls.ts";
 import { parseText } from "./edit/yaml-text.ts";
 import { LookFrames } from "./look-frames.ts";
 
-/** Most layouts and networks that are kept. */
-const [maxLayouts, maxNetworks] = [6, 3];
+/** Most layouts that are kept. */
+const maxLayouts = 6;
 
 /** A scene at its full size, opened and planned. */
 export interface Layout {
@@ -31,17 +27,13 @@ export interface Layout {
   readonly plain: unknown;
 }
 
-interface Kit {
-  readonly engine: Engine;
-  readonly tools: Omit<StepTools, "dreamer">;
-  readonly dreamers: Map<string, { readonly stamp: string; readonly dreamer: Promise<Dreamer> }>;
-}
-
 export class Workshop {
   readonly lookFrames: LookFrames = new LookFrames();
   /** Cuts of clips, as far as they are known: see `find-cuts.ts`. */
   readonly cuts: Map<string, Cuts> = new Map();
-  readonly #kits = new Map<string, Promise<Kit>>();
+  readonly #kept: KeptTools = new KeptTools({
+    release: (unused) => void this.inTurn(async () => (await unused).dispose()).catch(() => {}),
+  });
   readonly #layouts = new Map<string, Promise<Layout>>();
   readonly #hashes = new Map<string, { readonly stamp: string; readonly sha256: string }>();
   readonly #sounds = new SoundMemory();
@@ -59,28 +51,23 @@ export class Workshop {
     scene: Scene,
     options: { readonly signal?: AbortSignal; readonly onNotice?: (message: string) => void } = {},
   ): Promise<PreparedRender> {
-    const kit = await this.#kitOf(scene);
-    return prepareRender(scene, {
-      ...options,
-      sounds: this.#sounds,
-      // Only what is compiled through the view goes with the scene.
-      engine: shareEngine(kit.engine),
-      dreamerOf: ({ model }) => this.#dreamerOf(kit, model),
-    });
+    // Only what is compiled through the view goes with the scene.
+    const kept = await this.#kept.forRender(scene.engine);
+    return prepareRender(scene, { ...options, ...kept, sounds: this.#sounds });
   }
 
   /** The tools that make frames, besides the network. */
-  async tools(scene: Scene, { fps }: RenderPlan): Promise<Omit<StepTools, "dreamer">> {
-    return { ...(await this.#kitOf(scene)).tools, fps: toNumber(fps) };
+  tools(scene: Scene, plan: RenderPlan): Promise<Omit<StepTools, "dreamer">> {
+    return this.#kept.tools(scene.engine, plan);
   }
 
-  async engine(scene: Scene): Promise<Engine> {
-    return (await this.#kitOf(scene)).engine;
+  engine(scene: Scene): Promise<Engine> {
+    return this.#kept.engine(scene.engine);
   }
 
   /** The network of a scene, ready to dream. */
-  async dreamer(scene: Scene): Promise<Dreamer> {
-    return this.#dreamerOf(await this.#kitOf(scene), scene.model);
+  dreamer(scene: Scene): Promise<Dreamer> {
+    return this.#kept.dreamer(scene.engine, scene);
   }
 
   /** The layout of a scene's text, kept until a file changes. Throws what `parseScene` and `prepareRender` throw. */
@@ -118,12 +105,7 @@ export class Workshop {
 
   async close(): Promise<void> {
     await this.#turn.catch(() => {});
-    for (const made of this.#kits.values()) {
-      const kit = await made.catch(() => undefined);
-      for (const { dreamer } of kit?.dreamers.values() ?? [])
-        await (await dreamer.catch(() => undefined))?.dispose();
-      await kit?.engine.dispose();
-    }
+    await this.#kept.dispose();
   }
 
   async #layOut(file: string, text: string): Promise<Layout> {
@@ -133,38 +115,6 @@ export class Workshop {
     // Nothing has been compiled through it: the plan stays usable.
     await prepared.dispose();
     return { scene, prepared, notices, plain: parseText(text).toJS() as unknown };
-  }
-
-  #kitOf({ engine: wanted }: Scene): Promise<Kit> {
-    const known = this.#kits.get(wanted);
-    if (known) return known;
-    const kit = selectEngine(wanted).then((engine): Kit => {
-      const plan = { fps: { num: 24, den: 1 } } as RenderPlan;
-      return { engine, tools: stepTools(engine, plan, {}), dreamers: new Map() };
-    });
-    this.#kits.set(wanted, kit);
-    kit.catch(() => this.#kits.delete(wanted));
-    return kit;
-  }
-
-  async #dreamerOf({ engine, dreamers }: Kit, model: Scene["model"]): Promise<Dreamer> {
-    const key = JSON.stringify(model);
-    const files = modelsOf({ model }).flatMap((own) => ("file" in own ? [own.file] : []));
-    const stamp = (await Promise.all(files.map(stampOf))).join();
-    const known = dreamers.get(key);
-    if (known?.stamp === stamp) return known.dreamer;
-    const dreamer = new NetworkOpener({})
-      .of({ model })
-      .then((network) => new Dreamer(network, engine));
-    dreamers.delete(key);
-    dreamers.set(key, { stamp, dreamer });
-    dreamer.catch(() => dreamers.delete(key));
-    for (const [old, { dreamer: unused }] of dreamers) {
-      if (dreamers.size <= maxNetworks) break;
-      dreamers.delete(old);
-      void this.inTurn(async () => (await unused).dispose()).catch(() => {});
-    }
-    return dreamer;
   }
 }
 

@@ -7,6 +7,7 @@ import type { FarmFilm, Piece } from "../../src/farm/share/film.ts";
 import { filmPath, markDone } from "../../src/farm/share/films.ts";
 import type { Share } from "../../src/farm/share/share.ts";
 import { workFolderOf } from "../../src/pipeline/cache/cache-folder.ts";
+import { KeptTools } from "../../src/pipeline/frames/kept-tools.ts";
 
 /** Numbers 0..1 that look random and are the same in every run. */
 export function randomFrom(seed: number): () => number {
@@ -36,12 +37,17 @@ export async function doAll(
   options: RunOptions = {},
 ): Promise<string[]> {
   const order: string[] = [];
-  for (;;) {
-    const ready = (await missingPieces(share, film)).filter(({ after }) => after.length === 0);
-    if (ready.length === 0) return order;
-    const piece = ready[Math.floor(random() * ready.length)]!;
-    await doPiece(share, film, piece, options);
-    order.push(piece.key);
+  const kept = new KeptTools({ threads: 1, worker: true });
+  try {
+    for (;;) {
+      const ready = (await missingPieces(share, film)).filter(({ after }) => after.length === 0);
+      if (ready.length === 0) return order;
+      const piece = ready[Math.floor(random() * ready.length)]!;
+      await doPiece(share, film, piece, { kept, ...options });
+      order.push(piece.key);
+    }
+  } finally {
+    await kept.dispose();
   }
 }
 

@@ -12,8 +12,9 @@ import { RenderCache } from "../../pipeline/cache/render-cache.ts";
 import { checkMemory } from "../../pipeline/forecast/memory.ts";
 import { partsOf } from "../../pipeline/frames/film.ts";
 import { findCuts } from "../../pipeline/frames/find-cuts.ts";
+import type { StepTools } from "../../pipeline/frames/frame-step.ts";
 import { FrameWriter } from "../../pipeline/frames/frame-writer.ts";
-import { stepTools } from "../../pipeline/frames/step-tools.ts";
+import { KeptTools } from "../../pipeline/frames/kept-tools.ts";
 import { dreamPart } from "../../pipeline/parallel/dream-part.ts";
 import { isOneShot } from "../../pipeline/plan/plan.ts";
 import { type PreparedRender, prepareRender } from "../../pipeline/plan/prepare.ts";
@@ -31,7 +32,12 @@ import { checkPin, pin } from "./pins.ts";
 import { outputFile, readScene, writeEnd } from "./scene-folder.ts";
 
 export interface RunOptions {
-  /** Threads of the CPU, which computes in a worker thread: this process's event loop stays free. */
+  /**
+   * Engine and networks of pieces before, which this one adds to. Default: its own. On the CPU it computes in a worker
+   * thread: this process's event loop stays free.
+   */
+  readonly kept?: KeptTools;
+  /** Threads of the CPU for what is not `kept`. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
   /** `fingerprintOf` the scene's engine, if known; else it is computed for pieces of a chain. */
@@ -41,12 +47,15 @@ export interface RunOptions {
   readonly onNotice?: (message: string) => void;
 }
 
+type FrameTools = Omit<StepTools, "dreamer">;
+
 /** A piece with everything that it needs. */
 interface Job {
   readonly share: Share;
   readonly film: FarmFilm;
   readonly piece: Piece;
   readonly scene: Scene;
+  readonly kept: KeptTools;
   readonly options: RunOptions;
 }
 
@@ -71,7 +80,8 @@ export async function runPiece(
   if (!missing.some(({ key }) => key === piece.key)) return;
   const path = filmPath(share, film, film.scenes[piece.scene]!.file);
   const scene = parseScene(await readFile(path, "utf8"), { path });
-  const job = { share, film, piece, scene, options };
+  const kept = options.kept ?? new KeptTools({ ...options, worker: true });
+  const job = { share, film, piece, scene, kept, options };
   await checkAlike(job, missing);
   await pullNetworks(job);
   try {
@@ -81,6 +91,8 @@ export async function runPiece(
     if (!(error instanceof DreamError) || error.code !== "OUTPUT_UNWRITABLE") throw error;
     // It is not the scene's output that cannot be written.
     await writing(error.where ?? share.root, () => Promise.reject(error));
+  } finally {
+    if (kept !== options.kept) await kept.dispose();
   }
 }
 
@@ -127,11 +139,14 @@ async function assemble({ share, film, piece, scene, options }: Job): Promise<vo
 
 /** Find the cuts of a clip, or make the frames of a stretch. */
 async function makeFrames(job: Job): Promise<void> {
-  const { share, film, piece, scene, options } = job;
+  const { share, film, piece, scene, kept, options } = job;
   const { threads, signal, onNotice } = options;
   const { preview } = film;
   const how = { preview, threads, worker: true, onNotice, signal };
-  const prepared = await prepareRender(scene, how);
+  const prepared = await prepareRender(scene, {
+    ...how,
+    ...(await kept.forRender(scene.engine, onNotice)),
+  });
   try {
     checkMemory(prepared, how);
     const files = await SceneFiles.read(scene, hashIn(share, film));
@@ -141,7 +156,8 @@ async function makeFrames(job: Job): Promise<void> {
     try {
       await checkKeys(job, cache);
       const make = piece.kind === "cuts" ? lookForCuts : dream;
-      const end = await make(job, prepared, cache);
+      const tools = await kept.tools(scene.engine, prepared.plan, { preview });
+      const end = await make(job, prepared, cache, tools);
       // One of several shots repeats its last picture instead.
       if (end !== undefined && isOneShot(prepared.plan))
         await writeEnd(share, film, piece.scene, end);
@@ -155,11 +171,12 @@ async function makeFrames(job: Job): Promise<void> {
 
 /** Returns the number of frames if the source has ended earlier than planned. */
 function lookForCuts(
-  { film, piece, options: { signal, onProgress } }: Job,
-  { plan, shots, engine }: PreparedRender,
+  { piece, options: { signal, onProgress } }: Job,
+  { plan, shots }: PreparedRender,
   cache: RenderCache,
+  tools: FrameTools,
 ): Promise<number | undefined> {
-  return findCuts(shots[piece.shot]!, stepTools(engine, plan, film), {
+  return findCuts(shots[piece.shot]!, tools, {
     kept: cache.checkpoints(piece.shot).cuts,
     hold: !isOneShot(plan),
     to: piece.to,
@@ -170,11 +187,12 @@ function lookForCuts(
 
 /** Returns the number of frames if the source has ended, earlier or later than planned. */
 async function dream(
-  { film, piece, options: { signal, onProgress } }: Job,
+  { piece, options: { signal, onProgress } }: Job,
   prepared: PreparedRender,
   cache: RenderCache,
+  tools: FrameTools,
 ): Promise<number | undefined> {
-  const { plan, engine } = prepared;
+  const { plan } = prepared;
   const parts = partsOf(prepared, {
     wanted: (index) => !cache.frames.has(index),
     checkpoints: (shot) => cache.checkpoints(shot),
@@ -188,11 +206,7 @@ async function dream(
   const writer = new FrameWriter(cache, async (_, index) => onProgress?.(index), signal);
   let next: number;
   try {
-    next = await dreamPart({ ...part, range }, stepTools(engine, plan, film), {
-      plan,
-      cache,
-      writer,
-    });
+    next = await dreamPart({ ...part, range }, tools, { plan, cache, writer });
   } finally {
     // What is dreamed is stored, whatever stopped the rest; an error of the dream counts more than one of this.
     await writer.finish().catch(() => {});

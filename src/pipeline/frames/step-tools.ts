@@ -13,9 +13,14 @@ import type { StepTools } from "./frame-step.ts";
 /** The tools, besides the network, that make the frames of a render. */
 export function stepTools(
   engine: Engine,
-  plan: RenderPlan,
+  plan: Pick<RenderPlan, "fps">,
   { preview = false }: PlanOptions,
 ): Omit<StepTools, "dreamer"> {
+  return { ...frameTools(engine), fps: toNumber(plan.fps), preview };
+}
+
+/** Those of them that any render on `engine` can use. */
+export function frameTools(engine: Engine): Omit<StepTools, "dreamer" | "fps" | "preview"> {
   return {
     engine,
     flow: new FlowEstimator(engine),
@@ -24,7 +29,5 @@ export function stepTools(
     mixer: new Mixer(engine),
     between: new Between(engine),
     paths: new Paths(engine),
-    fps: toNumber(plan.fps),
-    preview,
   };
 }
