@@ -1,5 +1,8 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
+// Huge pages for the memory of glibc's malloc, as in the program's own processes: fewer page faults, 10 to 20 % less time.
+process.env.GLIBC_TUNABLES ??= "glibc.malloc.hugetlb=1";
+
 const config: ViteUserConfig = defineConfig({
   test: {
     globalSetup: "test/helpers/build-program.ts",
