@@ -13,6 +13,7 @@ import { goesOn, type Scene } from "../scene/scene.ts";
 import type { FinishedCallResult } from "./calls.ts";
 import { findFinished, knowsKeys } from "./finished.ts";
 import type { ChainStart, LookFrames } from "./look-frames.ts";
+import { placeOf } from "./look-impression.ts";
 import type { Workshop } from "./workshop.ts";
 
 export interface LookStarts {
@@ -88,7 +89,13 @@ export async function startsOf(
         return known.frame;
       },
       async save(local, picture) {
-        lookFrames.keep(keyOf(shot, local), picture, from ?? (isWhole ? "start" : "source"));
+        const begin = from ?? (isWhole ? "start" : "source");
+        lookFrames.keep(
+          keyOf(shot, local),
+          picture,
+          begin,
+          placeOf(call.file, prepared, shot, local),
+        );
         await tell(picture);
       },
     }),

@@ -4,6 +4,7 @@ import type { Frame } from "../frame.ts";
 import { toSharp } from "../image/image.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import { dreamFilm, type FilmOptions, type Part, partsOf } from "../pipeline/frames/film.ts";
+import type { StepTools } from "../pipeline/frames/frame-step.ts";
 import { framesToMake, type ShotCheckpoints } from "../pipeline/frames/to-make.ts";
 import { type RenderPlan, shotAt } from "../pipeline/plan/plan.ts";
 import type { PreparedRender } from "../pipeline/plan/prepare.ts";
@@ -12,6 +13,7 @@ import { parseScene } from "../scene/parse.ts";
 import type { Scene } from "../scene/scene.ts";
 import type { LookCall, LookPicture, LookResult } from "./calls.ts";
 import { cutsForLook, noCheckpoints } from "./look-cuts.ts";
+import { impressionOf, placeOf } from "./look-impression.ts";
 import { type MovedStart, movedStart } from "./look-moved.ts";
 import { startsOf } from "./look-starts.ts";
 import { smallScene } from "./small-scene.ts";
@@ -85,6 +87,8 @@ async function dreamAt(
     const cuts = cutsForLook(shot, frame - shot.plan.offset, stepWith.grader);
     return { ...(starts?.of(number) ?? noCheckpoints), ...(cuts ? { cuts } : {}) };
   };
+  const changed =
+    starts && (await changedFrame(workshop, call, one, stepWith, checkpointsOf, signal));
   const moved = new Map<number, MovedStart>();
   if (starts && !isWhole) {
     const undreamed = await workshop.prepare(motionOnly(scene), { signal });
@@ -117,7 +121,7 @@ async function dreamAt(
   let perFrame = 1;
   const tell = async (picture: Frame, octave: number): Promise<void> => {
     throwIfInterrupted(signal);
-    const jpeg = await toJpeg(picture);
+    const jpeg = await toJpeg(changed ?? picture);
     report({ jpeg, octave: done * perFrame + octave, octaves: count * perFrame });
   };
   const tools = {
@@ -125,10 +129,11 @@ async function dreamAt(
     onOctave: async (picture: Frame, octave: number, octaves: number): Promise<void> => {
       perFrame = octaves;
       // Of a run-up each frame is shown once; the very first octave is shown as soon as it is there.
-      if (dreams && (done === 0 || done === count - 1)) await tell(picture, octave + 1);
+      if (dreams && !changed && (done === 0 || done === count - 1)) await tell(picture, octave + 1);
     },
   };
-  if (moved.size > 0) await tell([...moved.values()].at(-1)!.picture, 0);
+  if (changed) await tell(changed, 1);
+  else if (moved.size > 0) await tell([...moved.values()].at(-1)!.picture, 0);
   starts?.watch(async (picture) => {
     if (done < count - 1) await tell(picture, perFrame);
   });
@@ -143,6 +148,25 @@ async function dreamAt(
     exact: start !== "source" && !call.full.loop && plan.size.width === call.fullWidth,
     ...(start === "start" ? {} : { from: start }),
   };
+}
+
+/**
+ * What a change of the scene does to a frame with a long run-up, before that is dreamed; undefined for the first look at
+ * it. Throws `INTERRUPTED`.
+ */
+async function changedFrame(
+  { lookFrames }: Workshop,
+  { file }: LookCall,
+  one: PreparedRender,
+  tools: Omit<StepTools, "dreamer">,
+  checkpoints: (shot: number) => ShotCheckpoints,
+  signal: AbortSignal,
+): Promise<Frame | undefined> {
+  const [part, another] = partsOf(one, { maxBefore, checkpoints, signal });
+  if (!part || another || part.shot.plan.cadence > 1 || dreamedIn([part]) <= 2) return undefined;
+  const { number, range } = part;
+  const before = lookFrames.newest(placeOf(file, one, number, range.from - 1));
+  return before && impressionOf(one, tools, part, before, signal);
 }
 
 /** Frames to dream for the requested ones. */

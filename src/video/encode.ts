@@ -5,9 +5,10 @@ import ffmpeg from "fluent-ffmpeg";
 import { placeHint, writeError } from "../disk/write-atomically.ts";
 import { DreamError } from "../errors.ts";
 import type { Size } from "../image/image.ts";
+import { knownEncoders } from "./ask-ffmpeg.ts";
 import { chooseEncoding, type Encoding } from "./containers.ts";
 import { addSound, mayCopy, type OpenPiece, openPieces } from "./encode-sound.ts";
-import { ffmpegError, findFfmpeg, listEncoders } from "./ffmpeg.ts";
+import { ffmpegError, findFfmpeg } from "./ffmpeg.ts";
 import type { FrameSink, SinkOptions } from "./sink.ts";
 
 /**
@@ -18,7 +19,7 @@ import type { FrameSink, SinkOptions } from "./sink.ts";
 export async function openEncoder(file: string, options: SinkOptions): Promise<FrameSink> {
   const paths = await findFfmpeg();
   const encoding = chooseEncoding(file, options.codec, options.quality);
-  const encoders = await listEncoders(paths.ffmpeg);
+  const encoders = await knownEncoders(paths.ffmpeg);
   if (!encoders.has(encoding.encoder)) {
     const known = [
       "libx264",

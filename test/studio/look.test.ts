@@ -134,6 +134,24 @@ test("a frame late in a film that feeds back begins at the source, and says so; 
   expect((await look(film, 61)).pictures).toHaveLength(1);
 });
 
+test("a knob on a sketch shows at once what it does to the picture at hand", async () => {
+  const strong = film.replace("seed: 3", "seed: 8");
+  const before = (await look(strong, 70)).pictures;
+  const { pictures, end } = await look(`${strong}color: { saturation: 0.2 }\n`, 70);
+  expect(end).toMatchObject({ exact: false, from: "source" });
+  const [moved, old] = await Promise.all(
+    [before[0]!, before.at(-1)!].map(({ url }) => pixels(url!)),
+  );
+  const [first, second, last] = await Promise.all(
+    [pictures[0]!, pictures[5]!, pictures.at(-1)!].map(({ url }) => pixels(url!)),
+  );
+  // It does not begin at the undreamed source again, and stays until the frames before are dreamed anew.
+  expect(meanDifference(first!, old!)).toBeLessThan(0.6 * meanDifference(moved!, old!));
+  expect(meanDifference(first!, old!)).toBeGreaterThan(0);
+  expect(meanDifference(second!, first!)).toBe(0);
+  expect(meanDifference(last!, first!)).toBeGreaterThan(0);
+});
+
 test("the sketch of a far frame has moved as the film has by then: at zoom 2 it shows the centre twice as large", async () => {
   // A white square of 24 px in the middle, hardly dreamed.
   const square = await sharp({

@@ -2,6 +2,7 @@ import { checkName } from "../../disk/write-atomically.ts";
 import { throwIfInterrupted, unlessInterrupted } from "../../interrupt.ts";
 import { outputPath, parseOutput } from "../../output.ts";
 import type { Scene } from "../../scene/scene.ts";
+import { askFfmpeg } from "../../video/ask-ffmpeg.ts";
 import { checkOutput } from "../../video/open-sink.ts";
 import { CacheFolder, workFolderOf } from "../cache/cache-folder.ts";
 import { keysVersion } from "../cache/key-parts.ts";
@@ -46,6 +47,7 @@ export async function renderScheduled(
   checkOutput(target, scene.output.codec);
   await recoverSidecar(file, workFolderOf(file, options.preview ?? false));
   if (!options.force) await guardOutput(file, scene, options);
+  if (target.type === "video") void askFfmpeg();
   const prepared = await prepareRender(scene, { ...options, ...scheduler.cpu });
   try {
     const files = await unlessInterrupted(options.signal, SceneFiles.read(scene));
