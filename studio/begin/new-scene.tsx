@@ -6,9 +6,9 @@ import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { filmLength } from "../parts/format.ts";
 import { Icon, type IconName } from "../parts/icon.tsx";
-import { SlowImage } from "../parts/slow-image.tsx";
 import { dialog } from "../state/ui.ts";
 import { chosen, create, media, receive, refreshMedia, sending, templateFor } from "./files.ts";
+import { FolderFiles, Preview } from "./folder-files.tsx";
 import "./new-scene.css";
 
 interface Template {
@@ -181,46 +181,13 @@ function Files(): JSX.Element {
       {!now && media.value.length > 0 && (
         <>
           <span class="soft">or take one of the folder:</span>
-          <ul class="folder" aria-label="Files of the folder">
-            {media.value.map((entry) => (
-              <FolderFile key={entry.path} entry={entry} />
-            ))}
-          </ul>
+          <FolderFiles
+            onChoose={(entry) => {
+              chosen.value = entry;
+            }}
+          />
         </>
       )}
     </div>
-  );
-}
-
-function FolderFile({ entry }: { readonly entry: MediaEntry }): JSX.Element {
-  const { path, durationSec } = entry;
-  return (
-    <li>
-      <button
-        type="button"
-        title={path}
-        onClick={() => {
-          chosen.value = entry;
-        }}
-      >
-        <Preview entry={entry} />
-        <span class="ellipsis">{path.split("/").at(-1)}</span>
-        {durationSec !== undefined && <span class="length">{filmLength(durationSec)}</span>}
-      </button>
-    </li>
-  );
-}
-
-/** A small picture of a photo or clip; of a sound its icon. */
-function Preview({
-  entry: { kind, picture },
-}: {
-  readonly entry: Pick<MediaEntry, "kind" | "picture">;
-}): JSX.Element {
-  const icon = <Icon name={kind === "sound" ? "sound" : kind === "video" ? "film" : "image"} />;
-  return (
-    <span class="preview">
-      {picture === undefined ? icon : <SlowImage url={picture} pace="quick" instead={() => icon} />}
-    </span>
   );
 }

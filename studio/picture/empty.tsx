@@ -1,5 +1,8 @@
 /** What stands in the middle where there is no picture. */
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { chosen, media, refreshMedia } from "../begin/files.ts";
+import { FolderFiles } from "../begin/folder-files.tsx";
 import { goTo } from "../editor/view.ts";
 import { Button } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -7,12 +10,29 @@ import { problems } from "../state/check.ts";
 import { openScene, path } from "../state/document.ts";
 import { dialog, sideTab } from "../state/ui.ts";
 
+/** A folder without scenes: its photos, clips and sounds, each of which can become one. */
 export function NoScenes(): JSX.Element {
+  useEffect(() => void refreshMedia(), []);
+  const hasFiles = media.value.length > 0;
   return (
     <div class="empty">
-      <Icon name="image" size={40} />
+      {!hasFiles && <Icon name="image" size={40} />}
       <h2>Begin with a file</h2>
-      <p>Drop a photo, a clip or a sound here. It is copied into the folder and becomes a scene.</p>
+      {hasFiles ? (
+        <>
+          <p>Choose one of the folder, or drop a photo, a clip or a sound here.</p>
+          <FolderFiles
+            onChoose={(entry) => {
+              chosen.value = entry;
+              dialog.value = "new";
+            }}
+          />
+        </>
+      ) : (
+        <p>
+          Drop a photo, a clip or a sound here. It is copied into the folder and becomes a scene.
+        </p>
+      )}
       <Button
         kind="main"
         label="New scene"

@@ -1,5 +1,5 @@
 /** Beginning in the studio: from a photo, and from layers that are chosen by eye. */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dreamed, editorText, inBrowser, type Opened, openKnobs, pictureStats } from "./browser.ts";
@@ -55,6 +55,23 @@ inBrowser("beginning in the studio", () => {
     await page.getByRole("heading", { name: "patterns1:3" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("heading", { name: "patterns1:3" }).waitFor({ state: "detached" });
+  });
+
+  test("a folder without scenes offers its photos in the middle of the page", async () => {
+    const { page, studio } = opened;
+    for (const name of await readdir(studio.folder))
+      if (name.endsWith(".yaml")) await rm(join(studio.folder, name));
+    // Another address than that of the scene that was open.
+    await page.goto("about:blank");
+    await page.goto(studio.studio.address);
+    const card = page.locator(".empty .folder button", { hasText: "my" });
+    await card.locator("img").waitFor();
+    await card.click();
+    await page.locator(".new .now img").waitFor();
+    expect(await page.getByRole("radio", { name: /Endless zoom/ }).isChecked()).toBe(true);
+    await page.getByRole("button", { name: "Create the scene" }).click();
+    await page.locator(".entry").waitFor();
+    await dreamed(page);
   });
 
   test("nothing went wrong in the page meanwhile", () => {
