@@ -3,15 +3,13 @@
  * The film of the studio in use, docs/images/studio.webp. `npm run build` first, then `npx tsx studio/film/make.ts`; it needs
  * chromium on PATH or in CHROMIUM. `--keep FOLDER` keeps its pictures.
  */
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import sharp from "sharp";
+import { openStudio, root } from "./open-studio.ts";
 import { pointIn, Reel, rate } from "./reel.ts";
 
-const root = join(import.meta.dirname, "../..");
 const photo = join(root, "scenes/media/cat.jpg");
 const target = join(root, "docs/images/studio.webp");
 const size = { width: 1280, height: 800 };
@@ -22,26 +20,8 @@ const pictures = kept > 0 ? process.argv[kept + 1]! : join(scratch, "pictures");
 const folder = join(scratch, "dreams");
 for (const path of [pictures, folder]) await mkdir(path, { recursive: true });
 
-const server = spawn(
-  process.execPath,
-  [join(root, "dist/cli/main.js"), "studio", folder, "--no-open", "--port", "0"],
-  {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, DREAMREEL_CACHE: join(scratch, "cache") },
-  },
-);
-const address = await new Promise<string>((resolve, reject) => {
-  server.stdout.on("data", (data) => resolve(String(data).trim()));
-  server.once("exit", () => reject(new Error("the studio ended; npm run build first")));
-});
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-});
+const { page, close } = await openStudio(folder, join(scratch, "cache"), size);
 try {
-  const page = await browser.newPage({ viewport: size });
-  await page.clock.install();
-  await page.goto(address);
   await page.getByRole("heading", { name: "Begin with a file" }).waitFor();
   const reel = new Reel(page, pictures);
   const standing = page.locator(".standing");
@@ -140,8 +120,6 @@ try {
   await reel.write(target, { width: 960, quality: 62 });
   console.log(`${target}: ${Math.round((await stat(target)).size / 1000)} kB`);
 } finally {
-  await browser.close();
-  server.kill("SIGINT");
-  await new Promise((resolve) => server.once("exit", resolve));
+  await close();
   await rm(scratch, { recursive: true, force: true });
 }

@@ -226,7 +226,7 @@ describe.each([
       expect(notices).toEqual([]);
       // The frames alone, as other programs read them; without tags, they would be read as BT.601.
       const shown = await execa(
-        process.env.FFMPEG_PATH ?? "ffmpeg",
+        (await findFfmpeg()).ffmpeg,
         ["-v", "error", "-i", file, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
         { encoding: "buffer" },
       );

@@ -1,0 +1,71 @@
+/// <reference lib="dom" />
+/**
+ * The pictures of docs/studio.md, docs/images/studio-*.webp. `npm run build` first, then `npx tsx studio/film/pictures.ts`.
+ */
+import { cp, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { openStudio, root } from "./open-studio.ts";
+
+const size = { width: 1280, height: 800 };
+const examples = ["layers-in-turn", "on-the-beat", "infinite-zoom", "still-life", "caricature"];
+
+const scratch = await mkdtemp(join(tmpdir(), "dreamreel-pictures-"));
+const folder = join(scratch, "dreams");
+await mkdir(folder);
+for (const name of examples)
+  await cp(join(root, "scenes", `${name}.yaml`), join(folder, `${name}.yaml`));
+await cp(join(root, "scenes/media"), join(folder, "media"), { recursive: true });
+
+const { page, close } = await openStudio(folder, join(scratch, "cache"), size);
+page.setDefaultTimeout(120_000);
+
+async function take(name: string): Promise<void> {
+  const target = join(root, "docs/images", `studio-${name}.webp`);
+  // Words that are about to go are not part of the picture.
+  await page.clock.runFor(10_000);
+  await sharp(await page.screenshot())
+    .resize({ width: 1120 })
+    .webp({ quality: 76 })
+    .toFile(target);
+  console.log(`${target}: ${Math.round((await stat(target)).size / 1000)} kB`);
+}
+
+async function open(name: string): Promise<void> {
+  await page.locator(`.entry[title="${name}.yaml"]`).click();
+  await page.locator(".bar .path", { hasText: `${name}.yaml` }).waitFor();
+}
+
+/** Until the picture has been dreamed. */
+async function dreamed(): Promise<void> {
+  await page.locator(".standing", { hasText: /As it will|sketch|preview|Rendered/ }).waitFor();
+}
+
+try {
+  // A film to a sound: the lanes of the timeline.
+  await open("on-the-beat");
+  await page.locator(".ruler").click({ position: { x: 420, y: 8 } });
+  await dreamed();
+  await page
+    .locator(".entry img")
+    .nth(examples.length - 1)
+    .waitFor();
+  await take("timeline");
+
+  // All layers of the network, by what they dream.
+  await page.getByRole("button", { name: "Browse layers and channels by eye" }).click();
+  await page.locator(".tile img").nth(8).waitFor();
+  await take("layers");
+  await page.keyboard.press("Escape");
+
+  // A render under way, whose finished frames are on the strip.
+  await open("infinite-zoom");
+  await dreamed();
+  await page.getByRole("button", { name: "Render the film" }).click();
+  await page.locator(".render.rendering", { hasText: /(1[4-9]|[2-9]\d) of \d+ frames/ }).waitFor();
+  await take("render");
+} finally {
+  await close();
+  await rm(scratch, { recursive: true, force: true });
+}
