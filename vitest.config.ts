@@ -5,16 +5,13 @@ process.env.GLIBC_TUNABLES ??= "glibc.malloc.hugetlb=1";
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    setupFiles: "test/helpers/tunables.ts",
     globalSetup: "test/helpers/build-program.ts",
     include: ["test/**/*.test.ts"],
     // Minutes of faults on real disks, servers and browsers: DREAMREEL_TEST_FAULTS=required runs them too.
     exclude: process.env.DREAMREEL_TEST_FAULTS
       ? []
-      : [
-          "test/**/faults*-*.test.ts",
-          "test/farm/faults.test.ts",
-          "node_modules/**",
-        ],
+      : ["test/**/faults*-*.test.ts", "test/farm/faults.test.ts", "node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // A slow machine needs more than the second that polls wait by default.

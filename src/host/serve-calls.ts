@@ -1,5 +1,6 @@
 /** The side of a process that dreams for another: see `host-process.ts`. */
 import { DreamError, messageOf } from "../errors.ts";
+import { keepFromChildren } from "./huge-pages.ts";
 import type { CallMap, FromHost, HostError, ToHost } from "./messages.ts";
 
 /** One function for each call. */
@@ -23,6 +24,7 @@ export function serveCalls<C extends CallMap>(
   handlers: Handlers<C>,
   { describe = plainError, onEnd }: ServeOptions = {},
 ): void {
+  keepFromChildren();
   const running = new Map<number, AbortController>();
 
   const answer = async (id: number, name: string, request: unknown): Promise<void> => {

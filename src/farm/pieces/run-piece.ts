@@ -61,9 +61,9 @@ interface Job {
 
 /**
  * Do a piece in this process; frames are written under their keys, so doing it twice harms nothing. It neither takes the
- * piece's lease nor marks it as done. Returns at once if there is nothing to do. Throws `FARM_UNLIKE` if its chain is pinned to another fingerprint or this machine
- * would give frames other keys: another machine can do it; `INTERRUPTED` within one step after `signal` fires, and the
- * errors of a render.
+ * piece's lease nor marks it as done. Returns at once if there is nothing to do. Throws `FARM_UNLIKE` if its chain is
+ * pinned to another fingerprint or this machine would give frames other keys: another machine can do it; `INTERRUPTED`
+ * within one step after `signal` fires, and the errors of a render.
  */
 export async function runPiece(
   share: Share,
