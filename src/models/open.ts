@@ -44,15 +44,8 @@ export interface OpenOptions {
  */
 export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): Promise<Network> {
   if ("name" in spec) {
-    if (!bundledNames.includes(spec.name)) return openFromCatalogue(spec.name);
-    const { file, card } = await openBundled(spec.name);
-    return assemble(
-      await readGraph(file),
-      spec.name,
-      card.preprocess,
-      await imagenetLabels(),
-      card,
-    );
+    if (bundledNames.includes(spec.name)) return openFromPackage(spec.name);
+    return openFromCatalogue(spec.name);
   }
   const raw = await readGraph(spec.file);
   const preprocess = completePreprocess(
@@ -65,6 +58,20 @@ export async function openNetwork(spec: ModelSpec, options: OpenOptions = {}): P
   const network = onForeignGraph(() => assemble(raw, spec.file, preprocess, labels));
   await checkAccepted(network, spec.file);
   return network;
+}
+
+const fromPackage = new Map<string, Promise<Network>>();
+
+/** Networks of the package do not change: each is read once in a process. */
+function openFromPackage(name: string): Promise<Network> {
+  const known = fromPackage.get(name);
+  if (known) return known;
+  const opened = openBundled(name).then(async ({ file, card }) =>
+    assemble(await readGraph(file), name, card.preprocess, await imagenetLabels(), card),
+  );
+  fromPackage.set(name, opened);
+  opened.catch(() => fromPackage.delete(name));
+  return opened;
 }
 
 /** Networks are downloaded only on request, never during a render. */
