@@ -1,4 +1,5 @@
-import { findFfmpeg, runTool } from "./ffmpeg.ts";
+import { type FfmpegPaths, findFfmpeg, runTool } from "./ffmpeg.ts";
+import { FileMemory } from "./file-memory.ts";
 import { fastest } from "./frame-rate.ts";
 import { ffmpegPath, fileOptions, refusedKind } from "./input.ts";
 import { parseRational, type Rational, toNumber } from "./rational.ts";
@@ -24,14 +25,21 @@ export interface Header {
   readonly audio: { readonly stream: number; readonly codec: string } | undefined;
 }
 
-/**
- * The metadata that ffprobe, or else ffmpeg, reports of a file. `refused` is the reason if there is none and it is
- * known.
- */
-export async function readHeader(
-  file: string,
-): Promise<{ header: Header | undefined; refused: string | undefined }> {
-  const { ffmpeg, ffprobe } = await findFfmpeg();
+interface FoundHeader {
+  readonly header: Header | undefined;
+  /** The reason if there is none and it is known. */
+  readonly refused: string | undefined;
+}
+
+const known = new FileMemory<FoundHeader>(({ header }) => header !== undefined);
+
+/** The metadata that ffprobe, or else ffmpeg, reports of a file; the result is kept until the file changes. */
+export async function readHeader(file: string): Promise<FoundHeader> {
+  const programs = await findFfmpeg();
+  return known.of(file, programs, () => readWith(programs, file));
+}
+
+async function readWith({ ffmpeg, ffprobe }: FfmpegPaths, file: string): Promise<FoundHeader> {
   const input = [...fileOptions, "-i", ffmpegPath(file)];
   const { stdout, stderr, timedOut } = await (ffprobe
     ? runTool(ffprobe, ["-v", "error", "-show_streams", "-show_format", "-of", "json", ...input])

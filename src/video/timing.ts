@@ -1,6 +1,6 @@
 /** Measures when a file's pictures and sound begin and end, independent of its header. */
-import { stat } from "node:fs/promises";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
+import { FileMemory } from "./file-memory.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";
 import { PacketReader, readPackets, type StreamTimes } from "./packets.ts";
 
@@ -30,7 +30,7 @@ export interface StreamTiming {
   readonly originSec: number;
 }
 
-const measured = new Map<string, Promise<Timing | undefined>>();
+const measured = new FileMemory<Timing | undefined>((timing) => timing !== undefined);
 
 /**
  * Measure the streams of a file; the result is cached until the file changes. The start is the first decoded picture or
@@ -41,11 +41,7 @@ export async function measureTiming(
   file: string,
   streams: ChosenStreams,
 ): Promise<Timing | undefined> {
-  const { size, mtimeMs } = await stat(file);
-  const key = JSON.stringify([file, size, mtimeMs, streams]);
-  const timing = measured.get(key) ?? measure(file, streams);
-  measured.set(key, timing);
-  return timing;
+  return measured.of(file, streams, () => measure(file, streams));
 }
 
 async function measure(file: string, streams: ChosenStreams): Promise<Timing | undefined> {
