@@ -11,6 +11,9 @@ import { addSound, mayCopy, type OpenPiece, openPieces } from "./encode-sound.ts
 import { ffmpegError, findFfmpeg } from "./ffmpeg.ts";
 import type { FrameSink, SinkOptions } from "./sink.ts";
 
+/** Trials that succeeded in this process. */
+const tried = new Set<string>();
+
 /**
  * Encode frames into `file` as they arrive. If the codec subsamples chroma, odd sizes gain a pixel: the last column
  * or row is repeated. Sound is copied if the container accepts it, else encoded; a trial run decides. Throws
@@ -46,9 +49,13 @@ export async function openEncoder(file: string, options: SinkOptions): Promise<F
   const pieces = encoding.audio === undefined ? [] : await openPieces(options.audio ?? []);
   const size = encoding.even ? evenSize(options.size) : options.size;
   const job = { program: paths.ffmpeg, encoding, size, pieces, options };
+  // Without sound, the same trial has the same outcome.
+  const trial = JSON.stringify([paths.ffmpeg, encoding, size, options.fps]);
+  const isTried = pieces.length === 0 && tried.has(trial);
   const copy = mayCopy(encoding, pieces) && !(await tryOut(file, { ...job, copy: true }));
-  const refused = copy ? undefined : await tryOut(file, { ...job, copy: false });
+  const refused = copy || isTried ? undefined : await tryOut(file, { ...job, copy: false });
   if (refused) throw refused;
+  tried.add(trial);
   const encoder = startEncoder(file, { ...job, copy });
   return { ...encoder, write: (pixels) => encoder.write(padTo(pixels, options.size, size)) };
 }
