@@ -5,7 +5,7 @@ process.env.GLIBC_TUNABLES ??= "glibc.malloc.hugetlb=1";
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    setupFiles: "test/helpers/tunables.ts",
+    setupFiles: "test/helpers/environment.ts",
     globalSetup: "test/helpers/build-program.ts",
     include: ["test/**/*.test.ts"],
     // Minutes of faults on real disks, servers and browsers: DREAMREEL_TEST_FAULTS=required runs them too.
