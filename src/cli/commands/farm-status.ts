@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { DreamError } from "../../errors.ts";
 import type { Farm } from "../../farm/open-farm.ts";
 import type { FarmStatus } from "../../farm/status.ts";
-import { farmView, type View } from "../terminal/farm-view.ts";
+import { farmView, type View, viewOf } from "../terminal/farm-view.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { type AddCommand, type CommonOptions, printResult } from "../terminal/output.ts";
 import { inFarm, type PlaceArguments, withPlace } from "./farm-place.ts";
@@ -39,17 +39,14 @@ async function show(
     import("../../farm/status.ts"),
     import("../../farm/wait.ts"),
   ]);
-  const view: View = {
-    width: Math.min(process.stdout.columns ?? 80, 100),
-    drawn: process.stdout.isTTY === true && !process.env.NO_COLOR,
-  };
+  const view = viewOf(process.stdout);
   if (!options.watch) {
     const status = await farmStatus(farm, id);
     if (options.json) printResult(status, "", options);
     else process.stdout.write(`${farmView(status, view)}\n`);
     return;
   }
-  const draw = options.json ? jsonLines() : view.drawn ? redrawn(view) : plainLines(view);
+  const draw = options.json ? jsonLines() : view.drawn ? redrawn() : plainLines(view);
   for (;;) {
     const began = performance.now();
     const status = await farmStatus(farm, id);
@@ -70,11 +67,11 @@ async function show(
 }
 
 /** Draw over what was drawn before. */
-function redrawn({ width, drawn }: View): (status: FarmStatus) => void {
+function redrawn(): (status: FarmStatus) => void {
   let lines = 0;
   return (status) => {
-    const rows = process.stdout.rows ?? 24;
-    const shown = farmView(status, { width, drawn })
+    const rows = process.stdout.rows || 24;
+    const shown = farmView(status, viewOf(process.stdout))
       .split("\n")
       .slice(0, rows - 1);
     const up = lines > 0 ? `\x1b[${lines}A\r\x1b[J` : "";

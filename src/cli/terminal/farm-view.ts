@@ -12,6 +12,17 @@ export interface View {
   readonly drawn: boolean;
 }
 
+/** The view for a terminal as it is now. One that does not tell its size has 80 columns. */
+export function viewOf(
+  { columns, isTTY }: { readonly columns?: number; readonly isTTY?: boolean },
+  env: NodeJS.ProcessEnv = process.env,
+): View {
+  return {
+    width: Math.min(Math.max(40, columns || 80), 100),
+    drawn: isTTY === true && !env.NO_COLOR,
+  };
+}
+
 type Color = "green" | "yellow" | "red" | "dim" | "bold";
 const codes = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 } as const;
 const stateColors: Partial<Record<FilmStatus["state"], Color>> = {
@@ -23,18 +34,15 @@ const stateColors: Partial<Record<FilmStatus["state"], Color>> = {
   paused: "dim",
 };
 
-/** Films that have ended are shown up to this number. */
-const endedShown = 5;
+/** Most films that go on, and that have ended, which are shown. */
+const [openShown, endedShown] = [12, 5];
 
 /** The films that go on, the earliest first, then those that have ended, the latest first, and the workers. */
 export function farmView({ films, workers }: FarmStatus, view: View): string {
   const ended = films.filter(hasEnded).sort((a, b) => b.submitted.localeCompare(a.submitted));
-  const order = [...films.filter((film) => !hasEnded(film)), ...ended.slice(0, endedShown)];
-  const more = ended.length - endedShown;
-  const rest =
-    more > 0
-      ? `${more} more have ended; "dreamreel farm status --json" lists all films`
-      : undefined;
+  const open = films.filter((film) => !hasEnded(film));
+  const order = [...open.slice(0, openShown), ...ended.slice(0, endedShown)];
+  const rest = restWords(open.length - openShown, ended.length - endedShown);
   if (!view.drawn) return plainView(order, workers, rest);
   const blocks = order.map((film) => filmBlock(film, view));
   if (rest !== undefined) blocks.push([paint("dim", rest)]);
@@ -45,6 +53,16 @@ export function farmView({ films, workers }: FarmStatus, view: View): string {
       : workerRows(workers).map((row) => clip(row, view.width)),
   );
   return blocks.map((lines) => lines.join("\n")).join("\n\n");
+}
+
+/** What is said of films that are not shown. */
+function restWords(moreOpen: number, moreEnded: number): string | undefined {
+  const parts = [
+    moreOpen > 0 && `${moreOpen} more go on`,
+    moreEnded > 0 && `${moreEnded} more have ended`,
+  ].filter(Boolean);
+  if (parts.length === 0) return undefined;
+  return `${parts.join(" and ")}; "dreamreel farm status --json" lists all films`;
 }
 
 function hasEnded({ state }: FilmStatus): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bar, farmView } from "../../../src/cli/terminal/farm-view.ts";
+import { bar, farmView, viewOf } from "../../../src/cli/terminal/farm-view.ts";
 import type { LiveWorker } from "../../../src/farm/queue/live.ts";
 import type { FarmStatus, FilmStatus } from "../../../src/farm/status.ts";
 
@@ -123,6 +123,29 @@ describe("the farm in a terminal", () => {
         [8, 7, 6, 5, 4].map((i) => `old-0000000${i}`),
       );
       expect(text).toMatch(/^4 more have ended; "dreamreel farm status --json" lists all films$/m);
+    }
+  });
+
+  test("is drawn in a terminal that tells no size, and in one that is too narrow", () => {
+    for (const columns of [0, 1, 30, 500]) {
+      const view = viewOf({ columns, isTTY: true }, {});
+      expect(view.width).toBe({ 0: 80, 500: 100 }[columns] ?? 40);
+      expect(plain(farmView(status, view))).toContain("62 %");
+    }
+    expect(viewOf({ columns: 80, isTTY: true }, { NO_COLOR: "1" }).drawn).toBe(false);
+  });
+
+  test("shows the twelve films that go on longest, and how many more there are", () => {
+    const many = (count: number, name: string, state: "waiting" | "finished"): FilmStatus[] =>
+      Array.from({ length: count }, (_, i) =>
+        film(`${name}-${String(i).padStart(2, "0")}`, { state, submitted: "2026-01-01T00:00:00Z" }),
+      );
+    const films = [...many(15, "open", "waiting"), ...many(6, "old", "finished")];
+    for (const drawn of [true, false]) {
+      const text = plain(farmView({ films, workers: [] }, { width: 80, drawn }));
+      expect(text).toContain("open-11");
+      expect(text).not.toContain("open-12");
+      expect(text).toMatch(/^3 more go on and 1 more have ended; /m);
     }
   });
 
