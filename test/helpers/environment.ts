@@ -2,7 +2,10 @@
 import installer from "@ffmpeg-installer/ffmpeg";
 import { expect } from "vitest";
 import { keepFromChildren } from "../../src/host/huge-pages.ts";
+import { startFromBuild } from "../../src/package.ts";
 
+// vitest builds dist/ before, where a source is newer.
+startFromBuild();
 // Programs that tests start do not inherit the setting of vitest.config.ts.
 keepFromChildren();
 
