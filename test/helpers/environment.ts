@@ -10,6 +10,7 @@ startFromBuild();
 keepFromChildren();
 
 /** Tests of many small films, which hardly depend on the ffmpeg: the bundled one starts ten times as fast as a full build. */
-const manyFilms = /test\/(pipeline\/(cache|frames|parallel)|farm|studio|scenes\.test)/;
+const manyFilms =
+  /test\/(pipeline\/(cache|frames|parallel|render\/(?!in-step))|farm|studio|scenes\.test)/;
 
 if (manyFilms.test(expect.getState().testPath ?? "")) process.env.FFMPEG_PATH ??= installer.path;
