@@ -57,14 +57,6 @@ try {
   await page.getByRole("button", { name: "Browse layers and channels by eye" }).click();
   await page.locator(".tile img").nth(8).waitFor();
   await take("layers");
-  await page.keyboard.press("Escape");
-
-  // A render under way, whose finished frames are on the strip.
-  await open("infinite-zoom");
-  await dreamed();
-  await page.getByRole("button", { name: "Render the film" }).click();
-  await page.locator(".render.rendering", { hasText: /(1[4-9]|[2-9]\d) of \d+ frames/ }).waitFor();
-  await take("render");
 } finally {
   await close();
   await rm(scratch, { recursive: true, force: true });
