@@ -22,7 +22,7 @@ export function placeOf(
 export async function impressionOf(
   one: PreparedRender,
   tools: Omit<StepTools, "dreamer">,
-  { range: { from, to } }: Part,
+  { range: { from } }: Part,
   before: Frame,
   signal: AbortSignal,
 ): Promise<Frame | undefined> {
@@ -31,7 +31,6 @@ export async function impressionOf(
     has: (local: number): boolean => local === from - 1,
     load: async (): Promise<Frame> => before,
   };
-  if (from !== to) return undefined;
   let picture: Frame | undefined;
   for await (const frame of dreamFilm(one, tools, { checkpoints: () => checkpoints, signal }))
     picture = frame;

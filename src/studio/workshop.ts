@@ -1,5 +1,5 @@
 /** What a process that dreams keeps from one picture to the next: engines, networks, compiled graphs, layouts of scenes. */
-import { stat } from "node:fs/promises";
+import { FileMemory } from "../disk/file-memory.ts";
 import { hashFile } from "../disk/hash-file.ts";
 import type { Dreamer } from "../dream/dreamer.ts";
 import type { Cuts } from "../pipeline/cache/known-cuts.ts";
@@ -35,7 +35,7 @@ export class Workshop {
     release: (unused) => void this.inTurn(async () => (await unused).dispose()).catch(() => {}),
   });
   readonly #layouts = new Map<string, Promise<Layout>>();
-  readonly #hashes = new Map<string, { readonly stamp: string; readonly sha256: string }>();
+  readonly #hashes = new FileMemory<string>();
   readonly #sounds = new SoundMemory();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -86,14 +86,8 @@ export class Workshop {
   }
 
   /** sha256 of a file, computed again only when the file has changed. */
-  readonly hash = async (file: string): Promise<string> => {
-    const stamp = await stampOf(file);
-    const known = this.#hashes.get(file);
-    if (known?.stamp === stamp) return known.sha256;
-    const sha256 = await hashFile(file);
-    this.#hashes.set(file, { stamp, sha256 });
-    return sha256;
-  };
+  readonly hash = (file: string): Promise<string> =>
+    this.#hashes.of(file, "", () => hashFile(file));
 
   /** Files have changed: layouts are made anew. */
   forget(): void {
@@ -116,9 +110,4 @@ export class Workshop {
     await prepared.dispose();
     return { scene, prepared, notices, plain: parseText(text).toJS() as unknown };
   }
-}
-
-async function stampOf(file: string): Promise<string> {
-  const found = await stat(file).catch(() => undefined);
-  return found ? `${found.size} ${found.mtimeMs}` : "";
 }

@@ -1,5 +1,5 @@
+import { FileMemory } from "../disk/file-memory.ts";
 import { type FfmpegPaths, findFfmpeg, runTool } from "./ffmpeg.ts";
-import { FileMemory } from "./file-memory.ts";
 import { fastest } from "./frame-rate.ts";
 import { ffmpegPath, fileOptions, refusedKind } from "./input.ts";
 import { parseRational, type Rational, toNumber } from "./rational.ts";

@@ -1,6 +1,6 @@
 /** Measures when a file's pictures and sound begin and end, independent of its header. */
+import { FileMemory } from "../disk/file-memory.ts";
 import { findFfmpeg, runTool } from "./ffmpeg.ts";
-import { FileMemory } from "./file-memory.ts";
 import { ffmpegPath, fileOptions } from "./input.ts";
 import { PacketReader, readPackets, type StreamTimes } from "./packets.ts";
 

@@ -32,21 +32,12 @@ async function take(name: string): Promise<void> {
   console.log(`${target}: ${Math.round((await stat(target)).size / 1000)} kB`);
 }
 
-async function open(name: string): Promise<void> {
-  await page.locator(`.entry[title="${name}.yaml"]`).click();
-  await page.locator(".bar .path", { hasText: `${name}.yaml` }).waitFor();
-}
-
-/** Until the picture has been dreamed. */
-async function dreamed(): Promise<void> {
-  await page.locator(".standing", { hasText: /As it will|sketch|preview|Rendered/ }).waitFor();
-}
-
 try {
   // A film to a sound: the lanes of the timeline.
-  await open("on-the-beat");
+  await page.locator('.entry[title="on-the-beat.yaml"]').click();
+  await page.locator(".bar .path", { hasText: "on-the-beat.yaml" }).waitFor();
   await page.locator(".ruler").click({ position: { x: 420, y: 8 } });
-  await dreamed();
+  await page.locator(".standing", { hasText: /As it will|sketch|preview|Rendered/ }).waitFor();
   await page
     .locator(".entry img")
     .nth(examples.length - 1)

@@ -47,8 +47,6 @@ export interface RunOptions {
   readonly onNotice?: (message: string) => void;
 }
 
-type FrameTools = Omit<StepTools, "dreamer">;
-
 /** A piece with everything that it needs. */
 interface Job {
   readonly share: Share;
@@ -80,7 +78,7 @@ export async function runPiece(
   if (!missing.some(({ key }) => key === piece.key)) return;
   const path = filmPath(share, film, film.scenes[piece.scene]!.file);
   const scene = parseScene(await readFile(path, "utf8"), { path });
-  const kept = options.kept ?? new KeptTools({ ...options, worker: true });
+  const kept = options.kept ?? new KeptTools({ threads: options.threads, worker: true });
   const job = { share, film, piece, scene, kept, options };
   await checkAlike(job, missing);
   await pullNetworks(job);
@@ -174,7 +172,7 @@ function lookForCuts(
   { piece, options: { signal, onProgress } }: Job,
   { plan, shots }: PreparedRender,
   cache: RenderCache,
-  tools: FrameTools,
+  tools: Omit<StepTools, "dreamer">,
 ): Promise<number | undefined> {
   return findCuts(shots[piece.shot]!, tools, {
     kept: cache.checkpoints(piece.shot).cuts,
@@ -190,7 +188,7 @@ async function dream(
   { piece, options: { signal, onProgress } }: Job,
   prepared: PreparedRender,
   cache: RenderCache,
-  tools: FrameTools,
+  tools: Omit<StepTools, "dreamer">,
 ): Promise<number | undefined> {
   const { plan } = prepared;
   const parts = partsOf(prepared, {

@@ -6,13 +6,12 @@ import type { CpuOptions, Engine } from "../../runtime/engine.ts";
 import { selectEngine } from "../../runtime/select/select-engine.ts";
 import { shareEngine } from "../../runtime/select/shared-engine.ts";
 import { modelsOf, type Scene } from "../../scene/scene.ts";
-import { toNumber } from "../../video/rational.ts";
 import { NetworkOpener } from "../plan/open-networks.ts";
 import type { RenderPlan } from "../plan/plan.ts";
 import type { PlanOptions } from "../plan/plan-shot.ts";
 import type { PrepareOptions } from "../plan/prepare.ts";
 import type { StepTools } from "./frame-step.ts";
-import { frameTools } from "./step-tools.ts";
+import { type FrameTools, frameTools, toolsFor } from "./step-tools.ts";
 
 /** Most networks that are kept on one engine. */
 const maxNetworks = 3;
@@ -24,7 +23,7 @@ export interface KeptToolsOptions extends CpuOptions {
 
 interface Kept {
   readonly engine: Engine;
-  readonly tools: Omit<StepTools, "dreamer" | "fps" | "preview">;
+  readonly tools: FrameTools;
   /** By model, the oldest first; a network is opened anew when its file has changed. */
   readonly dreamers: Map<string, { readonly stamp: string; readonly dreamer: Promise<Dreamer> }>;
 }
@@ -45,10 +44,10 @@ export class KeptTools {
   /** What makes the frames of a render, besides its network. Throws what `selectEngine` throws. */
   async tools(
     wanted: EngineChoice,
-    { fps }: Pick<RenderPlan, "fps">,
-    { preview = false }: PlanOptions = {},
+    plan: RenderPlan,
+    options: PlanOptions = {},
   ): Promise<Omit<StepTools, "dreamer">> {
-    return { ...(await this.#keptOf(wanted)).tools, fps: toNumber(fps), preview };
+    return toolsFor((await this.#keptOf(wanted)).tools, plan, options);
   }
 
   /** The network of a shot, ready to dream, with the graphs compiled for renders before. Throws what `openNetwork` throws. */

@@ -10,17 +10,28 @@ import type { RenderPlan } from "../plan/plan.ts";
 import type { PlanOptions } from "../plan/plan-shot.ts";
 import type { StepTools } from "./frame-step.ts";
 
+/** The tools, besides the network, that any render on an engine can use. */
+export type FrameTools = Omit<StepTools, "dreamer" | "fps" | "preview">;
+
 /** The tools, besides the network, that make the frames of a render. */
 export function stepTools(
   engine: Engine,
-  plan: Pick<RenderPlan, "fps">,
-  { preview = false }: PlanOptions,
+  plan: RenderPlan,
+  options: PlanOptions,
 ): Omit<StepTools, "dreamer"> {
-  return { ...frameTools(engine), fps: toNumber(plan.fps), preview };
+  return toolsFor(frameTools(engine), plan, options);
 }
 
-/** Those of them that any render on `engine` can use. */
-export function frameTools(engine: Engine): Omit<StepTools, "dreamer" | "fps" | "preview"> {
+/** `tools` for the frames of one render. */
+export function toolsFor(
+  tools: FrameTools,
+  { fps }: RenderPlan,
+  { preview = false }: PlanOptions,
+): Omit<StepTools, "dreamer"> {
+  return { ...tools, fps: toNumber(fps), preview };
+}
+
+export function frameTools(engine: Engine): FrameTools {
   return {
     engine,
     flow: new FlowEstimator(engine),

@@ -1,7 +1,7 @@
 import { rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { FileMemory } from "../../src/video/file-memory.ts";
+import { FileMemory } from "../../src/disk/file-memory.ts";
 import { temporaryFolder } from "../helpers/media.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
