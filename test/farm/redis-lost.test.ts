@@ -5,7 +5,7 @@ import { noRedis } from "../helpers/redis.ts";
 const scene = `source: { noise: { seed: 8 } }
 output: { file: film/, size: 64x36, fps: 8 }
 duration: 10f
-dream: { layers: { patterns1: 1 }, octaves: 2, iterations: 6 }
+dream: { layers: { patterns1: 1 }, octaves: 2, iterations: 24 }
 motion: { zoom: 1.2 }
 `;
 

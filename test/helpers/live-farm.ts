@@ -130,7 +130,7 @@ export async function startFarm(redisOptions?: RedisOptions): Promise<TestFarm> 
           if (wanted(status)) return status;
           if (performance.now() - began > 60_000)
             throw new Error(`waited in vain: ${JSON.stringify(status)}`);
-          await wait(150);
+          await wait(30);
         }
       });
     },
