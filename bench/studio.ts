@@ -84,6 +84,8 @@ page.setDefaultTimeout(120_000);
 // tsx names functions by a helper that pages lack.
 await page.addInitScript("globalThis.__name = (named) => named");
 
+// The browser is open and rests when the command is given.
+await page.waitForTimeout(2000);
 const started = performance.now();
 const server = spawn(
   process.execPath,

@@ -8,7 +8,7 @@ import { startShown } from "./picture/shown.ts";
 import { startShortcuts } from "./shortcuts.ts";
 import { film, startCheck } from "./state/check.ts";
 import { connect } from "./state/connection.ts";
-import { openScene, path, startDocument, unsaved } from "./state/document.ts";
+import { loading, openScene, path, startDocument, unsaved } from "./state/document.ts";
 import { startFarm } from "./state/farm.ts";
 import { startFinished } from "./state/finished.ts";
 import { startKeyboard } from "./state/keyboard.ts";
@@ -46,8 +46,11 @@ export function start(): void {
   startFiles();
   startRoute();
   connect();
-  void loadSchema();
   startScenes().then(openFirst, tellFailure);
+  // What completion and knobs say of keys comes after the text itself.
+  effect(() => {
+    if (path.value !== undefined && !loading.value) void loadSchema();
+  });
   effect(() => {
     const title = film.value?.title ?? path.value;
     document.title =

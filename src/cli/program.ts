@@ -2,21 +2,26 @@ import { Command, CommanderError } from "commander";
 import { DreamError, formatError } from "../errors.ts";
 import { version } from "../package.ts";
 import { allowForcedCollection } from "../runtime/garbage.ts";
-import { addAtlas } from "./commands/atlas.ts";
-import { addCheck } from "./commands/check.ts";
-import { addClassify } from "./commands/classify.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addDream } from "./commands/dream.ts";
-import { addFarm } from "./commands/farm.ts";
-import { addFlow } from "./commands/flow.ts";
-import { addLayers } from "./commands/layers.ts";
-import { addModels } from "./commands/models.ts";
-import { addPlot } from "./commands/plot.ts";
-import { addRender } from "./commands/render.ts";
-import { addReproduce } from "./commands/reproduce.ts";
-import { addSchema } from "./commands/schema.ts";
-import { addStill } from "./commands/still.ts";
-import { addStudio } from "./commands/studio.ts";
+import type { AddCommand } from "./terminal/output.ts";
+
+/** The commands, in the order of the help. Each loads what it needs when it is named. */
+const commands: Readonly<Record<string, () => Promise<(command: AddCommand) => void>>> = {
+  render: async () => (await import("./commands/render.ts")).addRender,
+  studio: async () => (await import("./commands/studio.ts")).addStudio,
+  farm: async () => (await import("./commands/farm.ts")).addFarm,
+  reproduce: async () => (await import("./commands/reproduce.ts")).addReproduce,
+  dream: async () => (await import("./commands/dream.ts")).addDream,
+  atlas: async () => (await import("./commands/atlas.ts")).addAtlas,
+  check: async () => (await import("./commands/check.ts")).addCheck,
+  plot: async () => (await import("./commands/plot.ts")).addPlot,
+  still: async () => (await import("./commands/still.ts")).addStill,
+  layers: async () => (await import("./commands/layers.ts")).addLayers,
+  classify: async () => (await import("./commands/classify.ts")).addClassify,
+  flow: async () => (await import("./commands/flow.ts")).addFlow,
+  models: async () => (await import("./commands/models.ts")).addModels,
+  doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
+  schema: async () => (await import("./commands/schema.ts")).addSchema,
+};
 
 /** Exit code: 0 success, 1 failure, 2 wrong usage or invalid scene, 130 interrupted. */
 function exitCode(error: unknown): number {
@@ -35,25 +40,9 @@ export async function runProgram(): Promise<void> {
     .version(version())
     .showHelpAfterError("(add --help for the options)")
     .exitOverride();
-  for (const add of [
-    addRender,
-    addStudio,
-    addFarm,
-    addReproduce,
-    addDream,
-    addAtlas,
-    addCheck,
-    addPlot,
-    addStill,
-    addLayers,
-    addClassify,
-    addFlow,
-    addModels,
-    addDoctor,
-    addSchema,
-  ]) {
-    add(program.command.bind(program));
-  }
+  const named = process.argv[2] ?? "";
+  const loaders = Object.hasOwn(commands, named) ? [commands[named]!] : Object.values(commands);
+  for (const load of loaders) (await load())(program.command.bind(program));
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError("(add --help for the options)");
 

@@ -46,10 +46,9 @@ export class DreamService {
     this.films = new FinishedFilms((now) => this.#quick.call("finished", now));
   }
 
-  /** Start the process before the first picture is asked for. */
+  /** Start the process that checks before the page has read its first scene. The one that dreams starts with the first check. */
   warmUp(): void {
     this.#quick.warmUp();
-    this.#live.warmUp();
   }
 
   /** A scene's text as the processes take it. Throws `Refused`. */
@@ -66,6 +65,7 @@ export class DreamService {
   async check({ path, text }: CheckRequest): Promise<CheckResult> {
     const now = await this.sceneNow(path, text);
     const result = await this.#quick.call("check", now);
+    this.#live.warmUp();
     if (!result.scene) return result;
     const known = this.#sounds.get(`${path}\n${text}`);
     if (known === undefined) void this.#listen(path, now);

@@ -1,13 +1,13 @@
 /** Requests for scenes and files. */
 
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Hono } from "hono";
 import { z } from "zod";
 import { outputPath } from "../output.ts";
+import { packageFolder } from "../package.ts";
 import { outputOf } from "../pipeline/plan/output-name.ts";
 import { findRecipe } from "../pipeline/recipe/stored-recipe.ts";
-import { sceneJsonSchema } from "../scene/schema.ts";
 import { Refused } from "./answer.ts";
 import type { MediaEntry, Saved, SceneText } from "./api.ts";
 import { bodyOf, queryOf } from "./body.ts";
@@ -19,6 +19,10 @@ import { rangeOutput } from "./range-output.ts";
 import { SceneList } from "./scene-list.ts";
 import { templateText } from "./templates.ts";
 import { receiveFile } from "./uploads.ts";
+
+/** The schema that the package ships: generating it anew takes a quarter of a second. */
+const schemaFile = new URL("schema/scene.schema.json", packageFolder);
+const json = { "Content-Type": "application/json" };
 
 const saving = z.object({ text: z.string(), base: z.string() });
 const newScene = z.object({
@@ -35,7 +39,12 @@ export function fileRoutes(context: StudioContext): Hono {
   const { folder, thumbnails, renders, farm, dreams, maxUploadBytes } = context;
   const list = new SceneList(folder, thumbnails, dreams.media);
   const app = new Hono();
-  app.get("/scenes", async (c) => c.json(await list.read()));
+  app.get("/scenes", async (c) => {
+    const scenes = await list.read();
+    // Not earlier: until here, the browser needs the processor for the page.
+    dreams.warmUp();
+    return c.json(scenes);
+  });
   app.get("/files", async (c) => {
     const files = await folder.media();
     return c.json(await Promise.all(files.map((entry) => withFacts(context, entry))));
@@ -45,7 +54,7 @@ export function fileRoutes(context: StudioContext): Hono {
     return jpegAnswer(await dreams.mediaPicture(file), true);
   });
   app.get("/scene", async (c) => c.json(await folder.read(queryOf(c, "path"))));
-  app.get("/schema", (c) => c.json(sceneJsonSchema()));
+  app.get("/schema", async (c) => c.body(await readFile(schemaFile), 200, json));
 
   app.put("/scene", async (c) => {
     const path = queryOf(c, "path");

@@ -100,7 +100,6 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     : listen(app, options.port));
   const { port } = server.address() as AddressInfo;
   session.listensOn(port);
-  dreams.warmUp();
   await renders.restore();
   await farm?.start();
   const unwatch = watchFolders(await folder.folders(), (file) => void tellChange(context, file));

@@ -6,7 +6,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler, Next } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { Refused } from "./answer.ts";
 import { policyWith } from "./policy.ts";
@@ -78,7 +78,7 @@ export class StudioSession {
     if (!reading.has(c.req.method) && c.req.header("origin") !== `http://${host}`)
       throw new Refused(403, "FORBIDDEN", "only the studio's own page may change anything");
     const given = c.req.query("token");
-    if (c.req.path === "/" && given !== undefined) return this.#open(c, given);
+    if (c.req.path === "/" && given !== undefined) return this.#open(c, given, next);
     if (!this.#knows(c)) {
       if (!c.req.path.startsWith("/api/")) return c.html(closedPage, 403);
       throw new Refused(
@@ -91,14 +91,13 @@ export class StudioSession {
     return next();
   };
 
-  /** Exchange the token for the cookie. The page goes on by itself, so that the cookie is sent wherever the link was. */
-  #open(c: Context, given: string): Response | Promise<Response> {
+  /** Exchange the token for the cookie. The page takes the token out of its address. */
+  async #open(c: Context, given: string, next: Next): Promise<Response | undefined> {
     if (!same(given, this.token)) return c.html(closedPage, 403);
     setCookie(c, this.#name, this.#cookie, { httpOnly: true, sameSite: "Strict", path: "/" });
+    await next();
     c.header("Cache-Control", "no-store");
-    return c.html(
-      `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>dreamreel studio</title>`,
-    );
+    return undefined;
   }
 
   #knows(c: Context): boolean {

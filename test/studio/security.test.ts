@@ -67,7 +67,9 @@ test("a name that is resolved to 127.0.0.1 is refused, with a cookie too", async
 
 test("the token opens the page once, and becomes a cookie that scripts and other sites do not get", async () => {
   const { pathname, search } = new URL(studio.studio.address);
-  const [cookie] = (await studio.raw(pathname + search)).headers["set-cookie"]!;
+  const opened = await studio.raw(pathname + search);
+  const [cookie] = opened.headers["set-cookie"]!;
+  expect([opened.status, opened.headers["cache-control"]]).toEqual([200, "no-store"]);
   expect(cookie).toContain("HttpOnly");
   expect(cookie).toContain("SameSite=Strict");
   const wrong = await studio.raw(`/?token=${"x".repeat(32)}`);
