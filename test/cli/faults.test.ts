@@ -54,7 +54,9 @@ async function ffmpegOf({ pid }: ChildProcess): Promise<number> {
 
 describe("a killed render", () => {
   test("resumes after each of 30 kills at random times, and its frames equal those of an uninterrupted render", async () => {
+    const began = performance.now();
     await dreamreel(["render", at("scene.yaml"), "-o", `${at("whole")}/`]);
+    const wholeMs = performance.now() - began;
     const whole = await pngs(at("whole"));
     expect(whole).toHaveLength(24);
     const random = createRandom(1);
@@ -67,7 +69,7 @@ describe("a killed render", () => {
       child.stderr!.on("data", (chunk) => {
         said += chunk;
       });
-      const timer = setTimeout(() => child.kill("SIGKILL"), 500 + 1500 * random());
+      const timer = setTimeout(() => child.kill("SIGKILL"), wholeMs * (0.25 + 0.7 * random()));
       const [exitCode] = await ended;
       clearTimeout(timer);
       if (exitCode === null) {

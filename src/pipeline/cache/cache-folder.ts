@@ -22,7 +22,8 @@ import { DreamError } from "../../errors.ts";
 export const finishedMark = "finished";
 
 const ours = /^(?:frame-\d+|state-\d+-n?\d+|cuts-\d+)\.[0-9a-f]{16}\.(?:png|f32|json)$/;
-const leftover = /^\..*\.partial\.(?:png|f32|json)$|^unfinished/;
+/** What killed processes leave: files that never got their names, outputs, and locks that were being taken over. */
+const leftover = /^\..*\.partial\.(?:png|f32|json)$|^unfinished|^lock\.[0-9a-f]{8}\.stale$/;
 
 /** The cache folder of a render into `output`. A preview has its own folder. */
 export function workFolderOf(output: string, preview: boolean): string {
@@ -98,7 +99,6 @@ export class CacheFolder {
     // The render is unfinished from now on, also for a process that cleans up beside it.
     await rm(join(path, finishedMark), { force: true });
     for (const name of found) {
-      // Partial files of a killed process.
       if (leftover.test(name) || (fresh && ours.test(name)))
         await rm(join(path, name), { recursive: true, force: true });
       else if (ours.test(name)) names.push(name);
@@ -128,7 +128,9 @@ export class CacheFolder {
       const names = await readdir(path);
       // Another process may have used it before the lock was taken.
       if (!names.includes(finishedMark)) return false;
-      for (const name of names) if (ours.test(name)) await rm(join(path, name), { force: true });
+      for (const name of names)
+        if (ours.test(name) || leftover.test(name))
+          await rm(join(path, name), { recursive: true, force: true });
       await rm(join(path, finishedMark), { force: true });
     } finally {
       await lock.release();

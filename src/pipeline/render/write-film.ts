@@ -75,7 +75,13 @@ export async function writeFilm(
   const cadence = Math.max(...plan.shots.map((shot) => shot.cadence));
   const meter = progressMeter(count, atOnce, options.onProgress, onForecast, cadence);
   const seams = new SeamMeter(plan);
-  const film = { ...missing, onMade: meter.step, onSeam: seams.measure, signal };
+  const work = await cache.scratch();
+  // The encoder is tried while the first frame is dreamed. If it fails, the dream stops within a step.
+  const opening = openOutput(target, scene, prepared, work, recipe, onNotice);
+  const refused = new AbortController();
+  opening.catch((error: unknown) => refused.abort(error));
+  const stop = signal ? AbortSignal.any([signal, refused.signal]) : refused.signal;
+  const film = { ...missing, onMade: meter.step, onSeam: seams.measure, signal: stop };
   const writer = new FrameWriter(
     cache,
     async (framePngBytes, index) => {
@@ -84,15 +90,13 @@ export async function writeFilm(
       measured = { framePngBytes };
       await checkRoom();
     },
-    signal,
+    stop,
   );
-  const work = await cache.scratch();
-  const sink = await openOutput(target, scene, prepared, work, recipe, onNotice);
   const sidecar = new SidecarWriter(file, work, { recipe, keys: keysVersion });
   try {
     if (atOnce > 1)
       await dreamShotsInParallel(prepared, film, {
-        ...options,
+        ...{ ...options, signal: stop },
         scheduler,
         atOnce,
         bytes,
@@ -101,8 +105,8 @@ export async function writeFilm(
       });
     const pictures = dreamFilm(prepared, stepTools(engine, plan, options), film);
     const write = async (): Promise<number> => {
-      const written = await writeAll(pictures, plan.first, writer, sink, signal);
-      await sink.finish((whole) => sidecar.prepare(whole));
+      const written = await writeAll(pictures, plan.first, writer, opening, stop);
+      await (await opening).finish((whole) => sidecar.prepare(whole));
       return written;
     };
     // Renders that have started take priority.
@@ -111,11 +115,11 @@ export async function writeFilm(
     for (const notice of seams.notices()) onNotice?.(notice);
     return { frames, dreamed: meter.done() };
   } catch (error) {
-    await sink.abort();
+    await (await opening.catch(() => undefined))?.abort();
     const finished = cache.keptFrames(plan);
     if (finished > 0)
       onNotice?.(`${finished} finished frames are kept; run the same command again to resume`);
-    throw error;
+    throw refused.signal.aborted && !signal?.aborted ? refused.signal.reason : error;
   }
 }
 
@@ -156,13 +160,13 @@ async function writeAll(
   film: AsyncIterable<Frame | undefined>,
   first: number,
   writer: FrameWriter,
-  sink: FrameSink,
-  signal: AbortSignal | undefined,
+  sink: Promise<FrameSink>,
+  signal: AbortSignal,
 ): Promise<number> {
   let index = first;
   try {
     for await (const frame of film)
-      await writer.write(index++, frame, (pixels) => sink.write(pixels));
+      await writer.write(index++, frame, async (pixels) => (await sink).write(pixels));
   } finally {
     await writer.finish();
   }

@@ -82,6 +82,8 @@ describe("a finished render", () => {
     // As if it had been killed after the output was written and before the clean-up.
     await render("other.mp4", { keep: ", keepFrames: true" });
     await rename(at("other.mp4.work"), at("none.mp4.work"));
+    // Another killed process was taking its lock over.
+    await writeFile(at("none.mp4.work/lock.0123abcd.stale"), "4194304");
     expect(await render("none.mp4", { keep })).toMatchObject({ upToDate: true });
     expect(await readdir(folder.path)).not.toContain("none.mp4.work");
   });
