@@ -1,7 +1,7 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor, type Graph } from "../graph/graph.ts";
-import { applied, inverted, turned } from "./normal-equations.ts";
-import { batch, gaussianBlur, gradient, neighbours, sampleAlong } from "./plane-ops.ts";
+import { applied, inverted, multiplied } from "./normal-equations.ts";
+import { batch, gaussianBlur, gradient, neighbours, sampleAlong, sumOf } from "./plane-ops.ts";
 import { addReliability } from "./reliability.ts";
 import { type Effort, refineVariational } from "./variational.ts";
 
@@ -47,7 +47,8 @@ export function flowGraph(height: number, width: number): Graph {
   const second = b.input("second", [1, 3, height, width]);
   const luma = b.constant(floatTensor([1, 3, 1, 1], [0.299, 0.587, 0.114]));
   // Both directions form one batch: first → second, second → first.
-  const gray = b.op("Conv", [b.op("Concat", [first, second], { axis: 0 }), luma]);
+  const grays = [first, second].map((picture) => b.op("Conv", [picture, luma]));
+  const gray = b.op("Concat", grays, { axis: 0 });
   let flow: Level | undefined;
   const sizes = levelSizes(height, width);
   for (const [i, [h, w]] of sizes.entries()) {
@@ -158,7 +159,7 @@ function smoothnessWeights(b: GraphBuilder, from: string): string[] {
     const fade = b.op("Exp", [b.op("Mul", [difference, b.scalar(-1 / tuning.edge)])]);
     return b.op("Add", [fade, b.scalar(0.02)]);
   });
-  const share = b.op("Div", [b.scalar(tuning.smoothness), b.op("Sum", raw)]);
+  const share = b.op("Div", [b.scalar(tuning.smoothness), sumOf(b, raw)]);
   return raw.map((weight) => b.op("Mul", [weight, share]));
 }
 
@@ -190,16 +191,16 @@ function relax(
 ): string {
   const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
   const both = (x: string, y: string): string => b.op("Concat", [x, y], { axis: 1 });
-  const alpha = b.scalar(tuning.smoothness);
-  const [a, d] = [b.op("Add", [xx!, alpha]), b.op("Add", [yy!, alpha])];
-  const inverse = inverted(b, a, xy!, d);
+  const matrix = { diagonal: both(xx!, yy!), xy: xy! };
+  const diagonal = b.op("Add", [matrix.diagonal, b.scalar(tuning.smoothness)]);
+  const inverse = inverted(b, diagonal, xy!);
   // The data pulls towards the flow at which the terms were linearised, less their differences.
-  const at = b.op("Add", [mul(both(xx!, yy!), flow), mul(turned(b, flow), xy!)]);
+  const at = multiplied(b, matrix, flow);
   const data = b.op("Sub", [at, both(xt!, yt!)]);
   let now = flow;
   for (let i = 0; i < tuning.relaxations; i++) {
     const around = neighbours(b, now).map((next, k) => mul(next, weights[k]!));
-    now = applied(b, inverse, b.op("Sum", [...around, data]));
+    now = applied(b, inverse, sumOf(b, [...around, data]));
   }
   return now;
 }

@@ -5,6 +5,11 @@ import { floatTensor } from "../graph/graph.ts";
 /** Both directions of flow are computed as one batch. */
 export const batch = 2;
 
+/** The sum of `parts`. onnxruntime adds two tensors on all threads, but takes one thread for `Sum`. */
+export function sumOf(b: GraphBuilder, parts: readonly string[]): string {
+  return parts.reduce((sum, part) => b.op("Add", [sum, part]));
+}
+
 /** Gaussian blur of `channels` planes, sigma in px; beyond the edges, samples are 0 or repeat the edge. */
 export function gaussianBlur(
   b: GraphBuilder,

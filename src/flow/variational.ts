@@ -1,8 +1,15 @@
 import type { GraphBuilder } from "../graph/builder.ts";
 import { floatTensor } from "../graph/graph.ts";
 import { matchLight } from "./match-light.ts";
-import { applied, halves, inverted, type System, splitTerms, turned } from "./normal-equations.ts";
-import { gaussianBlur, gradient, neighbours, resized, sampleAlong } from "./plane-ops.ts";
+import {
+  applied,
+  combined,
+  halves,
+  inverted,
+  multiplied,
+  type System,
+} from "./normal-equations.ts";
+import { gaussianBlur, gradient, neighbours, resized, sampleAlong, sumOf } from "./plane-ops.ts";
 
 /** Tuned on the tuning pairs of `bench/flow`; the weights are those of OpenCV's DIS. */
 const tuning = {
@@ -56,10 +63,12 @@ export function refineVariational(
   }));
   let now = flow;
   for (let i = 0; i < rounds; i++) {
-    const weighted = held.map(({ rows, terms }) => b.op("Mul", [terms, robust(b, rows, now)]));
-    const terms = weighted.length === 1 ? weighted[0]! : b.op("Sum", weighted);
+    const weighted = held.map(({ rows, terms }) => {
+      const weight = robust(b, rows, now);
+      return combined([terms], ([part]) => b.op("Mul", [part!, weight]));
+    });
+    const system = combined(weighted, (parts) => sumOf(b, parts));
     const weights = diffusivity(b, now);
-    const system = splitTerms(b, terms);
     now = solve(b, correct(b, now, system, h, w), system, weights, steps);
   }
   return now;
@@ -125,24 +134,23 @@ function sumSquared(b: GraphBuilder, x: string): string {
   return across(b, b.op("Mul", [x, x]), 2);
 }
 
-/** Weighted normal equations of `rows`: xx, xy, yy and the right sides, `[n, 5, h, w]`. */
+/** Weighted normal equations of `rows`. */
 function normalTerms(
   b: GraphBuilder,
   rows: readonly Row[],
   weight: number,
   inside: string,
-): string {
+): System {
   const each = rows.map(({ slopes, offset }) => {
     const [x, y] = halves(b, slopes);
-    const right = b.op("Neg", [offset]);
-    return b.op(
-      "Concat",
-      [b.op("Mul", [slopes, x]), b.op("Mul", [y, y]), b.op("Mul", [slopes, right])],
-      { axis: 1 },
-    );
+    return {
+      diagonal: b.op("Mul", [slopes, slopes]),
+      xy: b.op("Mul", [x, y]),
+      data: b.op("Mul", [slopes, b.op("Neg", [offset])]),
+    };
   });
-  const sum = each.length === 1 ? each[0]! : b.op("Sum", each);
-  return b.op("Mul", [sum, b.op("Mul", [inside, b.scalar(weight)])]);
+  const visible = b.op("Mul", [inside, b.scalar(weight)]);
+  return combined(each, (parts) => b.op("Mul", [sumOf(b, parts), visible]));
 }
 
 /** The robust weight of `rows`, which decreases with their residuals. */
@@ -151,7 +159,7 @@ function robust(b: GraphBuilder, rows: readonly Row[], flow: string): string {
     const residual = b.op("Add", [across(b, b.op("Mul", [slopes, flow]), 2), offset]);
     return b.op("Mul", [residual, residual]);
   });
-  const sum = b.op("Sum", [...squares, b.scalar(tuning.residual ** 2)]);
+  const sum = sumOf(b, [...squares, b.scalar(tuning.residual ** 2)]);
   return b.op("Reciprocal", [b.op("Sqrt", [sum])]);
 }
 
@@ -173,22 +181,17 @@ function diffusivity(b: GraphBuilder, flow: string): string[] {
 
 /** Apply the correction that a neighbourhood has in common, which Jacobi steps would propagate slowly. */
 function correct(b: GraphBuilder, flow: string, system: System, h: number, w: number): string {
-  const { xx, xy, yy, data } = system;
-  const diagonal = b.op("Concat", [xx, yy], { axis: 1 });
-  const known = b.op("Add", [b.op("Mul", [diagonal, flow]), b.op("Mul", [turned(b, flow), xy])]);
-  const left = b.op("Sub", [data, known]);
-  const small = resized(
-    b,
-    b.op("Concat", [diagonal, xy, left], { axis: 1 }),
-    5,
-    Math.ceil(h / tuning.reduction),
-    Math.ceil(w / tuning.reduction),
-  );
+  const { diagonal, xy, data } = system;
+  const left = b.op("Sub", [data, multiplied(b, system, flow)]);
+  const shrink = (x: string, channels: number): string =>
+    resized(b, x, channels, Math.ceil(h / tuning.reduction), Math.ceil(w / tuning.reduction));
+  const parts = [shrink(diagonal, 2), shrink(xy, 1), shrink(left, 2)];
+  const small = b.op("Concat", parts, { axis: 1 });
   const blurred = gaussianBlur(b, small, 1, 5, "repeat");
   const cut = (from: number, to: number): string =>
     b.op("Slice", [blurred, b.ints(from), b.ints(to), b.ints(1)]);
-  const [a, d] = [cut(0, 1), cut(1, 2)].map((x) => b.op("Add", [x, b.scalar(1)]));
-  const step = applied(b, inverted(b, a!, cut(2, 3), d!), cut(3, 5));
+  const firm = b.op("Add", [cut(0, 2), b.scalar(1)]);
+  const step = applied(b, inverted(b, firm, cut(2, 3)), cut(3, 5));
   const max = tuning.correction;
   const bounded = b.op("Clip", [step, b.scalar(-max), b.scalar(max)]);
   return b.op("Add", [flow, resized(b, bounded, 2, h, w)]);
@@ -201,18 +204,17 @@ function correct(b: GraphBuilder, flow: string, system: System, h: number, w: nu
 function solve(
   b: GraphBuilder,
   flow: string,
-  { xx, xy, yy, data }: System,
+  { diagonal, xy, data }: System,
   weights: readonly string[],
   steps: number,
 ): string {
   const mul = (x: string, y: string): string => b.op("Mul", [x, y]);
-  const smooth = b.op("Sum", weights);
-  const inverse = inverted(b, b.op("Add", [xx, smooth]), xy, b.op("Add", [yy, smooth]));
+  const inverse = inverted(b, b.op("Add", [diagonal, sumOf(b, weights)]), xy);
   const square = tuning.radius ** 2;
   let [before, now, omega] = [flow, flow, 1];
   for (let i = 0; i < steps; i++) {
     const around = neighbours(b, now).map((next, k) => mul(next, weights[k]!));
-    let next = applied(b, inverse, b.op("Sum", [...around, data]));
+    let next = applied(b, inverse, sumOf(b, [...around, data]));
     if (i > 0) {
       omega = i === 1 ? 2 / (2 - square) : 1 / (1 - (square * omega) / 4);
       next = b.op("Add", [mul(next, b.scalar(omega)), mul(before, b.scalar(1 - omega))]);
