@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly fingerprint?: string;
   /** Called with the number of each frame that is stored, counted in the film, or looked at, counted in the clip. */
   readonly onProgress?: (frame: number) => void;
+  /** Called with the number of the piece's frames that were stored before. */
+  readonly onFound?: (frames: number) => void;
   readonly onNotice?: (message: string) => void;
 }
 
@@ -185,7 +187,7 @@ function lookForCuts(
 
 /** Returns the number of frames if the source has ended, earlier or later than planned. */
 async function dream(
-  { piece, options: { signal, onProgress } }: Job,
+  { piece, options: { signal, onProgress, onFound } }: Job,
   prepared: PreparedRender,
   cache: RenderCache,
   tools: Omit<StepTools, "dreamer">,
@@ -201,6 +203,7 @@ async function dream(
   // The last stretch of a clip goes on to the clip's own end.
   const to = piece.to === frames - 1 ? part.range.to : piece.to;
   const range = { ...part.range, from: piece.from, to };
+  onFound?.(countStored(cache, part.shot.plan.offset, piece));
   const writer = new FrameWriter(cache, async (_, index) => onProgress?.(index), signal);
   let next: number;
   try {
@@ -211,6 +214,12 @@ async function dream(
   }
   await writer.finish();
   return next <= to ? next : undefined;
+}
+
+function countStored(cache: RenderCache, offset: number, { from, to }: Piece): number {
+  let stored = 0;
+  for (let frame = from; frame <= to; frame++) if (cache.frames.has(offset + frame)) stored++;
+  return stored;
 }
 
 /** Throws `FARM_UNLIKE` if this machine gives the piece's files other names than the machine that submitted the film. */

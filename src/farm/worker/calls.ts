@@ -13,6 +13,8 @@ export interface PieceCall {
 
 export type PieceReport =
   | { readonly type: "frame"; readonly frame: number }
+  /** So many of the piece's frames were stored before. */
+  | { readonly type: "found"; readonly frames: number }
   | { readonly type: "notice"; readonly message: string };
 
 /** What the engine of this machine is. */

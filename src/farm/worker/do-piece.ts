@@ -136,6 +136,7 @@ async function run(
           signal,
           onReport: (report) => {
             if (report.type === "notice") return log.add(`note: ${report.message}`);
+            if (report.type === "found") return doing.found(report.frames);
             frames++;
             doing.frame();
           },

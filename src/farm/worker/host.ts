@@ -45,6 +45,7 @@ serveCalls<WorkerCalls>(
           fingerprint,
           signal,
           onProgress: (frame) => report({ type: "frame", frame }),
+          onFound: (frames) => report({ type: "found", frames }),
           onNotice: (message) => report({ type: "notice", message }),
         });
         return null;

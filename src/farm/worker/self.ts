@@ -22,6 +22,8 @@ export interface SelfOptions {
 }
 
 export interface Doing {
+  /** So many frames were finished before. */
+  found(frames: number): void;
   /** A frame is finished. */
   frame(): void;
   /** The piece has ended; the time counts for the worker's speed if it was not stopped. */
@@ -41,7 +43,7 @@ export class WorkerSelf {
   readonly #started: string = new Date().toISOString();
   readonly #doing = new Map<
     string,
-    { readonly piece: DoneNow; readonly began: number; done: number }
+    { readonly piece: DoneNow; readonly began: number; found: number; done: number }
   >();
   readonly #secondsPerFrame = new Map<string, number>();
   #secondsPerMegapixel: number | undefined;
@@ -60,10 +62,13 @@ export class WorkerSelf {
       ...{ film: film.id, scenes: film.scenes.length, key, kind, scene, shot, from, to, frames },
       ...{ done: 0, seconds: 0 },
     };
-    const entry = { piece, began: performance.now(), done: 0 };
+    const entry = { piece, began: performance.now(), found: 0, done: 0 };
     this.#doing.set(key, entry);
     this.onChange?.();
     return {
+      found: (stored) => {
+        entry.found = stored;
+      },
       frame: () => {
         entry.done++;
       },
@@ -99,9 +104,9 @@ export class WorkerSelf {
       why: this.why,
       secondsPerMegapixel: this.#secondsPerMegapixel,
       secondsPerFrame: Object.fromEntries(this.#secondsPerFrame),
-      pieces: [...this.#doing.values()].map(({ piece, began, done }) => ({
+      pieces: [...this.#doing.values()].map(({ piece, began, found, done }) => ({
         ...piece,
-        done,
+        done: found + done,
         seconds: (now - began) / 1000,
       })),
     };
