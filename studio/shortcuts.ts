@@ -89,7 +89,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
       () => go({ type: "layers", path: path.value ?? "" }),
     ],
     ["1", "Knobs", "1", showTab("knobs")],
-    ["2", "Text", "2", editText],
+    ["2", "Text", "2", showTab("text")],
     ["3", "Renders", "3", showTab("renders")],
   ],
   Page: [

@@ -17,7 +17,7 @@ export const dreamNumberTable = {
   stepSize: {
     range: { min: 0, max: 255 },
     meaning:
-      "Length of a step in 1/255 of full range. Default: the network's, or 1.25 with feedback; over moving sources times ((1 - feedback.amount) / 0.3)^1.5, at most 1.",
+      "Strength of the dream: length of a step in 1/255 of full range. Default: the network's, or 1.25 with feedback; over moving sources times ((1 - feedback.amount) / 0.3)^1.5, at most 1.",
   },
   jitter: {
     range: { min: 0, max: 512 },

@@ -27,6 +27,8 @@ export interface Job {
   next?: number | undefined;
   /** The two newest texts of steering: they change nothing before `next`. */
   steered?: readonly string[] | undefined;
+  /** Whether the scene was saved while its text was being read. */
+  savedMeanwhile?: boolean | undefined;
   /** Whether a saved edit has ended the run before. */
   edited?: boolean | undefined;
 }

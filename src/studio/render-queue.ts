@@ -169,6 +169,10 @@ export class RenderQueue {
   sceneChanged(path: string, file: string, text: string): void {
     const running = this.#running;
     if (running?.job.path !== path || running.job.text === text) return;
+    if (running.job.text === undefined) {
+      running.job.savedMeanwhile = true;
+      return;
+    }
     try {
       parseScene(text, { path: file });
     } catch {

@@ -25,7 +25,11 @@ export async function runJob(
   { dreams, hub, host, changed, tell }: RunTools,
   signal: AbortSignal,
 ): Promise<void> {
-  const now = await dreams.sceneNow(job.path);
+  let now: SceneNow;
+  do {
+    job.savedMeanwhile = false;
+    now = await dreams.sceneNow(job.path);
+  } while (job.savedMeanwhile);
   job.text = now.text;
   job.lastFrame = undefined;
   changed();
@@ -82,7 +86,7 @@ export async function runJob(
     job.lastFrame = index;
     job.next = Math.min(last, Math.max(job.next ?? first, nextMissing(index + 1, done)));
     job.framesDone = done.size;
-    const url = dreams.films.add(job.path, (now as SceneNow).text, index, name);
+    const url = dreams.films.add(job.path, now.text, index, name);
     hub.send({ type: "frame", path: job.path, frame: index, url });
   }
 }

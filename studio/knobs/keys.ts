@@ -2,7 +2,17 @@
 import type { KeySummary, ValueSummary } from "../../src/studio/api-scene.ts";
 import { fps, shotTimeSec } from "../state/playhead.ts";
 import { chosenValue, isKeyed } from "../state/selection.ts";
-import { applyEdits, isWeight, keyEdit, rounded, setEdit, timingOf, valueAt } from "./set.ts";
+import { tell } from "../state/toasts.ts";
+import {
+  applyEdits,
+  isWeight,
+  keyEdit,
+  othersAt,
+  rounded,
+  setEdit,
+  timingOf,
+  valueAt,
+} from "./set.ts";
 
 /** The key of a value at the playhead. The start of a constant is none. */
 export function keyHere(value: ValueSummary): KeySummary | undefined {
@@ -10,6 +20,17 @@ export function keyHere(value: ValueSummary): KeySummary | undefined {
   return isKeyed(value)
     ? value.keys.find(({ timeSec }) => Math.abs(timeSec - at) < 0.5 / fps.value)
     : undefined;
+}
+
+/** Number of the values that have their keys in common with this one: the layers, or the classes. */
+export function sharedKeys(value: ValueSummary): number {
+  return Object.keys(othersAt(value, shotTimeSec.value) ?? {}).length + 1;
+}
+
+function tellShared(value: ValueSummary, what: string): void {
+  const count = sharedKeys(value);
+  const kind = value.path.at(-2);
+  if (count > 1) tell(`${what} of all ${count} ${kind}: they share their keys.`, undefined, "keys");
 }
 
 /** Add a key with the value that holds here. At 0 too it is an entry of the timeline. */
@@ -20,12 +41,15 @@ export function addKeyHere(value: ValueSummary): void {
   const ease = value.keys.find(({ timeSec }) => timeSec > at)?.ease;
   const number = rounded(valueAt(value, at), value);
   const edit = keyEdit(value, at, number, ease === "linear" ? undefined : ease);
+  tellShared(value, "This is a key");
   applyEdits([{ ...edit, asEntry: true } as typeof edit], timingOf(value.shot));
 }
 
 export function removeKeyHere(value: ValueSummary): void {
   const key = keyHere(value);
-  if (key) removeKey(value, value.keys.indexOf(key));
+  if (!key) return;
+  tellShared(value, "Removed the key");
+  removeKey(value, value.keys.indexOf(key));
 }
 
 /** Remove a key. The one that the timeline does not hold stays: it is the value itself. The last one leaves its value. */

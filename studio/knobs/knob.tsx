@@ -6,9 +6,9 @@ import { shortNumber } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { fps, shotTimeSec } from "../state/playhead.ts";
 import { chosenValue, isKeyed } from "../state/selection.ts";
-import { addKeyHere, keyHere, removeKeyHere } from "./keys.ts";
+import { addKeyHere, keyHere, removeKeyHere, sharedKeys } from "./keys.ts";
 import { NumberField } from "./number-field.tsx";
-import { resetValue, setValueNow, valueAt } from "./set.ts";
+import { isWeight, resetValue, setValueNow, valueAt } from "./set.ts";
 import { Slider } from "./slider.tsx";
 
 export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
@@ -61,16 +61,7 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
       />
       <span class="unit">{value.unit}</span>
       <KeyMark value={value} />
-      <button
-        type="button"
-        class="mark"
-        aria-label={`Default for ${value.label}`}
-        title={value.written ? "Back to the default" : "This is the default"}
-        disabled={!value.written}
-        onClick={() => resetValue(value)}
-      >
-        {value.written && <Icon name="reset" size={13} />}
-      </button>
+      <ResetMark value={value} />
     </div>
   );
 }
@@ -82,9 +73,10 @@ function KeyMark({ value }: { readonly value: ValueSummary }): JSX.Element {
   // Without an entry of the timeline it is the value itself.
   const stays = here && key.entry === undefined && shotTimeSec.value < 0.5 / fps.value;
   const locked = value.expression !== undefined;
+  const too = sharedKeys(value) > 1 ? `, and of the other ${value.path.at(-2)}` : "";
   const label = stays
     ? `The key of ${value.label} at 0 is the value itself`
-    : `${here ? "Remove the" : "Add a"} key of ${value.label} here`;
+    : `${here ? "Remove the" : "Add a"} key of ${value.label} here${too}`;
   return (
     <button
       type="button"
@@ -95,6 +87,31 @@ function KeyMark({ value }: { readonly value: ValueSummary }): JSX.Element {
       onClick={() => (here ? removeKeyHere(value) : addKeyHere(value))}
     >
       <Icon name="key" size={13} />
+    </button>
+  );
+}
+
+/** Takes the value out of the text. A layer has no default: it goes. */
+function ResetMark({ value }: { readonly value: ValueSummary }): JSX.Element {
+  const keyed = value.keys.some(({ entry }) => entry !== undefined);
+  const weight = isWeight(value);
+  const title = !value.written
+    ? "This is the default"
+    : keyed
+      ? "It has keys: remove them first"
+      : weight
+        ? `Remove ${value.label} from the dream`
+        : "Back to the default";
+  return (
+    <button
+      type="button"
+      class="mark"
+      aria-label={weight ? `Remove ${value.label}` : `Default for ${value.label}`}
+      title={title}
+      disabled={!value.written || keyed}
+      onClick={() => resetValue(value)}
+    >
+      {value.written && !keyed && <Icon name={weight ? "close" : "reset"} size={13} />}
     </button>
   );
 }

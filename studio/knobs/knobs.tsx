@@ -71,6 +71,12 @@ function Section({ grouped }: { readonly grouped: Grouped }): JSX.Element {
       {shown.map((value) => (
         <Knob key={value.path.join(".")} value={value} />
       ))}
+      {isLayers && shown.length === 1 && (
+        <p class="soft">
+          One layer has all the weight. The strength of the dream is step size and iterations,
+          below.
+        </p>
+      )}
       {words.map((word) => (
         <WordKnob key={word.path.join(".")} word={word} />
       ))}

@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Button } from "../parts/button.tsx";
 import { Menu } from "../parts/menu.tsx";
+import { problems } from "../state/check.ts";
 import { farm, renderOnFarm } from "../state/farm.ts";
 import { range } from "../state/playhead.ts";
 import { startRender } from "../state/renders.ts";
@@ -16,7 +17,10 @@ export interface RenderChoiceProps {
 
 export function RenderChoice(props: RenderChoiceProps): JSX.Element {
   const [at, setAt] = useState<{ readonly x: number; readonly y: number }>();
-  const { kind, label, disabled = false, children } = props;
+  const { kind, children } = props;
+  const isWrong = problems.value.length > 0;
+  const label = isWrong ? "The text has problems: mend them to render" : props.label;
+  const disabled = props.disabled === true || isWrong;
   const hasFarm = farm.value !== undefined;
   const open = (): void => {
     // The button has the focus: a click gave it.

@@ -95,9 +95,13 @@ export async function steer(
     steerNext = () => void steer(of, value, number);
     return;
   }
+  if (unsaved.value) {
+    // Saved with the key, they could start the render again from its first frame.
+    tell("Save or undo your other edits before you steer.", undefined, "steer");
+    return;
+  }
   steerRuns = true;
   try {
-    if (unsaved.value && !(await save())) return;
     // The change of the file is this page's own.
     saving.value = true;
     const steered = await post<Steered>("steer", { id: of.id, path: value, value: number });

@@ -71,6 +71,18 @@ async function save(text: string): Promise<void> {
   await studio.call("PUT", "/api/scene?path=long.yaml", { text, base: version });
 }
 
+test("a scene that is saved as its render begins has not been edited", async () => {
+  const { version } = await studio.call<SceneText>("GET", "/api/scene?path=long.yaml");
+  const saved = { text: film, base: version };
+  const [{ id }] = await Promise.all([
+    start(),
+    studio.call("PUT", "/api/scene?path=long.yaml", saved),
+  ]);
+  const { notices } = await until(id, enough);
+  expect(notices).toEqual([]);
+  await studio.call("POST", `/api/renders/${id}/cancel`);
+});
+
 test("a render tells its frames as they come, and gives out its film with a recipe", async () => {
   const { id } = await start("small.yaml");
   const done = await until(id, ({ state }) => state === "done");

@@ -58,14 +58,24 @@ function secondsOf(time: ShotTime, timing: ShotTiming): number | undefined {
   return momentOf(time, clock);
 }
 
-/** A time as it is written: in the unit of `like`, else in seconds. */
+/**
+ * A time as it is written: in the unit of `like`, else in seconds. The time of a frame that three digits miss is written as a
+ * frame, so that the key holds there.
+ */
 export function timeText(seconds: number, timing: ShotTiming, like?: string | number): string {
   const unit = like === undefined ? "seconds" : (parseShotTime(like)?.unit ?? "seconds");
   const { beats, fps, endSec } = timing;
   const round = (value: number): number => Number(value.toFixed(3));
-  if (unit === "frames") return formatTime({ unit, value: Math.round(seconds * fps) });
-  if (unit === "percent" && endSec > 0)
-    return formatTime({ unit, value: Math.min(100, round((seconds / endSec) * 100)) });
+  const frame = Math.round(seconds * fps);
+  const orFrame = (time: ShotTime, atSec: number): string => {
+    const isMissed = Math.abs(seconds * fps - frame) < 1e-6 && Math.abs(atSec * fps - frame) > 1e-6;
+    return formatTime(isMissed ? { unit: "frames", value: frame } : time);
+  };
+  if (unit === "frames") return formatTime({ unit, value: frame });
+  if (unit === "percent" && endSec > 0) {
+    const value = Math.min(100, round((seconds / endSec) * 100));
+    return orFrame({ unit, value }, (value / 100) * endSec);
+  }
   if ((unit === "beats" || unit === "bars") && beats) {
     const count = ((seconds - beats.firstSec) * beats.bpm) / 60;
     if (count >= 0)
@@ -74,7 +84,8 @@ export function timeText(seconds: number, timing: ShotTiming, like?: string | nu
         value: round(unit === "bars" ? count / beats.beatsPerBar : count),
       });
   }
-  return formatTime({ unit: "seconds", value: round(seconds) });
+  const value = round(seconds);
+  return orFrame({ unit: "seconds", value }, value);
 }
 
 /** The entry at a time, within half a frame. */

@@ -200,9 +200,11 @@ inBrowser("time in the studio", () => {
     await frame.fill("16");
     await frame.press("Enter");
     await page.getByRole("button", { name: "Add a key of motifs2 here" }).click();
+    // All weights share their keys, and the page says so.
+    await page.locator(".toast", { hasText: "This is a key of all 3 layers" }).waitFor();
+    await page.getByRole("button", { name: "Remove the key of edges here, and of the" }).waitFor();
     await page.getByRole("button", { name: "Remove the key of motifs2 here" }).waitFor();
     expect(await rows()).toEqual(before);
-    // All weights share the entry of a key.
     await page.locator("#knob--dream-layers-edges").evaluate((slider: HTMLInputElement) => {
       slider.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
       slider.value = "-0.04";

@@ -110,6 +110,15 @@ test("a key at time 0 is the value itself; later ones make a timeline, in order"
   });
 });
 
+test("the key of a frame whose time three digits miss is written as a frame, and holds there", () => {
+  const key = (timeSec: number, like = ""): unknown =>
+    parse(edit(`${scene}${like}`, { type: "key", path: ["mix"], timeSec, value: 0.5 })).timeline.at(
+      -1,
+    ).at;
+  expect([1, 6, 7, 12].map((frame) => key(frame / 24))).toEqual(["1f", "0.25s", "7f", "0.5s"]);
+  expect(key(10 / 24, "timeline:\n  - { at: 2%, mix: 1 }\n")).toBe("10f");
+});
+
 test("a key of one layer names the others too, since those that an entry leaves out fade to 0", () => {
   const text = "dream: { layers: { a: 1, b: 0.5 } }\n";
   const path = ["dream", "layers", "a"];
