@@ -64,7 +64,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
   ],
   Timeline: [
     ["[", "The range begins here", "[", play.markStart],
-    ["]", "The range ends here", "]", play.markEnd],
+    ["]", "The range ends here; a drag with ⇧ marks it too", "]", play.markEnd],
     ["X", "The whole film again", "x", set(play.range, undefined)],
     ["+", "Closer", "+", () => zoomAtPlayhead(1.5), repeats],
     ["-", "Wider", "-", () => zoomAtPlayhead(1 / 1.5), repeats],

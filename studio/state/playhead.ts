@@ -60,20 +60,20 @@ export function shuttle(direction: 1 | -1): void {
   speed.value = same ? Math.max(-8, Math.min(8, speed.value * 2)) : direction;
 }
 
+/** Mark the frames between two, in either order; all frames are no range. */
+export function markRange(one: number, other: number): void {
+  const [from, to] = [Math.min(one, other), Math.max(one, other)];
+  range.value = from === 0 && to === frames.value - 1 ? undefined : [from, to];
+}
+
 export function markStart(): void {
   const [, to] = span.value;
-  range.value =
-    frame.value === 0 && to === frames.value - 1
-      ? undefined
-      : [frame.value, Math.max(frame.value, to)];
+  markRange(frame.value, Math.max(frame.value, to));
 }
 
 export function markEnd(): void {
   const [from] = span.value;
-  range.value =
-    from === 0 && frame.value === frames.value - 1
-      ? undefined
-      : [Math.min(from, frame.value), frame.value];
+  markRange(Math.min(from, frame.value), frame.value);
 }
 
 /** Time of the sound that is heard, in seconds of the film; undefined while none is. */

@@ -1,8 +1,8 @@
-/** Seconds and beats along the film; pressed, it moves the playhead. */
+/** Seconds and beats along the film; pressed, it moves the playhead, and with Shift it marks a range. */
 import type { JSX } from "preact";
 import { clock } from "../parts/format.ts";
 import { film } from "../state/check.ts";
-import { fps, frame, frames, goToFrame, range, speed } from "../state/playhead.ts";
+import { fps, frame, frames, goToFrame, markRange, range, speed } from "../state/playhead.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
 import { frameAt, rulerStep, snap, xOf } from "./view.ts";
 
@@ -50,16 +50,25 @@ function drawBeats(context: CanvasRenderingContext2D, width: number, height: num
   });
 }
 
-/** Move the playhead with the pointer, on whichever lane it is. */
+/** The range that is being marked: where it begins, and whether the pointer has left that frame. */
+let marking: { readonly from: number; moved: boolean } | undefined;
+
+/** Move the playhead with the pointer, on whichever lane it is; a drag with Shift marks a range. */
 export function scrub(event: PointerEvent): void {
   const target = event.currentTarget as HTMLElement;
-  if (event.type === "pointerdown") {
+  const pressed = event.type === "pointerdown";
+  if (pressed) {
     if (event.button !== 0) return;
     target.setPointerCapture(event.pointerId);
     speed.value = 0;
   } else if (!target.hasPointerCapture(event.pointerId)) return;
   const at = frameAt(event.clientX - target.getBoundingClientRect().left);
   goToFrame(snap(at / fps.value, event.altKey) * fps.value);
+  if (pressed) marking = event.shiftKey ? { from: frame.value, moved: false } : undefined;
+  if (!marking) return;
+  // A click with Shift only moves the playhead.
+  marking.moved ||= frame.value !== marking.from;
+  if (marking.moved) markRange(marking.from, frame.value);
 }
 
 export function Ruler(): JSX.Element {
@@ -69,6 +78,7 @@ export function Ruler(): JSX.Element {
       role="slider"
       tabIndex={0}
       aria-label="Playhead"
+      title="Drag to move the playhead; Shift-drag marks a range to play and render"
       aria-valuemin={0}
       aria-valuemax={Math.max(0, frames.value - 1)}
       aria-valuenow={frame.value}

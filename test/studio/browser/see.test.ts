@@ -126,6 +126,17 @@ inBrowser("seeing in the studio", () => {
     await page.keyboard.press("j");
     await expect.poll(frame).not.toBe("6");
     await page.keyboard.press("k");
+    const ruler = (await page.locator(".ruler").boundingBox())!;
+    const x = (share: number): number => ruler.x + 12 + (ruler.width - 24) * share;
+    await page.keyboard.down("Shift");
+    await page.mouse.move(x(0.75), ruler.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(x(0.4), ruler.y + 10, { steps: 4 });
+    await page.mouse.up();
+    await page.keyboard.up("Shift");
+    const marked = await frame();
+    await page.getByRole("button", { name: `${marked} to 5: use the whole` }).waitFor();
+    await page.keyboard.press("x");
     await page.keyboard.press("?");
     await page.getByRole("heading", { name: "Keyboard" }).waitFor();
     await page.keyboard.press("Escape");
