@@ -26,12 +26,12 @@ export function Knobs(): JSX.Element {
       {problems.value.length > 0 && (
         <button
           type="button"
-          class="note bad"
+          class="note bad ellipsis"
           onClick={() => {
             sideTab.value = "text";
           }}
         >
-          The text has problems: the knobs show it as it was before.
+          The text has a problem: knobs as before
         </button>
       )}
       {several && (
