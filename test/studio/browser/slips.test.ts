@@ -1,5 +1,8 @@
 /** Slips of the hand: values that are wrong, messages that go again, and where the keyboard is. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { smallScene } from "../../helpers/studio.ts";
 import { editorText, inBrowser, type Opened, openKnobs } from "./browser.ts";
 
 inBrowser("slips in the studio", () => {
@@ -43,6 +46,32 @@ inBrowser("slips in the studio", () => {
     await field.press("Escape");
     await page.locator('.field[aria-invalid="true"]').waitFor({ state: "detached" });
     expect(await field.inputValue()).toBe("64x48");
+  });
+
+  test("messages of failures are three at most, can be closed, and go when another scene is opened", async () => {
+    const { page, studio } = opened;
+    const other = smallScene.replace("# small", "# other").replace("small.mp4", "other.mp4");
+    await writeFile(join(studio.folder, "other.yaml"), other);
+    const bad = page.locator(".toast.bad");
+    for (const name of ["one", "two", "three", "four"])
+      await page.evaluate((file) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["x"], `${file}.txt`));
+        dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+      }, name);
+    await bad.filter({ hasText: "four.txt" }).waitFor();
+    expect(await bad.count()).toBe(3);
+    await bad
+      .filter({ hasText: "three.txt" })
+      .getByRole("button", { name: "Close the message" })
+      .click();
+    expect(await bad.count()).toBe(2);
+    await page.locator(".entry", { hasText: "other.yaml" }).click();
+    await page.locator(".bar h1", { hasText: "other.yaml" }).waitFor();
+    expect(await bad.count()).toBe(0);
+    await page.locator(".entry", { hasText: "small.yaml" }).click();
+    await page.locator(".bar h1", { hasText: "small.yaml" }).waitFor();
+    await page.waitForSelector(".knob");
   });
 
   test("nothing went wrong in the page meanwhile", () => {
