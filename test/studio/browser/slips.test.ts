@@ -74,6 +74,18 @@ inBrowser("slips in the studio", () => {
     await page.waitForSelector(".knob");
   });
 
+  test("the focus ring of the curves lies within their lane", async () => {
+    const { page } = opened;
+    const curves = page.locator(".curves");
+    await page.keyboard.press("Shift");
+    await curves.focus();
+    const ring = await curves.evaluate((lane) => {
+      const { outlineStyle, outlineWidth, outlineOffset } = getComputedStyle(lane);
+      return { outlineStyle, outside: parseFloat(outlineWidth) + parseFloat(outlineOffset) };
+    });
+    expect(ring).toEqual({ outlineStyle: "solid", outside: 0 });
+  });
+
   test("nothing went wrong in the page meanwhile", () => {
     expect(opened.errors.filter((error) => !/^422 /.test(error))).toEqual([]);
   });
