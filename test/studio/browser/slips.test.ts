@@ -86,6 +86,19 @@ inBrowser("slips in the studio", () => {
     expect(ring).toEqual({ outlineStyle: "solid", outside: 0 });
   });
 
+  test("a number beyond the limit of its knob becomes the limit, and a note says so for a while", async () => {
+    const { page } = opened;
+    const field = page.getByRole("textbox", { name: "octaves" });
+    await field.fill("500");
+    await field.press("Enter");
+    const note = page.locator(".knob .limit");
+    await note.waitFor();
+    const most = /^at most (\d+)$/.exec((await note.textContent())!)?.[1];
+    await expect.poll(() => field.inputValue()).toBe(most);
+    expect(await editorText(page)).toContain(`octaves: ${most}`);
+    await note.waitFor({ state: "detached" });
+  });
+
   test("nothing went wrong in the page meanwhile", () => {
     expect(opened.errors.filter((error) => !/^422 /.test(error))).toEqual([]);
   });
