@@ -1,5 +1,5 @@
 /** Errors as the page receives them. */
-import { DreamError, messageOf } from "../errors.ts";
+import { DreamError, messageOf, type SceneProblem } from "../errors.ts";
 import type { ApiError } from "./api.ts";
 
 /** A request that cannot be answered, with the status of its answer. */
@@ -18,12 +18,23 @@ export class Refused extends Error {
 
 /** The body that tells an error; anything unexpected is `INTERNAL`. */
 export function apiError(error: unknown): ApiError {
+  if (error instanceof DreamError && error.problems.length > 0) return problemError(error);
   if (error instanceof Refused || error instanceof DreamError) {
     const { code, message, hint } = error;
     const where = error instanceof DreamError && error.where ? `${error.where}: ` : "";
     return { code, message: `${where}${message}`, ...(hint === undefined ? {} : { hint }) };
   }
   return { code: "INTERNAL", message: messageOf(error) };
+}
+
+/** An error in a scene: its first problem, without the place and the line of the text, which the page shows by itself. */
+function problemError({ code, problems }: DreamError): ApiError {
+  const [{ path, line, message, hint }] = problems as readonly [SceneProblem];
+  const subject = path.length > 0 ? `${path.join(".")}: ` : line ? `line ${line}: ` : "";
+  const more = problems.length - 1;
+  const others = more === 0 ? "" : ` (and ${more} more ${more === 1 ? "problem" : "problems"})`;
+  const own = message.startsWith(subject) ? message : `${subject}${message}`;
+  return { code, message: `${own}${others}`, ...(hint === undefined ? {} : { hint }) };
 }
 
 const notThere = new Set(["SCENE_NOT_FOUND", "FILE_NOT_FOUND", "MODEL_NOT_FOUND", "NO_RECIPE"]);

@@ -121,7 +121,8 @@ export class RenderQueue {
     const job = this.#job(id);
     const open = this.#jobs.filter((other) => !hasEnded(other) && other !== job);
     open.splice(Math.min(open.length, Math.max(0, Math.round(to))), 0, job);
-    this.#jobs = [...open, ...this.#jobs.filter((other) => hasEnded(other) && other !== job)];
+    // What ends later stands behind what has ended.
+    this.#jobs = [...this.#jobs.filter((other) => hasEnded(other) && other !== job), ...open];
     const first = this.#jobs.find(({ state }) => state === "waiting" || state === "rendering");
     if (this.#running && first && this.#running.job !== first && first.state === "waiting") {
       this.#running.job.state = "waiting";

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
 import { checking, notices, problems } from "../state/check.ts";
 import "./editor.css";
-import { cursor, goTo, mountEditor } from "./view.ts";
+import { cursor, goTo, mountEditor, showCursor } from "./view.ts";
 
 export function Editor(): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
@@ -22,6 +22,8 @@ export function Editor(): JSX.Element {
 }
 
 function Problems(): JSX.Element | null {
+  // The list takes its room from the text.
+  useEffect(showCursor, [problems.value.length]);
   if (problems.value.length === 0) return null;
   return (
     <ul class="problems" aria-label="Problems">

@@ -106,6 +106,13 @@ export function goTo(line: number, column = 1): void {
   view.focus();
 }
 
+/** Keep the cursor in view when the text has less room, while it is being typed. */
+export function showCursor(): void {
+  if (!view.hasFocus) return;
+  const { head } = view.state.selection.main;
+  view.dispatch({ effects: EditorView.scrollIntoView(head, { yMargin: 24 }) });
+}
+
 /** An edit by a control: see `applyText`. */
 export function editText(after: string, drag?: number): void {
   byControl(() => applyText(view, after, drag));

@@ -9,7 +9,7 @@ import { frames } from "../state/playhead.ts";
 import type { Ranges } from "../state/ranges.ts";
 import { ink, Lane } from "../timeline/lane.tsx";
 import { scrub } from "../timeline/ruler.tsx";
-import { frameAt, laneWidth, pad, xOf } from "../timeline/view.ts";
+import { extentOf, frameAt, laneWidth, pad, xOf } from "../timeline/view.ts";
 import "./filmstrip.css";
 
 const stripHeight = 36;
@@ -21,9 +21,9 @@ function drawBar(context: CanvasRenderingContext2D, _: number, height: number): 
   context.fillRect(xOf(0), 0, xOf(last) - xOf(0), height);
   const fill = (color: string, ranges: Ranges): void => {
     context.fillStyle = color;
-    for (const [from, to] of ranges) {
-      const x = xOf(Math.max(0, from - 0.5));
-      context.fillRect(x, 0, Math.max(1, xOf(Math.min(last, to + 0.5)) - x), height);
+    for (const range of ranges) {
+      const [from, to] = extentOf(range);
+      context.fillRect(from, 0, Math.max(1, to - from), height);
     }
   };
   fill(ink.faint, motionRanges.value);
@@ -48,7 +48,8 @@ function cells(width: number): Cell[] {
   for (let i = first; i < first + count; i++) {
     const x = xOf(0) + i * width;
     if (x >= to - 1) break;
-    const [a, b] = [Math.ceil(frameAt(x)), Math.min(last, Math.ceil(frameAt(x + width)) - 1)];
+    // Frames that reach into the cell.
+    const [a, b] = [Math.round(frameAt(x)), Math.min(last, Math.ceil(frameAt(x + width) - 0.5))];
     const middle = Math.min(last, Math.round(frameAt(x + Math.min(width, to - x) / 2)));
     const within = [Math.min(a, middle), Math.max(b, middle), middle] as const;
     const frame = nearest(...within, isFinished) ?? nearest(...within, isMotionReady) ?? middle;
@@ -70,16 +71,38 @@ function nearest(
   return undefined;
 }
 
-/** A finished frame; else its movement, darker. */
-function Picture({ frame }: { readonly frame: number }): JSX.Element | null {
-  if (isFinished(frame)) return <SlowImage url={frameUrl(frame, 160)} pace="quick" />;
+/** A finished frame; else its movement, darker. It ends where the bar below it ends. */
+function Picture({ frame, ...cell }: Cell & { readonly width: number }): JSX.Element | null {
+  if (isFinished(frame))
+    return (
+      <span class="shown" style={cutTo(finishedRanges.value, frame, cell)}>
+        <SlowImage url={frameUrl(frame, 160)} pace="quick" />
+      </span>
+    );
   const movement = motionUrl(frame);
   if (movement === undefined) return null;
   return (
-    <span class="moving" title="The movement, without the dream">
+    <span
+      class="shown moving"
+      title="The movement, without the dream"
+      style={cutTo(motionRanges.value, frame, cell)}
+    >
       <SlowImage url={movement} pace="quick" />
     </span>
   );
+}
+
+/** Cut a cell to the range that its frame is in. */
+function cutTo(
+  ranges: Ranges,
+  frame: number,
+  { x, width }: { readonly x: number; readonly width: number },
+): { readonly clipPath: string } | undefined {
+  const range = ranges.find(([from, to]) => from <= frame && frame <= to);
+  if (!range) return undefined;
+  const [from, to] = extentOf(range);
+  const [left, right] = [Math.max(0, from - x), Math.max(0, x + width - to)];
+  return { clipPath: `inset(0 ${right}px 0 ${left}px)` };
 }
 
 export function Filmstrip(): JSX.Element {
@@ -102,7 +125,7 @@ export function Filmstrip(): JSX.Element {
         )}
         {cells(width).map(({ x, frame }) => (
           <span key={x} class="cell" style={{ left: `${x}px`, width: `${width}px` }}>
-            <Picture frame={frame} />
+            <Picture {...{ x, frame, width }} />
           </span>
         ))}
       </div>

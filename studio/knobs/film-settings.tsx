@@ -1,9 +1,10 @@
 /** Length, size, frame rate and seed of the film, as the text writes them. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import type { Problem } from "../../src/studio/api-scene.ts";
 import { writtenAt } from "../../src/studio/edit/yaml-text.ts";
 import { filmLength } from "../parts/format.ts";
-import { film } from "../state/check.ts";
+import { film, filmText, problems } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { shot } from "../state/playhead.ts";
 import { applyEdits, filmWords, timingOf } from "./set.ts";
@@ -83,15 +84,23 @@ export function FilmWords(): JSX.Element {
   );
 }
 
+/** The problem of what is written at a place of the text. */
+function problemAt(place: readonly (string | number)[]): Problem | undefined {
+  return problems.value.find(({ path }) => place.every((part, i) => path[i] === part));
+}
+
+function wordsOf({ message, hint }: Problem): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
+}
+
 function Field({ setting }: { readonly setting: Setting }): JSX.Element {
   const { label, path, otherwise, hint, shot: index } = setting;
   const [draft, setDraft] = useState<string>();
   const whole = index === undefined ? path : ["shots", index, ...path];
   const written = writtenAt(text.value, whole);
-  const commit = (): void => {
-    const wanted = draft?.trim();
-    setDraft(undefined);
-    if (wanted === undefined || wanted === (written ?? "")) return;
+  const problem = problemAt(whole);
+  const write = (wanted: string): void => {
+    if (wanted === (written ?? "")) return;
     const at = { path, ...(index === undefined ? {} : { shot: index }) };
     const value = /^-?\d+(\.\d+)?$/.test(wanted) ? Number(wanted) : wanted;
     applyEdits(
@@ -99,19 +108,29 @@ function Field({ setting }: { readonly setting: Setting }): JSX.Element {
       timingOf(index),
     );
   };
+  const commit = (): void => {
+    setDraft(undefined);
+    if (draft !== undefined) write(draft.trim());
+  };
+  // Of a wrong value back to what the text said when it had no problems.
+  const restore = (): void => {
+    setDraft(undefined);
+    if (problem) write(writtenAt(filmText.value, whole) ?? "");
+  };
   return (
     <label>
       <span class="soft">{label}</span>
       <input
         class="field"
-        title={hint}
+        title={problem ? wordsOf(problem) : hint}
+        aria-invalid={problem !== undefined}
         placeholder={otherwise}
         value={draft ?? written ?? ""}
         onInput={(event) => setDraft(event.currentTarget.value)}
         onBlur={commit}
         onKeyDown={(event) => {
           if (event.key === "Enter") commit();
-          if (event.key === "Escape") setDraft(undefined);
+          if (event.key === "Escape") restore();
         }}
       />
     </label>

@@ -1,5 +1,7 @@
 /** Every number of the scene at hand. */
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { Button } from "../parts/button.tsx";
 import { film, problems } from "../state/check.ts";
 import { path } from "../state/document.ts";
@@ -9,6 +11,7 @@ import { sideTab } from "../state/ui.ts";
 import { FilmSettings, FilmWords } from "./film-settings.tsx";
 import { type Grouped, inGroups } from "./groups.ts";
 import { Knob } from "./knob.tsx";
+import { Limits } from "./number-field.tsx";
 import { valuesHere, wordsHere } from "./set.ts";
 import { WordKnob } from "./word-knob.tsx";
 import "./knobs.css";
@@ -26,12 +29,12 @@ export function Knobs(): JSX.Element {
       {problems.value.length > 0 && (
         <button
           type="button"
-          class="note bad"
+          class="note bad ellipsis"
           onClick={() => {
             sideTab.value = "text";
           }}
         >
-          The text has problems: the knobs show it as it was before.
+          The text has a problem: knobs as before
         </button>
       )}
       {several && (
@@ -46,6 +49,16 @@ export function Knobs(): JSX.Element {
       ))}
       <FilmWords />
     </div>
+  );
+}
+
+/** A knob whose field knows its limits. */
+function Limited({ value }: { readonly value: ValueSummary }): JSX.Element {
+  const limits = useMemo(() => [value.min, value.max] as const, [value.min, value.max]);
+  return (
+    <Limits.Provider value={limits}>
+      <Knob value={value} />
+    </Limits.Provider>
   );
 }
 
@@ -69,7 +82,7 @@ function Section({ grouped }: { readonly grouped: Grouped }): JSX.Element {
         )}
       </header>
       {shown.map((value) => (
-        <Knob key={value.path.join(".")} value={value} />
+        <Limited key={value.path.join(".")} value={value} />
       ))}
       {isLayers && shown.length === 1 && (
         <p class="soft">
@@ -84,7 +97,7 @@ function Section({ grouped }: { readonly grouped: Grouped }): JSX.Element {
         <details>
           <summary>{more.length + moreWords.length} more</summary>
           {more.map((value) => (
-            <Knob key={value.path.join(".")} value={value} />
+            <Limited key={value.path.join(".")} value={value} />
           ))}
           {moreWords.map((word) => (
             <WordKnob key={word.path.join(".")} word={word} />

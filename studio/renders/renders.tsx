@@ -31,7 +31,8 @@ export function Renders(): JSX.Element {
   const list = renders.value;
   const here = list.filter((render) => render.farm === undefined);
   const open = here.filter((render) => !hasEnded(render));
-  const ended = here.filter(hasEnded);
+  // The newest first.
+  const ended = here.filter(hasEnded).reverse();
   return (
     <div class="renders">
       <Start />

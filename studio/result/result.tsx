@@ -78,7 +78,7 @@ function Play({ info }: { readonly info: ResultInfo }): JSX.Element {
           <code>{info.command}</code>
           <Button
             small
-            icon="save"
+            icon="copy"
             label="Copy the command"
             onClick={() =>
               void navigator.clipboard?.writeText(info.command).then(() => tell("Copied."))

@@ -6,8 +6,9 @@ import type {
   SceneSummary,
   ValueSummary,
 } from "../../src/studio/api-scene.ts";
+import { writtenAt } from "../../src/studio/edit/yaml-text.ts";
 import { post, RequestError } from "./api-client.ts";
-import { onEvent, onReconnect } from "./connection.ts";
+import { connection, onEvent, onReconnect } from "./connection.ts";
 import { failure, isEditByControl, loading, path, text } from "./document.ts";
 
 export const problems = signal<readonly Problem[]>([]);
@@ -27,8 +28,24 @@ const placeOf = ({ path: of, shot }: ValueSummary): number => {
   return known;
 };
 
+/** A value as the text gives it. One that moves needs the server. */
+function asWritten(value: ValueSummary): ValueSummary {
+  if (value.samples || value.expression !== undefined) return value;
+  const inShot = value.shot === undefined ? undefined : ["shots", value.shot, ...value.path];
+  const found =
+    (inShot && writtenAt(text.value, inShot)) ?? writtenAt(text.value, value.path) ?? "";
+  const number = found.trim() === "" ? Number.NaN : Number(found);
+  return Number.isFinite(number) ? { ...value, value: number, written: true } : value;
+}
+
+const newest = computed<readonly ValueSummary[]>(() => {
+  const known = film.value?.values ?? [];
+  const isAlone = connection.value === "offline" && text.value !== filmText.value;
+  return isAlone ? known.map(asWritten) : known;
+});
+
 export const values = computed<readonly ValueSummary[]>(() => {
-  const found = (film.value?.values ?? []).map((value) => ({ value, place: placeOf(value) }));
+  const found = newest.value.map((value) => ({ value, place: placeOf(value) }));
   return found.sort((a, b) => a.place - b.place).map(({ value }) => value);
 });
 

@@ -6,7 +6,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Saved, SaveRequest, SceneText } from "../../src/studio/api.ts";
 import { get, put, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
-import { succeeded, tell, tellFailure } from "./toasts.ts";
+import { closeFailures, succeeded, tell, tellFailure } from "./toasts.ts";
 
 /** Path of the open scene. */
 export const path = signal<string | undefined>(undefined);
@@ -74,6 +74,7 @@ export async function openScene(wanted: string): Promise<void> {
   if (wanted === path.value && failure.value === undefined) return;
   keepDraft();
   const turn = ++opening;
+  if (path.value !== undefined && wanted !== path.value) closeFailures();
   batch(() => {
     loading.value = true;
     failure.value = undefined;

@@ -1,4 +1,4 @@
-/** Short messages that leave by themselves; failures stay until they are closed. */
+/** Short messages that leave by themselves; failures stay until they are closed, or another scene is opened. */
 import { signal } from "@preact/signals";
 import { RequestError } from "./api-client.ts";
 
@@ -23,6 +23,8 @@ export interface ToastAction {
 
 export const toasts = signal<readonly Toast[]>([]);
 let last = 0;
+/** Most messages at a time. */
+const most = 3;
 
 function show(toast: Omit<Toast, "id">): number {
   const id = ++last;
@@ -30,7 +32,7 @@ function show(toast: Omit<Toast, "id">): number {
   const others = toasts.value.filter(
     ({ text, topic }) => text !== toast.text && (topic === undefined || topic !== toast.topic),
   );
-  toasts.value = [...others, { ...toast, id }];
+  toasts.value = [...others, { ...toast, id }].slice(-most);
   return id;
 }
 
@@ -56,6 +58,11 @@ export function tellFailure(error: unknown, topic?: string): void {
 /** Something that may have failed before has succeeded. */
 export function succeeded(of: string): void {
   toasts.value = toasts.value.filter(({ topic }) => topic !== of);
+}
+
+/** What failed in a scene says nothing of another one. */
+export function closeFailures(): void {
+  toasts.value = toasts.value.filter(({ bad }) => !bad);
 }
 
 export function closeToast(id: number): void {

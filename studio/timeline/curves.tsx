@@ -11,12 +11,12 @@ import { onCurvesKey, onCurvesPointer } from "./curve-keys.ts";
 import { curveOf, heldOf } from "./held-key.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
 import { drawCuts } from "./shots.tsx";
-import { xOf } from "./view.ts";
+import { pad, xOf } from "./view.ts";
 
 /** Of a curve whose key is held. */
 const curveSamples = 600;
 /** Room above and below a curve, px. */
-const margin = 12;
+const margin = 16;
 
 /** Every value that changes over the film. */
 export const moving = computed(() =>
@@ -143,8 +143,9 @@ function draw(context: CanvasRenderingContext2D, width: number, height: number):
   context.fillStyle = ink.faint;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  context.fillText(plainNumber(high), width - 4, margin - 4);
-  context.fillText(plainNumber(low), width - 4, height - margin + 4);
+  // Beside the last key and the playhead on it, and above and below the curve.
+  context.fillText(plainNumber(high), width - pad - 8, 7);
+  context.fillText(plainNumber(low), width - pad - 8, height - 6);
   context.textAlign = "left";
 }
 

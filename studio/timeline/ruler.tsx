@@ -4,7 +4,7 @@ import { clock } from "../parts/format.ts";
 import { film } from "../state/check.ts";
 import { fps, frame, frames, goToFrame, markRange, range, speed } from "../state/playhead.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
-import { frameAt, rulerStep, snap, xOf } from "./view.ts";
+import { extentOf, frameAt, perFrame, rulerStep, snap, xOf } from "./view.ts";
 
 export const rulerHeight = 24;
 
@@ -13,9 +13,9 @@ function draw(context: CanvasRenderingContext2D, width: number, height: number):
   const step = rulerStep(64);
   const end = Math.max(0, frames.value - 1) / rate;
   if (range.value) {
-    const [from, to] = range.value;
+    const [from, to] = extentOf(range.value);
     context.fillStyle = "rgb(242 184 102 / 22%)";
-    context.fillRect(xOf(from), height - 5, Math.max(2, xOf(to) - xOf(from)), 5);
+    context.fillRect(from, height - 5, Math.max(2, to - from), 5);
   }
   context.font = laneFont;
   context.textBaseline = "middle";
@@ -26,14 +26,31 @@ function draw(context: CanvasRenderingContext2D, width: number, height: number):
     context.fillStyle = ink.lineStrong;
     context.fillRect(Math.round(x), height - 7, 1, 7);
     context.fillStyle = ink.faint;
-    context.fillText(label(i * step, step), x + 4, height / 2 - 1);
+    drawLabel(context, label(i * step, step), x, step * rate * perFrame.value, width, height);
   }
   drawBeats(context, width, height);
 }
 
+/** A label behind its mark; before it where the lane ends and there is room. */
+function drawLabel(
+  context: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  apart: number,
+  width: number,
+  height: number,
+): void {
+  const room = context.measureText(text).width + 6;
+  const fits = x + room <= width;
+  if (fits || apart >= 2 * room)
+    context.fillText(text, fits ? x + 4 : x + 2 - room, height / 2 - 1);
+}
+
+/** Tenths of a second where the step is some, else frames. */
 function label(seconds: number, step: number): string {
-  if (step < 0.1) return `${Math.round(seconds * fps.value)}f`;
-  if (step < 1) return clock(seconds, 1);
+  const tenths = step * 10;
+  const isTenths = tenths > 0.99 && Math.abs(tenths - Math.round(tenths)) < 1e-6;
+  if (step < 1) return isTenths ? clock(seconds, 1) : `${Math.round(seconds * fps.value)}f`;
   return `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
 }
 

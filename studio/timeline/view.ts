@@ -28,6 +28,12 @@ export function frameAt(x: number): number {
   return left.value + (x - pad) / perFrame.value;
 }
 
+/** From where to where frames reach on the page: each half a frame to both sides, within the film. */
+export function extentOf([from, to]: readonly [number, number]): readonly [number, number] {
+  const end = Math.max(0, frames.value - 1);
+  return [xOf(Math.max(0, from - 0.5)), xOf(Math.min(end, to + 0.5))];
+}
+
 function place(to: number): void {
   const shown = (laneWidth.value - 2 * pad) / perFrame.value;
   left.value = Math.max(0, Math.min(to, last.value - shown));
@@ -110,9 +116,16 @@ export function startTimelineView(): void {
   });
 }
 
-/** Steps of the ruler, s, so that marks are at least this far apart. */
+/** A step of the ruler, s, so that marks are at least this far apart: whole frames below a second. */
 export function rulerStep(least: number): number {
   const seconds = least / (perFrame.value * fps.value);
-  const steps = [1 / fps.value, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
+  const steps = [...frameSteps(fps.value), 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
   return steps.find((step) => step >= seconds) ?? 1200;
+}
+
+/** The parts of a second that are whole frames, s. */
+function frameSteps(rate: number): number[] {
+  const whole = Math.round(rate);
+  const counts = Array.from({ length: Math.floor(whole / 2) }, (_, i) => i + 1);
+  return counts.filter((count) => whole % count === 0).map((count) => count / rate);
 }

@@ -35,6 +35,26 @@ inBrowser("writing in the studio", () => {
     while ((await editorText(page)) !== smallScene) await page.keyboard.press("Control+z");
   });
 
+  test("the line that is typed stays in view when the list of problems opens below it", async () => {
+    const { page } = opened;
+    await page.setViewportSize({ width: 1280, height: 480 });
+    await page.locator(".cm-line", { hasText: "motion:" }).click();
+    await page.keyboard.press("End");
+    await page.keyboard.type(" x");
+    await page.locator(".problems li").first().waitFor();
+    const line = page.locator(".cm-activeLine");
+    const bottom = async (): Promise<number> => {
+      const { y, height } = (await line.boundingBox())!;
+      return y + height;
+    };
+    const list = (await page.locator(".problems").boundingBox())!;
+    await expect.poll(bottom).toBeLessThanOrEqual(list.y);
+    await page.keyboard.press("Control+z");
+    await page.locator(".problems").waitFor({ state: "detached" });
+    while ((await editorText(page)) !== smallScene) await page.keyboard.press("Control+z");
+    await page.setViewportSize({ width: 1280, height: 720 });
+  });
+
   test("Ctrl-S saves what is shown, and the mark of an unsaved scene goes", async () => {
     const { page } = opened;
     await page.locator(".cm-line", { hasText: "duration: 1s" }).click();
