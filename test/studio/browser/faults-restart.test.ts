@@ -65,17 +65,6 @@ inBrowser("the studio after its server was ended", () => {
     await page.getByRole("button", { name: "Save the scene" }).waitFor();
     expect(await editorText(page)).toContain("# small typed before and after");
     expect(await readFile(file(), "utf8")).toBe(before);
-    // A knob shows the number that the text has.
-    await page.getByRole("tab", { name: "Knobs" }).click();
-    const zoom = page.getByRole("textbox", { name: "zoom" });
-    await zoom.fill("1.7");
-    await zoom.press("Enter");
-    expect(await editorText(page)).toContain("zoom: 1.7");
-    expect(await zoom.inputValue()).toBe("1.7");
-    expect(await page.getByRole("slider", { name: "zoom" }).inputValue()).toBe("1.7");
-    await page.getByRole("button", { name: "Undo" }).click();
-    expect(await zoom.inputValue()).toBe("1.5");
-    await page.getByRole("tab", { name: "Text" }).click();
   });
 
   test("the render goes on from its frames by itself, the text is still here, and the picture dreams", async () => {
@@ -124,6 +113,17 @@ inBrowser("the studio after its server was ended", () => {
     await type(page, "iterations", " # kept");
     await studio.studio.close();
     await page.getByText(offline).waitFor();
+    // A knob shows the number that the text has.
+    await page.getByRole("tab", { name: "Knobs" }).click();
+    const zoom = page.getByRole("textbox", { name: "zoom" });
+    await zoom.fill("1.7");
+    await zoom.press("Enter");
+    expect(await editorText(page)).toContain("zoom: 1.7");
+    expect(await zoom.inputValue()).toBe("1.7");
+    expect(await page.getByRole("slider", { name: "zoom" }).inputValue()).toBe("1.7");
+    await page.getByRole("button", { name: "Undo" }).click();
+    expect(await zoom.inputValue()).toBe("1.5");
+    await page.getByRole("tab", { name: "Text" }).click();
     await page.locator(".entry", { hasText: "small.yaml" }).click();
     await page.locator(".bar h1", { hasText: "small.yaml" }).waitFor();
     // Its file cannot be written from the text that was left.
