@@ -9,7 +9,7 @@
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { openNetwork } from "../src/models/open.ts";
 import type { Network } from "../src/network.ts";
@@ -124,5 +124,5 @@ function printWhole(rows: readonly WholeRow[]): void {
 }
 
 const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`;
-const found = values.model === undefined ? await published() : await ofFile(values.model);
+const found = values.model === undefined ? await published() : await ofFile(resolve(values.model));
 if (values.json) console.log(JSON.stringify({ machine, ...found }, null, 2));
