@@ -13,7 +13,7 @@ import type { PreparedRender, PreparedShot } from "../plan/prepare.ts";
 import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 
 /** The program itself, measured. */
-export const programBytes = 160e6;
+export const programBytes = 140e6;
 /** Extra memory for writing and storing several frames; measured. */
 const writingBytes = 100e6;
 /** Full-size float32 frames in memory at once, and the extra ones for optical flow; measured. */

@@ -153,14 +153,14 @@ dream: { layers: creatures2, iterations: 2 }
   // Maximum memory of `dreamreel dream` in MB, measured by the built program, with one step in each of four
   // octaves on two cores.
   test.each([
-    ["motifs3", "640x360", 588],
-    ["motifs3", "1280x720", 732],
-    ["motifs3", "1920x1080", 872],
-    ["motifs3", "3840x2160", 1229],
-    ["creatures2", "640x360", 657],
-    ["creatures2", "1280x720", 788],
-    ["creatures2", "1920x1080", 962],
-    ["creatures2", "3840x2160", 1281],
+    ["motifs3", "640x360", 565],
+    ["motifs3", "1280x720", 702],
+    ["motifs3", "1920x1080", 810],
+    ["motifs3", "3840x2160", 1180],
+    ["creatures2", "640x360", 626],
+    ["creatures2", "1280x720", 752],
+    ["creatures2", "1920x1080", 872],
+    ["creatures2", "3840x2160", 1149],
   ])(
     "of one picture is within 15 %% of the measurement for %s at %s",
     async (layer, size, megabytes) => {
