@@ -34,6 +34,14 @@ export async function openStudio(
   });
   const page = await browser.newPage({ viewport });
   await page.clock.install();
+  // Pictures name no folder of the machine that they were made on.
+  await page.addInitScript(() =>
+    addEventListener("DOMContentLoaded", () => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(".about.file { display: none }");
+      document.adoptedStyleSheets = [sheet];
+    }),
+  );
   await page.goto(address);
   return {
     page,
