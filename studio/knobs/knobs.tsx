@@ -86,8 +86,7 @@ function Section({ grouped }: { readonly grouped: Grouped }): JSX.Element {
       ))}
       {isLayers && shown.length === 1 && (
         <p class="soft">
-          One layer has all the weight. The strength of the dream is step size and iterations,
-          below.
+          One layer has all the weight. The strength of the dream is step size and steps, below.
         </p>
       )}
       {words.map((word) => (
