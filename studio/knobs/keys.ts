@@ -7,7 +7,7 @@ import {
   applyEdits,
   isWeight,
   keyEdit,
-  othersAt,
+  othersOf,
   rounded,
   setEdit,
   timingOf,
@@ -24,7 +24,7 @@ export function keyHere(value: ValueSummary): KeySummary | undefined {
 
 /** Number of the values that have their keys in common with this one: the layers, or the classes. */
 export function sharedKeys(value: ValueSummary): number {
-  return Object.keys(othersAt(value, shotTimeSec.value) ?? {}).length + 1;
+  return (othersOf(value)?.length ?? 0) + 1;
 }
 
 function tellShared(value: ValueSummary, what: string): void {

@@ -57,6 +57,7 @@ export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
         value={value.samples && Math.abs(now) < value.step / 10 ? 0 : shortNumber(now, value.step)}
         step={value.step}
         disabled={locked}
+        limits={[value.min, value.max]}
         onChange={(number) => setValueNow(value, number)}
       />
       <span class="unit">{value.unit}</span>

@@ -1,7 +1,5 @@
 /** Every number of the scene at hand. */
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
-import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { Button } from "../parts/button.tsx";
 import { film, problems } from "../state/check.ts";
 import { path } from "../state/document.ts";
@@ -11,7 +9,6 @@ import { sideTab } from "../state/ui.ts";
 import { FilmSettings, FilmWords } from "./film-settings.tsx";
 import { type Grouped, inGroups } from "./groups.ts";
 import { Knob } from "./knob.tsx";
-import { Limits } from "./number-field.tsx";
 import { valuesHere, wordsHere } from "./set.ts";
 import { WordKnob } from "./word-knob.tsx";
 import "./knobs.css";
@@ -52,16 +49,6 @@ export function Knobs(): JSX.Element {
   );
 }
 
-/** A knob whose field knows its limits. */
-function Limited({ value }: { readonly value: ValueSummary }): JSX.Element {
-  const limits = useMemo(() => [value.min, value.max] as const, [value.min, value.max]);
-  return (
-    <Limits.Provider value={limits}>
-      <Knob value={value} />
-    </Limits.Provider>
-  );
-}
-
 function Section({ grouped }: { readonly grouped: Grouped }): JSX.Element {
   const { group, shown, more, words, moreWords } = grouped;
   const isLayers = group.title === "Layers";
@@ -82,7 +69,7 @@ function Section({ grouped }: { readonly grouped: Grouped }): JSX.Element {
         )}
       </header>
       {shown.map((value) => (
-        <Limited key={value.path.join(".")} value={value} />
+        <Knob key={value.path.join(".")} value={value} />
       ))}
       {isLayers && shown.length === 1 && (
         <p class="soft">
@@ -96,7 +83,7 @@ function Section({ grouped }: { readonly grouped: Grouped }): JSX.Element {
         <details>
           <summary>{more.length + moreWords.length} more</summary>
           {more.map((value) => (
-            <Limited key={value.path.join(".")} value={value} />
+            <Knob key={value.path.join(".")} value={value} />
           ))}
           {moreWords.map((word) => (
             <WordKnob key={word.path.join(".")} word={word} />

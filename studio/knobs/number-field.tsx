@@ -1,7 +1,6 @@
 /** A field for one number: typed and entered, or stepped with the arrow keys. */
 import type { JSX } from "preact";
-import { createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { plainNumber } from "../parts/format.ts";
 
 export interface NumberFieldProps {
@@ -9,11 +8,10 @@ export interface NumberFieldProps {
   readonly value: number;
   readonly step: number;
   readonly disabled?: boolean;
+  /** Least and greatest number: the field says so when more is typed. */
+  readonly limits?: readonly [number, number];
   readonly onChange: (value: number) => void;
 }
-
-/** Least and greatest number of the fields within, which say so when more is typed. */
-export const Limits = createContext<readonly [number, number] | undefined>(undefined);
 
 const noteMs = 4000;
 
@@ -32,11 +30,11 @@ export function NumberField({
   value,
   step,
   disabled,
+  limits,
   onChange,
 }: NumberFieldProps): JSX.Element {
   // What is being typed; undefined shows the value.
   const [draft, setDraft] = useState<string>();
-  const limits = useContext(Limits);
   const [note, setNote] = useState<string>();
   useEffect(() => {
     if (note === undefined) return;

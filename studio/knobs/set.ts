@@ -102,18 +102,24 @@ export function isWeight({ path }: Pick<ValueSummary, "path">): boolean {
   return group === "layers" || group === "classes";
 }
 
-/** Weights of the other layers at a time: a key names all of them. */
-export function othersAt(
+/** The weights beside this one, of the other layers or classes; undefined for any other value. */
+export function othersOf(value: ValueSummary): readonly ValueSummary[] | undefined {
+  if (!isWeight(value)) return undefined;
+  const group = value.path.slice(0, -1);
+  return valuesHere().filter((other) => other !== value && same(other.path.slice(0, -1), group));
+}
+
+/** The same at a time: a key names all of them. */
+function othersAt(
   value: ValueSummary,
   timeSec: number,
 ): Readonly<Record<string, number>> | undefined {
-  if (!isWeight(value)) return undefined;
-  const group = value.path.slice(0, -1);
-  const others = valuesHere().filter(
-    (other) => other !== value && same(other.path.slice(0, -1), group),
-  );
-  return Object.fromEntries(
-    others.map((other) => [String(other.path.at(-1)), rounded(valueAt(other, timeSec), other)]),
+  const others = othersOf(value);
+  return (
+    others &&
+    Object.fromEntries(
+      others.map((other) => [String(other.path.at(-1)), rounded(valueAt(other, timeSec), other)]),
+    )
   );
 }
 
