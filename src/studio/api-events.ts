@@ -101,17 +101,21 @@ export interface MotionEvent {
   readonly error?: ApiError;
 }
 
-/** The sound of a scene is known: it comes after `POST /api/check` has answered with `sound: null`. */
+/** The sound of a scene's text is known: `POST /api/check` has answered without it, or is about to. */
 export interface SoundEvent {
   readonly type: "sound";
   readonly path: string;
-  readonly sound: SoundSummary;
+  /** The text that was checked. */
+  readonly text: string;
+  readonly sound: SoundSummary | null;
 }
 
-/** More is known of the cuts of a scene's clips, for its newest text. */
+/** More is known of the cuts of a scene's clips. */
 export interface CutsEvent {
   readonly type: "cuts";
   readonly path: string;
+  /** The text that was checked. */
+  readonly text: string;
   readonly cuts: CutsSummary;
 }
 

@@ -38,7 +38,8 @@ export interface SceneSummary {
   readonly values: readonly ValueSummary[];
   /** Its values that are words or switches, shot by shot. */
   readonly words: readonly WordSummary[];
-  readonly sound: SoundSummary | null;
+  /** Null where there is none; absent while it is listened to: an event says it. */
+  readonly sound?: SoundSummary | null;
   /** What of its clips' cuts is known; the rest comes as events. */
   readonly cuts: CutsSummary;
   /** Key of what the movement without the dream depends on. */

@@ -59,7 +59,8 @@ export class Background {
   async findCuts(path: string, now: SceneNow): Promise<void> {
     this.#searched.set(path, now.text);
     const tell = (cuts: CutsSummary): void => {
-      if (this.#searched.get(path) === now.text) this.#hub.send({ type: "cuts", path, cuts });
+      if (this.#searched.get(path) !== now.text) return;
+      this.#hub.send({ type: "cuts", path, text: now.text, cuts });
     };
     await this.#searches
       .add(path, (signal) => this.#quick.call("cuts", now, { signal, onReport: tell }))

@@ -70,7 +70,8 @@ export class DreamService {
     const known = this.#sounds.get(`${path}\n${text}`);
     if (known === undefined) void this.#listen(path, now);
     if (result.scene.cuts.to < result.scene.frames - 1) void this.#background.findCuts(path, now);
-    return { ...result, scene: { ...result.scene, sound: known ?? null } };
+    if (known === undefined) return result;
+    return { ...result, scene: { ...result.scene, sound: known } };
   }
 
   async names(path: string, text?: string): Promise<Omit<Names, "files">> {
@@ -263,6 +264,6 @@ export class DreamService {
     const sound = await this.#quick.call("sound", now).catch(() => null);
     if (this.#sounds.size > 200) this.#sounds.clear();
     this.#sounds.set(`${path}\n${now.text}`, sound);
-    if (sound) this.#hub.send({ type: "sound", path, sound });
+    this.#hub.send({ type: "sound", path, text: now.text, sound });
   }
 }

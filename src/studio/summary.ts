@@ -51,7 +51,6 @@ export function summarise(
       }),
     ),
     words: wordsOf(scene, isWritten),
-    sound: null,
     cuts,
     movement: movementOf(scene),
     feedsBack: (scene.shots ?? [scene]).some(goesOn),

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import type { Created, MediaEntry, NewScene } from "../../src/studio/api.ts";
 import { get, post, upload } from "../state/api-client.ts";
 import { onEvent } from "../state/connection.ts";
+import { Newest } from "../state/newest.ts";
 import { go } from "../state/route.ts";
 import { refreshScenes, studio } from "../state/scenes.ts";
 import { succeeded, tellFailure } from "../state/toasts.ts";
@@ -33,11 +34,12 @@ export function templateFor(kind: MediaEntry["kind"] | undefined): NewScene["tem
   return kind === "video" ? "clip" : kind === "sound" ? "layers" : "zoom";
 }
 
+const listed = new Newest();
+
 export async function refreshMedia(): Promise<void> {
   try {
-    media.value = (await get<readonly MediaEntry[]>("files")).filter(
-      ({ kind }) => kind !== "network",
-    );
+    const now = await listed.of(() => get<readonly MediaEntry[]>("files"));
+    if (now) media.value = now.filter(({ kind }) => kind !== "network");
   } catch (error) {
     tellFailure(error);
   }

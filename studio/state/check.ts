@@ -1,5 +1,6 @@
 /** What the parser says of the text as it is typed, and the film that it describes. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import type { CutsEvent, SoundEvent } from "../../src/studio/api-events.ts";
 import type {
   CheckResult,
   Problem,
@@ -55,7 +56,23 @@ const pauseMs = 120;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let running: AbortController | undefined;
 
+/** The newest events of the open scene: they may come before the answer that they belong to. */
+let soundFound: SoundEvent | undefined;
+let cutsFound: CutsEvent | undefined;
+
+/** A summary with what events have said of its text. The sound before it stays until its own is known. */
+function completed(summary: SceneSummary, of: string): SceneSummary {
+  const now = film.peek();
+  const heard = soundFound?.text === of ? soundFound.sound : now?.sound;
+  const { sound = heard } = summary;
+  const found = cutsFound?.text === of ? cutsFound.cuts : undefined;
+  const cuts = found && found.to > summary.cuts.to ? found : summary.cuts;
+  return { ...summary, cuts, ...(sound === undefined ? {} : { sound }) };
+}
+
 function clear(): void {
+  soundFound = undefined;
+  cutsFound = undefined;
   places.clear();
   running?.abort();
   running = undefined;
@@ -88,7 +105,7 @@ async function check(scene: string, checked: string): Promise<void> {
       notices.value = result.notices;
       if (!result.scene) return;
       filmText.value = checked;
-      film.value = result.scene;
+      film.value = completed(result.scene, checked);
     });
   } catch (error) {
     if (mine.signal.aborted) return;
@@ -115,6 +132,11 @@ function checkSoon(scene: string, checked: string, pause: number): void {
   timer = setTimeout(check, pause, scene, checked);
 }
 
+/** Bring what an event says into the film that is shown. */
+function complete(): void {
+  if (film.value) film.value = completed(film.value, filmText.value);
+}
+
 export function startCheck(): void {
   let seen: string | undefined;
   effect(() => {
@@ -129,12 +151,14 @@ export function startCheck(): void {
     });
   });
   onEvent("sound", (event) => {
-    if (film.value && event.path === path.value) film.value = { ...film.value, sound: event.sound };
+    if (event.path !== path.value) return;
+    soundFound = event;
+    complete();
   });
-  onEvent("cuts", ({ path: of, cuts }) => {
-    const now = film.value;
-    // The check says more where it has seen a newer text.
-    if (now && of === path.value && cuts.to > now.cuts.to) film.value = { ...now, cuts };
+  onEvent("cuts", (event) => {
+    if (event.path !== path.value) return;
+    cutsFound = event;
+    complete();
   });
   onReconnect(() => {
     if (path.value !== undefined) checkSoon(path.value, text.value, 0);

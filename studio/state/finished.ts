@@ -5,6 +5,7 @@ import { apiUrl, get } from "./api-client.ts";
 import { film, filmText } from "./check.ts";
 import { onEvent, onReconnect } from "./connection.ts";
 import { path, text, unsaved } from "./document.ts";
+import { Newest } from "./newest.ts";
 import { withFrame } from "./ranges.ts";
 
 const found = signal<(Finished & { readonly path: string }) | undefined>(undefined);
@@ -33,18 +34,20 @@ export function frameUrl(frame: number, width?: number): string {
 }
 
 let timer: ReturnType<typeof setTimeout> | undefined;
-let turn = 0;
+const asked = new Newest();
+/** Frames that were finished since it was asked. */
+let since: number[] = [];
 
 async function ask(): Promise<void> {
   const scene = path.value;
   if (scene === undefined) return;
-  const mine = ++turn;
+  since = [];
   try {
-    const now = await get<Finished>("finished", { path: scene });
-    if (mine === turn) found.value = { ...now, path: scene };
+    const now = await asked.of(() => get<Finished>("finished", { path: scene }));
+    if (now) found.value = { ...now, path: scene, ranges: since.reduce(withFrame, now.ranges) };
   } catch {
     // A scene with problems has no frames.
-    if (mine === turn) found.value = undefined;
+    found.value = undefined;
   }
 }
 
@@ -55,6 +58,7 @@ function askSoon(pause = 150): void {
 
 /** One more frame, without asking for all of them. */
 function add(frame: number): void {
+  since.push(frame);
   const known = found.value;
   if (!known || known.path !== path.value) {
     askSoon();

@@ -4,6 +4,7 @@ import type { Render, Steered } from "../../src/studio/api-render.ts";
 import { get, post, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
 import { adopt, path, save, saving, unsaved } from "./document.ts";
+import { Newest } from "./newest.ts";
 import { range } from "./playhead.ts";
 import { succeeded, tell, tellFailure } from "./toasts.ts";
 import { sideTab } from "./ui.ts";
@@ -29,9 +30,12 @@ export const steerable = computed(() => {
   return state === "rendering" || again ? renderHere.value : undefined;
 });
 
+const listed = new Newest();
+
 export async function refreshRenders(): Promise<void> {
   try {
-    renders.value = await get<readonly Render[]>("renders");
+    const now = await listed.of(() => get<readonly Render[]>("renders"));
+    if (now) renders.value = now;
   } catch (error) {
     tellFailure(error);
   }
@@ -132,6 +136,7 @@ function tellFailed(now: readonly Render[]): void {
 
 export function startRenders(): void {
   onEvent("render", (event) => {
+    listed.overtake();
     tellFailed(event.renders);
     renders.value = event.renders;
     if (!steerable.value) steering.value = false;

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import type { SceneEntry, StudioInfo } from "../../src/studio/api.ts";
 import { get } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
+import { Newest } from "./newest.ts";
 import { tellFailure } from "./toasts.ts";
 
 /** Undefined until the first answer. */
@@ -11,9 +12,12 @@ export const studio = signal<StudioInfo | undefined>(undefined);
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+const listed = new Newest();
+
 export async function refreshScenes(): Promise<void> {
   try {
-    scenes.value = await get<readonly SceneEntry[]>("scenes");
+    const now = await listed.of(() => get<readonly SceneEntry[]>("scenes"));
+    if (now) scenes.value = now;
   } catch (error) {
     tellFailure(error);
   }

@@ -14,7 +14,6 @@ export function startSound(): void {
   effect(() => {
     const sound = film.value?.sound;
     const wanted = sound?.url ?? "";
-    // While an edited scene is checked its sound is not known: it is not loaded again.
     if (wanted !== "" && wanted !== url) {
       url = wanted;
       audio.src = wanted;

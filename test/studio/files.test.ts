@@ -141,7 +141,9 @@ test("the sound of a scene comes with its waveform and the beats that the scene 
   await drop("pulse.m4a");
   const text = `${smallScene.replace("duration: 1s", "duration: 4s")}audio: { file: pulse.m4a, bpm: 120, offset: 250ms }\n`;
   await studio.call("POST", "/api/check", { path: "small.yaml", text });
-  const { sound }: SoundEvent = await page.wait("sound", ({ path }) => path === "small.yaml");
+  const event: SoundEvent = await page.wait("sound", ({ path }) => path === "small.yaml");
+  expect(event.text).toBe(text);
+  const sound = event.sound!;
   expect(sound).toMatchObject({ bpm: 120, beatsPerBar: 4, startSec: 0 });
   expect(sound.beats).toEqual([0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3.25, 3.75]);
   expect(Math.max(...sound.peaks)).toBeGreaterThan(0.1);

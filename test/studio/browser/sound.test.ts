@@ -194,6 +194,35 @@ inBrowser("sound in the studio", () => {
     await page.getByRole("button", { name: "Undo" }).click();
   });
 
+  test("an edit while it plays keeps it, even where the event comes before the parser's answer", async () => {
+    const { page } = opened;
+    await page.route("**/api/check", async (route) => {
+      const response = await route.fetch();
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await route.fulfill({ response });
+    });
+    await press("First frame");
+    await press("Play");
+    await expect.poll(async () => (await heard()).at).toBeGreaterThan(0.3);
+    const missing = page.evaluate(async () => {
+      const end = performance.now() + 3500;
+      let count = 0;
+      while (performance.now() < end) {
+        await new Promise(requestAnimationFrame);
+        if (!document.querySelector("[aria-label='Sound off']")) count++;
+      }
+      return count;
+    });
+    const stepSize = page.getByRole("textbox", { name: "step size" });
+    await stepSize.fill("2.5");
+    await stepSize.press("Enter");
+    expect(await missing).toBe(0);
+    await expect.poll(async () => (await heard()).paused).toBe(false);
+    await press("Pause");
+    await page.unroute("**/api/check");
+    await page.getByRole("button", { name: "Undo" }).click();
+  });
+
   test("a clip is heard from where the film begins in it", async () => {
     const { page } = opened;
     await open("clip.yaml", 15);
