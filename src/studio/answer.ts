@@ -1,6 +1,7 @@
 /** Errors as the page receives them. */
-import { DreamError, messageOf, type SceneProblem } from "../errors.ts";
+import { DreamError, messageOf } from "../errors.ts";
 import type { ApiError } from "./api.ts";
+import { withoutEchoes } from "./check-problems.ts";
 
 /** A request that cannot be answered, with the status of its answer. */
 export class Refused extends Error {
@@ -28,8 +29,10 @@ export function apiError(error: unknown): ApiError {
 }
 
 /** An error in a scene: its first problem, without the place and the line of the text, which the page shows by itself. */
-function problemError({ code, problems }: DreamError): ApiError {
-  const [{ path, line, message, hint }] = problems as readonly [SceneProblem];
+function problemError(error: DreamError): ApiError {
+  const { code } = error;
+  const problems = withoutEchoes(error.problems);
+  const { path, line, message, hint } = problems[0]!;
   const subject = path.length > 0 ? `${path.join(".")}: ` : line ? `line ${line}: ` : "";
   const more = problems.length - 1;
   const others = more === 0 ? "" : ` (and ${more} more ${more === 1 ? "problem" : "problems"})`;

@@ -196,7 +196,7 @@ function Row({
 /** Why a render is slow or has not begun. */
 const reasons = {
   picture: "slower while a picture is dreamed",
-  network: "opens the network",
+  network: "loading the network",
 } as const;
 
 function words({ state, framesDone, frames, secondsLeft, waitsFor, error }: Render): string {
