@@ -213,8 +213,9 @@ timeline:
   });
 
   test("nothing went wrong in the page meanwhile", () => {
-    // The list may ask for the picture of a scene whose file has just got another name.
-    const others = opened.errors.filter((error) => !/^404 .*thumbnail\?path=second/.test(error));
+    // The page may ask for pictures and frames of a scene whose file has just got another name.
+    const late = /^404 .*(?:thumbnail|finished)\?path=second/;
+    const others = opened.errors.filter((error) => !late.test(error));
     expect(others).toEqual([]);
   });
 });
