@@ -17,7 +17,7 @@ import { createOrtEngine } from "../src/runtime/ort/engine.ts";
 import { exportForTorch } from "./exported.ts";
 import { frameParts, printParts } from "./frame-parts.ts";
 import { googlenet, vgg16 } from "./networks.ts";
-import { productSpeed, rooflineOf } from "./roofline.ts";
+import { flowRoofline, productSpeed, rooflineOf } from "./roofline.ts";
 import { type Bench, frameRow, gradientRow, type Row, timed } from "./rows.ts";
 import { tfjsRows } from "./tfjs.ts";
 import { startTorch } from "./torch-peer.ts";
@@ -74,11 +74,13 @@ async function ofFile(file: string): Promise<object> {
   const rooflines = sizes.slice(1).map((size) => rooflineOf(network, layer, size, speed));
   bench.torch?.close();
   const parts = await frameParts(bench.engine, network, layer);
+  const flow = await flowRoofline(bench.engine);
   await bench.engine.dispose();
   await rm(folder, { recursive: true });
   const whole = await wholeRows(file, network, layer, bench.torch !== undefined);
   const first = await firstFrame();
-  if (values.json) return { torch: versionOf(bench), rows, speed, rooflines, parts, whole, first };
+  if (values.json)
+    return { torch: versionOf(bench), rows, speed, rooflines, parts, flow, whole, first };
   printRows(bench, rows);
   console.log(
     `\nA large matrix product runs at ${speed.toFixed(0)}·10⁹ operations a second. The least time of a gradient's products:`,
@@ -88,6 +90,9 @@ async function ofFile(file: string): Promise<object> {
       `${size}: ${direct.toFixed(1)}·10⁹ operations directly, ${used.toFixed(1)}·10⁹ as computed, ${ms.toFixed(0)} ms`,
     );
   printParts(parts);
+  console.log(
+    `\nThe flow moves ${flow.moved.toFixed(1)}·10⁹ bytes in ${flow.operations} operations, which takes at least ${flow.ms.toFixed(0)} ms at the ${flow.speed.toFixed(0)}·10⁹ bytes a second of an addition.`,
+  );
   printWhole(whole);
   console.log(`\nFirst dreamed frame of the demo after ${first.toFixed(2)} s.`);
   return {};
