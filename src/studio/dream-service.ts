@@ -27,8 +27,8 @@ export class DreamService {
   readonly #folder: SceneFolder;
   readonly #hub: EventHub;
   /** Dreams. A step of a dream keeps its process busy, so what is answered at once has a process of its own. */
-  readonly #live = dreamProcess();
-  readonly #quick = dreamProcess();
+  readonly #live = dreamProcess(4);
+  readonly #quick = dreamProcess(2);
   /** By client and kind: a page has one of each. */
   readonly #looks = new Map<string, AbortController>();
   readonly #sounds = new Map<string, SoundSummary | null>();

@@ -1,7 +1,7 @@
 /** Gives out files: the page that Vite built, and media of the folder, in ranges. */
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -45,11 +45,28 @@ const types: Readonly<Record<string, string>> = {
 /** The folder of the built page. */
 export const builtPage: string = fileURLToPath(new URL("dist/studio/page", packageFolder));
 
+/** Scripts and styles of the page, by file. Their names change with their content. */
+const assets = new Map<string, Buffer>();
+
+/**
+ * Read the page's scripts and styles before a browser asks. It asks for the scenes at the same time, which keep the server busy
+ * for a while: what is read by then is sent before.
+ */
+export async function readPage(folder: string): Promise<void> {
+  const names = await readdir(join(folder, "assets")).catch(() => []);
+  const files = names.map((name) => join(folder, "assets", name));
+  await Promise.all(files.map(async (file) => assets.set(file, await readFile(file)))).catch(
+    () => {},
+  );
+}
+
 /** A file of the page; addresses of its views give `index.html`. Throws `Refused`. */
 export async function servePage(c: Context, folder: string): Promise<Response> {
   const path = normalize(decodeURIComponent(c.req.path)).replace(/^[/\\]+/, "");
   const file = join(folder, path);
   const inside = path === "" || file.startsWith(folder + sep);
+  const asset = assets.get(file);
+  if (asset) return serveFile(c, asset, file, true);
   const isFile = inside && path !== "" && (await stat(file).catch(() => undefined))?.isFile();
   if (!isFile && extname(path) !== "") throw new Refused(404, "NOT_FOUND", "there is no such file");
   const chosen = isFile ? file : join(folder, "index.html");
@@ -61,11 +78,14 @@ export async function servePage(c: Context, folder: string): Promise<Response> {
       "In a clone of dreamreel, run npm run build.",
     );
   });
-  const kept = /[/\\]assets[/\\]/.test(chosen);
   if (extname(chosen) === ".html") return serveHtml(c, content.toString("utf8"));
+  return serveFile(c, content, chosen, /[/\\]assets[/\\]/.test(chosen));
+}
+
+function serveFile(c: Context, content: Buffer, file: string, isKept: boolean): Response {
   return c.body(new Uint8Array(content), 200, {
-    "Content-Type": types[extname(chosen)] ?? "application/octet-stream",
-    "Cache-Control": kept ? "public, max-age=31536000, immutable" : "no-cache",
+    "Content-Type": types[extname(file)] ?? "application/octet-stream",
+    "Cache-Control": isKept ? "public, max-age=31536000, immutable" : "no-cache",
   });
 }
 

@@ -21,7 +21,7 @@ export class RenderQueue {
   others: () => readonly Render[] = () => [];
   readonly #dreams: DreamService;
   readonly #hub: EventHub;
-  readonly #host = dreamProcess(5);
+  readonly #host = dreamProcess(7);
   readonly #file: string;
   readonly #started = Date.now();
   readonly #tools: RunTools;

@@ -18,7 +18,7 @@ import { FarmRenders } from "./farm-renders.ts";
 import { farmRoutes } from "./farm-routes.ts";
 import { fileRoutes } from "./file-routes.ts";
 import { keptFile } from "./kept-file.ts";
-import { builtPage, servePage } from "./page.ts";
+import { builtPage, readPage, servePage } from "./page.ts";
 import { RenderQueue } from "./render-queue.ts";
 import { requestError } from "./render-words.ts";
 import { SceneFolder } from "./scene-folder.ts";
@@ -93,13 +93,15 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   app.route("/api", dreamRoutes(context));
   app.route("/api", farmRoutes(context));
   app.all("/api/*", (c) => c.json({ code: "NOT_FOUND", message: "there is no such request" }, 404));
-  app.get("*", (c) => servePage(c, options.page ?? builtPage));
+  const page = options.page ?? builtPage;
+  app.get("*", (c) => servePage(c, page));
 
   const server = await (options.port === undefined
     ? listen(app, usualPort).catch(() => listen(app, 0))
     : listen(app, options.port));
   const { port } = server.address() as AddressInfo;
   session.listensOn(port);
+  void readPage(page);
   await renders.restore();
   await farm?.start();
   const unwatch = watchFolders(await folder.folders(), (file) => void tellChange(context, file));
