@@ -27,6 +27,7 @@ export class DreamService {
   readonly #folder: SceneFolder;
   readonly #hub: EventHub;
   /** Dreams. A step of a dream keeps its process busy, so what is answered at once has a process of its own. */
+  // While they compute, the browser has to draw: a key that is dragged must not stutter.
   readonly #live = dreamProcess(4);
   readonly #quick = dreamProcess(2);
   /** By client and kind: a page has one of each. */
