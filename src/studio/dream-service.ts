@@ -47,7 +47,7 @@ export class DreamService {
     this.films = new FinishedFilms((now) => this.#quick.call("finished", now));
   }
 
-  /** Start the process that checks before the page has read its first scene. The one that dreams starts with the first check. */
+  /** Start the process that checks while the page takes in the text of a scene. The one that dreams starts with the first check. */
   warmUp(): void {
     this.#quick.warmUp();
   }

@@ -40,10 +40,7 @@ export function fileRoutes(context: StudioContext): Hono {
   const list = new SceneList(folder, thumbnails, dreams.media);
   const app = new Hono();
   app.get("/scenes", async (c) => {
-    const scenes = await list.read();
-    // Not earlier: until here, the browser needs the processor for the page.
-    dreams.warmUp();
-    return c.json(scenes);
+    return c.json(await list.read());
   });
   app.get("/files", async (c) => {
     const files = await folder.media();
@@ -53,7 +50,11 @@ export function fileRoutes(context: StudioContext): Hono {
     const file = await folder.confines.existing(queryOf(c, "path"));
     return jpegAnswer(await dreams.mediaPicture(file), true);
   });
-  app.get("/scene", async (c) => c.json(await folder.read(queryOf(c, "path"))));
+  app.get("/scene", async (c) => {
+    // Not earlier: until here, the browser needs the processor for the page.
+    dreams.warmUp();
+    return c.json(await folder.read(queryOf(c, "path")));
+  });
   app.get("/schema", async (c) => c.body(await readFile(schemaFile), 200, json));
 
   app.put("/scene", async (c) => {
