@@ -28,7 +28,7 @@ function settings(): readonly Setting[] {
   const seconds = here ? (here.endFrame - here.startFrame + 1) / now.fps : now.durationSec;
   return [
     {
-      label: index === undefined ? "length" : "length of the shot",
+      label: index === undefined ? "length" : "shot length",
       path: ["duration"],
       otherwise: filmLength(seconds),
       hint: "8s, 1:30, 96f; with a tempo 16b or 4bar",
