@@ -69,10 +69,10 @@ export class DreamService {
     this.#live.warmUp();
     if (!result.scene) return result;
     const known = this.#sounds.get(`${path}\n${text}`);
-    if (known === undefined) void this.#listen(path, now);
     if (result.scene.cuts.to < result.scene.frames - 1) void this.#background.findCuts(path, now);
-    if (known === undefined) return result;
-    return { ...result, scene: { ...result.scene, sound: known } };
+    if (known !== undefined) return { ...result, scene: { ...result.scene, sound: known } };
+    void this.#listen(path, now);
+    return result;
   }
 
   async names(path: string, text?: string): Promise<Omit<Names, "files">> {

@@ -39,9 +39,7 @@ export function fileRoutes(context: StudioContext): Hono {
   const { folder, thumbnails, renders, farm, dreams, maxUploadBytes } = context;
   const list = new SceneList(folder, thumbnails, dreams.media);
   const app = new Hono();
-  app.get("/scenes", async (c) => {
-    return c.json(await list.read());
-  });
+  app.get("/scenes", async (c) => c.json(await list.read()));
   app.get("/files", async (c) => {
     const files = await folder.media();
     return c.json(await Promise.all(files.map((entry) => withFacts(context, entry))));

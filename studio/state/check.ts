@@ -60,14 +60,18 @@ let running: AbortController | undefined;
 let soundFound: SoundEvent | undefined;
 let cutsFound: CutsEvent | undefined;
 
-/** A summary with what events have said of its text. The sound before it stays until its own is known. */
-function completed(summary: SceneSummary, of: string): SceneSummary {
-  const now = film.peek();
-  const heard = soundFound?.text === of ? soundFound.sound : now?.sound;
-  const { sound = heard } = summary;
-  const found = cutsFound?.text === of ? cutsFound.cuts : undefined;
-  const cuts = found && found.to > summary.cuts.to ? found : summary.cuts;
-  return { ...summary, cuts, ...(sound === undefined ? {} : { sound }) };
+/** The answer for a text with what events have said of it. The sound of the text before stays until its own is known. */
+function completed(answer: SceneSummary, checked: string): SceneSummary {
+  const before = film.peek()?.sound;
+  const heard = soundFound?.text === checked ? soundFound.sound : before;
+  const { sound = heard } = answer;
+  const summary = sound === undefined ? answer : { ...answer, sound };
+  return cutsFound?.text === checked ? withCuts(summary, cutsFound) : summary;
+}
+
+/** A summary with the cuts of an event, unless more of them is known. */
+function withCuts(summary: SceneSummary, { cuts }: CutsEvent): SceneSummary {
+  return cuts.to > summary.cuts.to ? { ...summary, cuts } : summary;
 }
 
 function clear(): void {
@@ -132,11 +136,6 @@ function checkSoon(scene: string, checked: string, pause: number): void {
   timer = setTimeout(check, pause, scene, checked);
 }
 
-/** Bring what an event says into the film that is shown. */
-function complete(): void {
-  if (film.value) film.value = completed(film.value, filmText.value);
-}
-
 export function startCheck(): void {
   let seen: string | undefined;
   effect(() => {
@@ -153,12 +152,13 @@ export function startCheck(): void {
   onEvent("sound", (event) => {
     if (event.path !== path.value) return;
     soundFound = event;
-    complete();
+    if (film.value && event.text === filmText.value)
+      film.value = { ...film.value, sound: event.sound };
   });
   onEvent("cuts", (event) => {
     if (event.path !== path.value) return;
     cutsFound = event;
-    complete();
+    if (film.value && event.text === filmText.value) film.value = withCuts(film.value, event);
   });
   onReconnect(() => {
     if (path.value !== undefined) checkSoon(path.value, text.value, 0);

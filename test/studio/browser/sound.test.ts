@@ -223,6 +223,16 @@ inBrowser("sound in the studio", () => {
     await page.getByRole("button", { name: "Undo" }).click();
   });
 
+  test("another track in the text is the one that is heard", async () => {
+    const { page, studio } = opened;
+    await ffmpeg("-f", "lavfi", "-i", "sine=d=2", join(studio.folder, "other.wav"));
+    await writeFile(join(studio.folder, "film.yaml"), film.replace("beat.wav", "other.wav"));
+    await expect.poll(async () => (await heard()).src).toContain("other.wav");
+    await page.getByRole("button", { name: "Sound off" }).waitFor();
+    await writeFile(join(studio.folder, "film.yaml"), film);
+    await expect.poll(async () => (await heard()).src).toContain("beat.wav");
+  });
+
   test("a clip is heard from where the film begins in it", async () => {
     const { page } = opened;
     await open("clip.yaml", 15);
