@@ -3,13 +3,11 @@
  * `peers/torch_dream.py`, which dreams every frame with the same steps as pytorch-deepdream does in a zoom and DeepDreamAnim over
  * a clip. `npm run build && npx tsx bench/films.ts FILE LAYER [FRAMES]`. Without PyTorch its columns are empty.
  */
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { stringify } from "yaml";
+import { messageOf } from "../src/errors.ts";
 import type { Frame } from "../src/frame.ts";
 import { writeImage } from "../src/image/image.ts";
 import { fractalNoise } from "../src/image/noise.ts";
@@ -17,11 +15,8 @@ import { openNetwork } from "../src/models/open.ts";
 import { openSource } from "../src/video/source.ts";
 import { ffmpeg } from "../test/helpers/media.ts";
 import { exportForTorch } from "./exported.ts";
-import { python } from "./torch-peer.ts";
+import { program, run, torchDream } from "./whole.ts";
 
-const run = promisify(execFile);
-const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const peer = fileURLToPath(new URL("peers/torch_dream.py", import.meta.url));
 const [width, height, octaves, iterations] = [640, 360, 3, [2, 2, 1]];
 
 const [, , named, layer, count = "24"] = process.argv;
@@ -57,13 +52,7 @@ async function clip(): Promise<Film> {
   return { kind: "clip", scene: { source: { video } }, pictures };
 }
 
-/** Runs a program, and gives frames a minute. */
-async function perMinute(command: string, args: readonly string[]): Promise<number> {
-  const started = performance.now();
-  await run(command, args);
-  return (60_000 * frames) / (performance.now() - started);
-}
-
+/** Frames a minute. */
 async function ours({ kind, scene }: Film, every: number): Promise<number> {
   const yaml = join(folder, `${kind}-${every}.yaml`);
   const dream = { preset: "google", layers: { [layer!]: 1 }, octaves, iterations };
@@ -71,18 +60,23 @@ async function ours({ kind, scene }: Film, every: number): Promise<number> {
   await writeFile(yaml, stringify({ ...common, ...scene }));
   const output = join(folder, `${kind}-${every}`, "frames/");
   const set = ["--set", `feedback.every=${every}`];
-  return perMinute(process.execPath, [program, "render", yaml, "--quiet", "-o", output, ...set]);
+  const started = performance.now();
+  await run(process.execPath, [program, "render", yaml, "--quiet", "-o", output, ...set]);
+  return (60_000 * frames) / (performance.now() - started);
 }
 
+/** Frames a minute of PyTorch. */
 async function torch({ kind, pictures }: Film): Promise<number | undefined> {
   const data = join(folder, "pictures.bin");
   await writeFile(data, Buffer.concat(pictures.map((frame) => new Uint8Array(frame.data.buffer))));
-  const steps = iterations.join(",");
-  const args = [peer, folder, data, `${width}x${height}`, `${octaves}`, steps, `${frames}`, kind];
-  return perMinute(python, args).catch((error: Error) => {
-    console.error(`PyTorch takes no part: ${error.message}`);
+  const work = { size: [width, height], octaves, iterations, frames } as const;
+  try {
+    const { seconds } = await torchDream(folder, data, work, kind === "clip" ? kind : undefined);
+    return (60 * frames) / seconds;
+  } catch (error) {
+    console.error(`PyTorch takes no part: ${messageOf(error)}`);
     return undefined;
-  });
+  }
 }
 
 try {

@@ -12,8 +12,8 @@ import type { Network } from "../src/network.ts";
 import { exportForTorch } from "./exported.ts";
 import { python } from "./torch-peer.ts";
 
-const run = promisify(execFile);
-const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+export const run = promisify(execFile);
+export const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const reportPeak = new URL("report-peak.js", import.meta.url).href;
 const peer = fileURLToPath(new URL("peers/torch_dream.py", import.meta.url));
 
@@ -76,7 +76,7 @@ async function row(
   folder: string,
   hasTorch: boolean,
 ): Promise<WholeRow> {
-  const { name, size, octaves, iterations, frames, turns } = work;
+  const { name, size, turns } = work;
   const [width, height] = size;
   const picture = fractalNoise({ seed: 1, scale: 4, width, height });
   const png = join(folder, "picture.png");
@@ -85,7 +85,7 @@ async function row(
   const scene = join(folder, "scene.yaml");
   await writeFile(scene, stringify(sceneOf(work, file, layer, png)));
   const own: { seconds: number; bytes: number }[] = [];
-  const theirs: { seconds: number; dreaming: number; bytes: number }[] = [];
+  const theirs: TorchDream[] = [];
   for (let turn = 0; turn < turns; turn++) {
     // Frames that were rendered before would be taken from the cache beside them.
     const output = join(folder, `${name}-${width}-${turn}`, "frames/");
@@ -95,14 +95,7 @@ async function row(
     const seconds = (performance.now() - started) / 1000;
     own.push({ seconds, bytes: Number(stderr.match(/peak (\d+)/)?.[1]) });
     if (!hasTorch) continue;
-    const steps = iterations.join(",");
-    const data = join(folder, "picture.bin");
-    const began = performance.now();
-    const args = [peer, folder, data, `${width}x${height}`, `${octaves}`, steps, `${frames}`];
-    const { stdout } = await run(python, args);
-    const all = (performance.now() - began) / 1000;
-    const told = JSON.parse(stdout) as { seconds: number; bytes: number };
-    theirs.push({ seconds: all, dreaming: told.seconds, bytes: told.bytes });
+    theirs.push(await torchDream(folder, join(folder, "picture.bin"), work));
   }
   const key = `${name}, ${width}x${height}`;
   const ours = { key, seconds: middle(own, "seconds"), bytes: middle(own, "bytes") };
@@ -113,6 +106,37 @@ async function row(
     torchDreaming: middle(theirs, "dreaming"),
     torchBytes: middle(theirs, "bytes"),
   };
+}
+
+export interface TorchDream {
+  /** Of the process, from its start to its end. */
+  readonly seconds: number;
+  /** Without PyTorch's start. */
+  readonly dreaming: number;
+  readonly bytes: number;
+}
+
+/** What `peers/torch_dream.py` makes of the pictures in `data`, as a process; `kind` is a clip, else a picture or a zoom. */
+export async function torchDream(
+  folder: string,
+  data: string,
+  { size, octaves, iterations, frames }: Pick<Work, "size" | "octaves" | "iterations" | "frames">,
+  kind?: "clip",
+): Promise<TorchDream> {
+  const args = [
+    peer,
+    folder,
+    data,
+    size.join("x"),
+    `${octaves}`,
+    iterations.join(","),
+    `${frames}`,
+  ];
+  const started = performance.now();
+  const { stdout } = await run(python, kind ? [...args, kind] : args);
+  const seconds = (performance.now() - started) / 1000;
+  const told = JSON.parse(stdout) as { seconds: number; bytes: number };
+  return { seconds, dreaming: told.seconds, bytes: told.bytes };
 }
 
 /** What both programs do, as a scene. */

@@ -6,8 +6,7 @@ google/deepdream's rules: octaves 1.4 apart, the detail of each enlarged into th
 ½·mean(a²) over its mean size, the picture rolled by up to 32 px. Each further frame is the last one, zoomed by 1.5 a second at 24
 frames a second, and dreamed again; or, of a clip, as DeepDreamAnim makes it: what the dream added to the last frame moves along
 OpenCV's Farneback flow, is added to the next picture, and dreamed again. FOLDER: see torch_graph.py. PICTURE: planar RGB, 0..1,
-float32; of a clip all its pictures. Prints a line of JSON: seconds of
-dreaming alone, and the most memory the process took, bytes.
+float32; of a clip all its pictures. Prints a line of JSON: seconds of dreaming alone, and the most memory the process took, bytes.
 """
 import json
 import os
