@@ -1,7 +1,9 @@
 /** A field for one number: typed and entered, or stepped with the arrow keys. */
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { plainNumber } from "../parts/format.ts";
+import { isBehind } from "../state/check.ts";
+import { frame } from "../state/playhead.ts";
 
 export interface NumberFieldProps {
   readonly label: string;
@@ -10,7 +12,14 @@ export interface NumberFieldProps {
   readonly disabled?: boolean;
   /** Least and greatest number: the field says so when more is typed. */
   readonly limits?: readonly [number, number];
-  readonly onChange: (value: number) => void;
+  /** Returns the number that holds now: rounded or limited; undefined where none was taken. */
+  readonly onChange: (value: number) => number | undefined;
+}
+
+/** An entered number, which the field shows at this place of the playhead until the scene has followed. */
+interface Entered {
+  readonly number: number;
+  readonly frame: number;
 }
 
 const noteMs = 4000;
@@ -25,6 +34,17 @@ function limitNote(
   return number < least ? `at least ${least}` : undefined;
 }
 
+/** Whether all of a field's text is selected. */
+function isSelected(field: HTMLInputElement | null): boolean {
+  return (
+    field !== null &&
+    document.activeElement === field &&
+    field.value.length > 0 &&
+    field.selectionStart === 0 &&
+    field.selectionEnd === field.value.length
+  );
+}
+
 export function NumberField({
   label,
   value,
@@ -33,44 +53,63 @@ export function NumberField({
   limits,
   onChange,
 }: NumberFieldProps): JSX.Element {
-  // What is being typed; undefined shows the value.
+  // What is being typed; undefined shows the number.
   const [draft, setDraft] = useState<string>();
+  // The next step begins from it.
+  const [entered, setEntered] = useState<Entered>();
   const [note, setNote] = useState<string>();
+  const field = useRef<HTMLInputElement>(null);
+  const behind = isBehind.value;
+  useEffect(() => {
+    if (!behind) setEntered(undefined);
+  }, [behind, value]);
   useEffect(() => {
     if (note === undefined) return;
     const timer = setTimeout(setNote, noteMs, undefined);
     return () => clearTimeout(timer);
   }, [note]);
+  const now = entered?.frame === frame.peek() ? entered.number : value;
+  const shown = draft ?? plainNumber(now);
+  // The browser drops the selection when the text changes, and what is typed next would be put behind the number.
+  const selected = isSelected(field.current);
+  useLayoutEffect(() => {
+    if (selected) field.current?.select();
+  });
   const change = (number: number): void => {
     setNote(limitNote(number, limits));
-    onChange(number);
+    const taken = onChange(number);
+    setEntered(taken === undefined ? undefined : { number: taken, frame: frame.peek() });
   };
   const commit = (): void => {
     const number = Number(draft?.replace(",", "."));
-    if (draft !== undefined && draft.trim() !== "" && Number.isFinite(number) && number !== value)
+    if (draft !== undefined && draft.trim() !== "" && Number.isFinite(number) && number !== now)
       change(number);
     setDraft(undefined);
   };
   return (
     <>
       <input
+        ref={field}
         class="number"
         type="text"
         inputMode="decimal"
         aria-label={label}
-        value={draft ?? plainNumber(value)}
+        value={shown}
         disabled={disabled}
         onFocus={(event) => event.currentTarget.select()}
         onInput={(event) => setDraft(event.currentTarget.value)}
         onBlur={commit}
         onKeyDown={(event) => {
-          if (event.key === "Enter") commit();
+          if (event.key === "Enter") {
+            commit();
+            event.currentTarget.select();
+          }
           if (event.key === "Escape") setDraft(undefined);
           const by = event.key === "ArrowUp" ? step : event.key === "ArrowDown" ? -step : 0;
           if (by === 0) return;
           event.preventDefault();
           setDraft(undefined);
-          change(value + by * (event.shiftKey ? 10 : 1));
+          change(now + by * (event.shiftKey ? 10 : 1));
         }}
       />
       {note !== undefined && (

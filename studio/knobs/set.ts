@@ -82,17 +82,19 @@ export function timingOf(index: number | undefined): ShotTiming {
   return film.value?.shots[index ?? 0]?.timing ?? { fps: 24, endSec: 0 };
 }
 
-/** Apply edits to the text; a failure is told. */
+/** Apply edits to the text. A failure is told, and gives false. */
 export function applyEdits(
   edits: readonly SceneEdit[],
   timing: ShotTiming,
   drag?: number,
   of?: string,
-): void {
+): boolean {
   try {
     editText(editScene(of ?? text.peek(), edits, timing), drag);
+    return true;
   } catch (error) {
     tellFailure(error);
+    return false;
   }
 }
 
@@ -137,20 +139,23 @@ function placeOf(value: Pick<ValueSummary, "path" | "shot">): number | undefined
   return !inShot && atTop ? undefined : value.shot;
 }
 
-/** Set a value at the playhead. With keys in the timeline, or in a schedule, the key of this time is set or added. */
-export function setValueNow(value: ValueSummary, number: number, drag?: number): void {
+/**
+ * Set a value at the playhead. With keys in the timeline, or in a schedule, the key of this time is set or added. Returns
+ * what holds now; undefined where the text did not take it.
+ */
+export function setValueNow(
+  value: ValueSummary,
+  number: number,
+  drag?: number,
+): number | undefined {
   const at = rounded(Math.min(value.max, Math.max(value.min, number)), value);
   const running = steerable.peek();
   if (steering.peek() && running) {
     void steer(running, value.path, at);
-    return;
+    return at;
   }
-  const timing = timingOf(value.shot);
-  if (isKeyed(value)) {
-    applyEdits([keyEdit(value, shotTimeSec.peek(), at)], timing, drag);
-    return;
-  }
-  applyEdits([setEdit(value, at)], timing, drag);
+  const edit = isKeyed(value) ? keyEdit(value, shotTimeSec.peek(), at) : setEdit(value, at);
+  return applyEdits([edit], timingOf(value.shot), drag) ? at : undefined;
 }
 
 export function keyEdit(

@@ -67,7 +67,9 @@ export function Slider({ id, value, now }: SliderProps): JSX.Element {
         const of = drag.current;
         isHeld.current = true;
         setHeld(number);
-        pace.current.run(() => setValueNow(value, number, of));
+        pace.current.run(() => {
+          if (setValueNow(value, number, of) === undefined) setHeld(undefined);
+        });
       }}
       onChange={() => {
         isHeld.current = false;

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { newDrag } from "../knobs/drag.ts";
 import { Pace } from "../knobs/pace.ts";
 import { setPair, valueNow } from "../knobs/set.ts";
-import { film, filmText, values } from "../state/check.ts";
+import { film, isBehind, values } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { motionShown, playing } from "../state/playhead.ts";
 
@@ -48,8 +48,7 @@ export function Aim(): JSX.Element | null {
     (playing.value && !motionShown.value)
   )
     return null;
-  const newest =
-    aimed.value?.text === text.value && filmText.value !== text.value ? aimed.value.at : undefined;
+  const newest = aimed.value?.text === text.value && isBehind.value ? aimed.value.at : undefined;
   const x = newest?.[0] ?? valueNow([...center, 0]) ?? 0.5;
   const y = newest?.[1] ?? valueNow([...center, 1]) ?? 0.5;
   let drag = 0;

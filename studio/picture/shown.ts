@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { LookEvent, Started } from "../../src/studio/api-events.ts";
 import { post } from "../state/api-client.ts";
-import { film, filmText } from "../state/check.ts";
+import { film, isBehind } from "../state/check.ts";
 import { clientId, onEvent, onReconnect } from "../state/connection.ts";
 import { path, text } from "../state/document.ts";
 import { frameUrl, isFinished } from "../state/finished.ts";
@@ -108,7 +108,7 @@ export function startShown(): void {
   onReconnect(askSourceAgain);
   effect(() => {
     if (wipe.value?.type !== "source" || !film.value || playing.value) return;
-    if (path.value === undefined || text.value !== filmText.value || frame.value < 0) return;
+    if (path.value === undefined || isBehind.value || frame.value < 0) return;
     void askSource();
   });
   effect(() => {

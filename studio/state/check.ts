@@ -18,6 +18,8 @@ export const notices = signal<readonly string[]>([]);
 export const film = signal<SceneSummary | undefined>(undefined);
 /** The text that `film` describes. */
 export const filmText = signal("");
+/** Whether the text has changed since: the parser has not answered yet, or has found a problem. */
+export const isBehind = computed(() => filmText.value !== text.value);
 export const checking = signal(false);
 
 /** Order in which the values of the open scene came: a knob stays where it is when it gets a key. */
@@ -41,7 +43,7 @@ function asWritten(value: ValueSummary): ValueSummary {
 
 const newest = computed<readonly ValueSummary[]>(() => {
   const known = film.value?.values ?? [];
-  const isAlone = connection.value === "offline" && text.value !== filmText.value;
+  const isAlone = connection.value === "offline" && isBehind.value;
   return isAlone ? known.map(asWritten) : known;
 });
 

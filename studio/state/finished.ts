@@ -2,9 +2,9 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Finished } from "../../src/studio/api-render.ts";
 import { apiUrl, get } from "./api-client.ts";
-import { film, filmText } from "./check.ts";
+import { film, isBehind } from "./check.ts";
 import { onEvent, onReconnect } from "./connection.ts";
-import { path, text, unsaved } from "./document.ts";
+import { path, unsaved } from "./document.ts";
 import { Newest } from "./newest.ts";
 import { withFrame } from "./ranges.ts";
 
@@ -71,7 +71,7 @@ export function startFinished(): void {
   effect(() => {
     if (path.value === undefined) return;
     // Asked again when the saved text has been understood.
-    if (film.value && !unsaved.value && filmText.value === text.value) askSoon(0);
+    if (film.value && !unsaved.value && !isBehind.value) askSoon(0);
   });
   onEvent("frame", (event) => {
     if (event.path === path.peek()) add(event.frame);

@@ -2,7 +2,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { MotionRequest, Started, StopRequest } from "../../src/studio/api-events.ts";
 import { post } from "./api-client.ts";
-import { film, filmText } from "./check.ts";
+import { film, isBehind } from "./check.ts";
 import { clientId, onEvent } from "./connection.ts";
 import { path, text } from "./document.ts";
 import { finishedCount, isFinished } from "./finished.ts";
@@ -39,7 +39,7 @@ function clear(): void {
 function ask(): void {
   const scene = path.peek();
   // Another text is asked for by itself.
-  if (scene === undefined || text.peek() !== filmText.peek()) return;
+  if (scene === undefined || isBehind.peek()) return;
   const now = `${scene} ${lookWidth.peek()} ${span.peek()} ${movement.peek()}`;
   if (now !== key) clear();
   key = now;
@@ -130,7 +130,7 @@ export function startMotion(): void {
     const whole = finishedCount.value >= to - from + 1;
     const wanted = motionShown.value || (playing.value && !whole);
     if (!wanted) return untracked(stop);
-    if (!film.value || text.value !== filmText.value) return;
+    if (!film.value || isBehind.value) return;
     void lookWidth.value;
     untracked(ask);
   });

@@ -2,8 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import { ease, linear, parseEasing } from "../../src/scene/easing.ts";
 import type { KeySummary, ValueSummary } from "../../src/studio/api-scene.ts";
-import { filmText, problems } from "../state/check.ts";
-import { text } from "../state/document.ts";
+import { isBehind, problems } from "../state/check.ts";
 
 export interface Held {
   /** As it was when the drag began. */
@@ -50,7 +49,7 @@ export function release(): void {
 export function startHeldKey(): void {
   effect(() => {
     if (!held.value?.released) return;
-    if (filmText.value === text.value || problems.value.length > 0) held.value = undefined;
+    if (!isBehind.value || problems.value.length > 0) held.value = undefined;
   });
 }
 

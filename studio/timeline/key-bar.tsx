@@ -11,6 +11,11 @@ import { front } from "./curves.tsx";
 
 const common = ["linear", "ease", "ease-in", "ease-out", "ease-in-out", "hold"];
 
+interface Moved {
+  readonly timeSec: number;
+  readonly value: number;
+}
+
 export function KeyBar(): JSX.Element | null {
   const index = chosenKey.value;
   const value =
@@ -25,11 +30,11 @@ export function KeyBar(): JSX.Element | null {
       key.ease,
     ]),
   ];
-  const move = (toSec: number, to: number): void =>
-    applyEdits(
-      [moveEdit(value, index, Math.max(0, toSec), rounded(to, value))],
-      timingOf(value.shot),
-    );
+  const move = (timeSec: number, to: number): Moved | undefined => {
+    const moved = { timeSec: Math.max(0, timeSec), value: rounded(to, value) };
+    const edit = moveEdit(value, index, moved.timeSec, moved.value);
+    return applyEdits([edit], timingOf(value.shot)) ? moved : undefined;
+  };
   return (
     <fieldset class="key-bar" aria-label={`Key of ${value.label}`}>
       <span class="soft">{value.label}</span>
@@ -37,7 +42,7 @@ export function KeyBar(): JSX.Element | null {
         label="Value of the key"
         value={number}
         step={value.step}
-        onChange={(to) => move(key.timeSec, to)}
+        onChange={(to) => move(key.timeSec, to)?.value}
       />
       <span class="faint">at</span>
       <NumberField
@@ -45,7 +50,7 @@ export function KeyBar(): JSX.Element | null {
         value={Number(key.timeSec.toFixed(3))}
         step={1 / timingOf(value.shot).fps}
         disabled={!canMove(value, index)}
-        onChange={(to) => move(to, number)}
+        onChange={(to) => move(to, number)?.timeSec}
       />
       <span class="faint">s</span>
       {key.entry !== undefined && (

@@ -41,7 +41,15 @@ export function Transport(): JSX.Element {
       />
       <span class="clock">{clock(timeSec.value)}</span>
       <span class="frames">
-        <NumberField label="Frame" value={frame.value} step={1} onChange={goToFrame} />
+        <NumberField
+          label="Frame"
+          value={frame.value}
+          step={1}
+          onChange={(wanted) => {
+            goToFrame(wanted);
+            return frame.value;
+          }}
+        />
         <span class="faint">of {Math.max(0, frames.value - 1)}</span>
       </span>
       {Math.abs(speed.value) > 1 || speed.value < 0 ? (

@@ -2,8 +2,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
 import { smallScene } from "../../helpers/studio.ts";
-import { editorText, inBrowser, type Opened, openKnobs } from "./browser.ts";
+import { editorText, holdBack, inBrowser, type Opened, openKnobs } from "./browser.ts";
 
 inBrowser("slips in the studio", () => {
   let opened: Opened;
@@ -46,6 +47,33 @@ inBrowser("slips in the studio", () => {
     await field.press("Escape");
     await page.locator('.field[aria-invalid="true"]').waitFor({ state: "detached" });
     expect(await field.inputValue()).toBe("64x48");
+  });
+
+  test("an entered number stays, steps go on from it and it can be typed over before the parser answers", async () => {
+    const { page } = opened;
+    const field = page.getByRole("textbox", { name: "zoom" });
+    const zoom = async (): Promise<number> => parse(await editorText(page)).motion.zoom;
+    const release = await holdBack(page, "**/api/check");
+    await field.fill("1.6");
+    await field.press("Enter");
+    await page.waitForTimeout(100);
+    expect(await field.inputValue()).toBe("1.6");
+    const before = await zoom();
+    const slider = page.getByRole("slider", { name: "zoom" });
+    const step = Number(await slider.getAttribute("step"));
+    for (let i = 0; i < 3; i++) await field.press("ArrowUp");
+    expect(before).toBe(1.6);
+    const stepped = 1.6 + 3 * step;
+    expect(await zoom()).toBeCloseTo(stepped, 6);
+    // The number is still marked when the answer comes: what is typed next takes its place.
+    await field.press("Enter");
+    release();
+    await expect.poll(async () => Number(await slider.inputValue())).toBeCloseTo(stepped, 6);
+    await page.unroute("**/api/check");
+    await page.keyboard.type("1.9");
+    await page.keyboard.press("Enter");
+    await expect.poll(zoom).toBe(1.9);
+    expect(await field.inputValue()).toBe("1.9");
   });
 
   test("messages of failures are three at most, can be closed, and go when another scene is opened", async () => {
