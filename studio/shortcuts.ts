@@ -65,7 +65,7 @@ const table: Readonly<Record<Shortcut["group"], readonly Row[]>> = {
   Timeline: [
     ["[", "The range begins here", "[", play.markStart],
     ["]", "The range ends here; a drag with ⇧ marks it too", "]", play.markEnd],
-    ["X", "The whole film again", "x", set(play.range, undefined)],
+    ["X", "The whole film again", "x", play.markWhole],
     ["+", "Closer", "+", () => zoomAtPlayhead(1.5), repeats],
     ["-", "Wider", "-", () => zoomAtPlayhead(1 / 1.5), repeats],
     ["0", "All of the timeline", "0", showAll],

@@ -7,6 +7,7 @@ import {
 } from "@codemirror/autocomplete";
 import {
   defaultKeymap,
+  historyField,
   historyKeymap,
   indentWithTab,
   redoDepth,
@@ -28,6 +29,7 @@ import { effect, signal } from "@preact/signals";
 import type { Problem } from "../../src/studio/api-scene.ts";
 import { problems } from "../state/check.ts";
 import { byControl, setHolder, text } from "../state/document.ts";
+import { keptByScene } from "../state/kept.ts";
 import { complete, hover } from "./completion.ts";
 import { applyText, oneHistory, redo, undo } from "./history.ts";
 import { look } from "./theme.ts";
@@ -142,13 +144,35 @@ const mostLeft = 30;
 /** Path of the scene in the editor. */
 let shown: string | undefined;
 
+const withHistory = { history: historyField };
+/** The same as JSON, for the page that is loaded next. */
+const stored = keptByScene<unknown>("histories", (map) => {
+  const last = shown === undefined ? [] : ([[shown, view.state]] as const);
+  for (const [scene, state] of [...left, ...last]) {
+    map.delete(scene);
+    map.set(scene, state.toJSON(withHistory));
+  }
+});
+
+/** A scene as it was before the page was loaded anew. */
+function restored(scene: string): EditorState | undefined {
+  const json = stored.get(scene);
+  stored.delete(scene);
+  try {
+    return json === undefined ? undefined : EditorState.fromJSON(json, { extensions }, withHistory);
+  } catch {
+    // Of another version of the page.
+    return undefined;
+  }
+}
+
 function open(text: string, scene: string): void {
   if (shown !== undefined && shown !== scene) {
     left.delete(shown);
     left.set(shown, view.state);
     for (const old of [...left.keys()].slice(0, -mostLeft)) left.delete(old);
   }
-  const known = shown === scene ? view.state : left.get(scene);
+  const known = shown === scene ? view.state : (left.get(scene) ?? restored(scene));
   left.delete(scene);
   shown = scene;
   view.setState(known ?? EditorState.create({ doc: text, extensions }));

@@ -2,8 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { plainNumber } from "../parts/format.ts";
-import { isBehind } from "../state/check.ts";
-import { frame } from "../state/playhead.ts";
+import { useEntered } from "./entered.ts";
 
 export interface NumberFieldProps {
   readonly label: string;
@@ -14,12 +13,6 @@ export interface NumberFieldProps {
   readonly limits?: readonly [number, number];
   /** Returns the number that holds now: rounded or limited; undefined where none was taken. */
   readonly onChange: (value: number) => number | undefined;
-}
-
-/** An entered number, which the field shows at this place of the playhead until the scene has followed. */
-interface Entered {
-  readonly number: number;
-  readonly frame: number;
 }
 
 const noteMs = 4000;
@@ -55,20 +48,15 @@ export function NumberField({
 }: NumberFieldProps): JSX.Element {
   // What is being typed; undefined shows the number.
   const [draft, setDraft] = useState<string>();
-  // The next step begins from it.
-  const [entered, setEntered] = useState<Entered>();
+  // The next step begins from what was entered.
+  const [now, enter] = useEntered(value);
   const [note, setNote] = useState<string>();
   const field = useRef<HTMLInputElement>(null);
-  const behind = isBehind.value;
-  useEffect(() => {
-    if (!behind) setEntered(undefined);
-  }, [behind, value]);
   useEffect(() => {
     if (note === undefined) return;
     const timer = setTimeout(setNote, noteMs, undefined);
     return () => clearTimeout(timer);
   }, [note]);
-  const now = entered?.frame === frame.peek() ? entered.number : value;
   const shown = draft ?? plainNumber(now);
   // The browser drops the selection when the text changes, and what is typed next would be put behind the number.
   const selected = isSelected(field.current);
@@ -77,8 +65,7 @@ export function NumberField({
   });
   const change = (number: number): void => {
     setNote(limitNote(number, limits));
-    const taken = onChange(number);
-    setEntered(taken === undefined ? undefined : { number: taken, frame: frame.peek() });
+    enter(onChange(number));
   };
   const commit = (): void => {
     const number = Number(draft?.replace(",", "."));

@@ -42,11 +42,11 @@ export function wordsHere(): readonly WordSummary[] {
   );
 }
 
-/** Write a word; undefined takes it out of the text, so that its default holds. */
-export function setWord(word: WordSummary, value: string | boolean | undefined): void {
+/** Write a word; undefined takes it out of the text, so that its default holds. Returns whether the text took it. */
+export function setWord(word: WordSummary, value: string | boolean | undefined): boolean {
   const place = placeOf(word);
   const at = { path: word.path, ...(place === undefined ? {} : { shot: place }) };
-  applyEdits(
+  return applyEdits(
     [value === undefined ? { type: "remove", ...at } : { type: "set", value, ...at }],
     timingOf(word.shot),
   );

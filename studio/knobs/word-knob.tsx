@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { WordSummary } from "../../src/studio/api-scene.ts";
 import { describeValue } from "../editor/schema.ts";
 import { Icon } from "../parts/icon.tsx";
+import { useEntered } from "./entered.ts";
 import { setWord } from "./set.ts";
 
 /** Most letters of all choices that stand side by side. */
@@ -15,11 +16,15 @@ function wordOf(choice: Choice): string {
 }
 
 export function WordKnob({ word }: { readonly word: WordSummary }): JSX.Element {
-  const { path, shot, label, value, written, none } = word;
+  const { path, shot, label, written, none } = word;
+  const [value, enter] = useEntered<Choice>(word.value);
   const name = path.join(".");
   const id = `word-${shot ?? ""}-${path.join("-")}`;
   const choices = choicesOf(word);
-  const choose = (choice: Choice): void => setWord(word, choice === none ? undefined : choice);
+  const choose = (choice: Choice): void => {
+    const taken = setWord(word, choice === none ? undefined : choice);
+    enter(taken ? choice : undefined);
+  };
   const letters = choices.reduce((sum, choice) => sum + wordOf(choice).length, 0);
   return (
     <div class={written ? "knob word written" : "knob word"}>

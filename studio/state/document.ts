@@ -6,6 +6,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Saved, SaveRequest, SceneText } from "../../src/studio/api.ts";
 import { get, put, RequestError } from "./api-client.ts";
 import { onEvent, onReconnect } from "./connection.ts";
+import { keptByScene, moveKept } from "./kept.ts";
 import { closeFailures, succeeded, tell, tellFailure } from "./toasts.ts";
 
 /** Path of the open scene. */
@@ -53,18 +54,28 @@ export function setHolder(editor: TextHolder): void {
   if (path.value !== undefined) editor.open(text.value, path.value);
 }
 
-/** Texts that were not saved when another scene was opened: they come back with their scene. */
-const drafts = new Map<string, { readonly text: string; readonly base: SceneText }>();
+/** Texts that were not saved when another scene was opened or the page was left: they come back with their scene. */
+const drafts = keptByScene<Draft>("drafts", keepDraft);
+
+interface Draft {
+  readonly text: string;
+  /** What the file held, and its version. */
+  readonly saved: string;
+  readonly version: string;
+}
 
 /** The scene that the text is of: while another one is opened, or cannot be, it is not the open one. */
 let textOf: string | undefined;
 
 function keepDraft(): void {
   if (path.value === undefined || textOf !== path.value) return;
-  if (unsaved.value) {
-    const base = { path: path.value, text: savedText.value, version: version.value };
-    drafts.set(path.value, { text: text.value, base });
-  } else drafts.delete(path.value);
+  drafts.delete(path.value);
+  if (unsaved.value)
+    drafts.set(path.value, {
+      text: text.value,
+      saved: savedText.value,
+      version: version.value,
+    });
 }
 
 let opening = 0;
@@ -88,8 +99,9 @@ export async function openScene(wanted: string): Promise<void> {
     const draft = drafts.get(wanted);
     batch(() => {
       textOf = wanted;
-      take(draft?.base ?? scene, draft?.text ?? scene.text);
-      if (draft && draft.base.version !== scene.version) theirs.value = scene;
+      const base = draft && { path: wanted, text: draft.saved, version: draft.version };
+      take(base ?? scene, draft?.text ?? scene.text);
+      if (draft && draft.version !== scene.version) theirs.value = scene;
     });
   } catch (error) {
     if (turn !== opening) return;
@@ -118,9 +130,7 @@ export function closeScene(): void {
 
 /** A scene's file has another path: what is kept of it goes along. */
 export function moveScene(from: string, to: string): void {
-  const draft = drafts.get(from);
-  if (from !== to) drafts.delete(from);
-  if (draft) drafts.set(to, { ...draft, base: { ...draft.base, path: to } });
+  moveKept(from, to);
   holder?.move(from, to);
 }
 

@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { film } from "./check.ts";
 import { path } from "./document.ts";
+import { keptByScene } from "./kept.ts";
 import { chosenKey, chosenValue } from "./selection.ts";
 
 export const frame = signal(0);
@@ -10,19 +11,24 @@ export const speed = signal(0);
 export const looping = signal(true);
 /** Show the movement instead of the dream. */
 export const motionShown = signal(false);
-/** First and last frame of the part that is played and rendered; undefined is the whole film. */
-export const range = signal<readonly [number, number] | undefined>(undefined);
+type Range = readonly [number, number];
+
+/** As it was marked. The film may have become shorter since. */
+const marked = signal<Range | undefined>(undefined);
 
 export const frames = computed(() => film.value?.frames ?? 0);
 export const fps = computed(() => film.value?.fps ?? 24);
 export const timeSec = computed(() => frame.value / fps.value);
 export const playing = computed(() => speed.value !== 0);
-/** What is played: the range, or the film. */
-export const span = computed<readonly [number, number]>(() => {
-  const last = Math.max(0, frames.value - 1);
-  const [from, to] = range.value ?? [0, last];
-  return [Math.min(from, last), Math.min(to, last)];
+/** First and last frame of the part that is played and rendered; undefined is the whole film. */
+export const range = computed<Range | undefined>(() => {
+  const last = frames.value - 1;
+  if (!marked.value || marked.value[0] > last) return undefined;
+  const [from, to] = [marked.value[0], Math.min(marked.value[1], last)];
+  return from === 0 && to === last ? undefined : [from, to];
 });
+/** What is played: the range, or the film. */
+export const span = computed<Range>(() => range.value ?? [0, Math.max(0, frames.value - 1)]);
 /** The shot under the playhead; of two in a cross-fade the later one. */
 export const shot = computed(() =>
   film.value?.shots.findLast(({ startFrame }) => startFrame <= frame.value),
@@ -63,7 +69,11 @@ export function shuttle(direction: 1 | -1): void {
 /** Mark the frames between two, in either order; all frames are no range. */
 export function markRange(one: number, other: number): void {
   const [from, to] = [Math.min(one, other), Math.max(one, other)];
-  range.value = from === 0 && to === frames.value - 1 ? undefined : [from, to];
+  marked.value = from === 0 && to === frames.value - 1 ? undefined : [from, to];
+}
+
+export function markWhole(): void {
+  marked.value = undefined;
 }
 
 export function markStart(): void {
@@ -137,6 +147,24 @@ function playOn(by: number): void {
   if (!waiting.peek()) frame.value = next;
 }
 
+/** Where the playhead was in each scene, and the range. */
+interface Place {
+  readonly frame: number;
+  readonly range?: Range;
+}
+
+let placeOf: string | undefined;
+const places = keptByScene<Place>("places", keepPlace);
+
+function keepPlace(map: Map<string, Place>): void {
+  if (placeOf === undefined) return;
+  map.delete(placeOf);
+  map.set(placeOf, {
+    frame: frame.peek(),
+    ...(marked.peek() === undefined ? {} : { range: marked.peek()! }),
+  });
+}
+
 export function startPlayhead(): void {
   effect(() => {
     waiting.value = false;
@@ -145,14 +173,15 @@ export function startPlayhead(): void {
     rest = 0;
     requestAnimationFrame(advance);
   });
-  let of: string | undefined;
   effect(() => {
-    if (path.value === of) return;
-    of = path.value;
+    if (path.value === placeOf) return;
+    keepPlace(places);
+    placeOf = path.value;
+    const place = placeOf === undefined ? undefined : places.get(placeOf);
     batch(() => {
       speed.value = 0;
-      frame.value = 0;
-      range.value = undefined;
+      frame.value = place?.frame ?? 0;
+      marked.value = place?.range;
       chosenValue.value = undefined;
       chosenKey.value = undefined;
     });

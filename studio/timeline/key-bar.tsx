@@ -1,6 +1,8 @@
 /** The chosen key in numbers, with its easing. */
 import type { JSX } from "preact";
+import type { KeySummary, ValueSummary } from "../../src/studio/api-scene.ts";
 import { names } from "../editor/names.ts";
+import { useEntered } from "../knobs/entered.ts";
 import { removeKey } from "../knobs/keys.ts";
 import { NumberField } from "../knobs/number-field.tsx";
 import { applyEdits, rounded, timingOf } from "../knobs/set.ts";
@@ -11,73 +13,61 @@ import { front } from "./curves.tsx";
 
 const common = ["linear", "ease", "ease-in", "ease-out", "ease-in-out", "hold"];
 
-interface Moved {
-  readonly timeSec: number;
-  readonly value: number;
-}
-
 export function KeyBar(): JSX.Element | null {
   const index = chosenKey.value;
   const value =
     index === undefined ? undefined : front.value.find(({ keys }) => keys[index] !== undefined);
   const key = index === undefined ? undefined : value?.keys[index];
-  if (index === undefined || !value || !key || typeof key.value !== "number") return null;
-  const number = key.value;
-  const eases = [
-    ...new Set([
-      ...common,
-      ...(names.value?.easings ?? []).filter((ease) => !ease.includes("(")),
-      key.ease,
-    ]),
-  ];
-  const move = (timeSec: number, to: number): Moved | undefined => {
-    const moved = { timeSec: Math.max(0, timeSec), value: rounded(to, value) };
-    const edit = moveEdit(value, index, moved.timeSec, moved.value);
-    return applyEdits([edit], timingOf(value.shot)) ? moved : undefined;
+  if (index === undefined || !value || typeof key?.value !== "number") return null;
+  return (
+    <ChosenKey key={`${value.path.join(".")} ${index}`} value={value} index={index} chosen={key} />
+  );
+}
+
+/** Time and number of a key. */
+interface Place {
+  readonly timeSec: number;
+  readonly number: number;
+}
+
+interface ChosenKeyProps {
+  readonly value: ValueSummary;
+  readonly index: number;
+  readonly chosen: KeySummary;
+}
+
+function ChosenKey({ value, index, chosen: key }: ChosenKeyProps): JSX.Element {
+  const [place, enterPlace] = useEntered<Place>({
+    timeSec: key.timeSec,
+    number: key.value as number,
+  });
+  const move = (to: Partial<Place>): Place | undefined => {
+    const { timeSec, number } = { ...place, ...to };
+    const moved = { timeSec: Math.max(0, timeSec), number: rounded(number, value) };
+    const edit = moveEdit(value, index, moved.timeSec, moved.number);
+    const taken = applyEdits([edit], timingOf(value.shot)) ? moved : undefined;
+    enterPlace(taken);
+    return taken;
   };
   return (
     <fieldset class="key-bar" aria-label={`Key of ${value.label}`}>
       <span class="soft">{value.label}</span>
       <NumberField
         label="Value of the key"
-        value={number}
+        value={place.number}
         step={value.step}
-        onChange={(to) => move(key.timeSec, to)?.value}
+        onChange={(number) => move({ number })?.number}
       />
       <span class="faint">at</span>
       <NumberField
         label="Time of the key, s"
-        value={Number(key.timeSec.toFixed(3))}
+        value={Number(place.timeSec.toFixed(3))}
         step={1 / timingOf(value.shot).fps}
         disabled={!canMove(value, index)}
-        onChange={(to) => move(to, number)?.timeSec}
+        onChange={(timeSec) => move({ timeSec })?.timeSec}
       />
       <span class="faint">s</span>
-      {key.entry !== undefined && (
-        <select
-          class="choice"
-          aria-label="Easing towards the key"
-          value={key.ease}
-          onChange={(event) =>
-            applyEdits(
-              [
-                {
-                  type: "ease",
-                  path: value.path,
-                  entry: key.entry!,
-                  ease: event.currentTarget.value,
-                  ...(value.shot === undefined ? {} : { shot: value.shot }),
-                },
-              ],
-              timingOf(value.shot),
-            )
-          }
-        >
-          {eases.map((ease) => (
-            <option key={ease}>{ease}</option>
-          ))}
-        </select>
-      )}
+      {key.entry !== undefined && <Easing value={value} ease={key.ease} entry={key.entry} />}
       <Button
         small
         icon="close"
@@ -90,5 +80,34 @@ export function KeyBar(): JSX.Element | null {
         }}
       />
     </fieldset>
+  );
+}
+
+interface EasingProps {
+  readonly value: ValueSummary;
+  readonly ease: string;
+  /** Number of the key's entry in the timeline. */
+  readonly entry: number;
+}
+
+function Easing({ value, ease, entry }: EasingProps): JSX.Element {
+  const [now, enter] = useEntered(ease);
+  const known = (names.value?.easings ?? []).filter((name) => !name.includes("("));
+  const choose = (chosen: string): void => {
+    const shot = value.shot === undefined ? {} : { shot: value.shot };
+    const edit = { type: "ease", path: value.path, entry, ease: chosen, ...shot } as const;
+    enter(applyEdits([edit], timingOf(value.shot)) ? chosen : undefined);
+  };
+  return (
+    <select
+      class="choice"
+      aria-label="Easing towards the key"
+      value={now}
+      onChange={(event) => choose(event.currentTarget.value)}
+    >
+      {[...new Set([...common, ...known, now])].map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
   );
 }

@@ -10,6 +10,7 @@ import {
   frames,
   goToFrame,
   looping,
+  markWhole,
   playing,
   range,
   speed,
@@ -88,9 +89,7 @@ export function Transport(): JSX.Element {
           icon="close"
           label={`${range.value[0]} to ${range.value[1]}: use the whole film again`}
           keys="X"
-          onClick={() => {
-            range.value = undefined;
-          }}
+          onClick={markWhole}
         >
           {range.value[0]} to {range.value[1]}
         </Button>

@@ -106,6 +106,41 @@ timeline:
     await page.getByRole("button", { name: "Redo" }).click();
   });
 
+  test("a reload of the page keeps the unsaved text, what can be undone, the playhead and the range", async () => {
+    const { page } = opened;
+    const field = page.getByRole("textbox", { name: "zoom" });
+    await field.fill("1.8");
+    await field.press("Enter");
+    await expect.poll(scene).toMatchObject({ motion: { zoom: 1.8 } });
+    const frame = page.locator(".transport .number").first();
+    await frame.fill("5");
+    await frame.press("Enter");
+    await page.keyboard.press("Escape");
+    await page.locator(".stage").click({ position: { x: 4, y: 4 } });
+    await page.keyboard.press("]");
+    const range = page.getByRole("button", { name: "0 to 5: use the whole film again" });
+    await range.waitFor();
+    page.once("dialog", (dialog) => void dialog.accept());
+    await page.reload();
+    await page.waitForSelector(".knob");
+    await range.waitFor();
+    expect(await frame.inputValue()).toBe("5");
+    expect(await scene()).toMatchObject({ motion: { zoom: 1.8 } });
+    expect(await page.title()).toMatch(/^• /);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(scene).toMatchObject({ motion: { zoom: 1.6 } });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(scene).toMatchObject({ motion: { zoom: 1.5 } });
+    // Another scene has a playhead of its own.
+    await entry("A better name, copy").click();
+    await expect.poll(() => frame.inputValue()).toBe("0");
+    await range.waitFor({ state: "detached" });
+    await entry("small.yaml").click();
+    await expect.poll(() => frame.inputValue()).toBe("5");
+    await range.click();
+    await range.waitFor({ state: "detached" });
+  });
+
   test("a word is chosen from a menu or a switch, and its default comes back", async () => {
     const { page } = opened;
     await page.getByRole("combobox", { name: "border" }).selectOption("wrap");

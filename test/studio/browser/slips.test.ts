@@ -49,7 +49,7 @@ inBrowser("slips in the studio", () => {
     expect(await field.inputValue()).toBe("64x48");
   });
 
-  test("an entered number stays, steps go on from it and it can be typed over before the parser answers", async () => {
+  test("what is entered stays before the parser answers; steps go on from it, and it can be typed over", async () => {
     const { page } = opened;
     const field = page.getByRole("textbox", { name: "zoom" });
     const zoom = async (): Promise<number> => parse(await editorText(page)).motion.zoom;
@@ -65,6 +65,12 @@ inBrowser("slips in the studio", () => {
     expect(before).toBe(1.6);
     const stepped = 1.6 + 3 * step;
     expect(await zoom()).toBeCloseTo(stepped, 6);
+    const residual = page.getByRole("radio", { name: "residual" });
+    await residual.check({ force: true });
+    await page.getByRole("combobox", { name: "border" }).selectOption("wrap");
+    await page.waitForTimeout(100);
+    expect(await residual.isChecked()).toBe(true);
+    expect(await page.getByRole("combobox", { name: "border" }).inputValue()).toBe("wrap");
     // The number is still marked when the answer comes: what is typed next takes its place.
     await field.press("Enter");
     release();

@@ -137,6 +137,25 @@ inBrowser("time in the studio", () => {
     await expect
       .poll(async () => (await scene()).timeline)
       .toEqual([{ at: "2s", motion: { zoom: 2.5 }, ease: "ease-in-out" }]);
+    // Its time stays when its value is entered before the parser has answered.
+    const release = await holdBack(page, "**/api/check");
+    for (const [label, number] of Object.entries({
+      "Time of the key, s": "1",
+      "Value of the key": "3",
+    })) {
+      await page.getByRole("textbox", { name: label }).fill(number);
+      await page.keyboard.press("Enter");
+    }
+    const moved = { at: "1s", motion: { zoom: 3 }, ease: "ease-in-out" };
+    await expect.poll(async () => (await scene()).timeline).toEqual([moved]);
+    release();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(async () => (await scene()).timeline).toMatchObject([{ at: "2s" }]);
+    await expect
+      .poll(() => page.getByRole("textbox", { name: "Time of the key, s" }).inputValue())
+      .toBe("2");
+    await page.unroute("**/api/check");
     await page.locator(".curves").focus();
     await page.keyboard.press("ArrowRight");
     await expect.poll(async () => (await scene()).timeline).toMatchObject([{ at: "2.125s" }]);

@@ -1,0 +1,60 @@
+/** What this window keeps of each scene until it is closed: a reload of the page keeps it too. */
+
+interface Kept {
+  readonly map: Map<string, unknown>;
+  readonly complete: () => void;
+}
+
+const all: Kept[] = [];
+
+/** Numbers of scenes to keep, tried in turn: the browser stores a few megabytes. */
+const counts = [30, 10, 3, 1];
+
+/**
+ * A map by the path of the scene, with values of JSON, as it was before the page was loaded anew. `complete` adds what is
+ * not in it yet; the scenes set last are kept longest.
+ */
+export function keptByScene<T>(
+  name: string,
+  complete: (map: Map<string, T>) => void,
+): Map<string, T> {
+  const key = `dreamreel.${name}`;
+  const map = new Map<string, T>(read<[string, T][]>(key));
+  all.push({ map, complete: () => complete(map) });
+  addEventListener("pagehide", () => {
+    complete(map);
+    const entries = [...map];
+    for (const count of counts) if (write(key, entries.slice(-count))) return;
+  });
+  return map;
+}
+
+function read<T>(key: string): T | undefined {
+  try {
+    const text = sessionStorage.getItem(key);
+    return text === null ? undefined : (JSON.parse(text) as T);
+  } catch {
+    // Storage may be closed; the page works without it.
+    return undefined;
+  }
+}
+
+function write(key: string, value: unknown): boolean {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A scene has another path: what is kept of it goes along. */
+export function moveKept(from: string, to: string): void {
+  if (from === to) return;
+  for (const { map, complete } of all) {
+    complete();
+    const value = map.get(from);
+    map.delete(from);
+    if (value !== undefined) map.set(to, value);
+  }
+}
