@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeAtomically } from "../../../src/disk/write-atomically.ts";
 import { ffmpeg } from "../../helpers/media.ts";
 import { holdBack, inBrowser, type Opened, openPage } from "./browser.ts";
 
@@ -226,10 +227,10 @@ inBrowser("sound in the studio", () => {
   test("another track in the text is the one that is heard", async () => {
     const { page, studio } = opened;
     await ffmpeg("-f", "lavfi", "-i", "sine=d=2", join(studio.folder, "other.wav"));
-    await writeFile(join(studio.folder, "film.yaml"), film.replace("beat.wav", "other.wav"));
+    await writeAtomically(film.replace("beat.wav", "other.wav"), join(studio.folder, "film.yaml"));
     await expect.poll(async () => (await heard()).src).toContain("other.wav");
     await page.getByRole("button", { name: "Sound off" }).waitFor();
-    await writeFile(join(studio.folder, "film.yaml"), film);
+    await writeAtomically(film, join(studio.folder, "film.yaml"));
     await expect.poll(async () => (await heard()).src).toContain("beat.wav");
   });
 

@@ -1,7 +1,8 @@
 /** Writing a scene in the studio: problems as one types, saving, and files that others change. */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeAtomically } from "../../../src/disk/write-atomically.ts";
 import { smallScene } from "../../helpers/studio.ts";
 import { editorText, inBrowser, type Opened, openPage } from "./browser.ts";
 
@@ -70,7 +71,7 @@ inBrowser("writing in the studio", () => {
 
   test("a file that another program changed is shown, where nothing was typed here", async () => {
     const { page } = opened;
-    await writeFile(file(), smallScene.replace("seed: 3", "seed: 4"));
+    await writeAtomically(smallScene.replace("seed: 3", "seed: 4"), file());
     await page.locator(".cm-line", { hasText: "seed: 4" }).waitFor();
     expect(await editorText(page)).toContain("seed: 4");
     await page.getByRole("button", { name: "Undo" }).click();
@@ -85,7 +86,7 @@ inBrowser("writing in the studio", () => {
     await page.keyboard.press("End");
     await page.keyboard.type(" # mine");
     const theirs = smallScene.replace("seed: 3", "seed: 5");
-    await writeFile(file(), theirs);
+    await writeAtomically(theirs, file());
     await page.getByText("was changed elsewhere, and here too").waitFor();
     await page.keyboard.press("Control+s");
     expect(await readFile(file(), "utf8")).toBe(theirs);
