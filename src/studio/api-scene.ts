@@ -92,6 +92,7 @@ export interface ValueSummary {
   readonly expression?: string;
   /** At most 600, evenly over its shot; absent where it does not change. */
   readonly samples?: readonly number[];
+  /** In order of time. */
   readonly keys: readonly KeySummary[];
 }
 

@@ -1,8 +1,9 @@
 /** Keys at the playhead. */
 import type { KeySummary, ValueSummary } from "../../src/studio/api-scene.ts";
 import { fps, shotTimeSec } from "../state/playhead.ts";
-import { chosenValue, isKeyed } from "../state/selection.ts";
+import { chosenKey, chosenKeyOf, chosenValue, isKeyed } from "../state/selection.ts";
 import { tell } from "../state/toasts.ts";
+import { withNewest } from "./followed.ts";
 import {
   applyEdits,
   isWeight,
@@ -34,7 +35,11 @@ function tellShared(value: ValueSummary, what: string): void {
 }
 
 /** Add a key with the value that holds here. At 0 too it is an entry of the timeline. */
-export function addKeyHere(value: ValueSummary): void {
+export function addKeyHere(of: ValueSummary): void {
+  withNewest(of, addKey);
+}
+
+function addKey(value: ValueSummary): void {
   const at = shotTimeSec.peek();
   chosenValue.value = value.path.join(".");
   // A key between two others takes the easing that was there.
@@ -45,15 +50,25 @@ export function addKeyHere(value: ValueSummary): void {
   applyEdits([{ ...edit, asEntry: true } as typeof edit], timingOf(value.shot));
 }
 
-export function removeKeyHere(value: ValueSummary): void {
-  const key = keyHere(value);
-  if (!key) return;
-  tellShared(value, "Removed the key");
-  removeKey(value, value.keys.indexOf(key));
+export function removeKeyHere(of: ValueSummary): void {
+  withNewest(of, (value) => {
+    const key = keyHere(value);
+    if (!key) return;
+    tellShared(value, "Removed the key");
+    removeKey(value, value.keys.indexOf(key));
+  });
+}
+
+export function removeChosenKey(of: ValueSummary): void {
+  withNewest(of, (value) => {
+    const index = chosenKeyOf(value);
+    if (index !== undefined) removeKey(value, index);
+    chosenKey.value = undefined;
+  });
 }
 
 /** Remove a key. The one that the timeline does not hold stays: it is the value itself. The last one leaves its value. */
-export function removeKey(value: ValueSummary, index: number): void {
+function removeKey(value: ValueSummary, index: number): void {
   const key = value.keys[index];
   if (!key || (key.entry === undefined && key.timeSec === 0)) return;
   const list = typeof value.path.at(-1) === "number" ? value.path.slice(0, -1) : value.path;

@@ -4,8 +4,21 @@ import type { ValueSummary } from "../../src/studio/api-scene.ts";
 
 /** `motion.zoom`: its curve is in front. */
 export const chosenValue = signal<string | undefined>(undefined);
-/** Index among the value's keys. */
-export const chosenKey = signal<number | undefined>(undefined);
+
+/** A key of the chosen value. */
+export interface ChosenKey {
+  /** Shot of the value; without one the value is the film's. */
+  readonly shot: number | undefined;
+  /** Index among the value's keys. */
+  readonly index: number;
+}
+export const chosenKey = signal<ChosenKey | undefined>(undefined);
+
+/** Index of the chosen key, where it is one of this value in this shot. */
+export function chosenKeyOf({ shot }: Pick<ValueSummary, "shot">): number | undefined {
+  const chosen = chosenKey.value;
+  return chosen && chosen.shot === shot ? chosen.index : undefined;
+}
 
 /** Whether a value has keys, so that a change at another time is one more: several, or one that the timeline holds. */
 export function isKeyed({ keys }: Pick<ValueSummary, "keys">): boolean {

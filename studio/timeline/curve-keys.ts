@@ -1,15 +1,15 @@
 /** Keys of the chosen curve: dragged, added by a double click, moved with the arrow keys. */
 import type { ValueSummary } from "../../src/studio/api-scene.ts";
-import type { SceneEdit } from "../../src/studio/edit/edit-scene.ts";
 import { newDrag } from "../knobs/drag.ts";
-import { removeKey } from "../knobs/keys.ts";
+import { removeChosenKey } from "../knobs/keys.ts";
 import { Pace } from "../knobs/pace.ts";
 import { applyEdits, findValue, keyEdit, rounded, timingOf } from "../knobs/set.ts";
 import { text } from "../state/document.ts";
 import { fps, goToFrame, speed } from "../state/playhead.ts";
-import { chosenKey, chosenValue } from "../state/selection.ts";
-import { axisOf, front, numberAtY, startOf, yOf } from "./curves.tsx";
+import { chosenKey, chosenKeyOf, chosenValue } from "../state/selection.ts";
+import { axisOf, front, numberAtY, startOf, yOf } from "./axis.ts";
 import { held, hold, release } from "./held-key.ts";
+import { type KeyPlace, moveEdit, moveKey, placeFor } from "./move-key.ts";
 import { scrub } from "./ruler.tsx";
 import { frameAt, snap, xOf } from "./view.ts";
 
@@ -61,32 +61,6 @@ function keyUnder(
   return nearest;
 }
 
-/** Edit that moves a key; a number that is part of a list moves with the whole list's key. */
-export function moveEdit(
-  value: ValueSummary,
-  index: number,
-  toSec: number,
-  number: number,
-): SceneEdit {
-  const key = value.keys[index]!;
-  const base = keyEdit(value, key.timeSec, number);
-  return {
-    type: "moveKey",
-    path: base.path,
-    fromSec: key.timeSec,
-    toSec,
-    value: (base as { readonly value: number | number[] }).value,
-    ...(key.entry === undefined ? {} : { entry: key.entry }),
-    ...(value.shot === undefined ? {} : { shot: value.shot }),
-  };
-}
-
-/** Whether a key can change its time: the value before the first frame cannot. */
-export function canMove(value: ValueSummary, index: number): boolean {
-  const key = value.keys[index];
-  return key !== undefined && (key.entry !== undefined || key.timeSec > 0);
-}
-
 export function onCurvesPointer(event: PointerEvent): void {
   const target = event.currentTarget as HTMLElement;
   const box = target.getBoundingClientRect();
@@ -99,7 +73,7 @@ export function onCurvesPointer(event: PointerEvent): void {
     pace.flush();
     drag = undefined;
     // A key that passed another has its number now.
-    if (held.value) chosenKey.value = held.value.index;
+    if (held.value) chosenKey.value = { shot: held.value.value.shot, index: held.value.index };
     release();
   }
 }
@@ -111,7 +85,7 @@ function press(event: PointerEvent, target: HTMLElement, x: number, y: number): 
   if (found) {
     target.setPointerCapture(event.pointerId);
     speed.value = 0;
-    chosenKey.value = found.index;
+    chosenKey.value = { shot: found.value.shot, index: found.index };
     drag = newDragOf(found.value, found.index);
     return;
   }
@@ -123,13 +97,10 @@ function press(event: PointerEvent, target: HTMLElement, x: number, y: number): 
 function moveTo(x: number, y: number, free: boolean): void {
   if (!drag) return;
   const { value, index, axis } = drag;
-  const start = startOf(value) / fps.value;
-  const from = value.keys[index]!.timeSec;
-  const wanted = Math.max(0, snap(frameAt(x) / fps.value, free) - start);
-  const toSec = canMove(value, index) ? wanted : from;
-  const number = rounded(Math.min(value.max, Math.max(value.min, numberAtY(y, axis))), value);
-  hold(value, index, { timeSec: toSec, value: number }, axis);
-  const edit = moveEdit(value, index, toSec, number);
+  const timeSec = snap(frameAt(x) / fps.value, free) - startOf(value) / fps.value;
+  const to = placeFor(value, index, { timeSec, value: numberAtY(y, axis) });
+  hold(value, index, to, axis);
+  const edit = moveEdit(value, index, to);
   const { number: step, text: of } = drag;
   pace.run(() => applyEdits([edit], timingOf(value.shot), step, of));
 }
@@ -153,7 +124,7 @@ export function onCurvesKey(event: KeyboardEvent): void {
         .map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
     ) ?? front.value[0];
   if (!value || value.keys.length < 2) return;
-  const index = chosenKey.value;
+  const index = chosenKeyOf(value);
   const key = index === undefined ? undefined : value.keys[index];
   const done = (): void => {
     event.preventDefault();
@@ -162,15 +133,14 @@ export function onCurvesKey(event: KeyboardEvent): void {
   // With Ctrl it renders.
   if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
     const next = ((index ?? -1) + 1) % value.keys.length;
-    chosenKey.value = next;
+    chosenKey.value = { shot: value.shot, index: next };
     goToFrame(startOf(value) + value.keys[next]!.timeSec * fps.value);
     done();
     return;
   }
   if (!key || index === undefined || typeof key.value !== "number") return;
   if (event.key === "Delete" || event.key === "Backspace") {
-    removeKey(value, index);
-    chosenKey.value = undefined;
+    removeChosenKey(value);
     done();
     return;
   }
@@ -179,42 +149,9 @@ export function onCurvesKey(event: KeyboardEvent): void {
   ];
   if (!by) return;
   done();
-  nudge(value, index, by[0]!, by[1]!);
-}
-
-/** Presses of the arrow keys that follow each other: all are edits of the text before the first, and one step to undo. */
-interface Nudges {
-  readonly drag: Drag;
-  readonly frames: number;
-  readonly steps: number;
-  readonly at: number;
-}
-
-let nudges: Nudges | undefined;
-
-function nudge(value: ValueSummary, index: number, frames: number, steps: number): void {
-  const now = performance.now();
-  const before =
-    nudges &&
-    now - nudges.at < 800 &&
-    nudges.drag.index === index &&
-    nudges.drag.name === value.path.join(".")
-      ? nudges
-      : undefined;
-  const of = before?.drag ?? newDragOf(value, index);
-  nudges = {
-    drag: of,
-    frames: (before?.frames ?? 0) + frames,
-    steps: (before?.steps ?? 0) + steps,
-    at: now,
-  };
-  const key = of.value.keys[index];
-  if (!key || typeof key.value !== "number") return;
-  const toSec = canMove(of.value, index)
-    ? Math.max(0, key.timeSec + nudges.frames / fps.value)
-    : key.timeSec;
-  const wanted = key.value + nudges.steps * of.value.step;
-  const number = rounded(Math.min(of.value.max, Math.max(of.value.min, wanted)), of.value);
-  const edit = moveEdit(of.value, index, toSec, number);
-  applyEdits([edit], timingOf(of.value.shot), of.number, of.text);
+  const move = ({ timeSec, value: number }: KeyPlace): KeyPlace => ({
+    timeSec: timeSec + by[0]! / fps.value,
+    value: number + by[1]! * value.step,
+  });
+  moveKey(value, index, move, true);
 }

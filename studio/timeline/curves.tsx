@@ -1,12 +1,12 @@
 /** Curves of every value that changes. The chosen one is in front, with its keys. */
-import { computed } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { plainNumber } from "../parts/format.ts";
-import { film, values } from "../state/check.ts";
+import { film } from "../state/check.ts";
 import { fps } from "../state/playhead.ts";
-import { chosenKey, chosenValue, isKeyed } from "../state/selection.ts";
+import { chosenKeyOf, chosenValue } from "../state/selection.ts";
 import { curvesHeight } from "../state/ui.ts";
+import { axisOf, front, moving, startOf, yOf } from "./axis.ts";
 import { onCurvesKey, onCurvesPointer } from "./curve-keys.ts";
 import { curveOf, heldOf } from "./held-key.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
@@ -15,70 +15,9 @@ import { pad, xOf } from "./view.ts";
 
 /** Of a curve whose key is held. */
 const curveSamples = 600;
-/** Room above and below a curve, px. */
-const margin = 16;
-
-/** Every value that changes over the film. */
-export const moving = computed(() =>
-  values.value.filter((value) => value.animated || isKeyed(value)),
-);
-/** The chosen value in each shot, or the first that changes. */
-export const front = computed(() => {
-  const name = chosenValue.value;
-  return values.value.filter((value) => value.path.join(".") === name);
-});
-
-/** Film frame at which a value's shot begins. */
-export function startOf(value: ValueSummary): number {
-  return value.shot === undefined ? 0 : (film.value?.shots[value.shot]?.startFrame ?? 0);
-}
-
 function lengthOf(value: ValueSummary): number {
   const shot = film.value?.shots[value.shot ?? 0];
   return shot ? shot.endFrame - shot.startFrame : 0;
-}
-
-/** Lowest and highest value that the lane shows. */
-export function axisOf(value: ValueSummary): readonly [number, number] {
-  const now = heldOf(value);
-  if (now) return now.axis;
-  const numbers = [
-    value.value,
-    ...(value.samples ?? []),
-    ...value.keys.flatMap((key) => (typeof key.value === "number" ? [key.value] : [])),
-  ];
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const number of numbers) {
-    low = Math.min(low, number);
-    high = Math.max(high, number);
-  }
-  const kind = value.path.at(-2);
-  // Weights share one scale, so that they can be compared.
-  if (kind === "layers" || kind === "classes") return [Math.min(0, low), Math.max(1, high)];
-  if (high - low < 1e-9) {
-    const [from, to] = value.span;
-    return [Math.min(from, low), Math.max(to, high)];
-  }
-  // A small change is no cliff: at least a fifth of the knob's span is shown.
-  const lacking = (value.span[1] - value.span[0]) / 5 - (high - low);
-  return lacking > 0 ? [low - lacking / 2, high + lacking / 2] : [low, high];
-}
-
-export function yOf(
-  number: number,
-  [low, high]: readonly [number, number],
-  height = curvesHeight.value,
-): number {
-  const share = high > low ? (number - low) / (high - low) : 0.5;
-  return height - margin - share * (height - 2 * margin);
-}
-
-export function numberAtY(
-  y: number,
-  [low, high]: readonly [number, number],
-  height = curvesHeight.value,
-): number {
-  return low + ((height - margin - y) / (height - 2 * margin)) * (high - low);
 }
 
 function trace(context: CanvasRenderingContext2D, value: ValueSummary, width: number): void {
@@ -103,7 +42,7 @@ function drawKeys(context: CanvasRenderingContext2D, value: ValueSummary): void 
   const now = heldOf(value);
   (now?.keys ?? value.keys).forEach((key, index) => {
     if (typeof key.value !== "number") return;
-    const chosen = (now?.index ?? chosenKey.value) === index;
+    const chosen = (now?.index ?? chosenKeyOf(value)) === index;
     const x = xOf(startOf(value) + key.timeSec * fps.value);
     diamond(context, x, yOf(key.value, axis), chosen);
   });
@@ -160,7 +99,7 @@ export function Curves(): JSX.Element {
       data-keys
       aria-label={
         name
-          ? `Curve of ${name}: Tab chooses a key, arrow keys move it, Delete removes it`
+          ? `Curve of ${name}: Enter chooses a key, arrow keys move it, Delete removes it`
           : "Curves: choose a value at the left"
       }
       onPointerDown={onCurvesPointer}

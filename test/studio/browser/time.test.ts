@@ -22,6 +22,13 @@ inBrowser("time in the studio", () => {
         .replace("duration: 1s", "duration: 4s")
         .replace("{ patterns1: 1 }", "{ patterns1: 1, edges: 0.5, motifs2: 0.25 }"),
     );
+    const key = (at: string, zoom: number): string => `{ at: ${at}, motion: { zoom: ${zoom} } }`;
+    const passing = `timeline:\n  - ${key("1s", 2)}\n  - ${key("1.25s", 3)}\n`;
+    await writeFile(join(studio.folder, "passing.yaml"), smallScene.replace("1s", "4s") + passing);
+    const shot = (zoom: number): string =>
+      `  - duration: 2s\n    timeline: [${key("0s", 1.5)}, ${key("1s", zoom)}]\n`;
+    const shots = smallScene.replace("duration: 1s\n", `shots:\n${shot(2)}${shot(3)}`);
+    await writeFile(join(studio.folder, "shots.yaml"), shots);
     await page.locator(".entry", { hasText: "keys.yaml" }).click();
     await page.locator(".transport", { hasText: "of 31" }).waitFor();
     await page.waitForSelector(".knob");
@@ -78,11 +85,18 @@ inBrowser("time in the studio", () => {
     await expect
       .poll(async () => (await scene()).timeline)
       .toEqual([{ at: "0s", motion: { zoom: 1.8 } }]);
+    // The key leaves its newest value, which the parser has not seen yet.
+    const release = await holdBack(page, "**/api/check");
+    await field.fill("1.7");
+    await field.press("Enter");
     await page.getByRole("button", { name: "Remove the key of zoom here" }).click();
-    await expect.poll(scene).toMatchObject({ motion: { zoom: 1.8 } });
+    release();
+    await expect.poll(scene).toMatchObject({ motion: { zoom: 1.7 } });
     expect((await scene()).timeline).toBeUndefined();
+    await page.getByRole("button", { name: "Add a key of zoom here" }).waitFor();
+    await page.unroute("**/api/check");
     // The scene was left and came back: what was done before is still to be undone.
-    for (let i = 0; i < 3; i++) await page.getByRole("button", { name: "Undo" }).click();
+    for (let i = 0; i < 4; i++) await page.getByRole("button", { name: "Undo" }).click();
     await expect.poll(scene).toMatchObject({ motion: { zoom: 1.5 } });
     expect((await scene()).timeline).toBeUndefined();
   });
@@ -237,6 +251,68 @@ inBrowser("time in the studio", () => {
     await expect.poll(async () => (await scene()).timeline).toBeUndefined();
     await page.getByRole("button", { name: "Add a key of motifs2 here" }).waitFor();
     expect(await rows()).toEqual(before);
+  });
+
+  test("a key that passes another one stays the chosen one", async () => {
+    const { page } = opened;
+    await page.locator(".entry", { hasText: "passing.yaml" }).click();
+    await page.getByRole("button", { name: "zoom", exact: true }).click();
+    await page.locator(".curves").focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    const time = page.getByRole("textbox", { name: "Time of the key, s" });
+    expect(await time.inputValue()).toBe("1");
+    for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
+    expect(await time.inputValue()).toBe("1.375");
+    // After this pause the next press is another step to undo.
+    await page.waitForTimeout(1000);
+    await page.keyboard.press("ArrowRight");
+    expect(await time.inputValue()).toBe("1.5");
+    await time.fill("1");
+    await time.press("Enter");
+    await page.getByRole("textbox", { name: "Value of the key" }).fill("999");
+    await page.keyboard.press("Enter");
+    const limit = page.locator(".key-bar .limit");
+    await limit.waitFor();
+    const most = Number((await limit.textContent())!.replace("at most ", ""));
+    await expect
+      .poll(async () => new Set((await scene()).timeline as unknown[]))
+      .toEqual(
+        new Set([
+          { at: "1s", motion: { zoom: most } },
+          { at: "1.25s", motion: { zoom: 3 } },
+        ]),
+      );
+    for (let i = 0; i < 4; i++) await page.getByRole("button", { name: "Undo" }).click();
+    await expect
+      .poll(async () => (await scene()).timeline)
+      .toMatchObject([{ at: "1s", motion: { zoom: 2 } }, { at: "1.25s" }]);
+  });
+
+  test("the chosen key is that of the shot under the playhead", async () => {
+    const { page } = opened;
+    await page.locator(".entry", { hasText: "shots.yaml" }).click();
+    const frame = page.locator(".transport .number").first();
+    const number = page.getByRole("textbox", { name: "Value of the key" });
+    await page.locator(".knobs .shot", { hasText: "of 2" }).waitFor();
+    await page.getByRole("button", { name: "zoom", exact: true }).click();
+    for (const [at, zoom] of [
+      ["20", "3"],
+      ["4", "2"],
+    ] as const) {
+      await frame.fill(at);
+      await frame.press("Enter");
+      await page.locator(".curves").focus();
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Enter");
+      expect(await number.inputValue()).toBe(zoom);
+      await page.keyboard.press("ArrowUp");
+    }
+    const shots = (await scene()).shots as { timeline: { motion: { zoom: number } }[] }[];
+    const zooms = shots.map(({ timeline }) => timeline[1]!.motion.zoom);
+    expect(zooms[0]).toBeGreaterThan(2);
+    expect(zooms[0]).toBeLessThan(2.5);
+    expect(zooms[1]).toBeGreaterThan(3);
   });
 
   test("nothing went wrong in the page meanwhile", () => {

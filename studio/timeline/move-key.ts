@@ -1,0 +1,113 @@
+/** Moves keys from the keyboard and the fields. The curve follows at once; the scene comes after. */
+import type { ValueSummary } from "../../src/studio/api-scene.ts";
+import type { SceneEdit } from "../../src/studio/edit/edit-scene.ts";
+import { newDrag } from "../knobs/drag.ts";
+import { applyEdits, keyEdit, rounded, timingOf } from "../knobs/set.ts";
+import { isBehind } from "../state/check.ts";
+import { text } from "../state/document.ts";
+import { chosenKey } from "../state/selection.ts";
+import { axisOf } from "./axis.ts";
+import { hold, release } from "./held-key.ts";
+
+/** Where a key is: time, s, and number. */
+export interface KeyPlace {
+  readonly timeSec: number;
+  readonly value: number;
+}
+
+/** Edit that moves a key; a number that is part of a list moves with the whole list's key. */
+export function moveEdit(value: ValueSummary, index: number, to: KeyPlace): SceneEdit {
+  const key = value.keys[index]!;
+  const base = keyEdit(value, key.timeSec, to.value);
+  return {
+    type: "moveKey",
+    path: base.path,
+    fromSec: key.timeSec,
+    toSec: to.timeSec,
+    value: (base as { readonly value: number | number[] }).value,
+    ...(key.entry === undefined ? {} : { entry: key.entry }),
+    ...(value.shot === undefined ? {} : { shot: value.shot }),
+  };
+}
+
+/** Whether a key can change its time: the value before the first frame cannot. */
+export function canMove(value: ValueSummary, index: number): boolean {
+  const key = value.keys[index];
+  return key !== undefined && (key.entry !== undefined || key.timeSec > 0);
+}
+
+/** The nearest place that a key can have. */
+export function placeFor(value: ValueSummary, index: number, wanted: KeyPlace): KeyPlace {
+  return {
+    timeSec: canMove(value, index) ? Math.max(0, wanted.timeSec) : value.keys[index]!.timeSec,
+    value: rounded(Math.min(value.max, Math.max(value.min, wanted.value)), value),
+  };
+}
+
+/** Moves that follow each other: all are edits of the text before the first. */
+interface Moves {
+  /** The value, the key's index in it and the text before the first move. */
+  readonly value: ValueSummary;
+  readonly from: number;
+  readonly text: string;
+  /** Where the key is now, its index there, and the text that says so. */
+  readonly to: KeyPlace;
+  readonly index: number;
+  readonly result: string;
+  /** Number of the step to undo, and when it was last added to. */
+  readonly step: number;
+  readonly moment: number;
+}
+
+let moves: Moves | undefined;
+
+/** Pause, ms, after which a press of a key begins another step to undo. */
+const pauseMs = 800;
+
+const nameOf = ({ path, shot }: ValueSummary): string => `${shot ?? ""} ${path.join(".")}`;
+
+function movesOf(value: ValueSummary, index: number): Moves | undefined {
+  const isSame =
+    moves?.index === index && nameOf(moves.value) === nameOf(value) && moves.result === text.peek();
+  // The value that is known has the key where it was, as long as the parser has not answered.
+  return isSame && (isBehind.peek() || performance.now() - moves!.moment < pauseMs)
+    ? moves
+    : undefined;
+}
+
+/**
+ * Move a key to where `change` says, from where it is now. Presses with `joined` that follow each other quickly are one step
+ * to undo. Returns its place; undefined where the text did not take it.
+ */
+export function moveKey(
+  value: ValueSummary,
+  index: number,
+  change: (from: KeyPlace) => KeyPlace,
+  joined = false,
+): KeyPlace | undefined {
+  const before = movesOf(value, index);
+  const of = before ?? { value, from: index, text: text.peek() };
+  const key = of.value.keys[of.from];
+  if (typeof key?.value !== "number") return undefined;
+  const to = placeFor(of.value, of.from, change(before?.to ?? { ...key, value: key.value }));
+  const moment = performance.now();
+  const goesOn = joined && before !== undefined && moment - before.moment < pauseMs;
+  const step = goesOn ? before.step : newDrag();
+  const edit = moveEdit(of.value, of.from, to);
+  if (!applyEdits([edit], timingOf(value.shot), step, of.text)) return undefined;
+  const held = hold(of.value, of.from, to, axisOf(of.value));
+  release();
+  chosenKey.value = { shot: value.shot, index: held.index };
+  const { value: known, from, text: base } = of;
+  moves = {
+    value: known,
+    from,
+    text: base,
+    to,
+    index: held.index,
+    result: text.peek(),
+    step,
+    moment,
+  };
+  return to;
+}
