@@ -11,6 +11,7 @@ import { connect } from "./state/connection.ts";
 import { loading, openScene, path, startDocument, unsaved } from "./state/document.ts";
 import { startFarm } from "./state/farm.ts";
 import { startFinished } from "./state/finished.ts";
+import { startKept } from "./state/kept.ts";
 import { startKeyboard } from "./state/keyboard.ts";
 import { startLook } from "./state/look.ts";
 import { startMotion } from "./state/motion.ts";
@@ -29,6 +30,7 @@ export function start(): void {
   startShortcuts();
   startEditor();
   startDocument();
+  startKept();
   startCheck();
   startNames();
   startPlayhead();

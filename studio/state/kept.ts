@@ -1,6 +1,7 @@
 /** What this window keeps of each scene until it is closed: a reload of the page keeps it too. */
 
 interface Kept {
+  readonly key: string;
   readonly map: Map<string, unknown>;
   readonly complete: () => void;
 }
@@ -20,13 +21,19 @@ export function keptByScene<T>(
 ): Map<string, T> {
   const key = `dreamreel.${name}`;
   const map = new Map<string, T>(read<[string, T][]>(key));
-  all.push({ map, complete: () => complete(map) });
-  addEventListener("pagehide", () => {
-    complete(map);
-    const entries = [...map];
-    for (const count of counts) if (write(key, entries.slice(-count))) return;
-  });
+  all.push({ key, map, complete: () => complete(map) });
   return map;
+}
+
+/** Keep all maps when the page goes. */
+export function startKept(): void {
+  addEventListener("pagehide", () => {
+    for (const { key, map, complete } of all) {
+      complete();
+      const entries = [...map];
+      counts.some((count) => write(key, entries.slice(-count)));
+    }
+  });
 }
 
 function read<T>(key: string): T | undefined {
