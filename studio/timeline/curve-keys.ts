@@ -4,34 +4,18 @@ import { newDrag } from "../knobs/drag.ts";
 import { removeChosenKey } from "../knobs/keys.ts";
 import { Pace } from "../knobs/pace.ts";
 import { applyEdits, findValue, keyEdit, rounded, timingOf } from "../knobs/set.ts";
-import { text } from "../state/document.ts";
 import { fps, goToFrame, speed } from "../state/playhead.ts";
 import { chosenKey, chosenKeyOf, chosenValue } from "../state/selection.ts";
 import { axisOf, front, numberAtY, startOf, yOf } from "./axis.ts";
-import { held, hold, release } from "./held-key.ts";
-import { type KeyPlace, moveEdit, moveKey, placeFor } from "./move-key.ts";
+import { held, heldOf, hold, release } from "./held-key.ts";
+import { baseOf, type KeyPlace, type MoveBase, moveEdit, moveKey, placeFor } from "./move-key.ts";
 import { scrub } from "./ruler.tsx";
 import { frameAt, snap, xOf } from "./view.ts";
 
 interface Drag {
-  readonly name: string;
-  readonly number: number;
-  readonly value: ValueSummary;
-  readonly index: number;
-  /** The text when the drag began: every move is an edit of it. */
-  readonly text: string;
+  readonly base: MoveBase;
+  readonly step: number;
   readonly axis: readonly [number, number];
-}
-
-function newDragOf(value: ValueSummary, index: number): Drag {
-  return {
-    name: value.path.join("."),
-    number: newDrag(),
-    value,
-    index,
-    text: text.peek(),
-    axis: axisOf(value),
-  };
 }
 
 let drag: Drag | undefined;
@@ -50,7 +34,7 @@ function keyUnder(
   let nearest: { value: ValueSummary; index: number; distance: number } | undefined;
   for (const value of front.value) {
     const axis = axisOf(value);
-    for (const [index, key] of value.keys.entries()) {
+    for (const [index, key] of (heldOf(value)?.keys ?? value.keys).entries()) {
       if (typeof key.value !== "number") continue;
       const at = xOf(startOf(value) + key.timeSec * fps.value);
       const distance = Math.hypot(at - x, yOf(key.value, axis) - y);
@@ -86,7 +70,8 @@ function press(event: PointerEvent, target: HTMLElement, x: number, y: number): 
     target.setPointerCapture(event.pointerId);
     speed.value = 0;
     chosenKey.value = { shot: found.value.shot, index: found.index };
-    drag = newDragOf(found.value, found.index);
+    const { value, index } = found;
+    drag = { base: baseOf(value, index), step: newDrag(), axis: axisOf(value) };
     return;
   }
   chosenKey.value = undefined;
@@ -96,13 +81,13 @@ function press(event: PointerEvent, target: HTMLElement, x: number, y: number): 
 
 function moveTo(x: number, y: number, free: boolean): void {
   if (!drag) return;
-  const { value, index, axis } = drag;
+  const { base, step, axis } = drag;
+  const { value, from, text } = base;
   const timeSec = snap(frameAt(x) / fps.value, free) - startOf(value) / fps.value;
-  const to = placeFor(value, index, { timeSec, value: numberAtY(y, axis) });
-  hold(value, index, to, axis);
-  const edit = moveEdit(value, index, to);
-  const { number: step, text: of } = drag;
-  pace.run(() => applyEdits([edit], timingOf(value.shot), step, of));
+  const to = placeFor(value, from, { timeSec, value: numberAtY(y, axis) });
+  hold(value, from, to, axis);
+  const edit = moveEdit(value, from, to);
+  pace.run(() => applyEdits([edit], timingOf(value.shot), step, text));
 }
 
 function addAt(x: number, y: number): void {

@@ -3,11 +3,10 @@ import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import type { SceneEdit } from "../../src/studio/edit/edit-scene.ts";
 import { newDrag } from "../knobs/drag.ts";
 import { applyEdits, keyEdit, rounded, timingOf } from "../knobs/set.ts";
-import { isBehind } from "../state/check.ts";
 import { text } from "../state/document.ts";
 import { chosenKey } from "../state/selection.ts";
 import { axisOf } from "./axis.ts";
-import { hold, release } from "./held-key.ts";
+import { heldOf, hold, release } from "./held-key.ts";
 
 /** Where a key is: time, s, and number. */
 export interface KeyPlace {
@@ -44,12 +43,20 @@ export function placeFor(value: ValueSummary, index: number, wanted: KeyPlace): 
   };
 }
 
-/** Moves that follow each other: all are edits of the text before the first. */
-interface Moves {
-  /** The value, the key's index in it and the text before the first move. */
+/** A key, in its value and in the text, before it is moved: all moves that follow each other are edits of that text. */
+export interface MoveBase {
   readonly value: ValueSummary;
   readonly from: number;
   readonly text: string;
+}
+
+/** The key as it is now: keys that were moved are where they are held until the parser has answered. */
+export function baseOf(value: ValueSummary, index: number): MoveBase {
+  const keys = heldOf(value)?.keys ?? value.keys;
+  return { value: { ...value, keys }, from: index, text: text.peek() };
+}
+
+interface Moves extends MoveBase {
   /** Where the key is now, its index there, and the text that says so. */
   readonly to: KeyPlace;
   readonly index: number;
@@ -61,7 +68,7 @@ interface Moves {
 
 let moves: Moves | undefined;
 
-/** Pause, ms, after which a press of a key begins another step to undo. */
+/** Pause, ms, after which moves no longer follow each other. */
 const pauseMs = 800;
 
 const nameOf = ({ path, shot }: ValueSummary): string => `${shot ?? ""} ${path.join(".")}`;
@@ -69,15 +76,12 @@ const nameOf = ({ path, shot }: ValueSummary): string => `${shot ?? ""} ${path.j
 function movesOf(value: ValueSummary, index: number): Moves | undefined {
   const isSame =
     moves?.index === index && nameOf(moves.value) === nameOf(value) && moves.result === text.peek();
-  // The value that is known has the key where it was, as long as the parser has not answered.
-  return isSame && (isBehind.peek() || performance.now() - moves!.moment < pauseMs)
-    ? moves
-    : undefined;
+  return isSame && performance.now() - moves!.moment < pauseMs ? moves : undefined;
 }
 
 /**
- * Move a key to where `change` says, from where it is now. Presses with `joined` that follow each other quickly are one step
- * to undo. Returns its place; undefined where the text did not take it.
+ * Move a key to where `change` says, from where it is now. With `joined`, moves that follow each other are one step to undo.
+ * Returns its place; undefined where the text did not take it.
  */
 export function moveKey(
   value: ValueSummary,
@@ -86,28 +90,17 @@ export function moveKey(
   joined = false,
 ): KeyPlace | undefined {
   const before = movesOf(value, index);
-  const of = before ?? { value, from: index, text: text.peek() };
+  const of = before ?? baseOf(value, index);
   const key = of.value.keys[of.from];
   if (typeof key?.value !== "number") return undefined;
   const to = placeFor(of.value, of.from, change(before?.to ?? { ...key, value: key.value }));
   const moment = performance.now();
-  const goesOn = joined && before !== undefined && moment - before.moment < pauseMs;
-  const step = goesOn ? before.step : newDrag();
+  const step = joined && before ? before.step : newDrag();
   const edit = moveEdit(of.value, of.from, to);
   if (!applyEdits([edit], timingOf(value.shot), step, of.text)) return undefined;
   const held = hold(of.value, of.from, to, axisOf(of.value));
   release();
   chosenKey.value = { shot: value.shot, index: held.index };
-  const { value: known, from, text: base } = of;
-  moves = {
-    value: known,
-    from,
-    text: base,
-    to,
-    index: held.index,
-    result: text.peek(),
-    step,
-    moment,
-  };
+  moves = { ...of, to, index: held.index, result: text.peek(), step, moment };
   return to;
 }
