@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { estimateRender } from "../src/pipeline/forecast/estimate.ts";
-import { renderScene } from "../src/pipeline/render/render.ts";
 import { parseScene } from "../src/scene/parse.ts";
 import { probeVideo } from "../src/video/probe.ts";
 import { decodeAll, temporaryFolder } from "./helpers/media.ts";
+import { renderKept } from "./helpers/render.ts";
 
 const scenes = join(import.meta.dirname, "../scenes");
 const names = readdirSync(scenes).filter((name) => name.endsWith(".yaml"));
@@ -70,7 +70,7 @@ test.each(names)("%s renders at thumbnail size", async (name) => {
   ];
   const scene = parseScene(text, { path, set });
   const output = join(folder.path, `${name}.mp4`);
-  const result = await renderScene(scene, { output });
+  const result = await renderKept(scene, { output });
   expect(result.frames).toBe(6);
   const { width, height, frameCount } = await probeVideo(output);
   expect({ width, height, frameCount }).toEqual({ width: 96, height: 54, frameCount: 6 });

@@ -78,14 +78,18 @@ export class KeptTools {
     return dreamer;
   }
 
-  /** What `prepareRender` needs to use them. The render disposes only what it compiles besides the networks' own graphs. */
+  /** What a render needs to use them. The render disposes only what it compiles besides. */
   async forRender(
     wanted: EngineChoice,
     onNotice?: (message: string) => void,
-  ): Promise<Required<Pick<PrepareOptions, "engine" | "dreamerOf">>> {
+  ): Promise<
+    Required<Pick<PrepareOptions, "engine" | "dreamerOf">> & { readonly tools: FrameTools }
+  > {
+    const { engine, tools } = await this.#keptOf(wanted);
     return {
-      engine: shareEngine(await this.engine(wanted)),
+      engine: shareEngine(engine),
       dreamerOf: (shot) => this.dreamer(wanted, shot, onNotice),
+      tools,
     };
   }
 

@@ -13,13 +13,13 @@ import type { StepTools } from "./frame-step.ts";
 /** The tools, besides the network, that any render on an engine can use. */
 export type FrameTools = Omit<StepTools, "dreamer" | "fps" | "preview">;
 
-/** The tools, besides the network, that make the frames of a render. */
+/** The tools, besides the network, that make the frames of a render: `options.tools`, or new ones. */
 export function stepTools(
   engine: Engine,
   plan: RenderPlan,
-  options: PlanOptions,
+  options: PlanOptions & { readonly tools?: FrameTools },
 ): Omit<StepTools, "dreamer"> {
-  return toolsFor(frameTools(engine), plan, options);
+  return toolsFor(options.tools ?? frameTools(engine), plan, options);
 }
 
 /** `tools` for the frames of one render. */

@@ -4,7 +4,7 @@ import { selectEngine } from "../../runtime/select/select-engine.ts";
 import type { RenderCache } from "../cache/render-cache.ts";
 import { type FilmOptions, partsOf } from "../frames/film.ts";
 import type { FrameWriter } from "../frames/frame-writer.ts";
-import { stepTools } from "../frames/step-tools.ts";
+import { frameTools, toolsFor } from "../frames/step-tools.ts";
 import { framesToMake } from "../frames/to-make.ts";
 import type { PlanOptions } from "../plan/plan-shot.ts";
 import type { PreparedRender } from "../plan/prepare.ts";
@@ -42,7 +42,7 @@ export async function dreamShotsInParallel(
   /** Render shots one at a time with one engine. */
   const dreamSome = async (): Promise<void> => {
     const engine = await selectEngine("cpu", scheduler.cpu);
-    const tools = stepTools(engine, plan, options);
+    const tools = toolsFor(frameTools(engine), plan, options);
     const dreamers = new Map<Network, Dreamer>();
     try {
       for (;;) {

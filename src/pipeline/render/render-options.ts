@@ -1,4 +1,5 @@
 import type { RenderForecast, RenderProgress } from "../forecast/progress.ts";
+import type { FrameTools } from "../frames/step-tools.ts";
 import type { PrepareOptions } from "../plan/prepare.ts";
 
 export interface RenderOptions extends PrepareOptions {
@@ -17,6 +18,8 @@ export interface RenderOptions extends PrepareOptions {
   readonly onProgress?: (progress: RenderProgress) => void;
   /** Whether other processes write into the render cache too, each what it has a lease for. */
   readonly shared?: boolean;
+  /** Tools of frames that exist already, on the engine that is given; default: new ones. */
+  readonly tools?: FrameTools;
   /** Called for each dreamed frame that is stored, with the name of its file in the render cache. */
   readonly onFrame?: (index: number, name: string) => void;
   /** Called once, after the second frame of each parallel shot: the first includes compilation. */

@@ -5,12 +5,12 @@ import { createFrame, type Frame } from "../../../src/frame.ts";
 import { readImage, writeImage } from "../../../src/image/image.ts";
 import { filmParametersAt } from "../../../src/pipeline/plan/plan.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import { renderStill } from "../../../src/pipeline/stills/still.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import type { Scene } from "../../../src/scene/scene.ts";
 import { decodeSound, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
 import { randomFrame } from "../../helpers/network.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -68,7 +68,7 @@ function scene(output: string, yaml: string, base = dream): Scene {
 }
 
 async function frames(name: string, yaml: string, base = dream): Promise<Frame[]> {
-  await renderScene(scene(`${name}/`, yaml, base));
+  await renderKept(scene(`${name}/`, yaml, base));
   const files = (await readdir(at(name))).sort();
   return Promise.all(files.map((file) => readImage(at(`${name}/${file}`))));
 }
@@ -179,7 +179,7 @@ describe("sound", () => {
 
   test("drives values at the exact frame, sets the length, and is in the output", async () => {
     const thud = scene("thud.mkv", `${follow}audio: thud.wav`);
-    const { frames: count } = await renderScene(thud);
+    const { frames: count } = await renderKept(thud);
     expect(count).toBe(16);
     const prepared = await prepareRender(thud);
     const mix = Array.from({ length: 16 }, (_, f) => filmParametersAt(prepared.plan, f).mix);
@@ -195,7 +195,7 @@ describe("sound", () => {
   test("only drives values with mux: false; the release sets the duration of levels", async () => {
     const audio = "audio: { file: thud.wav, mux: false, release: 2s }";
     const quiet = scene("quiet.mkv", `${follow}${audio}`);
-    await renderScene(quiet);
+    await renderKept(quiet);
     await expect(decodeSound(at("quiet.mkv"))).rejects.toThrow();
     const prepared = await prepareRender(quiet);
     expect(filmParametersAt(prepared.plan, 15).mix).toBeGreaterThan(0.5);
@@ -204,7 +204,7 @@ describe("sound", () => {
 
   test("that is missing is an error at the place that needs it", async () => {
     const deaf = scene("deaf.mp4", `${follow}duration: 2f`);
-    await expect(renderScene(deaf)).rejects.toMatchObject({
+    await expect(renderKept(deaf)).rejects.toMatchObject({
       code: "SCENE_INVALID",
       message: expect.stringMatching(/bass needs sound/),
       where: expect.stringMatching(/scene\.yaml:3:6/),
@@ -216,7 +216,7 @@ describe("a value out of range at some frame", () => {
   test("is an error before the first frame is dreamed", async () => {
     let dreamed = 0;
     const late = scene("late.mp4", `${still.replace("4f", "900f")}mix: "f < 890 ? 1 : 2"`);
-    await expect(renderScene(late, { onProgress: () => dreamed++ })).rejects.toMatchObject({
+    await expect(renderKept(late, { onProgress: () => dreamed++ })).rejects.toMatchObject({
       message: expect.stringMatching(/frame 890/),
     });
     expect(dreamed).toBe(0);
@@ -226,7 +226,7 @@ describe("a value out of range at some frame", () => {
 describe("an unknown layer", () => {
   test("is an error at its place in the timeline", async () => {
     const text = `${still}timeline:\n  - { at: 0s, dream: { layers: { edges: 1 } } }\n  - { at: 2f, dream: { layers: { egdes: 1 } } }`;
-    await expect(renderScene(scene("names.mp4", text, ""))).rejects.toMatchObject({
+    await expect(renderKept(scene("names.mp4", text, ""))).rejects.toMatchObject({
       code: "SCENE_UNKNOWN_LAYER",
       message: expect.stringMatching(/did you mean "edges"/),
       where: expect.stringMatching(/scene\.yaml:7:34$/),

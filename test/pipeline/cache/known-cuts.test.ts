@@ -3,10 +3,10 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { FlowEstimator } from "../../../src/flow/optical-flow.ts";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import type { RenderOptions } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { decodeAll, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -33,14 +33,12 @@ const text = (output: string, more: string): string => `source: { video: clip.mk
 dream: { layers: { edges: 1 }, octaves: 1, iterations: 1, laplacian: 0, jitter: 4 }
 feedback: { amount: 0.6, warp: motion }
 color: { match: first }
+engine: cpu
 output: { file: ${output}, size: 48x32, fps: 8, keepFrames: true }
 ${more}`;
 
 async function render(output: string, options: RenderOptions = {}, more = ""): Promise<void> {
-  await renderScene(parseScene(text(output, more), { path: at("scene.yaml") }), {
-    engine: "cpu",
-    ...options,
-  });
+  await renderKept(parseScene(text(output, more), { path: at("scene.yaml") }), options);
 }
 
 /** Render until `count` frames are dreamed, then interrupt. */

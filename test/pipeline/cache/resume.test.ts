@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readImage } from "../../../src/image/image.ts";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import type { RenderOptions, RenderResult } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { decodeAll, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -74,7 +74,7 @@ function render(
   size = "48x32",
 ): Promise<RenderResult> {
   const text = `${yaml}\noutput: { file: ${output}, size: ${size}, fps: 8, keepFrames: ${options?.fresh === false} }`;
-  return renderScene(parseScene(text, { path: at("scene.yaml") }), options);
+  return renderKept(parseScene(text, { path: at("scene.yaml") }), options);
 }
 
 /** Render until `count` frames are dreamed in this run, then interrupt as Ctrl-C does. */
@@ -220,7 +220,7 @@ describe("a scene that was changed", () => {
       { path: at("scene.yaml") },
     );
     const before = (await stat(at("codec.mp4"))).size;
-    expect((await renderScene(coarse)).dreamed).toBe(0);
+    expect((await renderKept(coarse)).dreamed).toBe(0);
     expect((await stat(at("codec.mp4"))).size).toBeLessThan(before);
     // This scene has keepFrames: false.
     expect(await readdir(folder.path)).not.toContain("codec.mp4.work");

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bytesForKept, retainedShare } from "../../../src/pipeline/cache/retention.ts";
 import { estimateRender } from "../../../src/pipeline/forecast/estimate.ts";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import type { RenderOptions, RenderResult } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import type { Scene } from "../../../src/scene/scene.ts";
 import { temporaryFolder } from "../../helpers/media.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -37,7 +37,7 @@ const render = (
     seed,
     ...options
   }: RenderOptions & { mix?: number; keep?: string; seed?: number } = {},
-): Promise<RenderResult> => renderScene(scene(output, mix, keep, seed), options);
+): Promise<RenderResult> => renderKept(scene(output, mix, keep, seed), options);
 
 async function kept(output: string): Promise<string[]> {
   return (await readdir(at(`${output}.work`)).catch(() => [])).sort();

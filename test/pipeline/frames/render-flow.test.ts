@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Frame } from "../../../src/frame.ts";
 import { readImage, writeImage } from "../../../src/image/image.ts";
 import { fractalNoise } from "../../../src/image/noise.ts";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import type { RenderOptions } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -33,7 +33,7 @@ const quick =
 
 async function render(name: string, yaml: string, options?: RenderOptions): Promise<Frame[]> {
   const text = `${clip}${yaml}\noutput: { file: ${name}/ }`;
-  await renderScene(parseScene(text, { path: at("scene.yaml") }), options);
+  await renderKept(parseScene(text, { path: at("scene.yaml") }), options);
   const names = (await readdir(at(name))).sort();
   return Promise.all(names.map((file) => readImage(at(`${name}/${file}`))));
 }

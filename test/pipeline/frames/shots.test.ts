@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFrame, type Frame } from "../../../src/frame.ts";
 import { readImage, writeImage } from "../../../src/image/image.ts";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import type { RenderOptions } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { decodeAll, decodeSound, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -42,7 +42,7 @@ const plain = "dream: { iterations: 0 }\ncolor: { match: off }\nfeedback: { amou
 
 async function render(output: string, yaml: string, options?: RenderOptions): Promise<void> {
   const text = `${plain}${yaml}\noutput: { file: ${output}, size: 32x24, fps: 8 }`;
-  await renderScene(parseScene(text, { path: at("scene.yaml") }), options);
+  await renderKept(parseScene(text, { path: at("scene.yaml") }), options);
 }
 
 async function readFrames(name: string): Promise<Frame[]> {

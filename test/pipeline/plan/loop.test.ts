@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Frame } from "../../../src/frame.ts";
 import { readImage, writeImage } from "../../../src/image/image.ts";
 import { fractalNoise } from "../../../src/image/noise.ts";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { decodeAll, decodeSound, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -33,7 +33,7 @@ const dream =
 
 async function render(output: string, yaml: string): Promise<void> {
   const text = `${dream}${yaml}\nloop: true\noutput: { file: ${output}, size: 64x48, fps: 8 }`;
-  await renderScene(parseScene(text, { path: at("scene.yaml") }));
+  await renderKept(parseScene(text, { path: at("scene.yaml") }));
 }
 
 async function readFrames(name: string): Promise<Frame[]> {

@@ -1,10 +1,10 @@
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import type { RenderOptions } from "../../../src/pipeline/render/render-options.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -15,7 +15,7 @@ afterAll(() => folder.remove());
 
 function render(scene: string, output: string, options?: RenderOptions): Promise<unknown> {
   const text = `source: { noise: {} }\nduration: 2f\ndream: { iterations: 0 }\noutput: { file: ${output}, size: 16x16 }`;
-  return renderScene(parseScene(text, { path: at(scene) }), options);
+  return renderKept(parseScene(text, { path: at(scene) }), options);
 }
 
 const refused = { code: "OUTPUT_EXISTS" };

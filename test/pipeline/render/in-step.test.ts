@@ -3,10 +3,10 @@ import { join } from "node:path";
 import installer from "@ffmpeg-installer/ffmpeg";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { findFfmpeg } from "../../../src/video/ffmpeg.ts";
 import { decodeAll, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -92,7 +92,7 @@ async function render(
   const plain = "mix: 0\ndream: { octaves: 1, iterations: 0 }\nfeedback: { amount: 0 }\n";
   const size = `output: { file: ${output}, size: ${width}x${height}, quality: 4 }`;
   const scene = `${plain}color: { match: off }\n${yaml}\n${size}`;
-  await renderScene(parseScene(scene, { path: at("scene.yaml") }), { force: true });
+  await renderKept(parseScene(scene, { path: at("scene.yaml") }), { force: true });
   vi.unstubAllEnvs();
   const frames = await decodeAll(at(output), width, height);
   const { ffmpeg: program } = await findFfmpeg();

@@ -5,10 +5,10 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFrame } from "../../../src/frame.ts";
 import { writeImage } from "../../../src/image/image.ts";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { openSource, type SourceSpec } from "../../../src/video/source.ts";
 import { decodeAll, temporaryFolder } from "../../helpers/media.ts";
+import { renderKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -46,7 +46,7 @@ async function render(output: string, source: object): Promise<void> {
     color: { match: "off" },
     output: { file: at(output), size: `${width}x${height}`, fps: 10, quality: 4 },
   };
-  await renderScene(parseScene(JSON.stringify(scene), { path: at("scene.yaml") }));
+  await renderKept(parseScene(JSON.stringify(scene), { path: at("scene.yaml") }));
 }
 
 /** Grey levels of the frames of a source. */

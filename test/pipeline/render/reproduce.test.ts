@@ -7,13 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readImage, writeImage } from "../../../src/image/image.ts";
 import { readRecipe } from "../../../src/pipeline/recipe/recipe.ts";
 import { findRecipe } from "../../../src/pipeline/recipe/stored-recipe.ts";
-import { renderScene } from "../../../src/pipeline/render/render.ts";
 import type { RenderOptions } from "../../../src/pipeline/render/render-options.ts";
-import { reproduce } from "../../../src/pipeline/render/reproduce.ts";
 import { renderStill } from "../../../src/pipeline/stills/still.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import { decodeAll, ffmpeg, temporaryFolder } from "../../helpers/media.ts";
 import { randomFrame } from "../../helpers/network.ts";
+import { renderKept, reproduceKept } from "../../helpers/render.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const at = (name: string): string => join(folder.path, name);
@@ -38,7 +37,7 @@ seed: 4`;
 
 async function render(output: string, options?: RenderOptions): Promise<void> {
   const text = `${scene}\noutput: { file: ${output}, size: 48x32, fps: 8 }`;
-  await renderScene(parseScene(text, { path: at("ocean.yaml") }), options);
+  await renderKept(parseScene(text, { path: at("ocean.yaml") }), options);
 }
 
 async function pngs(name: string): Promise<Buffer[]> {
@@ -53,7 +52,7 @@ describe("reproduce", () => {
     "reproduces an .%s frame by frame",
     async (ending) => {
       await render(`film.${ending}`);
-      const { file } = await reproduce(at(`film.${ending}`));
+      const { file } = await reproduceKept(at(`film.${ending}`));
       expect(file).toBe(at(`film-again.${ending}`));
       const [first, again] = await Promise.all(
         [at(`film.${ending}`), file].map((video) => decodeAll(video, 48, 32)),
@@ -74,7 +73,7 @@ describe("reproduce", () => {
     const pages = async (file: string): Promise<Buffer> =>
       sharp(file, { animated: true }).raw().toBuffer();
     await render("film.webp");
-    const { file, frames } = await reproduce(at("film.webp"));
+    const { file, frames } = await reproduceKept(at("film.webp"));
     expect(file).toBe(at("film-again.webp"));
     expect(frames).toBe(4);
     expect((await sharp(file).metadata()).pages).toBe(4);
@@ -86,14 +85,14 @@ describe("reproduce", () => {
     await renderStill(parseScene(text, { path: at("ocean.yaml") }), at("one.png"), () => 2, {
       maxBefore: 0,
     });
-    const { file, frames } = await reproduce(at("one.png"));
+    const { file, frames } = await reproduceKept(at("one.png"));
     expect([file, frames]).toEqual([at("one-again.png"), 1]);
     expect((await readImage(file)).data).toEqual((await readImage(at("one.png"))).data);
   });
 
   test("reproduces PNG frames from any one of them", async () => {
     await render("frames/");
-    await reproduce(at("frames/00002.png"), { folders: [at("media")] });
+    await reproduceKept(at("frames/00002.png"), { folders: [at("media")] });
     expect(await pngs("frames-again")).toEqual(await pngs("frames"));
     expect(await pngs("frames")).toHaveLength(4);
   });
@@ -101,8 +100,8 @@ describe("reproduce", () => {
   test("reproduces a partial render or a preview", async () => {
     await render("part.mkv", { frames: [1, 2] });
     await render("half.mkv", { preview: true });
-    await reproduce(at("part.mkv"));
-    await reproduce(at("half.preview.mkv"));
+    await reproduceKept(at("part.mkv"));
+    await reproduceKept(at("half.preview.mkv"));
     expect(await decodeAll(at("part-again.mkv"), 48, 32)).toEqual(
       await decodeAll(at("part.mkv"), 48, 32),
     );
@@ -117,7 +116,7 @@ describe("reproduce", () => {
     await renderStill(parseScene(text, { path: at("ocean.yaml") }), file, () => 3, {
       maxBefore: 1,
     });
-    await reproduce(file);
+    await reproduceKept(file);
     expect((await readImage(at(`still-again.${ending}`))).data).toEqual(
       (await readImage(file)).data,
     );
@@ -128,7 +127,7 @@ describe("reproduce", () => {
     await mkdir(at("elsewhere/deep"), { recursive: true });
     await rename(at("media/clip.mkv"), at("elsewhere/deep/other.mkv"));
     try {
-      await reproduce(at("moved.mkv"), { folders: [at("elsewhere")] });
+      await reproduceKept(at("moved.mkv"), { folders: [at("elsewhere")] });
     } finally {
       await rename(at("elsewhere/deep/other.mkv"), at("media/clip.mkv"));
     }
@@ -144,12 +143,12 @@ describe("reproduce", () => {
     try {
       await mkdir(at("empty"));
       await copyFile(at("other.mkv"), at("empty/other.mkv"));
-      await expect(reproduce(at("empty/other.mkv"), { output: at("x.mkv") })).rejects.toMatchObject(
-        {
-          code: "FILE_NOT_FOUND",
-          message: expect.stringMatching(/"clip\.mkv" \(\d.*sha256 [0-9a-f]{12}/),
-        },
-      );
+      await expect(
+        reproduceKept(at("empty/other.mkv"), { output: at("x.mkv") }),
+      ).rejects.toMatchObject({
+        code: "FILE_NOT_FOUND",
+        message: expect.stringMatching(/"clip\.mkv" \(\d.*sha256 [0-9a-f]{12}/),
+      });
     } finally {
       await rename(at("media-away"), at("media"));
     }
@@ -167,16 +166,19 @@ describe("reproduce", () => {
       "copy",
       at("stripped/whole.mp4"),
     );
-    await expect(reproduce(at("stripped/whole.mp4"))).rejects.toMatchObject({
+    await expect(reproduceKept(at("stripped/whole.mp4"))).rejects.toMatchObject({
       code: "NO_RECIPE",
       hint: expect.stringMatching(/remove metadata/),
     });
     await copyFile(at("whole.mp4.json"), at("stripped/whole.mp4.json"));
     await expect(
-      reproduce(at("stripped/whole.mp4"), { folders: [at("media")], output: at("by-sidecar.mp4") }),
+      reproduceKept(at("stripped/whole.mp4"), {
+        folders: [at("media")],
+        output: at("by-sidecar.mp4"),
+      }),
     ).resolves.toMatchObject({ frames: 4 });
     await expect(
-      reproduce(at("whole.mp4.json"), { output: at("from-json.mp4") }),
+      reproduceKept(at("whole.mp4.json"), { output: at("from-json.mp4") }),
     ).resolves.toMatchObject({ frames: 4 });
   });
 
@@ -186,12 +188,12 @@ describe("reproduce", () => {
     const edit = (changes: object): Promise<void> =>
       writeFile(at("edited.json"), JSON.stringify({ ...recipe, ...changes }));
     await edit({ networks: [{ name: "pocket", sha256: "0".repeat(64) }] });
-    await expect(reproduce(at("edited.json"), { output: at("x.gif") })).rejects.toMatchObject({
+    await expect(reproduceKept(at("edited.json"), { output: at("x.gif") })).rejects.toMatchObject({
       code: "MODEL_INVALID",
     });
     await edit({ dreamreel: "0.0.1" });
     const notes: string[] = [];
-    await reproduce(at("edited.json"), {
+    await reproduceKept(at("edited.json"), {
       output: at("x.gif"),
       onNotice: (note) => notes.push(note),
     });
