@@ -5,11 +5,12 @@ import { createFrame, type Frame } from "../../../src/frame.ts";
 import { readImage, writeImage } from "../../../src/image/image.ts";
 import { fractalNoise } from "../../../src/image/noise.ts";
 import { dreamFilm } from "../../../src/pipeline/frames/film.ts";
-import { stepTools } from "../../../src/pipeline/frames/step-tools.ts";
+import { type FrameTools, frameTools, toolsFor } from "../../../src/pipeline/frames/step-tools.ts";
 import { prepareRender } from "../../../src/pipeline/plan/prepare.ts";
 import { renderScene } from "../../../src/pipeline/render/render.ts";
 import { renderScenes } from "../../../src/pipeline/render/render-many.ts";
 import type { Engine } from "../../../src/runtime/engine.ts";
+import { createOrtEngine } from "../../../src/runtime/ort/engine.ts";
 import { shareEngine } from "../../../src/runtime/select/shared-engine.ts";
 import { parseScene } from "../../../src/scene/parse.ts";
 import type { Scene } from "../../../src/scene/scene.ts";
@@ -129,13 +130,13 @@ test("scenes that share one engine give the same frames as alone, and do not dis
 });
 
 /** The dreamed frames of a scene before they are rounded to 8 bits. */
-async function filmOf(name: string, engine: "cpu" | Engine): Promise<Frame[]> {
-  const options = { engine };
-  const prepared = await prepareRender(scene(name, "unused"), options);
+async function filmOf(name: string, tools: FrameTools): Promise<Frame[]> {
+  const engine = shareEngine(tools.engine);
+  const prepared = await prepareRender(scene(name, "unused"), { engine });
   try {
-    const tools = stepTools(prepared.engine, prepared.plan, {});
     const frames: Frame[] = [];
-    for await (const frame of dreamFilm(prepared, tools, {})) frames.push(frame!);
+    const film = dreamFilm(prepared, toolsFor(tools, prepared.plan, {}), {});
+    for await (const frame of film) frames.push(frame!);
     return frames;
   } finally {
     await prepared.dispose();
@@ -143,14 +144,22 @@ async function filmOf(name: string, engine: "cpu" | Engine): Promise<Frame[]> {
 }
 
 describe.skipIf(missing)(`on WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () => {
+  // The scenes share compiled shaders: in software they take longer to compile than to run.
+  let [device, plain]: FrameTools[] = [];
+  beforeAll(() => {
+    device = frameTools(strictWebGpu());
+    plain = frameTools(createOrtEngine("cpu"));
+  });
+  afterAll(async () => {
+    for (const tools of [device, plain]) await tools!.engine.dispose();
+  });
+
   test.each(Object.keys(scenes))(
     "a scene gives the CPU's frames, with every node on the device: %s",
     async (name) => {
-      const engine = strictWebGpu();
-      const gpu = await filmOf(name, shareEngine(engine));
-      expect(engine.openTensors).toBe(0);
-      await engine.dispose();
-      const cpu = await filmOf(name, "cpu");
+      const gpu = await filmOf(name, device!);
+      expect(device!.engine.openTensors).toBe(0);
+      const cpu = await filmOf(name, plain!);
       expect(gpu).toHaveLength(3);
       for (const [i, frame] of gpu.entries()) expect(furthest(frame, cpu[i]!)).toBeLessThan(1e-3);
     },
