@@ -82,10 +82,14 @@ describe("examples of the library", () => {
   });
 
   test.each(examples.filter(({ isRun }) => isRun))("run: $title", async ({ title, code }) => {
-    const file = join(folder.path, `${title.replaceAll(" ", "-")}.mts`);
-    await writeFile(file, code.replaceAll('from "dreamreel"', `from "${pathToFileURL(entry)}"`));
-    const loader = ["--import", import.meta.resolve("tsx")];
-    const { stderr } = await execa(process.execPath, [...loader, file], { cwd: folder.path });
+    const file = join(folder.path, `${title.replaceAll(" ", "-")}.mjs`);
+    const built = pathToFileURL(join(root, "dist/index.js"));
+    const { outputText } = ts.transpileModule(
+      code.replaceAll('from "dreamreel"', `from "${built}"`),
+      { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } },
+    );
+    await writeFile(file, outputText);
+    const { stderr } = await execa(process.execPath, [file], { cwd: folder.path });
     expect(stderr).toBe("");
   });
 });
