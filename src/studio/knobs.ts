@@ -62,7 +62,7 @@ function rowOf(path: ValuePath): Row {
     return [String(third), "", 0.01, -1, 2];
   if (first === "dream" && second === "iterations") {
     const [, unit, step, from, to] = rows["dream.iterations"]!;
-    return [`steps ${Number(third) + 1}`, unit, step, from, to];
+    return [`steps, oct. ${Number(third) + 1}`, unit, step, from, to];
   }
   return [path.join(" "), "", 0.01, -1, 1];
 }

@@ -130,7 +130,10 @@ export function numberAt(parameters: FrameParameters, path: ValuePath): number |
   return typeof value === "number" ? value : undefined;
 }
 
-/** The keys of a track in order of time; the text may have another order. An entry at 0 takes the place of the value itself, which then never holds. */
+/**
+ * The keys of a track in order of time; the text may have another order. An entry at 0 takes the place of the value itself,
+ * which then never holds.
+ */
 function keysOf({ keys }: Track, clock: Clock, first: number): KeySummary[] {
   const all = keys
     .map((key) => keySummary(key, clock, first))

@@ -97,6 +97,7 @@ export async function openScene(wanted: string): Promise<void> {
     const scene = await get<SceneText>("scene", { path: wanted });
     if (turn !== opening) return;
     const draft = drafts.get(wanted);
+    drafts.delete(wanted);
     batch(() => {
       textOf = wanted;
       const base = draft && { path: wanted, text: draft.saved, version: draft.version };

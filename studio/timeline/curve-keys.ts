@@ -55,9 +55,10 @@ export function onCurvesPointer(event: PointerEvent): void {
   } else if (event.type === "pointermove") scrub(event);
   else if (event.type === "pointerup" || event.type === "pointercancel") {
     pace.flush();
-    drag = undefined;
     // A key that passed another has its number now.
-    if (held.value) chosenKey.value = { shot: held.value.value.shot, index: held.value.index };
+    if (drag && held.value)
+      chosenKey.value = { shot: held.value.value.shot, index: held.value.index };
+    drag = undefined;
     release();
   }
 }

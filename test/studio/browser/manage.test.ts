@@ -1,6 +1,7 @@
 /** The list of scenes, words of a scene, what the timeline shows besides curves, and the layer browser's progress. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Dialog } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ffmpeg } from "../../helpers/media.ts";
@@ -139,6 +140,19 @@ timeline:
     await expect.poll(() => frame.inputValue()).toBe("5");
     await range.click();
     await range.waitFor({ state: "detached" });
+    // Saved, the page goes without a question.
+    await page.keyboard.press("Control+s");
+    await expect.poll(() => page.title()).not.toMatch(/^• /);
+    let questions = 0;
+    const count = (dialog: Dialog): void => {
+      questions++;
+      void dialog.accept();
+    };
+    page.on("dialog", count);
+    await page.reload();
+    page.off("dialog", count);
+    expect(questions).toBe(0);
+    await page.waitForSelector(".knob");
   });
 
   test("a word is chosen from a menu or a switch, and its default comes back", async () => {
