@@ -1,13 +1,17 @@
-/** Builds the program into `dist/` before the tests if a source is newer: tests that start it as a process run that build. */
+/** Builds the program and the studio's page into `dist/` before the tests if a source is newer: tests start and open these. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "vite";
 
 const root = join(import.meta.dirname, "../..");
+const at = (name: string): string => join(root, name);
 
 export async function setup(): Promise<void> {
-  if ((await newest(join(root, "src"))) < (await timeOf(join(root, "dist/cli/main.js")))) return;
-  await buildProgram(root);
+  const source = await newest(at("src"));
+  if (source >= (await timeOf(at("dist/cli/main.js")))) await buildProgram(root);
+  const page = Math.max(source, await newest(at("studio")));
+  if (page >= (await timeOf(at("dist/studio/page/index.html"))))
+    await build({ configFile: at("studio/vite.config.ts"), logLevel: "warn" });
 }
 
 /** Build the program whose sources are in `folder` into its `dist/`. */

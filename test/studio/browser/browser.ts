@@ -3,13 +3,9 @@
  * A real browser on the real page and server. Uses the chromium of the machine; without one the tests are skipped, unless
  * DREAMREEL_TEST_BROWSER is "required".
  */
-import { createHash } from "node:crypto";
 import { accessSync, constants } from "node:fs";
-import { mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { build } from "vite";
 import { describe } from "vitest";
 import { openStudio, type TestStudio } from "../../helpers/studio.ts";
 
@@ -42,28 +38,8 @@ export function inBrowser(name: string, tests: () => void): void {
   (browserFile === undefined ? describe.skip : describe)(name, tests);
 }
 
-/** The page, built from its sources as they are; built once for all test files. */
-export async function builtPage(): Promise<string> {
-  const hash = createHash("sha256");
-  const sources = [join(root, "studio"), join(root, "src/studio/edit")];
-  for (const folder of [...sources])
-    for (const name of (await readdir(folder, { recursive: true })).sort()) {
-      const file = join(folder, name);
-      if ((await stat(file)).isFile()) hash.update(name).update(await readFile(file));
-    }
-  const target = join(tmpdir(), `dreamreel-page-${hash.digest("hex").slice(0, 24)}`);
-  if (await stat(join(target, "index.html")).catch(() => undefined)) return target;
-  const outDir = await mkdtemp(join(tmpdir(), "dreamreel-page-"));
-  await build({
-    root: join(root, "studio"),
-    configFile: join(root, "studio/vite.config.ts"),
-    build: { outDir },
-    logLevel: "error",
-  });
-  // Another test file may have been quicker.
-  await rename(outDir, target).catch(() => rm(outDir, { recursive: true, force: true }));
-  return target;
-}
+/** The page, which is built before the tests. */
+export const builtPage: string = join(root, "dist/studio/page");
 
 export interface Opened {
   readonly studio: TestStudio;
@@ -80,7 +56,7 @@ export async function openPage(
   options: Parameters<typeof openStudio>[0] = {},
   device: BrowserContextOptions = {},
 ): Promise<Opened> {
-  const studio = await openStudio({ page: await builtPage(), ...options });
+  const studio = await openStudio({ page: builtPage, ...options });
   const browser: Browser = await chromium.launch({
     executablePath: browserFile!,
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
