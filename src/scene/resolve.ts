@@ -1,5 +1,5 @@
 import type { Border } from "../choices.ts";
-import { type Animated, type Defaults, valueAt } from "./animated.ts";
+import { type Animated, animatedIn, type Defaults, valueAt } from "./animated.ts";
 import type { Clock } from "./clock.ts";
 import { type DreamNumber, dreamNumbers } from "./dream-numbers.ts";
 import type { Scene, SceneDream } from "./scene.ts";
@@ -60,11 +60,25 @@ export function listParameters(values: object, place = ""): [string, ParameterVa
   );
 }
 
+/** Parameters of shots in which nothing changes: the same for each of their frames. Of others it is known that they change. */
+const constant = new WeakMap<Scene, FrameParameters | "changes">();
+
 /**
  * Evaluate a shot at one moment. `defaults` are the start values of numbers that only the timeline sets. Throws
  * `SCENE_INVALID` if an expression leaves its range or needs sound that the shot does not have.
  */
 export function resolveFrame(scene: Scene, clock: Clock, defaults?: Defaults): FrameParameters {
+  const known = constant.get(scene);
+  if (typeof known === "object") return known;
+  const parameters = resolveAt(scene, clock, defaults);
+  if (known === undefined) {
+    const changes = animatedIn(scene).some(({ value }) => typeof value !== "number");
+    constant.set(scene, changes ? "changes" : parameters);
+  }
+  return parameters;
+}
+
+function resolveAt(scene: Scene, clock: Clock, defaults?: Defaults): FrameParameters {
   const at = (value: Animated): number => valueAt(value, clock, scene.places, defaults);
   const weights = (map: Readonly<Record<string, Animated>>): Record<string, number> =>
     Object.fromEntries(Object.entries(map).map(([name, value]) => [name, at(value)]));

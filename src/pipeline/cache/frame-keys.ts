@@ -65,6 +65,7 @@ class ShotKeys {
   readonly #hashes: readonly (string | undefined)[];
   readonly #preview: boolean;
   readonly #keys: (string | undefined)[] = [];
+  readonly #changing = new WeakMap<FrameParameters, unknown>();
 
   constructor(
     shot: PreparedShot,
@@ -123,7 +124,7 @@ class ShotKeys {
     const carries = before !== undefined && passed.every(({ feedback }) => feedback.amount > 0);
     const parameters = passed.at(-1)!;
     const step = this.#stepOf(parameters, carries);
-    const own = [changingIn(this.#settingsOf(parameters), this.#size), step];
+    const own = [this.#changingIn(parameters), step];
     // Frames without a cadence keep their keys of versions before it.
     const earlier = carries && passed.length > 1 ? this.#carriedIn(passed.slice(0, -1)) : [];
     return digest([
@@ -158,6 +159,15 @@ class ShotKeys {
         : all.map((one) => this.#hashes[this.#pictureAt(one)]),
       all.flatMap((one) => this.#seamOf(one) ?? []),
     ]);
+  }
+
+  /** The key's part for the dream. Frames of a shot in which nothing changes have their parameters in common. */
+  #changingIn(parameters: FrameParameters): unknown {
+    const known = this.#changing.get(parameters);
+    if (known !== undefined) return known;
+    const changing = changingIn(this.#settingsOf(parameters), this.#size);
+    this.#changing.set(parameters, changing);
+    return changing;
   }
 
   /** The parameters of the frames after `before`, up to `last`. */
