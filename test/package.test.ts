@@ -33,10 +33,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the package contains every document that its messages name, and no source map without its sources", async () => {
   // Without the bundled runtime, which npm would compress for a quarter of a minute.
-  const { bundleDependencies: _, files: patterns, ...rest } = manifest;
+  const { bundleDependencies: _, ...rest } = manifest;
   const copy = await mkdtemp(join(tmpdir(), "dreamreel-pack-"));
-  await writeFile(join(copy, "package.json"), JSON.stringify({ ...rest, files: patterns }));
-  const folders = (patterns as string[]).map((pattern) => pattern.split("/")[0]!);
+  await writeFile(join(copy, "package.json"), JSON.stringify(rest));
+  const folders = (rest.files as string[]).map((pattern) => pattern.split("/")[0]!);
   for (const name of [...folders, "README.md", "LICENSE"])
     await cp(join(root, name), join(copy, name), { recursive: true });
   const { stdout } = await execa("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {

@@ -4,6 +4,7 @@ import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { isBehind, problems, values } from "../state/check.ts";
 import { connection } from "../state/connection.ts";
 import { path } from "../state/document.ts";
+import { isSameValue } from "../state/selection.ts";
 
 /**
  * Run an edit with the value as the newest text has it: at once, or when the parser has answered. Without a server, and
@@ -20,14 +21,7 @@ export function withNewest(value: ValueSummary, edit: (value: ValueSummary) => v
       stop();
       if (isDone || path.peek() !== scene) return;
       isDone = true;
-      edit(newestOf(value));
+      edit(values.peek().find((other) => isSameValue(other, value)) ?? value);
     });
   });
-}
-
-function newestOf(value: ValueSummary): ValueSummary {
-  const name = value.path.join(".");
-  const isSame = (other: ValueSummary): boolean =>
-    other.shot === value.shot && other.path.join(".") === name;
-  return values.peek().find(isSame) ?? value;
 }

@@ -131,6 +131,11 @@ export function rounded(number: number, { step }: Pick<ValueSummary, "step">): n
   return Number(number.toFixed(digits));
 }
 
+/** A number within the limits of its knob, rounded. */
+export function limited(number: number, value: ValueSummary): number {
+  return rounded(Math.min(value.max, Math.max(value.min, number)), value);
+}
+
 /** Where the text writes a value: in the shot, or at the top for all shots. A new value of a shot goes to the shot. */
 function placeOf(value: Pick<ValueSummary, "path" | "shot">): number | undefined {
   if (value.shot === undefined) return undefined;
@@ -148,7 +153,7 @@ export function setValueNow(
   number: number,
   drag?: number,
 ): number | undefined {
-  const at = rounded(Math.min(value.max, Math.max(value.min, number)), value);
+  const at = limited(number, value);
   const running = steerable.peek();
   if (steering.peek() && running) {
     void steer(running, value.path, at);

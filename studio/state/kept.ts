@@ -1,7 +1,8 @@
 /** What this window keeps of each scene until it is closed: a reload of the page keeps it too. */
+import { readStored, store } from "./storage.ts";
 
 interface Kept {
-  readonly key: string;
+  readonly name: string;
   readonly map: Map<string, unknown>;
   readonly complete: () => void;
 }
@@ -19,40 +20,20 @@ export function keptByScene<T>(
   name: string,
   complete: (map: Map<string, T>) => void,
 ): Map<string, T> {
-  const key = `dreamreel.${name}`;
-  const map = new Map<string, T>(read<[string, T][]>(key));
-  all.push({ key, map, complete: () => complete(map) });
+  const map = new Map<string, T>(readStored<[string, T][]>("sessionStorage", name));
+  all.push({ name, map, complete: () => complete(map) });
   return map;
 }
 
 /** Keep all maps when the page goes. */
 export function startKept(): void {
   addEventListener("pagehide", () => {
-    for (const { key, map, complete } of all) {
+    for (const { name, map, complete } of all) {
       complete();
       const entries = [...map];
-      counts.some((count) => write(key, entries.slice(-count)));
+      counts.some((count) => store("sessionStorage", name, entries.slice(-count)));
     }
   });
-}
-
-function read<T>(key: string): T | undefined {
-  try {
-    const text = sessionStorage.getItem(key);
-    return text === null ? undefined : (JSON.parse(text) as T);
-  } catch {
-    // Storage may be closed; the page works without it.
-    return undefined;
-  }
-}
-
-function write(key: string, value: unknown): boolean {
-  try {
-    sessionStorage.setItem(key, JSON.stringify(value));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A scene has another path: what is kept of it goes along. */

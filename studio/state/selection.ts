@@ -20,6 +20,14 @@ export function chosenKeyOf({ shot }: Pick<ValueSummary, "shot">): number | unde
   return chosen && chosen.shot === shot ? chosen.index : undefined;
 }
 
+/** Whether two summaries are of the same value in the same shot. */
+export function isSameValue(
+  a: Pick<ValueSummary, "path" | "shot">,
+  b: Pick<ValueSummary, "path" | "shot">,
+): boolean {
+  return a.shot === b.shot && a.path.join(".") === b.path.join(".");
+}
+
 /** Whether a value has keys, so that a change at another time is one more: several, or one that the timeline holds. */
 export function isKeyed({ keys }: Pick<ValueSummary, "keys">): boolean {
   return keys.length > 1 || keys[0]?.entry !== undefined;

@@ -1,23 +1,11 @@
 /** What of the page is open. It is kept in this browser where it belongs to the person, not the scene. */
 import { effect, type Signal, signal } from "@preact/signals";
+import { readStored, store } from "./storage.ts";
 
 function kept<T>(name: string, initial: T): Signal<T> {
-  const key = `dreamreel.${name}`;
-  let first = initial;
-  try {
-    const text = localStorage.getItem(key);
-    if (text !== null) first = JSON.parse(text) as T;
-  } catch {
-    // Storage may be closed; the page works without it.
-  }
-  const value = signal(first);
+  const value = signal(readStored<T>("localStorage", name) ?? initial);
   effect(() => {
-    const text = JSON.stringify(value.value);
-    try {
-      localStorage.setItem(key, text);
-    } catch {
-      // As above.
-    }
+    store("localStorage", name, value.value);
   });
   return value;
 }

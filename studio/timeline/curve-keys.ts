@@ -3,12 +3,12 @@ import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { newDrag } from "../knobs/drag.ts";
 import { removeChosenKey } from "../knobs/keys.ts";
 import { Pace } from "../knobs/pace.ts";
-import { applyEdits, findValue, keyEdit, rounded, timingOf } from "../knobs/set.ts";
+import { applyEdits, findValue, keyEdit, limited, timingOf } from "../knobs/set.ts";
 import { fps, goToFrame, speed } from "../state/playhead.ts";
 import { chosenKey, chosenKeyOf, chosenValue } from "../state/selection.ts";
 import { axisOf, front, numberAtY, startOf, yOf } from "./axis.ts";
-import { held, heldOf, hold, release } from "./held-key.ts";
-import { baseOf, type KeyPlace, type MoveBase, moveEdit, moveKey, placeFor } from "./move-key.ts";
+import { held, hold, type KeyPlace, keysOf, release } from "./held-key.ts";
+import { baseOf, type MoveBase, moveEdit, moveKey, placeFor } from "./move-key.ts";
 import { scrub } from "./ruler.tsx";
 import { frameAt, snap, xOf } from "./view.ts";
 
@@ -34,7 +34,7 @@ function keyUnder(
   let nearest: { value: ValueSummary; index: number; distance: number } | undefined;
   for (const value of front.value) {
     const axis = axisOf(value);
-    for (const [index, key] of (heldOf(value)?.keys ?? value.keys).entries()) {
+    for (const [index, key] of keysOf(value).entries()) {
       if (typeof key.value !== "number") continue;
       const at = xOf(startOf(value) + key.timeSec * fps.value);
       const distance = Math.hypot(at - x, yOf(key.value, axis) - y);
@@ -68,10 +68,10 @@ function press(event: PointerEvent, target: HTMLElement, x: number, y: number): 
   lastPress = event.timeStamp;
   const found = keyUnder(x, y, event.pointerType === "touch" ? reach.finger : reach.pointer);
   if (found) {
+    const { value, index } = found;
     target.setPointerCapture(event.pointerId);
     speed.value = 0;
-    chosenKey.value = { shot: found.value.shot, index: found.index };
-    const { value, index } = found;
+    chosenKey.value = { shot: value.shot, index };
     drag = { base: baseOf(value, index), step: newDrag(), axis: axisOf(value) };
     return;
   }
@@ -95,10 +95,7 @@ function addAt(x: number, y: number): void {
   const at = snap(frameAt(x) / fps.value);
   const value = front.value.findLast((candidate) => startOf(candidate) / fps.value <= at);
   if (!value || value.expression !== undefined) return;
-  const number = rounded(
-    Math.min(value.max, Math.max(value.min, numberAtY(y, axisOf(value)))),
-    value,
-  );
+  const number = limited(numberAtY(y, axisOf(value)), value);
   applyEdits([keyEdit(value, at - startOf(value) / fps.value, number)], timingOf(value.shot));
 }
 

@@ -8,7 +8,7 @@ import { chosenKeyOf, chosenValue } from "../state/selection.ts";
 import { curvesHeight } from "../state/ui.ts";
 import { axisOf, front, moving, startOf, yOf } from "./axis.ts";
 import { onCurvesKey, onCurvesPointer } from "./curve-keys.ts";
-import { curveOf, heldOf } from "./held-key.ts";
+import { curveOf, heldOf, keysOf } from "./held-key.ts";
 import { ink, Lane, laneFont } from "./lane.tsx";
 import { drawCuts } from "./shots.tsx";
 import { pad, xOf } from "./view.ts";
@@ -40,7 +40,7 @@ function trace(context: CanvasRenderingContext2D, value: ValueSummary, width: nu
 function drawKeys(context: CanvasRenderingContext2D, value: ValueSummary): void {
   const axis = axisOf(value);
   const now = heldOf(value);
-  (now?.keys ?? value.keys).forEach((key, index) => {
+  keysOf(value).forEach((key, index) => {
     if (typeof key.value !== "number") return;
     const chosen = (now?.index ?? chosenKeyOf(value)) === index;
     const x = xOf(startOf(value) + key.timeSec * fps.value);

@@ -3,6 +3,13 @@ import { effect, signal } from "@preact/signals";
 import { ease, linear, parseEasing } from "../../src/scene/easing.ts";
 import type { KeySummary, ValueSummary } from "../../src/studio/api-scene.ts";
 import { isBehind, problems } from "../state/check.ts";
+import { isSameValue } from "../state/selection.ts";
+
+/** Where a key is: time, s, and number. */
+export interface KeyPlace {
+  readonly timeSec: number;
+  readonly value: number;
+}
 
 export interface Held {
   /** As it was when the drag began. */
@@ -20,19 +27,17 @@ export interface Held {
 export const held = signal<Held | undefined>(undefined);
 
 /** The held key of a value. */
-export function heldOf({ path, shot }: ValueSummary): Held | undefined {
+export function heldOf(value: ValueSummary): Held | undefined {
   const now = held.value;
-  return now && now.value.shot === shot && now.value.path.join(".") === path.join(".")
-    ? now
-    : undefined;
+  return now && isSameValue(now.value, value) ? now : undefined;
 }
 
-export function hold(
-  value: ValueSummary,
-  index: number,
-  to: { readonly timeSec: number; readonly value: number },
-  axis: Held["axis"],
-): Held {
+/** The keys of a value as they are shown: a key that was moved is where it is held until the parser has answered. */
+export function keysOf(value: ValueSummary): readonly KeySummary[] {
+  return heldOf(value)?.keys ?? value.keys;
+}
+
+export function hold(value: ValueSummary, index: number, to: KeyPlace, axis: Held["axis"]): Held {
   const moved = { ...value.keys[index]!, ...to };
   const keys = value.keys
     .map((key, i) => (i === index ? moved : key))

@@ -9,7 +9,7 @@ import { applyEdits, timingOf } from "../knobs/set.ts";
 import { Button } from "../parts/button.tsx";
 import { chosenKeyOf } from "../state/selection.ts";
 import { front } from "./axis.ts";
-import { heldOf } from "./held-key.ts";
+import { keysOf } from "./held-key.ts";
 import { canMove, moveKey } from "./move-key.ts";
 
 const common = ["linear", "ease", "ease-in", "ease-out", "ease-in-out", "hold"];
@@ -19,7 +19,7 @@ export function KeyBar(): JSX.Element | null {
   const index = value && chosenKeyOf(value);
   if (!value || index === undefined) return null;
   // Where it is while the scene follows.
-  const key = heldOf(value)?.keys[index] ?? value.keys[index];
+  const key = keysOf(value)[index];
   if (typeof key?.value !== "number") return null;
   const { timeSec, value: number } = key;
   return (

@@ -2,17 +2,11 @@
 import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import type { SceneEdit } from "../../src/studio/edit/edit-scene.ts";
 import { newDrag } from "../knobs/drag.ts";
-import { applyEdits, keyEdit, rounded, timingOf } from "../knobs/set.ts";
+import { applyEdits, keyEdit, limited, timingOf } from "../knobs/set.ts";
 import { text } from "../state/document.ts";
-import { chosenKey } from "../state/selection.ts";
+import { chosenKey, isSameValue } from "../state/selection.ts";
 import { axisOf } from "./axis.ts";
-import { heldOf, hold, release } from "./held-key.ts";
-
-/** Where a key is: time, s, and number. */
-export interface KeyPlace {
-  readonly timeSec: number;
-  readonly value: number;
-}
+import { hold, type KeyPlace, keysOf, release } from "./held-key.ts";
 
 /** Edit that moves a key; a number that is part of a list moves with the whole list's key. */
 export function moveEdit(value: ValueSummary, index: number, to: KeyPlace): SceneEdit {
@@ -39,7 +33,7 @@ export function canMove(value: ValueSummary, index: number): boolean {
 export function placeFor(value: ValueSummary, index: number, wanted: KeyPlace): KeyPlace {
   return {
     timeSec: canMove(value, index) ? Math.max(0, wanted.timeSec) : value.keys[index]!.timeSec,
-    value: rounded(Math.min(value.max, Math.max(value.min, wanted.value)), value),
+    value: limited(wanted.value, value),
   };
 }
 
@@ -50,10 +44,9 @@ export interface MoveBase {
   readonly text: string;
 }
 
-/** The key as it is now: keys that were moved are where they are held until the parser has answered. */
+/** The key as it is shown now. */
 export function baseOf(value: ValueSummary, index: number): MoveBase {
-  const keys = heldOf(value)?.keys ?? value.keys;
-  return { value: { ...value, keys }, from: index, text: text.peek() };
+  return { value: { ...value, keys: keysOf(value) }, from: index, text: text.peek() };
 }
 
 interface Moves extends MoveBase {
@@ -71,12 +64,10 @@ let moves: Moves | undefined;
 /** Pause, ms, after which moves no longer follow each other. */
 const pauseMs = 800;
 
-const nameOf = ({ path, shot }: ValueSummary): string => `${shot ?? ""} ${path.join(".")}`;
-
 function movesOf(value: ValueSummary, index: number): Moves | undefined {
-  const isSame =
-    moves?.index === index && nameOf(moves.value) === nameOf(value) && moves.result === text.peek();
-  return isSame && performance.now() - moves!.moment < pauseMs ? moves : undefined;
+  if (moves?.index !== index || !isSameValue(moves.value, value)) return undefined;
+  const isNewest = moves.result === text.peek() && performance.now() - moves.moment < pauseMs;
+  return isNewest ? moves : undefined;
 }
 
 /**

@@ -65,7 +65,8 @@ class ShotKeys {
   readonly #hashes: readonly (string | undefined)[];
   readonly #preview: boolean;
   readonly #keys: (string | undefined)[] = [];
-  readonly #changing = new WeakMap<FrameParameters, unknown>();
+  /** Parameters of the last frame, and the key's part for its dream. */
+  #dream?: { readonly of: FrameParameters; readonly part: unknown };
 
   constructor(
     shot: PreparedShot,
@@ -163,11 +164,12 @@ class ShotKeys {
 
   /** The key's part for the dream. Frames of a shot in which nothing changes have their parameters in common. */
   #changingIn(parameters: FrameParameters): unknown {
-    const known = this.#changing.get(parameters);
-    if (known !== undefined) return known;
-    const changing = changingIn(this.#settingsOf(parameters), this.#size);
-    this.#changing.set(parameters, changing);
-    return changing;
+    if (this.#dream?.of !== parameters)
+      this.#dream = {
+        of: parameters,
+        part: changingIn(this.#settingsOf(parameters), this.#size),
+      };
+    return this.#dream.part;
   }
 
   /** The parameters of the frames after `before`, up to `last`. */

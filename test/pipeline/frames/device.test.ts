@@ -145,21 +145,22 @@ async function filmOf(name: string, tools: FrameTools): Promise<Frame[]> {
 
 describe.skipIf(missing)(`on WebGPU${missing ? ` (skipped: ${missing})` : ""}`, () => {
   // The scenes share compiled shaders: in software they take longer to compile than to run.
-  let [device, plain]: FrameTools[] = [];
+  let device: FrameTools;
+  let plain: FrameTools;
   beforeAll(() => {
     device = frameTools(strictWebGpu());
     plain = frameTools(createOrtEngine("cpu"));
   });
   afterAll(async () => {
-    for (const tools of [device, plain]) await tools!.engine.dispose();
+    for (const tools of [device, plain]) await tools.engine.dispose();
   });
 
   test.each(Object.keys(scenes))(
     "a scene gives the CPU's frames, with every node on the device: %s",
     async (name) => {
-      const gpu = await filmOf(name, device!);
-      expect(device!.engine.openTensors).toBe(0);
-      const cpu = await filmOf(name, plain!);
+      const gpu = await filmOf(name, device);
+      expect(device.engine.openTensors).toBe(0);
+      const cpu = await filmOf(name, plain);
       expect(gpu).toHaveLength(3);
       for (const [i, frame] of gpu.entries()) expect(furthest(frame, cpu[i]!)).toBeLessThan(1e-3);
     },
