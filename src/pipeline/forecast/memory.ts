@@ -15,15 +15,15 @@ import { parametersAt, type ShotPlan } from "../plan/shot-plan.ts";
 /** The program itself, measured. */
 export const programBytes = 140e6;
 /** Extra memory for writing and storing several frames; measured. */
-const writingBytes = 100e6;
-/** Full-size float32 frames in memory at once, and the extra ones for optical flow; measured. */
-const [frames, flowFrames] = [8, 24];
+const writingBytes = 90e6;
+/** Extra full-size float32 frames in memory for optical flow; measured. */
+const flowFrames = 40;
 
 /**
- * Frames in memory if only one frame, of `pixels`, is rendered; measured. Fewer of the largest are in memory with
- * compiled graphs, because tiles are released before each step.
+ * Full-size float32 frames in memory while one frame, of `pixels`, is rendered; measured. Fewer of the largest are in
+ * memory with compiled graphs, because tiles are released before each step.
  */
-function soloFrames(pixels: number): number {
+function frameCount(pixels: number): number {
   return pixels > maxBesideTiles ? 6 : 11;
 }
 
@@ -35,7 +35,7 @@ export interface MemoryOptions extends PlanOptions {
   readonly worker?: boolean;
 }
 
-/** Predicted peak memory of a render, bytes, within about 15 % on the CPU. */
+/** Predicted peak memory of a render, bytes, within about a fifth on the CPU. */
 export function predictMemory(
   { plan, shots }: Pick<PreparedRender, "plan" | "shots">,
   { preview = false, solo = false, worker = false }: MemoryOptions = {},
@@ -58,11 +58,12 @@ export function predictMemory(
     );
     dreaming += needs.reduce((a, b) => Math.max(a, b), 0);
   }
-  if (solo) return programBytes + dreaming + soloFrames(height * width) * picture;
+  const frames = frameCount(height * width);
+  if (solo) return programBytes + dreaming + frames * picture;
   // The shots of a film are rendered one at a time.
   const seam = Math.max(...shots.map((shot) => seamBytes(shot, picture)));
   const cadence = Math.max(...shots.map((shot) => cadenceFrames(shot)));
-  const atOnce = (frames + (flows ? flowFrames : 0) + cadence) * picture;
+  const atOnce = (frames + 1 + (flows ? flowFrames : 0) + cadence) * picture;
   return programBytes + writingBytes + dreaming + seam + atOnce;
 }
 
@@ -164,7 +165,7 @@ export function checkAtlasMemory(
     `an atlas with tiles of ${tile} px`,
     (by) => {
       const side = scaled(by);
-      const pictureBytes = soloFrames(side ** 2) * 12 * side ** 2;
+      const pictureBytes = frameCount(side ** 2) * 12 * side ** 2;
       const dreaming = dreamer.needs.memoryFor([settings], side, side) + pictureBytes;
       return programBytes + dreaming + pictures / by ** 2;
     },
