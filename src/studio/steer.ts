@@ -40,6 +40,8 @@ export async function steer(
   return { version: saved.version, text: edited, timeSec: frame / scene.fps };
 }
 
+type Beside = Pick<SceneEdit & { readonly type: "key" }, "list" | "others">;
+
 /** The keys for a value that changes at a frame of its shot, and stays as it was before. */
 function steerEdits(
   { fps, values }: SceneSummary,
@@ -53,17 +55,22 @@ function steerEdits(
   const timeSec = local / fps;
   const { path } = own;
   const place = own.shot === undefined ? {} : { shot: own.shot };
-  const isMap = path[0] === "dream" && (path[1] === "layers" || path[1] === "classes");
-  const othersAt = (frame: number): { others?: Record<string, number> } => {
+  const group = path.slice(0, -1).join("\0");
+  const joint = values.filter(
+    (one) => one.shot === own.shot && one.path.slice(0, -1).join("\0") === group,
+  );
+  /** What a key names besides: the weights of the other layers, or the numbers of the list. */
+  const besideAt = (frame: number): Beside => {
+    const numbers = joint.map((one) => valueAt(one, frame, length));
+    if (typeof path.at(-1) === "number") return { list: numbers };
+    const isMap = path[0] === "dream" && (path[1] === "layers" || path[1] === "classes");
     if (!isMap) return {};
-    const joint = values.filter(
-      (one) => one.shot === own.shot && one.path[0] === "dream" && one.path[1] === path[1],
-    );
-    const weights = joint.map((one) => [String(one.path[2]), valueAt(one, frame, length)]);
+    const weights = joint.map((one, i) => [String(one.path[2]), numbers[i]!] as const);
     return { others: Object.fromEntries(weights) };
   };
   // From the start on there is nothing before it that has to stay.
-  if (local === 0 && own.keys.length === 0) return [{ type: "set", ...place, path, value }];
+  if (local === 0 && own.keys.length === 0)
+    return [{ type: "set", ...place, path, value, ...besideAt(0) }];
   const moving = own.keys.some((key) => key.timeSec > timeSec + 1e-9);
   const before: SceneEdit[] =
     moving && local > 0
@@ -74,7 +81,7 @@ function steerEdits(
             path,
             timeSec: (local - 1) / fps,
             value: valueAt(own, local - 1, length),
-            ...othersAt(local - 1),
+            ...besideAt(local - 1),
           },
         ]
       : [];
@@ -85,7 +92,7 @@ function steerEdits(
     timeSec,
     value,
     ease: "hold",
-    ...othersAt(local),
+    ...besideAt(local),
   } as const;
   return [...before, key];
 }

@@ -71,10 +71,9 @@ export function removeChosenKey(of: ValueSummary): void {
 function removeKey(value: ValueSummary, index: number): void {
   const key = value.keys[index];
   if (!key || (key.entry === undefined && key.timeSec === 0)) return;
-  const list = typeof value.path.at(-1) === "number" ? value.path.slice(0, -1) : value.path;
   const edit = {
     type: "removeKey" as const,
-    path: list,
+    path: value.path,
     timeSec: key.timeSec,
     ...(key.entry === undefined ? {} : { entry: key.entry }),
     ...(value.shot === undefined ? {} : { shot: value.shot }),

@@ -1,11 +1,6 @@
 /** Sets values at the playhead as a person would: in the value itself, or in a key where the value has keys. */
 import type { ValueSummary, WordSummary } from "../../src/studio/api-scene.ts";
-import {
-  editScene,
-  type Plain,
-  type SceneEdit,
-  type ShotTiming,
-} from "../../src/studio/edit/edit-scene.ts";
+import { editScene, type SceneEdit, type ShotTiming } from "../../src/studio/edit/edit-scene.ts";
 import { isWritten } from "../../src/studio/edit/yaml-text.ts";
 import { editText } from "../editor/view.ts";
 import { film, values } from "../state/check.ts";
@@ -170,12 +165,13 @@ export function keyEdit(
   ease?: string,
 ): SceneEdit {
   const others = othersAt(value, timeSec);
-  const [path, whole] = listed(value, number, timeSec);
+  const list = listAt(value, timeSec);
   return {
     type: "key",
-    path,
+    path: value.path,
     timeSec,
-    value: whole,
+    value: number,
+    ...(list ? { list } : {}),
     ...(value.shot === undefined ? {} : { shot: value.shot }),
     ...(others ? { others } : {}),
     ...(ease === undefined ? {} : { ease }),
@@ -185,36 +181,24 @@ export function keyEdit(
 /** Edit that sets a value outside of the timeline. */
 export function setEdit(value: ValueSummary, number: number): SceneEdit {
   const place = placeOf(value);
-  const prefix = place === undefined ? [] : ["shots", place];
-  const list = value.path.slice(0, -1);
-  const written = isWritten(text.peek(), [...prefix, ...list]);
-  const element = typeof value.path.at(-1) === "number";
-  const [path, whole] = element && !written ? listed(value, number, 0) : [value.path, number];
+  const list = listAt(value, 0);
   return {
     type: "set",
-    path,
-    value: whole as Plain,
+    path: value.path,
+    value: number,
+    ...(list ? { list } : {}),
     ...(place === undefined ? {} : { shot: place }),
   };
 }
 
-/** A number that is part of a list, `center`, is written as the whole list. */
-function listed(
-  value: ValueSummary,
-  number: number,
-  timeSec: number,
-): readonly [Path, number | number[]] {
-  if (typeof value.path.at(-1) !== "number") return [value.path, number];
+/** The numbers of the list that a value is part of, such as `center`; undefined for any other value. */
+export function listAt(value: ValueSummary, timeSec: number): readonly number[] | undefined {
+  if (typeof value.path.at(-1) !== "number") return undefined;
   const list = value.path.slice(0, -1);
-  const parts = valuesHere().filter((other) => same(other.path.slice(0, -1), list));
-  const numbers = parts
+  return valuesHere()
+    .filter((other) => same(other.path.slice(0, -1), list))
     .sort((a, b) => Number(a.path.at(-1)) - Number(b.path.at(-1)))
-    .map((other) =>
-      other === value || same(other.path, value.path)
-        ? number
-        : rounded(valueAt(other, timeSec), other),
-    );
-  return [list, numbers];
+    .map((other) => rounded(valueAt(other, timeSec), other));
 }
 
 /** Take a value out of the text: its default holds again. */

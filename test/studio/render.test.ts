@@ -248,6 +248,22 @@ test("steering writes a key at the frame that is being dreamed, and earlier fram
   expect(frames.filter((frame) => frame < at)).toEqual(Array.from({ length: at }, (_, i) => i));
 });
 
+test("steering one number of a pan keeps the other", async () => {
+  const { id } = await start();
+  await until(id, enough);
+  for (const [i, value] of [4, -3].entries())
+    await studio.call<Steered>("POST", "/api/steer", { id, path: ["motion", "pan", i], value });
+  const { text } = await studio.call<SceneText>("GET", "/api/scene?path=long.yaml");
+  const call = { path: "long.yaml", text };
+  const { scene, problems } = await studio.call<CheckResult>("POST", "/api/check", call);
+  expect(problems).toEqual([]);
+  const ends = scene!.values
+    .filter(({ path }) => path[1] === "pan")
+    .map(({ samples }) => samples!.at(-1));
+  expect(ends).toEqual([4, -3]);
+  await until(id, ({ state }) => state === "done");
+});
+
 test("values that follow each other at once never go back: the last one holds to the end", async () => {
   const { id } = await start();
   await until(id, enough);

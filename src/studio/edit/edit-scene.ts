@@ -24,15 +24,19 @@ import { nodeAt, type Plain, parseText, type ValuePath } from "./yaml-text.ts";
 
 export type { Plain, ShotTiming, ValuePath };
 
-/** An edit of a value. `shot`: its number in `shots`; absent for the scene's own. Times are seconds from the shot's start. */
+/**
+ * An edit of a value. `shot`: its number in `shots`; absent for the scene's own. Times are seconds from the shot's start.
+ * `list`: the numbers of the list in which the path ends, such as `motion.pan`; written where the text has no such list.
+ */
 export type SceneEdit = { readonly shot?: number; readonly path: ValuePath } & (
-  | { readonly type: "set"; readonly value: Plain }
+  | { readonly type: "set"; readonly value: Plain; readonly list?: readonly number[] }
   | { readonly type: "remove" }
   /** Set the value at a time: in the entry at that time, or in a new one. At 0 it is the value itself, if there is no entry. */
   | {
       readonly type: "key";
       readonly timeSec: number;
       readonly value: number | readonly number[];
+      readonly list?: readonly number[];
       readonly ease?: string;
       /** At 0 too a new entry is written: a key on its own, which a change at a later time follows. */
       readonly asEntry?: boolean;
@@ -46,7 +50,8 @@ export type SceneEdit = { readonly shot?: number; readonly path: ValuePath } & (
       readonly entry?: number;
       readonly fromSec: number;
       readonly toSec: number;
-      readonly value: number | readonly number[];
+      readonly value: number;
+      readonly list?: readonly number[];
     }
   | { readonly type: "ease"; readonly entry: number; readonly ease: string }
 );
@@ -62,7 +67,7 @@ function apply(text: string, edit: SceneEdit, timing: ShotTiming): string {
   const path = [...prefix, ...edit.path];
   switch (edit.type) {
     case "set":
-      return setNamed(text, path, edit.value);
+      return setListed(text, path, edit.value, edit.list);
     case "remove":
       return removeValue(text, path);
     case "ease":
@@ -73,7 +78,7 @@ function apply(text: string, edit: SceneEdit, timing: ShotTiming): string {
       if (edit.entry !== undefined)
         return removeFromEntry(text, list, edit.entry, sharedPath(edit.path));
       const schedule = scheduleAt(text, path);
-      if (schedule === undefined) return removeValue(text, path);
+      if (schedule === undefined) return removeValue(text, listPath(path));
       return setNamed(text, path, removeScheduleKey(schedule, frameOf(edit.timeSec, timing)));
     }
     case "moveKey":
@@ -94,14 +99,15 @@ function key(text: string, edit: SceneEdit & { readonly type: "key" }, timing: S
     );
   const entry = entryAt(text, list, edit.timeSec, timing);
   if (entry === undefined) {
-    if (edit.timeSec < 0.5 / timing.fps && !edit.asEntry) return setNamed(text, path, edit.value);
+    if (edit.timeSec < 0.5 / timing.fps && !edit.asEntry)
+      return setListed(text, path, edit.value, edit.list);
     const [at, value] = edit.others
       ? [edit.path.slice(0, -1), { ...edit.others, [edit.path.at(-1)!]: edit.value }]
-      : [edit.path, edit.value];
+      : asList(edit.path, edit.value, edit.list);
     return addEntry(text, list, edit.timeSec, at, value, timing, edit.ease);
   }
   const inEntry = [...list, entry, ...edit.path];
-  const set = setNamed(text, inEntry, edit.value);
+  const set = setListed(text, inEntry, edit.value, edit.list);
   const missing = Object.entries(edit.others ?? {}).filter(
     ([name]) => nodeAt(parseText(set), [...inEntry.slice(0, -1), name]) === undefined,
   );
@@ -123,7 +129,7 @@ function move(
   const { entry, value, toSec } = edit;
   if (entry === undefined) {
     const schedule = scheduleAt(text, path);
-    if (schedule === undefined || typeof value !== "number") return setNamed(text, path, value);
+    if (schedule === undefined) return setListed(text, path, value, edit.list);
     const [from, to] = [frameOf(edit.fromSec, timing), frameOf(toSec, timing)];
     return setNamed(text, path, moveScheduleKey(schedule, from, to, value));
   }
@@ -141,7 +147,8 @@ function move(
   // Other values of the entry keep their time; the other weights go along.
   const ease = nodeAt(document, [...list, entry, "ease"]);
   const without = removeFromEntry(text, list, entry, shared);
-  const others = shared === edit.path ? undefined : weightsIn(text, [...list, entry, ...shared]);
+  const others = isWeightPath(edit.path) ? weightsIn(text, [...list, entry, ...shared]) : undefined;
+  const numbers = numbersIn(text, [...list, entry, ...shared]) ?? edit.list;
   const { shot } = edit;
   return key(
     without,
@@ -152,16 +159,56 @@ function move(
       timeSec: toSec,
       value,
       ...(others ? { others } : {}),
+      ...(numbers ? { list: numbers } : {}),
       ...(isScalar(ease) ? { ease: String(ease.value) } : {}),
     },
     timing,
   );
 }
 
-/** What a key holds together with a value: an entry sets the weights of all layers, so they stay together. */
+/** What a key holds together with a value: an entry sets the weights of all layers, and all numbers of a list. */
 function sharedPath(path: ValuePath): ValuePath {
+  return isWeightPath(path) ? path.slice(0, -1) : listPath(path);
+}
+
+function isWeightPath(path: ValuePath): boolean {
   const group = path.at(-2);
-  return group === "layers" || group === "classes" ? path.slice(0, -1) : path;
+  return group === "layers" || group === "classes";
+}
+
+/** The list of a number; any other value is itself. */
+function listPath(path: ValuePath): ValuePath {
+  return typeof path.at(-1) === "number" ? path.slice(0, -1) : path;
+}
+
+/** Where to write a value, and what: the whole `list` with this number in it. */
+function asList(
+  path: ValuePath,
+  value: Plain,
+  list: readonly number[] | undefined,
+): readonly [ValuePath, Plain] {
+  const place = path.at(-1);
+  if (!list || typeof place !== "number") return [path, value];
+  return [listPath(path), list.map((number, i) => (i === place ? value : number))];
+}
+
+/** Set a number in a list that the text has, or else write the list. Any other value is set. */
+function setListed(
+  text: string,
+  path: ValuePath,
+  value: Plain,
+  list: readonly number[] | undefined,
+): string {
+  const isThere = nodeAt(parseText(text), path) !== undefined;
+  return setNamed(text, ...(isThere ? ([path, value] as const) : asList(path, value, list)));
+}
+
+function numbersIn(text: string, path: ValuePath): readonly number[] | undefined {
+  const document = parseText(text);
+  const node = nodeAt(document, path);
+  const numbers: unknown = isSeq(node) ? node.toJS(document) : undefined;
+  const areNumbers = Array.isArray(numbers) && numbers.every((one) => typeof one === "number");
+  return areNumbers ? numbers : undefined;
 }
 
 function weightsIn(text: string, path: ValuePath): Readonly<Record<string, number | string>> {

@@ -29,6 +29,10 @@ inBrowser("time in the studio", () => {
       `  - duration: 2s\n    timeline: [${key("0s", 1.5)}, ${key("1s", zoom)}]\n`;
     const shots = smallScene.replace("duration: 1s\n", `shots:\n${shot(2)}${shot(3)}`);
     await writeFile(join(studio.folder, "shots.yaml"), shots);
+    const pan = (at: string, to: number): string =>
+      `{ at: ${at}, motion: { pan: [${to}, ${to}] } }`;
+    const panned = `timeline: [${pan("0s", 0)}, ${pan("2s", 0.1)}]\n`;
+    await writeFile(join(studio.folder, "panned.yaml"), smallScene.replace("1s", "4s") + panned);
     await page.locator(".entry", { hasText: "keys.yaml" }).click();
     await page.locator(".transport", { hasText: "of 31" }).waitFor();
     await page.waitForSelector(".knob");
@@ -99,6 +103,39 @@ inBrowser("time in the studio", () => {
     for (let i = 0; i < 4; i++) await page.getByRole("button", { name: "Undo" }).click();
     await expect.poll(scene).toMatchObject({ motion: { zoom: 1.5 } });
     expect((await scene()).timeline).toBeUndefined();
+  });
+
+  test("both numbers of a key are set before the parser has answered", async () => {
+    const { page } = opened;
+    await page.locator(".entry", { hasText: "panned.yaml" }).click();
+    await page.getByRole("button", { name: "Remove the key of pan x here" }).waitFor();
+    const frame = page.locator(".transport .number").first();
+    await frame.fill("16");
+    await frame.press("Enter");
+    await page.getByRole("button", { name: "Remove the key of pan y here" }).waitFor();
+    const release = await holdBack(page, "**/api/check");
+    for (const [name, value] of Object.entries({ "pan x": "0.2", "pan y": "0.3" })) {
+      const field = page.getByRole("textbox", { name });
+      await field.fill(value);
+      await field.press("Enter");
+    }
+    const pans = async (): Promise<unknown> => {
+      const timeline = (await scene()).timeline as { motion: { pan: number[] } }[];
+      return timeline.map(({ motion }) => motion.pan);
+    };
+    await expect.poll(pans).toEqual([
+      [0, 0],
+      [0.2, 0.3],
+    ]);
+    release();
+    await page.waitForTimeout(300);
+    expect(await pans()).toEqual([
+      [0, 0],
+      [0.2, 0.3],
+    ]);
+    await page.unroute("**/api/check");
+    await page.locator(".entry", { hasText: "keys.yaml" }).click();
+    await page.getByRole("button", { name: "Add a key of zoom here" }).waitFor();
   });
 
   test("a diamond beside a knob adds a key at the playhead, and the knob then sets keys", async () => {

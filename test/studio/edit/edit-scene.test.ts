@@ -184,6 +184,39 @@ test("weights of one entry move together and are removed together", () => {
   ]);
 });
 
+test("a number of a list is written in the list that the text has, or else as the whole list", () => {
+  const pan = (i: number): { path: (string | number)[] } => ({ path: ["motion", "pan", i] });
+  const key = (i: number, value: number, timeSec: number, list: number[]): SceneEdit => ({
+    type: "key",
+    ...pan(i),
+    value,
+    timeSec,
+    list,
+  });
+  const set = edit(scene, { type: "set", ...pan(1), value: 5, list: [0, 0] });
+  expect(parse(set).motion.pan).toEqual([0, 5]);
+  // The list of an edit may be older than the text.
+  expect(parse(edit(set, { type: "set", ...pan(0), value: 7, list: [0, 0] })).motion.pan).toEqual([
+    7, 5,
+  ]);
+  expect(parse(edit(set, key(0, 7, 0, [0, 0]))).motion.pan).toEqual([7, 5]);
+  const keyed = edit(set, key(0, 2, 4, [0, 5]), key(1, 3, 4, [0, 5]));
+  expect(parse(keyed).timeline).toEqual([{ at: "4s", motion: { pan: [2, 3] } }]);
+  const moveKey = { type: "moveKey", ...pan(1), entry: 0, fromSec: 4, list: [0, 5] } as const;
+  const moved = edit(keyed, { ...moveKey, value: 8, toSec: 6 });
+  expect(parse(moved).timeline).toEqual([{ at: "6s", motion: { pan: [2, 8] } }]);
+  const shared = edit(keyed, { type: "key", path: ["motion", "zoom"], value: 2, timeSec: 4 });
+  const apart = edit(shared, { ...moveKey, value: 8, toSec: 6 });
+  expect(parse(apart).timeline).toEqual([
+    { at: "4s", motion: { zoom: 2 } },
+    { at: "6s", motion: { pan: [2, 8] } },
+  ]);
+  const removed = edit(shared, { type: "removeKey", ...pan(0), entry: 0, timeSec: 4 });
+  expect(parse(removed).timeline).toEqual([{ at: "4s", motion: { zoom: 2 } }]);
+  const none = edit(keyed, { type: "removeKey", ...pan(0), entry: 0, timeSec: 4 });
+  expect(parse(none)).toEqual(parse(set));
+});
+
 test("an entry goes with its last value, and the timeline with its last entry", () => {
   const one = edit(keyed, { type: "removeKey", path: ["mix"], entry: 1, timeSec: 5 });
   expect(one).toBe(keyed.replace("  - { at: 50%, mix: 0.5 }\n", ""));
