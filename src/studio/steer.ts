@@ -4,6 +4,7 @@ import type { Steered, SteerRequest } from "./api-render.ts";
 import type { SceneSummary, ValueSummary } from "./api-scene.ts";
 import type { StudioContext } from "./context.ts";
 import { editScene, type SceneEdit } from "./edit/edit-scene.ts";
+import { isWeightPath } from "./edit/together.ts";
 
 /**
  * Write a key at the time of the frame that is being dreamed and save the scene, whose render then goes on from that frame.
@@ -63,9 +64,8 @@ function steerEdits(
   const besideAt = (frame: number): Beside => {
     const numbers = joint.map((one) => valueAt(one, frame, length));
     if (typeof path.at(-1) === "number") return { list: numbers };
-    const isMap = path[0] === "dream" && (path[1] === "layers" || path[1] === "classes");
-    if (!isMap) return {};
-    const weights = joint.map((one, i) => [String(one.path[2]), numbers[i]!] as const);
+    if (!isWeightPath(path)) return {};
+    const weights = joint.map((one, i) => [String(one.path.at(-1)), numbers[i]!] as const);
     return { others: Object.fromEntries(weights) };
   };
   // From the start on there is nothing before it that has to stay.

@@ -1,6 +1,7 @@
 /** Sets values at the playhead as a person would: in the value itself, or in a key where the value has keys. */
 import type { ValueSummary, WordSummary } from "../../src/studio/api-scene.ts";
 import { editScene, type SceneEdit, type ShotTiming } from "../../src/studio/edit/edit-scene.ts";
+import { isWeightPath, listPath } from "../../src/studio/edit/together.ts";
 import { isWritten } from "../../src/studio/edit/yaml-text.ts";
 import { editText } from "../editor/view.ts";
 import { film, values } from "../state/check.ts";
@@ -95,8 +96,7 @@ export function applyEdits(
 
 /** Whether a value is the weight of a layer or class. */
 export function isWeight({ path }: Pick<ValueSummary, "path">): boolean {
-  const group = path.at(-2);
-  return group === "layers" || group === "classes";
+  return isWeightPath(path);
 }
 
 /** The weights beside this one, of the other layers or classes; undefined for any other value. */
@@ -204,9 +204,14 @@ export function listAt(value: ValueSummary, timeSec: number): readonly number[] 
 /** Take a value out of the text: its default holds again. */
 export function resetValue(value: ValueSummary): void {
   const place = placeOf(value);
-  const path = typeof value.path.at(-1) === "number" ? value.path.slice(0, -1) : value.path;
   applyEdits(
-    [{ type: "remove", path, ...(place === undefined ? {} : { shot: place }) }],
+    [
+      {
+        type: "remove",
+        path: listPath(value.path),
+        ...(place === undefined ? {} : { shot: place }),
+      },
+    ],
     timingOf(value.shot),
   );
 }

@@ -1,6 +1,8 @@
 /** Which curves are shown, and where their numbers are on the lane. */
+
 import { computed } from "@preact/signals";
 import type { ValueSummary } from "../../src/studio/api-scene.ts";
+import { isWeightPath } from "../../src/studio/edit/together.ts";
 import { film, values } from "../state/check.ts";
 import { chosenValue, isKeyed } from "../state/selection.ts";
 import { curvesHeight } from "../state/ui.ts";
@@ -48,9 +50,8 @@ export function axisOf(value: ValueSummary): Axis {
   const now = held.value;
   if (now && nameOf(now.value) === nameOf(value)) return now.axis;
   const [low, high] = extents.value.get(nameOf(value)) ?? [value.value, value.value];
-  const kind = value.path.at(-2);
   // Weights share one scale, so that they can be compared.
-  if (kind === "layers" || kind === "classes") return [Math.min(0, low), Math.max(1, high)];
+  if (isWeightPath(value.path)) return [Math.min(0, low), Math.max(1, high)];
   if (high - low < 1e-9) {
     const [from, to] = value.span;
     return [Math.min(from, low), Math.max(to, high)];

@@ -3,7 +3,7 @@ import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { newDrag } from "../knobs/drag.ts";
 import { removeChosenKey } from "../knobs/keys.ts";
 import { Pace } from "../knobs/pace.ts";
-import { applyEdits, findValue, keyEdit, limited, timingOf } from "../knobs/set.ts";
+import { applyEdits, keyEdit, limited, timingOf, valuesHere } from "../knobs/set.ts";
 import { fps, goToFrame, speed } from "../state/playhead.ts";
 import { chosenKey, chosenKeyOf, chosenValue } from "../state/selection.ts";
 import { axisOf, front, numberAtY, startOf, yOf } from "./axis.ts";
@@ -100,12 +100,8 @@ function addAt(x: number, y: number): void {
 }
 
 export function onCurvesKey(event: KeyboardEvent): void {
-  const value =
-    findValue(
-      (chosenValue.value ?? "")
-        .split(".")
-        .map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
-    ) ?? front.value[0];
+  const chosen = valuesHere().find(({ path }) => path.join(".") === chosenValue.value);
+  const value = chosen ?? front.value[0];
   if (!value || value.keys.length < 2) return;
   const index = chosenKeyOf(value);
   const key = index === undefined ? undefined : value.keys[index];

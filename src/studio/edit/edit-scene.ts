@@ -2,7 +2,7 @@
  * Edits of a scene's text that keep its comments and layout: the one implementation, for the page's controls and for the
  * server's steering. It reads no file and imports nothing of Node, since it runs in a browser too.
  */
-import { isMap, isScalar, isSeq } from "yaml";
+import { isScalar } from "yaml";
 import { removeValue } from "./remove-value.ts";
 import {
   isScheduleText,
@@ -10,6 +10,7 @@ import {
   removeScheduleKey,
   setScheduleKey,
 } from "./schedule-text.ts";
+import { setListed, setNamed } from "./set-named.ts";
 import { setValue } from "./set-value.ts";
 import {
   addEntry,
@@ -20,6 +21,7 @@ import {
   timeOfEntry,
   timeText,
 } from "./timeline.ts";
+import { asList, isWeightPath, listPath, numbersIn, sharedPath, weightsIn } from "./together.ts";
 import { nodeAt, type Plain, parseText, type ValuePath } from "./yaml-text.ts";
 
 export type { Plain, ShotTiming, ValuePath };
@@ -166,97 +168,9 @@ function move(
   );
 }
 
-/** What a key holds together with a value: an entry sets the weights of all layers, and all numbers of a list. */
-function sharedPath(path: ValuePath): ValuePath {
-  return isWeightPath(path) ? path.slice(0, -1) : listPath(path);
-}
-
-function isWeightPath(path: ValuePath): boolean {
-  const group = path.at(-2);
-  return group === "layers" || group === "classes";
-}
-
-/** The list of a number; any other value is itself. */
-function listPath(path: ValuePath): ValuePath {
-  return typeof path.at(-1) === "number" ? path.slice(0, -1) : path;
-}
-
-/** Where to write a value, and what: the whole `list` with this number in it. */
-function asList(
-  path: ValuePath,
-  value: Plain,
-  list: readonly number[] | undefined,
-): readonly [ValuePath, Plain] {
-  const place = path.at(-1);
-  if (!list || typeof place !== "number") return [path, value];
-  return [listPath(path), list.map((number, i) => (i === place ? value : number))];
-}
-
-/** Set a number in a list that the text has, or else write the list. Any other value is set. */
-function setListed(
-  text: string,
-  path: ValuePath,
-  value: Plain,
-  list: readonly number[] | undefined,
-): string {
-  const isThere = nodeAt(parseText(text), path) !== undefined;
-  return setNamed(text, ...(isThere ? ([path, value] as const) : asList(path, value, list)));
-}
-
-function numbersIn(text: string, path: ValuePath): readonly number[] | undefined {
-  const document = parseText(text);
-  const node = nodeAt(document, path);
-  const numbers: unknown = isSeq(node) ? node.toJS(document) : undefined;
-  const areNumbers = Array.isArray(numbers) && numbers.every((one) => typeof one === "number");
-  return areNumbers ? numbers : undefined;
-}
-
-function weightsIn(text: string, path: ValuePath): Readonly<Record<string, number | string>> {
-  const document = parseText(text);
-  const node = nodeAt(document, path);
-  const weights = isMap(node) ? (node.toJS(document) as Record<string, unknown>) : {};
-  return Object.fromEntries(
-    Object.entries(weights).flatMap(([name, weight]) => {
-      const number = (weight as { weight?: unknown } | null)?.weight ?? weight;
-      return typeof number === "number" || typeof number === "string" ? [[name, number]] : [];
-    }),
-  );
-}
-
 const frameOf = (seconds: number, timing: ShotTiming): number => Math.round(seconds * timing.fps);
 
 function scheduleAt(text: string, path: ValuePath): string | undefined {
   const node = nodeAt(parseText(text), path);
   return isScalar(node) && isScheduleText(node.value) ? node.value : undefined;
-}
-
-/** Set a value whose map may have a short form: `layers: motifs3`, `layers: [motifs3]`, `matte: disc.png`, `audio: beat.wav`. */
-function setNamed(text: string, path: ValuePath, value: Plain): string {
-  const document = parseText(text);
-  const there = nodeAt(document, path);
-  if (isMap(there) && there.has("weight") && typeof value === "number")
-    return setValue(text, [...path, "weight"], value);
-  const outer = nodeAt(document, path.slice(0, -1));
-  const [name, inner] = [path.at(-2), path.at(-1)!];
-  if (name === "layers" || name === "classes") {
-    const listed = isSeq(outer)
-      ? (outer.toJS(document) as unknown[])
-      : isScalar(outer) && outer.value !== null
-        ? [outer.value]
-        : undefined;
-    if (listed) {
-      const weights = Object.fromEntries(listed.map((layer) => [String(layer), 1]));
-      return setValue(text, path.slice(0, -1), { ...weights, [inner]: value });
-    }
-  }
-  if (name === "output" && isScalar(outer) && typeof outer.value === "string")
-    return setValue(text, path.slice(0, -1), { file: outer.value, [inner]: value });
-  const isFile = name === "matte" || name === "guide" || name === "audio";
-  if (isFile && isScalar(outer) && typeof outer.value === "string") {
-    if (name === "audio")
-      return setValue(text, path.slice(0, -1), { file: outer.value, [inner]: value });
-    const kind = /\.(mp4|mov|webm|mkv|avi|m4v|gif)$/i.test(outer.value) ? "video" : "image";
-    return setValue(text, path.slice(0, -1), { [kind]: outer.value, [inner]: value });
-  }
-  return setValue(text, path, value);
 }

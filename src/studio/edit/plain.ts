@@ -16,14 +16,19 @@ export function isSame(a: unknown, b: unknown): boolean {
   );
 }
 
-/** `root` with `value` at `path`; maps that are missing are made. The parts that change are copies. */
+/**
+ * `root` with `value` at `path`; maps and lists that are missing are made, and `{}` fills a list that is too short. The parts
+ * that change are copies.
+ */
 export function withValue(root: unknown, path: Path, value: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
   const old = root as Record<string | number, unknown> | null | undefined;
   const inner = withValue(old?.[key], rest, value);
-  if (Array.isArray(root)) return root.map((item, index) => (index === key ? inner : item));
-  return { ...(typeof root === "object" ? root : {}), [key]: inner };
+  const list = typeof key === "number" && (root === undefined || root === null) ? [] : root;
+  if (!Array.isArray(list)) return { ...(typeof list === "object" ? list : {}), [key]: inner };
+  const length = Math.max(list.length, Number(key) + 1);
+  return Array.from({ length }, (_, i) => (i === key ? inner : i < list.length ? list[i] : {}));
 }
 
 /** `root` without what is at `path`. */

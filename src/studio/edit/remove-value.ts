@@ -36,7 +36,8 @@ export function removeValue(text: string, path: ValuePath): string {
   return own.toString({ lineWidth: 0 });
 }
 
-function sizeAt(document: Document, path: ValuePath): number {
+/** Number of the items of a map or list; 0 for anything else. */
+export function sizeAt(document: Document, path: ValuePath): number {
   const node = nodeAt(document, path);
   return isCollection(node) ? node.items.length : 0;
 }

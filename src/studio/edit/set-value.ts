@@ -41,11 +41,20 @@ const order = [
 ];
 
 /**
- * `text` with `value` at `path`. Maps that lead to it and do not exist are added. Throws `SCENE_SYNTAX` for broken YAML.
+ * `text` with `value` at `path`. Maps and lists that lead to it and do not exist are added. Throws `SCENE_SYNTAX` for broken YAML.
  * The result is checked: where writing it by hand would give another scene, the `yaml` package writes the whole document.
  */
 export function setValue(text: string, path: ValuePath, value: Plain): string {
   const document = parseText(text);
+  const gap = path.findIndex(
+    (part, i) => typeof part === "number" && nodeAt(document, path.slice(0, i + 1)) === undefined,
+  );
+  if (gap > 0) {
+    // The list is too short or missing.
+    const list = path.slice(0, gap);
+    const known: unknown = nodeAt(document, list)?.toJS(document);
+    return setValue(text, list, withValue(known, path.slice(gap), value) as Plain);
+  }
   const written = write(text, document, path, value);
   if (written !== undefined && means(written, withValue(document.toJS(), path, value)))
     return written;

@@ -2,7 +2,7 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import { formatTime, momentOf, parseShotTime, type ShotTime } from "../../scene/time.ts";
 import { withValue } from "./plain.ts";
-import { removeValue, setsNothing } from "./remove-value.ts";
+import { removeValue, setsNothing, sizeAt } from "./remove-value.ts";
 import { columnOf, followedBy, insertLines, means, setValue } from "./set-value.ts";
 import {
   endOf,
@@ -120,11 +120,10 @@ export function addEntry(
   const like = items
     .map((item) => (isMap(item) ? item.get("at") : undefined))
     .find((at) => at !== undefined);
-  const nested = path.slice(1).reduceRight<Plain>((inner, key) => ({ [key]: inner }), value);
   const entry: Readonly<Record<string, Plain>> = {
     at: timeText(seconds, timing, like as string | number | undefined),
     ...(ease === undefined ? {} : { ease }),
-    [path[0]!]: nested,
+    [path[0]!]: withValue(undefined, path.slice(1), value) as Plain,
   };
   const before = items.filter(
     (_, index) => (timeOfEntry(text, list, index, timing) ?? 0) < seconds,
@@ -195,7 +194,7 @@ export function removeFromEntry(
   index: number,
   path: ValuePath,
 ): string {
-  const without = removeValue(text, [...list, index, ...path]);
+  const without = withoutInEntry(text, [...list, index], path);
   return setsNothing(nodeAt(parseText(without), [...list, index]))
     ? removeValue(without, [...list, index])
     : without;
@@ -203,6 +202,23 @@ export function removeFromEntry(
 
 /** Whether an entry sets one value only. */
 export function setsOnly(text: string, list: ValuePath, index: number, path: ValuePath): boolean {
-  const entry = nodeAt(parseText(removeValue(text, [...list, index, ...path])), [...list, index]);
-  return setsNothing(entry);
+  const without = withoutInEntry(text, [...list, index], path);
+  return setsNothing(nodeAt(parseText(without), [...list, index]));
+}
+
+/** Regions keep their places: one that sets nothing more is `{}`, or goes from the end of the list. */
+function withoutInEntry(text: string, entry: ValuePath, path: ValuePath): string {
+  const document = parseText(text);
+  const whole = [...entry, ...path];
+  const [first, place] = path;
+  const isAlone = path.every(
+    (_, i) => i < 2 || sizeAt(document, [...entry, ...path.slice(0, i)]) === 1,
+  );
+  if (first !== "regions" || typeof place !== "number" || !isAlone) return removeValue(text, whole);
+  const list = [...entry, first];
+  const regions = nodeAt(document, list)?.toJS(document) as Plain[];
+  const others = withValue(regions, [place], {}) as Plain[];
+  const isSet = (one: Plain): boolean => Object.keys(one ?? {}).length > 0;
+  const kept = others.slice(0, others.findLastIndex(isSet) + 1);
+  return kept.length > 0 ? setValue(text, list, kept) : removeValue(text, list);
 }

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { animatedIn } from "../../../src/scene/animated.ts";
+import { parseScene } from "../../../src/scene/parse.ts";
 import { editScene, type SceneEdit } from "../../../src/studio/edit/edit-scene.ts";
 
 const timing = { fps: 24, endSec: 10 };
@@ -217,6 +219,47 @@ test("a number of a list is written in the list that the text has, or else as th
   expect(parse(none)).toEqual(parse(set));
 });
 
+test("keys of a region are written in the list of regions, and each region keeps its place", () => {
+  const regions = `source: noise
+regions:
+  - { matte: left.png, dream: { layers: { motifs3: 1 } } }
+  - { matte: right.png, dream: { layers: { edges: 1, motifs2: 0.5 } } } # water
+`;
+  const strength = (i: number) => ({ path: ["regions", i, "matte", "strength"] }) as const;
+  const weight = { path: ["regions", 1, "dream", "layers", "edges"] } as const;
+  const at = { type: "key", timeSec: 4 } as const;
+  const right = edit(regions, { ...at, ...strength(1), value: 0.5 });
+  expect(right).toBe(
+    `${regions}timeline:\n  - at: 4s\n    regions: [{}, { matte: { strength: 0.5 } }]\n`,
+  );
+  const both = edit(right, { ...at, ...strength(0), value: 0.25 });
+  const [half, quarter] = [{ matte: { strength: 0.5 } }, { matte: { strength: 0.25 } }];
+  expect(parse(both).timeline).toEqual([{ at: "4s", regions: [quarter, half] }]);
+  const left = edit(regions, { ...at, ...strength(0), value: 0.25 });
+  expect(parse(edit(left, { ...at, ...strength(1), value: 0.5 }))).toEqual(parse(both));
+
+  const weights = { value: 2, others: { motifs2: 0.5 } };
+  const more = edit(both, { ...at, ...weight, ...weights });
+  expect(parse(more).timeline[0].regions[1]).toEqual({
+    ...half,
+    dream: { layers: { edges: 2, motifs2: 0.5 } },
+  });
+
+  const removeKey = { type: "removeKey", entry: 0, timeSec: 4 } as const;
+  expect(edit(more, { ...removeKey, ...weight })).toBe(both);
+  expect(parse(edit(both, { ...removeKey, ...strength(0) }))).toEqual(parse(right));
+  expect(parse(edit(both, { ...removeKey, ...strength(1) }))).toEqual(parse(left));
+  expect(parse(edit(right, { ...removeKey, ...strength(1) }))).toEqual(parse(regions));
+  const moveKey = { type: "moveKey", entry: 0, fromSec: 4, toSec: 6 } as const;
+  expect(parse(edit(right, { ...moveKey, ...strength(1), value: 1 })).timeline).toEqual([
+    { at: "6s", regions: [{}, { matte: { strength: 1 } }] },
+  ]);
+  expect(parse(edit(both, { ...moveKey, ...strength(0), value: 1 })).timeline).toEqual([
+    { at: "4s", regions: [{}, half] },
+    { at: "6s", regions: [{ matte: { strength: 1 } }] },
+  ]);
+});
+
 test("an entry goes with its last value, and the timeline with its last entry", () => {
   const one = edit(keyed, { type: "removeKey", path: ["mix"], entry: 1, timeSec: 5 });
   expect(one).toBe(keyed.replace("  - { at: 50%, mix: 0.5 }\n", ""));
@@ -364,4 +407,55 @@ test("a key at 0 is the value itself, or an entry where it is asked for", () => 
   expect(parse(editScene(entry, [{ ...edit, value: 3 }], timing)).timeline).toEqual([
     { at: "0s", motion: { zoom: 3 } },
   ]);
+});
+
+test("every number of the examples takes a key, which moves and goes, and the scene stays valid", () => {
+  const tried = new Set<string>();
+  let entriesTried = 0;
+  const shotsOf = (text: string): readonly unknown[] => {
+    const whole = parseScene(text, { path: join(folder, "edited.yaml") });
+    return whole.shots ?? [whole];
+  };
+  for (const [name, text] of examples) {
+    const shot = shotsOf(text).length - 1;
+    const place = /^shots:/m.test(text) ? { shot } : {};
+    const list = "shot" in place ? ["shots", shot, "timeline"] : ["timeline"];
+    const all = animatedIn(shotsOf(text)[shot]);
+    for (const { path, range } of all) {
+      // Each once.
+      if (tried.has(path.join())) continue;
+      tried.add(path.join());
+      const told = `${name}: ${path.join(".")}`;
+      const keysIn = (edited: string): number => {
+        const value = animatedIn(shotsOf(edited)[shot]).find(
+          (one) => one.path.join() === path.join(),
+        )?.value;
+        return typeof value === "object" && value.type === "track" ? value.keys.length : 1;
+      };
+      const before = keysIn(text);
+      const group = path.slice(0, -1).join();
+      const joint = all.filter((one) => one.path.slice(0, -1).join() === group);
+      const beside =
+        typeof path.at(-1) === "number"
+          ? { list: joint.map((one) => Math.max(0.25, one.range.min)) }
+          : /^(layers|classes)$/.test(String(path.at(-2)))
+            ? { others: Object.fromEntries(joint.map((one) => [String(one.path.at(-1)), 0.5])) }
+            : {};
+      const value = Math.min(range.max, Math.max(range.min, 1.234));
+      const of = { ...place, path, ...beside };
+      const keyed = edit(text, { type: "key", ...of, value, timeSec: 0.625 });
+      expect(keysIn(keyed), told).toBe(before + 1);
+      const entries = (plainIn(keyed, list) ?? []) as readonly { readonly at: unknown }[];
+      const entry = entries.findIndex((one) => plainIn(JSON.stringify(one), path) === value);
+      if (entry < 0) continue; // A schedule.
+      entriesTried++;
+      const moveKey = { type: "moveKey", entry, fromSec: 0.625, toSec: 0.75 } as const;
+      const moved = edit(keyed, { ...of, ...moveKey, value });
+      expect(keysIn(moved), told).toBe(before + 1);
+      const removed = edit(moved, { ...of, type: "removeKey", entry, timeSec: 0.75 });
+      expect(keysIn(removed), told).toBe(before);
+    }
+  }
+  expect(tried.size).toBeGreaterThan(40);
+  expect(entriesTried).toBeGreaterThan(tried.size / 2);
 });
