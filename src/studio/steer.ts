@@ -4,7 +4,7 @@ import type { Steered, SteerRequest } from "./api-render.ts";
 import type { SceneSummary, ValueSummary } from "./api-scene.ts";
 import type { StudioContext } from "./context.ts";
 import { editScene, type SceneEdit } from "./edit/edit-scene.ts";
-import { isWeightPath } from "./edit/together.ts";
+import { isWeightPath, jointOf, startOf } from "./edit/together.ts";
 
 /**
  * Write a key at the time of the frame that is being dreamed and save the scene, whose render then goes on from that frame.
@@ -56,10 +56,9 @@ function steerEdits(
   const timeSec = local / fps;
   const { path } = own;
   const place = own.shot === undefined ? {} : { shot: own.shot };
-  const group = path.slice(0, -1).join("\0");
-  const joint = values.filter(
-    (one) => one.shot === own.shot && one.path.slice(0, -1).join("\0") === group,
-  );
+  const joint = jointOf(own, values);
+  const start = startOf(own, values);
+  const begin = start === undefined ? {} : { start };
   /** What a key names besides: the weights of the other layers, or the numbers of the list. */
   const besideAt = (frame: number): Beside => {
     const numbers = joint.map((one) => valueAt(one, frame, length));
@@ -70,7 +69,7 @@ function steerEdits(
   };
   // From the start on there is nothing before it that has to stay.
   if (local === 0 && own.keys.length === 0)
-    return [{ type: "set", ...place, path, value, ...besideAt(0) }];
+    return [{ type: "set", ...place, path, value, ...begin, ...besideAt(0) }];
   const moving = own.keys.some((key) => key.timeSec > timeSec + 1e-9);
   const before: SceneEdit[] =
     moving && local > 0
@@ -92,6 +91,7 @@ function steerEdits(
     timeSec,
     value,
     ease: "hold",
+    ...begin,
     ...besideAt(local),
   } as const;
   return [...before, key];

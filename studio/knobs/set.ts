@@ -1,7 +1,7 @@
 /** Sets values at the playhead as a person would: in the value itself, or in a key where the value has keys. */
 import type { ValueSummary, WordSummary } from "../../src/studio/api-scene.ts";
 import { editScene, type SceneEdit, type ShotTiming } from "../../src/studio/edit/edit-scene.ts";
-import { isWeightPath, listPath } from "../../src/studio/edit/together.ts";
+import { isWeightPath, jointOf, listPath, startOf } from "../../src/studio/edit/together.ts";
 import { isWritten } from "../../src/studio/edit/yaml-text.ts";
 import { editText } from "../editor/view.ts";
 import { film, values } from "../state/check.ts";
@@ -101,9 +101,9 @@ export function isWeight({ path }: Pick<ValueSummary, "path">): boolean {
 
 /** The weights beside this one, of the other layers or classes; undefined for any other value. */
 export function othersOf(value: ValueSummary): readonly ValueSummary[] | undefined {
-  if (!isWeight(value)) return undefined;
-  const group = value.path.slice(0, -1);
-  return valuesHere().filter((other) => other !== value && same(other.path.slice(0, -1), group));
+  return isWeight(value)
+    ? jointOf(value, valuesHere()).filter((other) => other !== value)
+    : undefined;
 }
 
 /** The same at a time: a key names all of them. */
@@ -166,11 +166,13 @@ export function keyEdit(
 ): SceneEdit {
   const others = othersAt(value, timeSec);
   const list = listAt(value, timeSec);
+  const start = startOf(value, valuesHere());
   return {
     type: "key",
     path: value.path,
     timeSec,
     value: number,
+    ...(start === undefined ? {} : { start }),
     ...(list ? { list } : {}),
     ...(value.shot === undefined ? {} : { shot: value.shot }),
     ...(others ? { others } : {}),
@@ -182,10 +184,12 @@ export function keyEdit(
 export function setEdit(value: ValueSummary, number: number): SceneEdit {
   const place = placeOf(value);
   const list = listAt(value, 0);
+  const start = startOf(value, valuesHere());
   return {
     type: "set",
     path: value.path,
     value: number,
+    ...(start === undefined ? {} : { start }),
     ...(list ? { list } : {}),
     ...(place === undefined ? {} : { shot: place }),
   };
@@ -194,10 +198,8 @@ export function setEdit(value: ValueSummary, number: number): SceneEdit {
 /** The numbers of the list that a value is part of, such as `center`; undefined for any other value. */
 export function listAt(value: ValueSummary, timeSec: number): readonly number[] | undefined {
   if (typeof value.path.at(-1) !== "number") return undefined;
-  const list = value.path.slice(0, -1);
-  return valuesHere()
-    .filter((other) => same(other.path.slice(0, -1), list))
-    .sort((a, b) => Number(a.path.at(-1)) - Number(b.path.at(-1)))
+  return jointOf(value, valuesHere())
+    .toSorted((a, b) => Number(a.path.at(-1)) - Number(b.path.at(-1)))
     .map((other) => rounded(valueAt(other, timeSec), other));
 }
 

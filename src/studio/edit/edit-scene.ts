@@ -22,16 +22,22 @@ import {
   timeText,
 } from "./timeline.ts";
 import { asList, isWeightPath, listPath, numbersIn, sharedPath, weightsIn } from "./together.ts";
-import { nodeAt, type Plain, parseText, type ValuePath } from "./yaml-text.ts";
+import { isWritten, nodeAt, type Plain, parseText, type ValuePath } from "./yaml-text.ts";
 
 export type { Plain, ShotTiming, ValuePath };
 
 /**
  * An edit of a value. `shot`: its number in `shots`; absent for the scene's own. Times are seconds from the shot's start.
  * `list`: the numbers of the list in which the path ends, such as `motion.pan`; written where the text has no such list.
+ * `start`: what the value and those beside it begin with; written where the text does not say.
  */
 export type SceneEdit = { readonly shot?: number; readonly path: ValuePath } & (
-  | { readonly type: "set"; readonly value: Plain; readonly list?: readonly number[] }
+  | {
+      readonly type: "set";
+      readonly value: Plain;
+      readonly list?: readonly number[];
+      readonly start?: Plain;
+    }
   | { readonly type: "remove" }
   /** Set the value at a time: in the entry at that time, or in a new one. At 0 it is the value itself, if there is no entry. */
   | {
@@ -39,6 +45,7 @@ export type SceneEdit = { readonly shot?: number; readonly path: ValuePath } & (
       readonly timeSec: number;
       readonly value: number | readonly number[];
       readonly list?: readonly number[];
+      readonly start?: Plain;
       readonly ease?: string;
       /** At 0 too a new entry is written: a key on its own, which a change at a later time follows. */
       readonly asEntry?: boolean;
@@ -69,13 +76,13 @@ function apply(text: string, edit: SceneEdit, timing: ShotTiming): string {
   const path = [...prefix, ...edit.path];
   switch (edit.type) {
     case "set":
-      return setListed(text, path, edit.value, edit.list);
+      return setListed(withStart(text, edit), path, edit.value, edit.list);
     case "remove":
       return removeValue(text, path);
     case "ease":
       return setValue(text, [...list, edit.entry, "ease"], edit.ease);
     case "key":
-      return key(text, edit, timing);
+      return key(withStart(text, edit), edit, timing);
     case "removeKey": {
       if (edit.entry !== undefined)
         return removeFromEntry(text, list, edit.entry, sharedPath(edit.path));
@@ -86,6 +93,16 @@ function apply(text: string, edit: SceneEdit, timing: ShotTiming): string {
     case "moveKey":
       return move(text, edit, timing);
   }
+}
+
+function withStart(
+  text: string,
+  { path, shot, start }: Pick<SceneEdit & { readonly type: "key" }, "path" | "shot" | "start">,
+): string {
+  const shared = sharedPath(path);
+  const own = shot === undefined ? shared : ["shots", shot, ...shared];
+  if (start === undefined || isWritten(text, own) || isWritten(text, shared)) return text;
+  return setNamed(text, own, start);
 }
 
 function key(text: string, edit: SceneEdit & { readonly type: "key" }, timing: ShotTiming): string {

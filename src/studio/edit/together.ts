@@ -18,6 +18,36 @@ export function listPath(path: ValuePath): ValuePath {
   return typeof path.at(-1) === "number" ? path.slice(0, -1) : path;
 }
 
+interface Value {
+  readonly path: ValuePath;
+  readonly shot?: number;
+  /** At the start. */
+  readonly value: number;
+  readonly keys: readonly unknown[];
+}
+
+/** The values that are written together with this one, itself among them, in order. */
+export function jointOf<T extends Pick<Value, "path" | "shot">>(
+  { path, shot }: Pick<Value, "path" | "shot">,
+  values: readonly T[],
+): readonly T[] {
+  const shared = sharedPath(path).join("\0");
+  return values.filter((one) => one.shot === shot && sharedPath(one.path).join("\0") === shared);
+}
+
+/**
+ * What a value without keys begins with, together with its joint values: layers and steps have no start of their own in the
+ * scene where the network or the preset provides them. Undefined for all other values.
+ */
+export function startOf(value: Value, values: readonly Value[]): Plain | undefined {
+  const joint = jointOf(value, values);
+  if (joint.some(({ keys }) => keys.length > 0)) return undefined;
+  if (isWeightPath(value.path))
+    return Object.fromEntries(joint.map((one) => [String(one.path.at(-1)), one.value]));
+  if (listPath(value.path).at(-1) !== "iterations") return undefined;
+  return typeof value.path.at(-1) === "number" ? joint.map((one) => one.value) : value.value;
+}
+
 /** The numbers of the list at `path`; undefined where it is none, or has expressions. */
 export function numbersIn(text: string, path: ValuePath): readonly number[] | undefined {
   const document = parseText(text);
