@@ -33,6 +33,10 @@ inBrowser("time in the studio", () => {
       `{ at: ${at}, motion: { pan: [${to}, ${to}] } }`;
     const panned = `timeline: [${pan("0s", 0)}, ${pan("2s", 0.1)}]\n`;
     await writeFile(join(studio.folder, "panned.yaml"), smallScene.replace("1s", "4s") + panned);
+    await writeFile(
+      join(studio.folder, "chosen.yaml"),
+      "source: noise\nduration: 2s\noutput: { size: 64x48, fps: 8 }\nmotion: { zoom: 1.5 }\n",
+    );
     await page.locator(".entry", { hasText: "keys.yaml" }).click();
     await page.locator(".transport", { hasText: "of 31" }).waitFor();
     await page.waitForSelector(".knob");
@@ -134,6 +138,26 @@ inBrowser("time in the studio", () => {
       [0.2, 0.3],
     ]);
     await page.unroute("**/api/check");
+    await page.locator(".entry", { hasText: "keys.yaml" }).click();
+    await page.getByRole("button", { name: "Add a key of zoom here" }).waitFor();
+  });
+
+  test("steps that the network chooses take a key in the middle, and the scene says what they begin with", async () => {
+    const { page } = opened;
+    await page.locator(".entry", { hasText: "chosen.yaml" }).click();
+    const frame = page.locator(".transport .number").first();
+    await page.locator(".transport", { hasText: "of 15" }).waitFor();
+    await frame.fill("8");
+    await frame.press("Enter");
+    await page.getByRole("button", { name: /^Add a key of steps, oct. 2 here/ }).click();
+    await page.getByRole("button", { name: /^Remove the key of steps, oct. 2 here/ }).waitFor();
+    const { dream, timeline } = (await scene()) as {
+      dream: { iterations: number[] };
+      timeline: { dream: { iterations: number[] } }[];
+    };
+    expect(dream.iterations).toHaveLength(3);
+    expect(timeline[0]!.dream.iterations).toEqual(dream.iterations);
+    expect(await page.locator(".picture .failed").count()).toBe(0);
     await page.locator(".entry", { hasText: "keys.yaml" }).click();
     await page.getByRole("button", { name: "Add a key of zoom here" }).waitFor();
   });
