@@ -39,3 +39,6 @@ export type FeedbackWarp = (typeof feedbackWarps)[number];
 /** What happens at a cut in the clip: start from the source, or continue. */
 export const sceneCutRules = ["reset", "keep"] as const;
 export type SceneCutRule = (typeof sceneCutRules)[number];
+
+/** The maps of a scene's top level that a shot replaces key by key; it replaces any other value as a whole. */
+export const mergedMaps = ["dream", "motion", "feedback", "color"] as const;

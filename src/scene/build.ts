@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { mergedMaps } from "../choices.ts";
 import { isNetworkFile } from "../network.ts";
 import { absolutePath, parseOutput } from "../output.ts";
 import { buildParameters } from "./build-shot.ts";
@@ -41,8 +42,7 @@ export function buildScene(raw: RawScene, context: BuildContext): Scene {
 
 /** Merge a shot over the scene's top level: these maps key by key, any other value as a whole. */
 export function mergeShot(top: RawShot, piece: RawShot): RawShot {
-  const maps = ["dream", "motion", "feedback", "color"] as const;
-  const merged = maps.map((key) => [key, { ...top[key], ...piece[key] }]);
+  const merged = mergedMaps.map((key) => [key, { ...top[key], ...piece[key] }]);
   const { model, models, ...rest } = top;
   // A shot's network replaces several, and the other way round.
   const own = piece.model ?? piece.models;

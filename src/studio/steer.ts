@@ -69,7 +69,7 @@ function steerEdits(
   };
   // From the start on there is nothing before it that has to stay.
   if (local === 0 && own.keys.length === 0)
-    return [{ type: "set", ...place, path, value, ...begin, ...besideAt(0) }];
+    return [{ type: "key", ...place, path, timeSec: 0, value, ...begin, ...besideAt(0) }];
   const moving = own.keys.some((key) => key.timeSec > timeSec + 1e-9);
   const before: SceneEdit[] =
     moving && local > 0

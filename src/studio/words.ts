@@ -110,7 +110,13 @@ const ofShots: readonly Word[] = [
 /** Of the whole film. */
 const ofFilm: readonly Word[] = [
   { path: ["engine"], label: "engine", choices: engineChoices, of: ({ engine }) => engine },
-  { path: ["loop"], label: "loop", choices: flags, of: ({ loop }) => loop },
+  {
+    path: ["loop"],
+    label: "loop",
+    choices: flags,
+    of: ({ loop }) => loop,
+    applies: ({ shots = [] }) => shots.length < 2,
+  },
   {
     path: ["output", "codec"],
     label: "codec",

@@ -1,8 +1,8 @@
 /** Sets values at the playhead as a person would: in the value itself, or in a key where the value has keys. */
 import type { ValueSummary, WordSummary } from "../../src/studio/api-scene.ts";
 import { editScene, type SceneEdit, type ShotTiming } from "../../src/studio/edit/edit-scene.ts";
+import { isShared } from "../../src/studio/edit/own.ts";
 import { isWeightPath, jointOf, listPath, startOf } from "../../src/studio/edit/together.ts";
-import { isWritten } from "../../src/studio/edit/yaml-text.ts";
 import { editText } from "../editor/view.ts";
 import { film, values } from "../state/check.ts";
 import { text } from "../state/document.ts";
@@ -133,10 +133,7 @@ export function limited(number: number, value: ValueSummary): number {
 
 /** Where the text writes a value: in the shot, or at the top for all shots. A new value of a shot goes to the shot. */
 function placeOf(value: Pick<ValueSummary, "path" | "shot">): number | undefined {
-  if (value.shot === undefined) return undefined;
-  const inShot = isWritten(text.peek(), ["shots", value.shot, ...value.path]);
-  const atTop = isWritten(text.peek(), value.path);
-  return !inShot && atTop ? undefined : value.shot;
+  return isShared(text.peek(), value.path, value.shot) ? undefined : value.shot;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Which layers and channels the scene amplifies, and adding and removing them. */
 
 import { editScene } from "../../src/studio/edit/edit-scene.ts";
+import { isShared } from "../../src/studio/edit/own.ts";
 import { isWritten, keysAt } from "../../src/studio/edit/yaml-text.ts";
 import { editText } from "../editor/view.ts";
 import { applyEdits, timingOf, valuesHere } from "../knobs/set.ts";
@@ -24,8 +25,7 @@ export function usedLayers(): ReadonlySet<string> {
 function placeOfLayers(): number | undefined {
   const index = shot.peek()?.index;
   if (index === undefined || !isWritten(text.peek(), ["shots"])) return undefined;
-  const inShot = isWritten(text.peek(), ["shots", index, "dream", "layers"]);
-  return !inShot && isWritten(text.peek(), ["dream", "layers"]) ? undefined : index;
+  return isShared(text.peek(), ["dream", "layers"], index) ? undefined : index;
 }
 
 export function addLayer(name: string, weight = 1): void {

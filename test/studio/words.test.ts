@@ -1,8 +1,13 @@
 /** Values that are words: what a check says of them, with their choices. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseScene } from "../../src/scene/parse.ts";
 import type { CheckResult, WordSummary } from "../../src/studio/api-scene.ts";
 import { editScene } from "../../src/studio/edit/edit-scene.ts";
+import { isShared } from "../../src/studio/edit/own.ts";
+import { isWritten } from "../../src/studio/edit/yaml-text.ts";
+import { wordsOf } from "../../src/studio/words.ts";
 import { openStudio, smallScene, type TestStudio } from "../helpers/studio.ts";
 
 let studio: TestStudio;
@@ -82,4 +87,51 @@ test("every choice that is offered is one that a scene may have", async () => {
         `${path}: ${value}\n${text}`,
       ).not.toThrow();
     }
+});
+
+const folder = join(import.meta.dirname, "../../scenes");
+const shots = `source: media/cat.jpg
+output: film.mp4
+dream: { layers: motifs3, guide: media/shells.jpg }
+matte: media/disc.png
+audio: media/pulse.m4a
+shots:
+  - { duration: 1s }
+  - duration: 2s
+    matte: media/cat-matte.png
+    regions: [{ matte: media/disc.png, dream: { layers: edges } }]
+`;
+const examples = ["clip-dream", "cut-film", "guided", "palette", "wall-loop", "window"].map(
+  (name) => [name, readFileSync(join(folder, `${name}.yaml`), "utf8")] as const,
+);
+
+test.each([
+  ["shots with short forms at the top", shots] as const,
+  ["a photo with short forms", shots.slice(0, shots.indexOf("shots:"))] as const,
+  ...examples,
+])("every choice can be made and taken back: %s", (_, text) => {
+  const path = join(folder, "words.yaml");
+  const own = (shot?: number) => (shot === undefined ? {} : { shot });
+  const wordsIn = (edited: string) =>
+    wordsOf(parseScene(edited, { path }), (at, shot) =>
+      isWritten(edited, shot === undefined ? at : ["shots", shot, ...at]),
+    );
+  for (const word of wordsIn(text)) {
+    const place = own(isShared(text, word.path, word.shot) ? undefined : word.shot);
+    for (const value of word.choices) {
+      const edited = editScene(text, [{ type: "set", path: word.path, value, ...place }], {
+        fps: 8,
+        endSec: 2,
+      });
+      const now = wordsIn(edited).find(
+        (one) => one.path.join() === word.path.join() && one.shot === word.shot,
+      );
+      expect(now?.value, word.path.join(".")).toBe(value);
+    }
+    const removed = editScene(text, [{ type: "remove", path: word.path, ...place }], {
+      fps: 8,
+      endSec: 2,
+    });
+    expect(() => wordsIn(removed)).not.toThrow();
+  }
 });

@@ -3,6 +3,7 @@
  * server's steering. It reads no file and imports nothing of Node, since it runs in a browser too.
  */
 import { isScalar } from "yaml";
+import { isShared, withOwn } from "./own.ts";
 import { removeValue } from "./remove-value.ts";
 import {
   isScheduleText,
@@ -86,9 +87,10 @@ function apply(text: string, edit: SceneEdit, timing: ShotTiming): string {
     case "removeKey": {
       if (edit.entry !== undefined)
         return removeFromEntry(text, list, edit.entry, sharedPath(edit.path));
-      const schedule = scheduleAt(text, path);
+      const own = withOwn(text, edit.path, edit.shot);
+      const schedule = scheduleAt(own, path);
       if (schedule === undefined) return removeValue(text, listPath(path));
-      return setNamed(text, path, removeScheduleKey(schedule, frameOf(edit.timeSec, timing)));
+      return setNamed(own, path, removeScheduleKey(schedule, frameOf(edit.timeSec, timing)));
     }
     case "moveKey":
       return move(text, edit, timing);
@@ -100,26 +102,23 @@ function withStart(
   { path, shot, start }: Pick<SceneEdit & { readonly type: "key" }, "path" | "shot" | "start">,
 ): string {
   const shared = sharedPath(path);
-  const own = shot === undefined ? shared : ["shots", shot, ...shared];
-  if (start === undefined || isWritten(text, own) || isWritten(text, shared)) return text;
-  return setNamed(text, own, start);
+  const isForAll = shot === undefined || isShared(text, shared, shot);
+  const place = isForAll ? shared : ["shots", shot, ...shared];
+  return start === undefined || isWritten(text, place) ? text : setNamed(text, place, start);
 }
 
 function key(text: string, edit: SceneEdit & { readonly type: "key" }, timing: ShotTiming): string {
   const prefix: ValuePath = edit.shot === undefined ? [] : ["shots", edit.shot];
   const list = [...prefix, "timeline"];
   const path = [...prefix, ...edit.path];
-  const schedule = scheduleAt(text, path);
+  const own = withOwn(text, edit.path, edit.shot);
+  const schedule = scheduleAt(own, path);
   if (schedule !== undefined && typeof edit.value === "number")
-    return setNamed(
-      text,
-      path,
-      setScheduleKey(schedule, frameOf(edit.timeSec, timing), edit.value),
-    );
+    return setNamed(own, path, setScheduleKey(schedule, frameOf(edit.timeSec, timing), edit.value));
   const entry = entryAt(text, list, edit.timeSec, timing);
   if (entry === undefined) {
     if (edit.timeSec < 0.5 / timing.fps && !edit.asEntry)
-      return setListed(text, path, edit.value, edit.list);
+      return setListed(own, path, edit.value, edit.list);
     const [at, value] = edit.others
       ? [edit.path.slice(0, -1), { ...edit.others, [edit.path.at(-1)!]: edit.value }]
       : asList(edit.path, edit.value, edit.list);
@@ -147,10 +146,11 @@ function move(
   const path = [...prefix, ...edit.path];
   const { entry, value, toSec } = edit;
   if (entry === undefined) {
-    const schedule = scheduleAt(text, path);
-    if (schedule === undefined) return setListed(text, path, value, edit.list);
+    const own = withOwn(text, edit.path, edit.shot);
+    const schedule = scheduleAt(own, path);
+    if (schedule === undefined) return setListed(own, path, value, edit.list);
     const [from, to] = [frameOf(edit.fromSec, timing), frameOf(toSec, timing)];
-    return setNamed(text, path, moveScheduleKey(schedule, from, to, value));
+    return setNamed(own, path, moveScheduleKey(schedule, from, to, value));
   }
   const moved = timeOfEntry(text, list, entry, timing);
   const stays = moved !== undefined && Math.abs(moved - toSec) < 0.5 / timing.fps;
