@@ -97,6 +97,7 @@ function apply(text: string, edit: SceneEdit, timing: ShotTiming): string {
   }
 }
 
+/** `text` that says what a value begins with, if neither the shot nor the top does. */
 function withStart(
   text: string,
   { path, shot, start }: Pick<SceneEdit & { readonly type: "key" }, "path" | "shot" | "start">,
