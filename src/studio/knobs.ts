@@ -1,6 +1,8 @@
 /** How the page shows each number: its words, unit, step, and the span in which it is usually turned. */
+
 import type { Range } from "../scene/values.ts";
 import type { ValuePath } from "./api-scene.ts";
+import { isWeightPath } from "./edit/together.ts";
 
 export interface Knob {
   readonly label: string;
@@ -58,8 +60,7 @@ function rowOf(path: ValuePath): Row {
     const [label, ...rest] = rowOf(path.slice(2));
     return [`region ${Number(second) + 1}: ${label}`, ...rest];
   }
-  if (first === "dream" && (second === "layers" || second === "classes"))
-    return [String(third), "", 0.01, -1, 2];
+  if (isWeightPath(path)) return [String(third), "", 0.01, -1, 2];
   if (first === "dream" && second === "iterations") {
     const [, unit, step, from, to] = rows["dream.iterations"]!;
     return [`steps, oct. ${Number(third) + 1}`, unit, step, from, to];

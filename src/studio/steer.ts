@@ -4,7 +4,7 @@ import type { Steered, SteerRequest } from "./api-render.ts";
 import type { SceneSummary, ValueSummary } from "./api-scene.ts";
 import type { StudioContext } from "./context.ts";
 import { editScene, type SceneEdit } from "./edit/edit-scene.ts";
-import { isWeightPath, jointOf, startOf } from "./edit/together.ts";
+import { type Beside, besideOf } from "./edit/together.ts";
 
 /**
  * Write a key at the time of the frame that is being dreamed and save the scene, whose render then goes on from that frame.
@@ -41,8 +41,6 @@ export async function steer(
   return { version: saved.version, text: edited, timeSec: frame / scene.fps };
 }
 
-type Beside = Pick<SceneEdit & { readonly type: "key" }, "list" | "others">;
-
 /** The keys for a value that changes at a frame of its shot, and stays as it was before. */
 function steerEdits(
   { fps, values }: SceneSummary,
@@ -56,20 +54,11 @@ function steerEdits(
   const timeSec = local / fps;
   const { path } = own;
   const place = own.shot === undefined ? {} : { shot: own.shot };
-  const joint = jointOf(own, values);
-  const start = startOf(own, values);
-  const begin = start === undefined ? {} : { start };
-  /** What a key names besides: the weights of the other layers, or the numbers of the list. */
-  const besideAt = (frame: number): Beside => {
-    const numbers = joint.map((one) => valueAt(one, frame, length));
-    if (typeof path.at(-1) === "number") return { list: numbers };
-    if (!isWeightPath(path)) return {};
-    const weights = joint.map((one, i) => [String(one.path.at(-1)), numbers[i]!] as const);
-    return { others: Object.fromEntries(weights) };
-  };
+  const besideAt = (frame: number): Beside =>
+    besideOf(own, values, (one) => valueAt(one, frame, length));
   // From the start on there is nothing before it that has to stay.
   if (local === 0 && own.keys.length === 0)
-    return [{ type: "key", ...place, path, timeSec: 0, value, ...begin, ...besideAt(0) }];
+    return [{ type: "key", ...place, path, timeSec: 0, value, ...besideAt(0) }];
   const moving = own.keys.some((key) => key.timeSec > timeSec + 1e-9);
   const before: SceneEdit[] =
     moving && local > 0
@@ -91,7 +80,7 @@ function steerEdits(
     timeSec,
     value,
     ease: "hold",
-    ...begin,
+
     ...besideAt(local),
   } as const;
   return [...before, key];

@@ -1,19 +1,12 @@
 /** Keys at the playhead. */
+
 import type { KeySummary, ValueSummary } from "../../src/studio/api-scene.ts";
+import { isWeightPath } from "../../src/studio/edit/together.ts";
 import { fps, shotTimeSec } from "../state/playhead.ts";
 import { chosenKey, chosenKeyOf, chosenValue, isKeyed } from "../state/selection.ts";
 import { tell } from "../state/toasts.ts";
 import { withNewest } from "./followed.ts";
-import {
-  applyEdits,
-  isWeight,
-  keyEdit,
-  othersOf,
-  rounded,
-  setEdit,
-  timingOf,
-  valueAt,
-} from "./set.ts";
+import { applyEdits, keyEdit, othersOf, rounded, setEdit, timingOf, valueAt } from "./set.ts";
 
 /** The key of a value at the playhead. The start of a constant is none. */
 export function keyHere(value: ValueSummary): KeySummary | undefined {
@@ -79,6 +72,6 @@ function removeKey(value: ValueSummary, index: number): void {
     ...(value.shot === undefined ? {} : { shot: value.shot }),
   };
   const isLast = value.keys.length === 1 && typeof key.value === "number";
-  const stays = isLast && !isWeight(value) ? [setEdit(value, key.value as number)] : [];
+  const stays = isLast && !isWeightPath(value.path) ? [setEdit(value, key.value as number)] : [];
   applyEdits([edit, ...stays], timingOf(value.shot));
 }

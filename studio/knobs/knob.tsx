@@ -1,6 +1,7 @@
 /** One number: a slider with a field, a mark for its keys, and the way back to its default. */
 import type { JSX } from "preact";
 import type { ValueSummary } from "../../src/studio/api-scene.ts";
+import { isWeightPath } from "../../src/studio/edit/together.ts";
 import { describeValue } from "../editor/schema.ts";
 import { shortNumber } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -8,7 +9,7 @@ import { fps, shotTimeSec } from "../state/playhead.ts";
 import { chosenValue, isKeyed } from "../state/selection.ts";
 import { addKeyHere, keyHere, removeKeyHere, sharedKeys } from "./keys.ts";
 import { NumberField } from "./number-field.tsx";
-import { isWeight, resetValue, setValueNow, valueAt } from "./set.ts";
+import { resetValue, setValueNow, valueAt } from "./set.ts";
 import { Slider } from "./slider.tsx";
 
 export function Knob({ value }: { readonly value: ValueSummary }): JSX.Element {
@@ -95,7 +96,7 @@ function KeyMark({ value }: { readonly value: ValueSummary }): JSX.Element {
 /** Takes the value out of the text. A layer has no default: it goes. */
 function ResetMark({ value }: { readonly value: ValueSummary }): JSX.Element {
   const keyed = value.keys.some(({ entry }) => entry !== undefined);
-  const weight = isWeight(value);
+  const weight = isWeightPath(value.path);
   const title = !value.written
     ? "This is the default"
     : keyed

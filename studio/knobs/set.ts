@@ -2,7 +2,13 @@
 import type { ValueSummary, WordSummary } from "../../src/studio/api-scene.ts";
 import { editScene, type SceneEdit, type ShotTiming } from "../../src/studio/edit/edit-scene.ts";
 import { isShared } from "../../src/studio/edit/own.ts";
-import { isWeightPath, jointOf, listPath, startOf } from "../../src/studio/edit/together.ts";
+import {
+  type Beside,
+  besideOf,
+  isWeightPath,
+  jointOf,
+  listPath,
+} from "../../src/studio/edit/together.ts";
 import { editText } from "../editor/view.ts";
 import { film, values } from "../state/check.ts";
 import { text } from "../state/document.ts";
@@ -94,30 +100,11 @@ export function applyEdits(
   }
 }
 
-/** Whether a value is the weight of a layer or class. */
-export function isWeight({ path }: Pick<ValueSummary, "path">): boolean {
-  return isWeightPath(path);
-}
-
 /** The weights beside this one, of the other layers or classes; undefined for any other value. */
 export function othersOf(value: ValueSummary): readonly ValueSummary[] | undefined {
-  return isWeight(value)
+  return isWeightPath(value.path)
     ? jointOf(value, valuesHere()).filter((other) => other !== value)
     : undefined;
-}
-
-/** The same at a time: a key names all of them. */
-function othersAt(
-  value: ValueSummary,
-  timeSec: number,
-): Readonly<Record<string, number>> | undefined {
-  const others = othersOf(value);
-  return (
-    others &&
-    Object.fromEntries(
-      others.map((other) => [String(other.path.at(-1)), rounded(valueAt(other, timeSec), other)]),
-    )
-  );
 }
 
 /** A number with the digits that its knob's step has, and two more. */
@@ -161,18 +148,13 @@ export function keyEdit(
   number: number,
   ease?: string,
 ): SceneEdit {
-  const others = othersAt(value, timeSec);
-  const list = listAt(value, timeSec);
-  const start = startOf(value, valuesHere());
   return {
     type: "key",
     path: value.path,
     timeSec,
     value: number,
-    ...(start === undefined ? {} : { start }),
-    ...(list ? { list } : {}),
+    ...besideAt(value, timeSec),
     ...(value.shot === undefined ? {} : { shot: value.shot }),
-    ...(others ? { others } : {}),
     ...(ease === undefined ? {} : { ease }),
   };
 }
@@ -180,24 +162,19 @@ export function keyEdit(
 /** Edit that sets a value outside of the timeline. */
 export function setEdit(value: ValueSummary, number: number): SceneEdit {
   const place = placeOf(value);
-  const list = listAt(value, 0);
-  const start = startOf(value, valuesHere());
+  const { others: _, ...beside } = besideAt(value, 0);
   return {
     type: "set",
     path: value.path,
     value: number,
-    ...(start === undefined ? {} : { start }),
-    ...(list ? { list } : {}),
+    ...beside,
     ...(place === undefined ? {} : { shot: place }),
   };
 }
 
-/** The numbers of the list that a value is part of, such as `center`; undefined for any other value. */
-export function listAt(value: ValueSummary, timeSec: number): readonly number[] | undefined {
-  if (typeof value.path.at(-1) !== "number") return undefined;
-  return jointOf(value, valuesHere())
-    .toSorted((a, b) => Number(a.path.at(-1)) - Number(b.path.at(-1)))
-    .map((other) => rounded(valueAt(other, timeSec), other));
+/** What an edit at a time says of the values that are written together with this one. */
+export function besideAt(value: ValueSummary, timeSec: number): Beside {
+  return besideOf(value, valuesHere(), (one) => rounded(valueAt(one, timeSec), one));
 }
 
 /** Take a value out of the text: its default holds again. */

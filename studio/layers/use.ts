@@ -1,9 +1,7 @@
 /** Which layers and channels the scene amplifies, and adding and removing them. */
 
-import { editScene } from "../../src/studio/edit/edit-scene.ts";
 import { isShared } from "../../src/studio/edit/own.ts";
 import { isWritten, keysAt } from "../../src/studio/edit/yaml-text.ts";
-import { editText } from "../editor/view.ts";
 import { applyEdits, timingOf, valuesHere } from "../knobs/set.ts";
 import { film } from "../state/check.ts";
 import { text } from "../state/document.ts";
@@ -28,27 +26,21 @@ function placeOfLayers(): number | undefined {
   return isShared(text.peek(), ["dream", "layers"], index) ? undefined : index;
 }
 
-export function addLayer(name: string, weight = 1): void {
+/** Add a layer. The network's own choice, which is not written, stays beside it. */
+export function addLayer(name: string): void {
   const place = placeOfLayers();
-  const at = place === undefined ? {} : { shot: place };
-  const prefix = place === undefined ? [] : ["shots", place];
-  const path = ["dream", "layers", name];
-  const timing = timingOf(place);
-  if (
-    isWritten(text.peek(), [...prefix, "dream", "layers"]) ||
-    isWritten(text.peek(), [...prefix, "dream", "classes"])
-  ) {
-    applyEdits([{ type: "set", path, value: weight, ...at }], timing);
-    return;
-  }
-  // The network's own choice is not written: it stays, beside the new one.
-  const layers = Object.fromEntries([...usedLayers(), name].map((layer) => [layer, weight]));
-  editText(
-    editScene(
-      text.peek(),
-      [{ type: "set", path: ["dream", "layers"], value: layers, ...at }],
-      timing,
-    ),
+  const own = [...usedLayers()].map((layer) => [layer, 1] as const);
+  applyEdits(
+    [
+      {
+        type: "set",
+        path: ["dream", "layers", name],
+        value: 1,
+        ...(own.length > 0 ? { start: Object.fromEntries(own) } : {}),
+        ...(place === undefined ? {} : { shot: place }),
+      },
+    ],
+    timingOf(place),
   );
 }
 

@@ -1,5 +1,4 @@
 /** Which curves are shown, and where their numbers are on the lane. */
-
 import { computed } from "@preact/signals";
 import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import { isWeightPath } from "../../src/studio/edit/together.ts";

@@ -2,7 +2,7 @@
 import type { ValueSummary } from "../../src/studio/api-scene.ts";
 import type { SceneEdit } from "../../src/studio/edit/edit-scene.ts";
 import { newDrag } from "../knobs/drag.ts";
-import { applyEdits, limited, listAt, timingOf } from "../knobs/set.ts";
+import { applyEdits, besideAt, limited, timingOf } from "../knobs/set.ts";
 import { text } from "../state/document.ts";
 import { chosenKey, isSameValue } from "../state/selection.ts";
 import { axisOf } from "./axis.ts";
@@ -11,7 +11,7 @@ import { hold, type KeyPlace, keysOf, release } from "./held-key.ts";
 /** Edit that moves a key; a number that is part of a list moves with the whole list's key. */
 export function moveEdit(value: ValueSummary, index: number, to: KeyPlace): SceneEdit {
   const key = value.keys[index]!;
-  const list = listAt(value, key.timeSec);
+  const { list } = besideAt(value, key.timeSec);
   return {
     type: "moveKey",
     path: value.path,

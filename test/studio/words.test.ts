@@ -27,6 +27,8 @@ async function words(text: string): Promise<readonly WordSummary[]> {
   return scene!.words;
 }
 
+const timing = { fps: 8, endSec: 1 };
+
 const named = (list: readonly WordSummary[], name: string, shot?: number) =>
   list.find((word) => word.path.join(".") === name && word.shot === shot);
 
@@ -72,7 +74,6 @@ test("every choice that is offered is one that a scene may have", async () => {
     "layers: {",
     "guide: cat.jpg\n  layers: {",
   );
-  const timing = { fps: 8, endSec: 1 };
   const list = await words(smallScene);
   const more = [
     { path: ["matte", "invert"], choices: [true, false] },
@@ -119,19 +120,13 @@ test.each([
   for (const word of wordsIn(text)) {
     const place = own(isShared(text, word.path, word.shot) ? undefined : word.shot);
     for (const value of word.choices) {
-      const edited = editScene(text, [{ type: "set", path: word.path, value, ...place }], {
-        fps: 8,
-        endSec: 2,
-      });
+      const edited = editScene(text, [{ type: "set", path: word.path, value, ...place }], timing);
       const now = wordsIn(edited).find(
         (one) => one.path.join() === word.path.join() && one.shot === word.shot,
       );
       expect(now?.value, word.path.join(".")).toBe(value);
     }
-    const removed = editScene(text, [{ type: "remove", path: word.path, ...place }], {
-      fps: 8,
-      endSec: 2,
-    });
+    const removed = editScene(text, [{ type: "remove", path: word.path, ...place }], timing);
     expect(() => wordsIn(removed)).not.toThrow();
   }
 });

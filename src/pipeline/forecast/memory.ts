@@ -63,6 +63,7 @@ export function predictMemory(
   // The shots of a film are rendered one at a time.
   const seam = Math.max(...shots.map((shot) => seamBytes(shot, picture)));
   const cadence = Math.max(...shots.map((shot) => cadenceFrames(shot)));
+  // A film has one frame more in memory than a picture; measured.
   const atOnce = (frames + 1 + (flows ? flowFrames : 0) + cadence) * picture;
   return programBytes + writingBytes + dreaming + seam + atOnce;
 }

@@ -22,47 +22,41 @@ import {
   timeOfEntry,
   timeText,
 } from "./timeline.ts";
-import { asList, isWeightPath, listPath, numbersIn, sharedPath, weightsIn } from "./together.ts";
+import {
+  asList,
+  type Beside,
+  isWeightPath,
+  listPath,
+  numbersIn,
+  sharedPath,
+  weightsIn,
+} from "./together.ts";
 import { isWritten, nodeAt, type Plain, parseText, type ValuePath } from "./yaml-text.ts";
 
 export type { Plain, ShotTiming, ValuePath };
 
-/**
- * An edit of a value. `shot`: its number in `shots`; absent for the scene's own. Times are seconds from the shot's start.
- * `list`: the numbers of the list in which the path ends, such as `motion.pan`; written where the text has no such list.
- * `start`: what the value and those beside it begin with; written where the text does not say.
- */
+/** An edit of a value. `shot`: its number in `shots`; absent for the scene's own. Times are seconds from the shot's start. */
 export type SceneEdit = { readonly shot?: number; readonly path: ValuePath } & (
-  | {
-      readonly type: "set";
-      readonly value: Plain;
-      readonly list?: readonly number[];
-      readonly start?: Plain;
-    }
+  | ({ readonly type: "set"; readonly value: Plain } & Omit<Beside, "others">)
   | { readonly type: "remove" }
   /** Set the value at a time: in the entry at that time, or in a new one. At 0 it is the value itself, if there is no entry. */
-  | {
+  | ({
       readonly type: "key";
       readonly timeSec: number;
       readonly value: number | readonly number[];
-      readonly list?: readonly number[];
-      readonly start?: Plain;
       readonly ease?: string;
       /** At 0 too a new entry is written: a key on its own, which a change at a later time follows. */
       readonly asEntry?: boolean;
-      /** The weights of the other layers or classes at this time: weights that an entry does not name are 0. */
-      readonly others?: Readonly<Record<string, number | string>>;
-    }
+    } & Beside)
   /** Without `entry` these are keys of a schedule, or the value outside of the timeline. */
   | { readonly type: "removeKey"; readonly timeSec: number; readonly entry?: number }
-  | {
+  | ({
       readonly type: "moveKey";
       readonly entry?: number;
       readonly fromSec: number;
       readonly toSec: number;
       readonly value: number;
-      readonly list?: readonly number[];
-    }
+    } & Pick<Beside, "list">)
   | { readonly type: "ease"; readonly entry: number; readonly ease: string }
 );
 
@@ -100,7 +94,7 @@ function apply(text: string, edit: SceneEdit, timing: ShotTiming): string {
 /** `text` that says what a value begins with, if neither the shot nor the top does. */
 function withStart(
   text: string,
-  { path, shot, start }: Pick<SceneEdit & { readonly type: "key" }, "path" | "shot" | "start">,
+  { path, shot, start }: Pick<SceneEdit, "path" | "shot"> & Pick<Beside, "start">,
 ): string {
   const shared = sharedPath(path);
   const isForAll = shot === undefined || isShared(text, shared, shot);

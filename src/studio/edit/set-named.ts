@@ -1,7 +1,7 @@
 /** Sets values that have a short form, or are part of a list. */
 import { isMap, isScalar, isSeq } from "yaml";
 import { setValue } from "./set-value.ts";
-import { asList } from "./together.ts";
+import { asList, isWeightPath } from "./together.ts";
 import { nodeAt, type Plain, parseText, type ValuePath } from "./yaml-text.ts";
 
 /** Set a number in a list that the text has, or else write the list. Any other value is set. */
@@ -23,7 +23,7 @@ export function setNamed(text: string, path: ValuePath, value: Plain): string {
     return setValue(text, [...path, "weight"], value);
   const outer = nodeAt(document, path.slice(0, -1));
   const [name, inner] = [path.at(-2), path.at(-1)!];
-  if (name === "layers" || name === "classes") {
+  if (isWeightPath(path)) {
     const listed = isSeq(outer)
       ? (outer.toJS(document) as unknown[])
       : isScalar(outer) && outer.value !== null

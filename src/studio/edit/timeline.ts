@@ -208,13 +208,12 @@ export function setsOnly(text: string, list: ValuePath, index: number, path: Val
 
 /** Regions keep their places: one that sets nothing more is `{}`, or goes from the end of the list. */
 function withoutInEntry(text: string, entry: ValuePath, path: ValuePath): string {
-  const document = parseText(text);
-  const whole = [...entry, ...path];
   const [first, place] = path;
-  const isAlone = path.every(
-    (_, i) => i < 2 || sizeAt(document, [...entry, ...path.slice(0, i)]) === 1,
-  );
-  if (first !== "regions" || typeof place !== "number" || !isAlone) return removeValue(text, whole);
+  const document = parseText(text);
+  const isAlone = (): boolean =>
+    path.every((_, i) => i < 2 || sizeAt(document, [...entry, ...path.slice(0, i)]) === 1);
+  if (first !== "regions" || typeof place !== "number" || !isAlone())
+    return removeValue(text, [...entry, ...path]);
   const list = [...entry, first];
   const regions = nodeAt(document, list)?.toJS(document) as Plain[];
   const others = withValue(regions, [place], {}) as Plain[];

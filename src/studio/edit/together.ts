@@ -35,17 +35,43 @@ export function jointOf<T extends Pick<Value, "path" | "shot">>(
   return values.filter((one) => one.shot === shot && sharedPath(one.path).join("\0") === shared);
 }
 
+/** What an edit of a value says of those that are written together with it. */
+export interface Beside {
+  /** The numbers of its list, such as `motion.pan`; written where the text has no such list. */
+  readonly list?: readonly number[];
+  /** The weights of all layers or classes at the time of a key: weights that an entry does not name are 0. */
+  readonly others?: Readonly<Record<string, number | string>>;
+  /** What they all begin with; written where the text does not say. */
+  readonly start?: Plain;
+}
+
 /**
- * What a value without keys begins with, together with its joint values: layers and steps have no start of their own in the
- * scene where the network or the preset provides them. Undefined for all other values.
+ * What an edit says beside a value. `numberOf`: what each is at the time of the edit. `start` is there for layers and steps
+ * without keys, which have no start of their own in the scene where the network or the preset provides them.
  */
-export function startOf(value: Value, values: readonly Value[]): Plain | undefined {
+export function besideOf<T extends Value>(
+  value: T,
+  values: readonly T[],
+  numberOf: (value: T) => number,
+): Beside {
   const joint = jointOf(value, values);
-  if (joint.some(({ keys }) => keys.length > 0)) return undefined;
-  if (isWeightPath(value.path))
-    return Object.fromEntries(joint.map((one) => [String(one.path.at(-1)), one.value]));
-  if (listPath(value.path).at(-1) !== "iterations") return undefined;
-  return typeof value.path.at(-1) === "number" ? joint.map((one) => one.value) : value.value;
+  const beside = gathered(value.path, joint, numberOf);
+  if (joint.some(({ keys }) => keys.length > 0)) return beside;
+  const first = gathered(value.path, joint, (one) => one.value);
+  const isSteps = listPath(value.path).at(-1) === "iterations";
+  const start = first.others ?? (isSteps ? (first.list ?? value.value) : undefined);
+  return start === undefined ? beside : { ...beside, start };
+}
+
+function gathered<T extends Value>(
+  path: ValuePath,
+  joint: readonly T[],
+  numberOf: (value: T) => number,
+): Beside {
+  const numbers = joint.map((one) => [one.path.at(-1)!, numberOf(one)] as const);
+  if (isWeightPath(path)) return { others: Object.fromEntries(numbers) };
+  if (typeof path.at(-1) !== "number") return {};
+  return { list: numbers.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, one]) => one) };
 }
 
 /** The numbers of the list at `path`; undefined where it is none, or has expressions. */

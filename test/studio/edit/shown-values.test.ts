@@ -7,7 +7,7 @@ import { parseScene } from "../../../src/scene/parse.ts";
 import type { ValuePath } from "../../../src/studio/api-scene.ts";
 import { editScene, type SceneEdit } from "../../../src/studio/edit/edit-scene.ts";
 import { isShared } from "../../../src/studio/edit/own.ts";
-import { isWeightPath, jointOf, startOf } from "../../../src/studio/edit/together.ts";
+import { besideOf, jointOf } from "../../../src/studio/edit/together.ts";
 import { isWritten } from "../../../src/studio/edit/yaml-text.ts";
 import { valuesOf } from "../../../src/studio/values.ts";
 
@@ -55,19 +55,10 @@ shots:
   for (const value of values) {
     const told = value.path.join(".");
     const joint = jointOf(value, values);
-    const start = startOf(value, values);
-    const numbers = joint.map((one) => one.value);
-    const of = {
-      path: value.path,
-      value: Math.min(value.max, Math.max(value.min, 3)),
-      ...(start === undefined ? {} : { start }),
-      ...(typeof value.path.at(-1) === "number" ? { list: numbers } : {}),
-    };
-    const others = isWeightPath(value.path)
-      ? {
-          others: Object.fromEntries(joint.map((one, i) => [String(one.path.at(-1)), numbers[i]!])),
-        }
-      : {};
+    const { others, ...beside } = besideOf(value, values, (one) => one.value);
+    const named = others ? { others } : {};
+    const to = Math.min(value.max, Math.max(value.min, 3));
+    const of = { path: value.path, value: to, ...beside };
     const own = number > 0 ? { shot: number } : {};
     const place = isShared(text, value.path, value.shot) ? {} : own;
     const keysAfter = (edit: SceneEdit): Known => {
@@ -81,10 +72,10 @@ shots:
       return after.get(told)!;
     };
     const known = Math.max(1, value.keys.length);
-    const later = keysAfter({ type: "key", ...own, ...of, ...others, timeSec: 1.5 });
+    const later = keysAfter({ type: "key", ...own, ...of, ...named, timeSec: 1.5 });
     expect(later.length, told).toBe(known + 1);
     expect(later.at(-1)!.value, told).toBe(of.value);
-    const atStart = keysAfter({ type: "key", ...own, ...of, ...others, timeSec: 0 });
+    const atStart = keysAfter({ type: "key", ...own, ...of, ...named, timeSec: 0 });
     expect(atStart.length, told).toBe(known);
     expect(atStart[0]!.value, told).toBe(of.value);
     if (value.keys.length === 0)
